@@ -1,0 +1,63 @@
+# The one list of commands. `make help` prints it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+# One thread for the linear algebra: the arrays are small, and two test processes share two cores.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: help setup report test test-long lint format types bench lab schema example lock clean
+
+help: ## print this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: .venv/ready ## make .venv from requirements.lock
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "outcomes needs Python 3.11 or newer; say which with: make setup PYTHON=/path/to/python3.11"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || echo "uv could not be installed: pip does the rest"
+	@if test -x $(BIN)/uv; then VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip sync --quiet --require-hashes requirements.lock; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; fi
+	@if test -x $(BIN)/uv; then VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .; \
+	else $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .; fi
+	@touch $@
+
+report: setup ## make the report of the example study and print where it is
+	@$(BIN)/outcomes report data/example/study.toml --out reports
+
+test: setup lint types ## everything that must hold before a commit
+	$(BIN)/python -m pytest -n 2 -m "not long"
+
+test-long: setup ## the tests that take minutes
+	$(BIN)/python -m pytest -n 2 -m long
+
+lint: setup ## format check and lint
+	$(BIN)/ruff format --check src tests benchmarks examples
+	$(BIN)/ruff check src tests benchmarks examples
+
+format: setup ## write the format
+	$(BIN)/ruff format src tests benchmarks examples
+	$(BIN)/ruff check --fix src tests benchmarks examples
+
+types: setup ## mypy, strict, on src
+	$(BIN)/mypy
+
+bench: setup ## run every benchmark and print the tables
+	@for b in benchmarks/bench_*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+
+lab: setup ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+schema: setup ## write data/schema from the classes
+	$(BIN)/outcomes schema export data/schema
+
+example: setup ## write data/example again from its seed
+	$(BIN)/outcomes simulate data/example --example
+
+lock: setup ## make requirements.lock again from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock
+
+clean: ## remove what was made, not the environment
+	rm -rf reports site gallery dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,142 @@
+"""Errors that say what is wrong, what was got, what is allowed and what to do.
+
+One root, `OutcomesError`, and one class a stage. A message names files, rows, columns,
+options and counts; it never holds a value that a patient's record holds.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import TypeVar
+
+__all__ = [
+    "ArgumentError",
+    "ConfigError",
+    "DataError",
+    "LockedError",
+    "ModelError",
+    "OutcomesError",
+    "ReportError",
+    "SourceError",
+    "one_of",
+    "suggest",
+]
+
+T = TypeVar("T", bound=str)
+
+
+class OutcomesError(Exception):
+    """Root of every error that this package raises on purpose.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong, in one sentence without a full stop.
+    got : str, optional
+        What was found. Option values and names only, never a patient's value.
+    allowed : str, optional
+        What would have been accepted.
+    hint : str, optional
+        What to do now.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self, what: str, *, got: str | None = None, allowed: str | None = None, hint: str | None = None
+    ) -> None:
+        self.what, self.got, self.allowed, self.hint = what, got, allowed, hint
+        super().__init__(self.message())
+
+    def message(self) -> str:
+        """Return the whole message: one sentence a part that is known."""
+        parts = [
+            self.what,
+            self.got and f"got: {self.got}",
+            self.allowed and f"allowed: {self.allowed}",
+            self.hint,
+        ]
+        return ". ".join(part.rstrip(".") for part in parts if part) + "."
+
+
+class ArgumentError(OutcomesError, ValueError):
+    """An argument of a function or of the command line is not one that it takes."""
+
+    exit_code = 2
+
+
+class ConfigError(OutcomesError, ValueError):
+    """The study's configuration cannot be used."""
+
+    exit_code = 2
+
+
+class SourceError(OutcomesError):
+    """A file cannot be read as the table that it should be."""
+
+    exit_code = 4
+
+
+class DataError(OutcomesError, ValueError):
+    """The data were read, and what is left after the checks cannot answer the question."""
+
+    exit_code = 4
+
+
+class ModelError(OutcomesError, ValueError):
+    """A model cannot be fitted to these data, and no fallback was left."""
+
+    exit_code = 1
+
+
+class ReportError(OutcomesError):
+    """A report could not be written; the one before it is untouched."""
+
+    exit_code = 1
+
+
+class LockedError(ReportError):
+    """Another run is writing to the same place."""
+
+    exit_code = 11
+
+
+def suggest(got: str, allowed: Iterable[str]) -> str | None:
+    """Return "did you mean ..." for the nearest allowed word, or None when nothing is near.
+
+    Examples
+    --------
+    >>> suggest("ptient_id", ["patient_id", "date"])
+    "did you mean 'patient_id'?"
+    """
+    near = difflib.get_close_matches(got, list(allowed), n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else None
+
+
+def one_of(name: str, got: T, allowed: Iterable[str]) -> T:
+    """Return `got` when it is allowed, else raise `ArgumentError` with the whole list.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name as the caller typed it.
+    got : str
+        The value that was given.
+    allowed : iterable of str
+        Every value that is taken.
+
+    Raises
+    ------
+    ArgumentError
+        When `got` is not one of `allowed`.
+    """
+    options = list(allowed)
+    if got in options:
+        return got
+    raise ArgumentError(
+        f"{name} is not one of its options",
+        got=repr(got),
+        allowed=", ".join(options),
+        hint=suggest(str(got), options),
+    )

@@ -1,0 +1,1 @@
+"""Statistical models: results from frames, arrays only in `_kernels`."""

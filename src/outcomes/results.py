@@ -1,0 +1,158 @@
+"""What every analysis returns: a plain frame of estimates and, beside it, what it means.
+
+`COLUMNS` is the one glossary of column names for all tidy output.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+
+from outcomes.errors import ArgumentError, suggest
+
+__all__ = ["COLUMNS", "Estimates", "format_p"]
+
+#: Column name -> meaning. A result uses these words and no others for these things.
+COLUMNS: dict[str, str] = {
+    "term": "name of the coefficient, group of events or quantity that the row is about",
+    "contrast": "the two levels compared, as 'A - B'",
+    "estimate": "the estimate, in the unit that the result's title names",
+    "std_error": "standard error of the estimate",
+    "df": "degrees of freedom; infinite for a normal reference distribution",
+    "num_df": "numerator degrees of freedom of a joint test",
+    "statistic": "test statistic (t, z, F or chi-squared, as the method says)",
+    "p_value": "two-sided P value",
+    "lower": "lower limit of the interval",
+    "upper": "upper limit of the interval",
+    "n": "number with the property: patients, sessions or observations that the estimate counts",
+    "N": "number at risk or analysed: the denominator",
+    "percent": "100 n / N",
+    "events": "number of events, counting every event of a patient",
+    "exposure": "time or sessions at risk, in the unit that the result names",
+    "rate": "events divided by exposure, per the unit that the result names",
+    "mean": "arithmetic mean",
+    "sd": "standard deviation with N - 1",
+    "median": "median",
+    "status": "'ok', or why there is no number",
+    "days_recorded": "diary days with an entry in the period",
+    "days_possible": "calendar days of the period that could have had an entry",
+}
+
+
+def format_p(p: float) -> str:
+    """Write a P value as tables do: ``.049``, ``< .001``, ``> .999``; empty for a missing one.
+
+    Examples
+    --------
+    >>> [format_p(p) for p in (0.0492, 0.00004, 0.5, 0.99999)]
+    ['.049', '< .001', '.500', '> .999']
+    """
+    if p is None or p != p:
+        return ""
+    if p < 0.001:
+        return "< .001"
+    if p > 0.999:
+        return "> .999"
+    return f"{p:.3f}".removeprefix("0")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimates:
+    """A frame of estimates with its meaning beside it.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row an estimate, columns named as in `COLUMNS`. It is copied in and out.
+    title : str
+        What is estimated, with its unit.
+    method : str
+        How: the model or formula and the kind of interval.
+    level : float or None
+        Confidence level of the intervals.
+    notes : tuple of str
+        Rules used, exclusions with counts, warnings: what must stand under the table.
+    status : str
+        "ok", or what the reader must know first (not converged, fallback, nothing to estimate).
+    meta : mapping
+        Further facts by name: n, N, seed, options as run.
+    members : DataFrame or None
+        Which patients and rows stand behind each row: column ``row`` is the position in `frame`.
+    """
+
+    frame: pd.DataFrame
+    title: str
+    method: str
+    level: float | None = 0.95
+    notes: tuple[str, ...] = ()
+    status: str = "ok"
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    members: pd.DataFrame | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "frame", self.frame.reset_index(drop=True).copy())
+        object.__setattr__(self, "meta", dict(self.meta))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a copy of the frame."""
+        return self.frame.copy()
+
+    def glance(self) -> pd.DataFrame:
+        """Return one row: title, method, level, status and every fact in `meta`."""
+        facts = {"title": self.title, "method": self.method, "level": self.level, "status": self.status}
+        return pd.DataFrame([facts | {k: v for k, v in self.meta.items() if pd.api.types.is_scalar(v)}])
+
+    def summary(self) -> str:
+        """Return the result as text for a terminal."""
+        lines = [self.title, f"{self.method}; status: {self.status}", ""]
+        lines += [_readable(self.frame).to_string(index=False) if len(self.frame) else "(no rows)"]
+        return "\n".join(lines + [f"- {note}" for note in self.notes])
+
+    def with_notes(self, *notes: str) -> Estimates:
+        """Return the same result with more notes."""
+        return replace(self, notes=(*self.notes, *notes))
+
+    @property
+    def columns(self) -> pd.Index:
+        """Names of the frame's columns."""
+        return self.frame.columns
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __getitem__(self, column: Any) -> Any:
+        """Return a copy of one column, or of several, or of the rows that a mask picks."""
+        if isinstance(column, str) and column not in self.frame.columns:
+            raise ArgumentError(
+                "the result has no such column",
+                got=repr(column),
+                allowed=", ".join(map(str, self.frame.columns)),
+                hint=suggest(column, map(str, self.frame.columns)),
+            )
+        return self.frame[column].copy()
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        """Return a table that is readable on light and dark pages; all text is escaped."""
+        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
+        table = _readable(self.frame).to_html(index=False, border=0, escape=True, na_rep="")
+        title, method, status = map(html.escape, (self.title, self.method, self.status))
+        head = f"<b>{title}</b><br><small>{method}; status: {status}</small>"
+        return f"<div>{head}{table}{f'<ul>{notes}</ul>' if notes else ''}</div>"
+
+
+def _readable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Round for the eye only: P values as in journals, other floats to four significant digits."""
+    shown = frame.copy()
+    for name in shown.columns:
+        if name == "p_value" or str(name).startswith("p_value"):
+            shown[name] = shown[name].map(format_p)
+        elif pd.api.types.is_float_dtype(shown[name]):
+            shown[name] = shown[name].map(lambda x: "" if x != x else f"{x:.4g}")
+    return shown

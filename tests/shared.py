@@ -1,0 +1,29 @@
+"""Where the reference numbers and real data sets lie: the folder `shared` beside the project."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = Path(os.environ.get("OUTCOMES_SHARED", ROOT.parent / "shared"))
+
+
+def shared(*parts: str) -> Path:
+    """Return a path below the shared folder; without it a test fails under CI and is skipped elsewhere."""
+    path = SHARED.joinpath(*parts)
+    if not path.exists():
+        message = f"reference file missing: {'/'.join(parts)}"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return path
+
+
+def reference(*parts: str) -> Any:
+    """Return the parsed JSON of a reference file."""
+    return json.loads(shared("reference", *parts).read_text(encoding="utf-8"))
