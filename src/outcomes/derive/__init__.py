@@ -1,0 +1,1 @@
+"""Derivations: courses, exposure, days, periods, emergence and flow; frames in, frames out."""

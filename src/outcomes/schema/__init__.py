@@ -1,0 +1,1 @@
+"""The contract of the tables: columns, units, codelists, rules and findings."""

@@ -1,0 +1,92 @@
+"""Every definition and limit that a study may choose, with its default.
+
+The defaults follow the trials of preventive treatment and ICHD-3; a report prints the rules as used.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["Rules"]
+
+Endpoint = Literal[
+    "headache_days",
+    "moderate_severe_days",
+    "migraine_days",
+    "acute_medication_days",
+    "headache_hours",
+    "mean_pain",
+]
+
+
+class Rules(BaseModel):
+    """Rules by which days, periods, courses and responders are derived.
+
+    Every field has a default; an unknown field is an error.
+
+    Examples
+    --------
+    >>> Rules(month_days=30).month_days
+    30
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    endpoint: Endpoint = Field("headache_days", description="the endpoint that the report opens with")
+    month_days: Literal[28, 30] = Field(28, description="days of a period; values are per this many days")
+    baseline_days: int = Field(28, ge=14, le=90, description="days before the course that are its baseline")
+    min_days: int = Field(
+        14, ge=1, le=30, description="days recorded that a follow-up period needs to have a value"
+    )
+    min_baseline_days: int = Field(
+        20, ge=1, le=90, description="days recorded that a baseline needs to have a value"
+    )
+    value: Literal["prorated", "observed"] = Field(
+        "prorated", description="events / days recorded x month_days, or the events as counted"
+    )
+    anchor: Literal["course_end", "course_start"] = Field(
+        "course_end", description="day 1 of follow-up is the day after this"
+    )
+    max_periods: int = Field(6, ge=1, le=60, description="follow-up periods that are derived at most")
+    course_gap_days: int = Field(
+        14, ge=0, description="sessions with at most this many days between are one course"
+    )
+    retreatment: Literal["stop", "treatment_policy"] = Field(
+        "stop", description="follow-up stops where the next course begins, or goes on"
+    )
+    headache_day: Literal["reported", "leiden", "preempt"] = Field(
+        "reported", description="headache yes; or >= 1 h or an acute drug; or >= 4 h"
+    )
+    migraine_day: Literal["leiden2023", "ihs2018", "reported"] = Field(
+        "leiden2023", description="criteria by which a headache day is a migraine day"
+    )
+    moderate_severe: Literal["4h", "any_duration"] = Field(
+        "4h", description="peak >= 4 of 10 with >= 4 h or without a rule on duration; or triptan or ergot"
+    )
+    absent_means: Literal["missing", "headache_free_within_active_window"] = Field(
+        "missing",
+        description="what a day without a row is; the second only for diaries that store attacks alone",
+    )
+    resolve: Literal["reject", "latest_entry", "worst"] = Field(
+        "reject",
+        description="two rows for one patient-day: reject both, keep the latest entry, or keep the worst",
+    )
+    late_after_days: int = Field(5, ge=0, description="an entry made more than this many days later is late")
+    include_late: bool = Field(True, description="use late entries")
+    include_recall: bool = Field(False, description="use rows whose source is recall")
+    goal_days: float = Field(4, ge=0, le=30, description="treatment goal: at most this many days per month")
+    overuse_triptan_like: int = Field(
+        10,
+        ge=1,
+        description="overuse days: triptan, ergot, opioid, combination, or any mix, from this many on",
+    )
+    overuse_simple: int = Field(
+        15, ge=1, description="overuse days: simple analgesics and NSAID, from this many on"
+    )
+    chronic_headache_days: int = Field(15, ge=1, description="chronic: headache days from this many on")
+    chronic_migraine_days: int = Field(8, ge=1, description="chronic: with migraine days from this many on")
+    related_window_h: float = Field(
+        24, gt=0, description="hours after infusion start within which an event is infusion-related"
+    )
