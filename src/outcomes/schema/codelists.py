@@ -47,6 +47,12 @@ CODELISTS: dict[str, dict[str, str]] = {
         "rate": "rate changed to this",
         "stop": "line closed; rate 0",
     },
+    "rate_unit": {
+        "mg/kg/h": "milligrams per kilogram and hour",
+        "mcg/kg/min": "micrograms per kilogram and minute",
+        "mg/h": "milligrams per hour",
+        "mL/h": "millilitres per hour",
+    },
     "diary_source": {"diary": "entered as the days went", "recall": "told later from memory"},
     "acute_medication": {
         "none": "no acute drug taken",

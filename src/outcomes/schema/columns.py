@@ -1,0 +1,143 @@
+"""What a column of a table is: its kind, unit, meaning, codelist and limits.
+
+The pandera models in `schema.tables` are written with `column`; everything else (reading, checking,
+the published contract) asks `specs` and needs no pandera.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from outcomes.schema.codelists import CODELISTS
+
+__all__ = ["DTYPES", "ColumnSpec", "Day", "Kind", "Table", "column", "empty", "specs"]
+
+Kind = Literal["id", "text", "code", "codes", "yesno", "integer", "number", "date", "timestamp"]
+
+if TYPE_CHECKING:
+    Day: TypeAlias = Any
+else:
+    #: Annotation of a date column in a model: pandera asks for the dtype itself.
+    Day = np.dtype("datetime64[us]")
+
+#: Kind -> dtype of the checked column.
+DTYPES: dict[str, str] = {
+    "id": "str",
+    "text": "str",
+    "code": "str",
+    "codes": "str",
+    "yesno": "boolean",
+    "integer": "Int64",
+    "number": "float64",
+    "date": "datetime64[us]",
+    "timestamp": "datetime64[us, UTC]",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSpec:
+    """A column of the contract.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+    kind : str
+        How its text is read: one of `DTYPES`.
+    meaning : str
+        What it holds, in words.
+    unit : str or None
+        Unit of a measurement.
+    codelist : str or None
+        Name of the codelist in `CODELISTS`.
+    required : bool
+        The column must be in the source.
+    nullable : bool
+        A row may leave it empty.
+    limits : tuple of (float or None), length 2
+        A value outside rejects the row.
+    usual : tuple of (float or None), length 2
+        A value outside keeps the row and is listed.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    unit: str | None
+    codelist: str | None
+    required: bool
+    nullable: bool
+    limits: tuple[float | None, float | None]
+    usual: tuple[float | None, float | None]
+
+    @property
+    def dtype(self) -> str:
+        """The pandas dtype of the checked column."""
+        return DTYPES[self.kind]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes that are allowed; empty for a column without a codelist."""
+        return tuple(CODELISTS[self.codelist]) if self.codelist else ()
+
+
+def column(
+    kind: Kind,
+    meaning: str,
+    *,
+    unit: str | None = None,
+    codelist: str | None = None,
+    required: bool = False,
+    nullable: bool = True,
+    limits: tuple[float | None, float | None] = (None, None),
+    usual: tuple[float | None, float | None] = (None, None),
+) -> Any:
+    """Return a pandera field that carries the meaning of a column (see `ColumnSpec`)."""
+    codes = list(CODELISTS[codelist]) if codelist and kind == "code" else None
+    facts = {
+        "kind": kind,
+        "unit": unit,
+        "codelist": codelist,
+        "required": required,
+        "limits": limits,
+        "usual": usual,
+    }
+    return pa.Field(
+        nullable=nullable,
+        ge=limits[0],
+        le=limits[1],
+        isin=codes,
+        description=meaning,
+        metadata=facts,
+        **({"dtype_kwargs": {"unit": "us", "tz": "UTC"}} if kind == "timestamp" else {}),
+    )
+
+
+class Table(pa.DataFrameModel):
+    """Base of the tables: exactly the columns of the class, no coercion (text is parsed before)."""
+
+    class Config(pa.DataFrameModel.Config):
+        """Neither coerce nor accept further columns."""
+
+        strict = True
+        coerce = False
+
+
+@cache
+def specs(model: type[Table]) -> dict[str, ColumnSpec]:
+    """Return the columns of a table by name, in order."""
+    return {
+        name: ColumnSpec(name=str(name), meaning=col.description or "", nullable=col.nullable, **col.metadata)
+        for name, col in model.to_schema().columns.items()
+    }
+
+
+def empty(model: type[Table]) -> pd.DataFrame:
+    """Return a frame with the columns and dtypes of a table and no rows."""
+    return pd.DataFrame({name: pd.Series(dtype=spec.dtype) for name, spec in specs(model).items()})

@@ -1,0 +1,120 @@
+"""The table of what is wrong: one row a fault, with file, row, column and what to do.
+
+A message names columns, rules and limits; the raw text is kept in the column ``raw``, which neither
+the command line nor a report prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+__all__ = ["FINDING_COLUMNS", "Fault", "Received", "findings_frame"]
+
+FINDING_COLUMNS = ("table", "file", "row", "column", "rule", "severity", "message", "hint", "raw", "count")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fault:
+    """One rule that some rows of one table break.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table.
+    rule : str
+        Code of the rule.
+    message : str
+        What is wrong, without any value of the data.
+    rows : ndarray of int, shape (k,)
+        Positions of the rows in the table as received.
+    column : str
+        The column that the fault is in; empty for a whole row.
+    severity : {"error", "warning"}
+        An error rejects the row, a warning lists it.
+    hint : str
+        What to do.
+    whole_table : int
+        For a fault of the whole table, the rows that it covers; `rows` is empty then.
+    """
+
+    table: str
+    rule: str
+    message: str
+    rows: NDArray[np.intp]
+    column: str = ""
+    severity: Literal["error", "warning"] = "error"
+    hint: str = ""
+    whole_table: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Received:
+    """A table as it was received, with where each row comes from.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Parsed columns with the dtypes of the contract; index 0..rows-1.
+    raw : DataFrame
+        The same rows as text, our column names; a subset of the columns.
+    origin : DataFrame
+        Columns file (str) and row (int, 1 = first data row).
+    faults : tuple of Fault
+        What reading found.
+    """
+
+    frame: pd.DataFrame
+    raw: pd.DataFrame
+    origin: pd.DataFrame
+    faults: tuple[Fault, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+
+def findings_frame(faults: Iterable[Fault], received: Mapping[str, Received]) -> pd.DataFrame:
+    """Return all faults as one frame with the columns `FINDING_COLUMNS`, in order of table, row and column."""
+    parts = [
+        _rows_of(fault, received[fault.table]) for fault in faults if len(fault.rows) or fault.whole_table
+    ]
+    if not parts:
+        return _typed(pd.DataFrame(columns=list(FINDING_COLUMNS)))
+    found = pd.concat(parts, ignore_index=True)
+    order = {name: i for i, name in enumerate(received)}
+    found["_table"] = found["table"].map(order)
+    found = found.sort_values(["_table", "file", "row", "severity"], kind="stable", na_position="first")
+    return _typed(found.drop(columns="_table").reset_index(drop=True))
+
+
+def _rows_of(fault: Fault, table: Received) -> pd.DataFrame:
+    where = table.origin.iloc[fault.rows].reset_index(drop=True)
+    if fault.whole_table:
+        files = ", ".join(dict.fromkeys(table.origin["file"]))
+        where = pd.DataFrame({"file": [files], "row": pd.array([pd.NA], dtype="Int64")})
+    known = fault.column in table.raw.columns and not fault.whole_table
+    raw = table.raw[fault.column].iloc[fault.rows].to_numpy(dtype=object) if known else None
+    return pd.DataFrame(
+        {
+            "table": fault.table,
+            "file": where["file"],
+            "row": where["row"],
+            "column": fault.column,
+            "rule": fault.rule,
+            "severity": fault.severity,
+            "message": fault.message,
+            "hint": fault.hint,
+            "raw": raw if known else pd.Series([None] * len(where), dtype="object"),
+            "count": fault.whole_table or 1,
+        }
+    )
+
+
+def _typed(found: pd.DataFrame) -> pd.DataFrame:
+    text = {name: "str" for name in FINDING_COLUMNS if name not in ("row", "count")}
+    return found[list(FINDING_COLUMNS)].astype(text | {"row": "Int64", "count": "int64"})

@@ -1,0 +1,28 @@
+"""Assessments: one row a questionnaire score."""
+
+from outcomes.schema.columns import Day, Table, column
+
+__all__ = ["SCORE_LIMITS", "Assessments"]
+
+#: Instrument -> lowest and highest possible score.
+SCORE_LIMITS: dict[str, tuple[float, float]] = {
+    "HIT-6": (36, 78),
+    "MIDAS": (0, 270),
+    "MSQ": (0, 100),
+    "PHQ-9": (0, 27),
+    "PGIC": (1, 7),
+    "NRS": (0, 10),
+}
+
+
+class Assessments(Table):
+    """Scores only: no questionnaire wording is shipped."""
+
+    patient_id: str = column("id", "identifier of the patient", required=True, nullable=False)
+    date: Day = column("date", "local date of the assessment", required=True, nullable=False)
+    instrument: str = column(
+        "code", "which questionnaire", codelist="instrument", required=True, nullable=False
+    )
+    score: float = column("number", "total score", unit="points", required=True, nullable=False)
+    session_id: str = column("id", "session to which the score belongs")
+    source: str = column("text", "where the score comes from")

@@ -1,0 +1,22 @@
+"""Titration: one row a change of the pump's rate."""
+
+import pandas as pd
+
+from outcomes.schema.columns import Table, column
+
+__all__ = ["Titration"]
+
+
+class Titration(Table):
+    """The pump's log: constant rates between the times of the rows."""
+
+    session_id: str = column("id", "identifier of the session", required=True, nullable=False)
+    time: pd.DatetimeTZDtype = column("timestamp", "from when on the rate ran", required=True, nullable=False)
+    rate: float = column("number", "pump rate", unit="mg/kg/h", required=True, nullable=False, limits=(0, 7))
+    rate_unit: str = column(
+        "code", "unit in which the source gave the rate (mg/kg/h when empty)", codelist="rate_unit"
+    )
+    mg_per_ml: float = column(
+        "number", "concentration in the syringe, for rates in mL/h", unit="mg/mL", limits=(0.001, 100)
+    )
+    action: str = column("code", "what happened at this time", codelist="titration_action")
