@@ -11,7 +11,8 @@ import pandera.pandas as pa
 from numpy.typing import NDArray
 
 from outcomes.errors import DataError
-from outcomes.schema.columns import ColumnSpec, specs
+from outcomes.schema.columns import ColumnSpec
+from outcomes.schema.contract import specs
 from outcomes.schema.findings import Fault
 from outcomes.schema.tables import TABLES
 
@@ -33,7 +34,7 @@ def check_columns(table: str, frame: pd.DataFrame) -> list[Fault]:
     DataError
         When columns or dtypes are not those of the contract: the reading went wrong, not the data.
     """
-    columns = specs(TABLES[table])
+    columns = specs(table)
     faults = [
         _fault(table, columns[name], check, rows) for (name, check), rows in _failures(table, frame).items()
     ]

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.schema.columns import specs
+from outcomes.schema.contract import specs
 from outcomes.schema.findings import Fault
 from outcomes.schema.rules import Rules
-from outcomes.schema.tables import TABLES
 from outcomes.schema.tables.assessments import SCORE_LIMITS
 from outcomes.schema.tables.diary import SYMPTOMS
 from outcomes.units import probable_rate_unit
@@ -55,7 +54,7 @@ def _where(mask: pd.Series | NDArray[np.bool_]) -> NDArray[np.intp]:
 
 def _text(table: str, frame: pd.DataFrame) -> list[Fault]:
     faults = []
-    for spec in specs(TABLES[table]).values():
+    for spec in specs(table).values():
         if spec.kind not in ("id", "text"):
             continue
         codes, texts = pd.factorize(frame[spec.name])
@@ -129,7 +128,7 @@ def _titration(frame: pd.DataFrame) -> list[Fault]:
         )
     ]
     for name in ("mcg/kg/min", "mcg/kg/min or mg/h", "mg/h"):
-        hint = f"if it is {name}, declare it: units.rate, or the column rate_unit (1 mg/kg/h = 16.667 mcg/kg/min)"
+        hint = f"if it is {name}, declare it: units.rate, or rate_unit (1 mg/kg/h = 16.667 mcg/kg/min)"
         text = f"rate is high for mg/kg/h and is probably {name}"
         faults.append(
             Fault("titration", "probable_unit", text, _where(unit == name), "rate", "warning", hint)

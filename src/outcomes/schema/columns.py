@@ -1,22 +1,20 @@
 """What a column of a table is: its kind, unit, meaning, codelist and limits.
 
 The pandera models in `schema.tables` are written with `column`; everything else (reading, checking,
-the published contract) asks `specs` and needs no pandera.
+the published contract) asks `contract.specs`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-import pandas as pd
 import pandera.pandas as pa
 
 from outcomes.schema.codelists import CODELISTS
 
-__all__ = ["DTYPES", "ColumnSpec", "Day", "Kind", "Table", "column", "empty", "specs"]
+__all__ = ["DTYPES", "ColumnSpec", "Day", "Kind", "Table", "column"]
 
 Kind = Literal["id", "text", "code", "codes", "yesno", "integer", "number", "date", "timestamp"]
 
@@ -127,17 +125,3 @@ class Table(pa.DataFrameModel):
 
         strict = True
         coerce = False
-
-
-@cache
-def specs(model: type[Table]) -> dict[str, ColumnSpec]:
-    """Return the columns of a table by name, in order."""
-    return {
-        name: ColumnSpec(name=str(name), meaning=col.description or "", nullable=col.nullable, **col.metadata)
-        for name, col in model.to_schema().columns.items()
-    }
-
-
-def empty(model: type[Table]) -> pd.DataFrame:
-    """Return a frame with the columns and dtypes of a table and no rows."""
-    return pd.DataFrame({name: pd.Series(dtype=spec.dtype) for name, spec in specs(model).items()})

@@ -79,7 +79,7 @@ class Received:
 
 
 def findings_frame(faults: Iterable[Fault], received: Mapping[str, Received]) -> pd.DataFrame:
-    """Return all faults as one frame with the columns `FINDING_COLUMNS`, in order of table, row and column."""
+    """Return all faults as one frame with the columns `FINDING_COLUMNS`, by table, file and row."""
     parts = [
         _rows_of(fault, received[fault.table]) for fault in faults if len(fault.rows) or fault.whole_table
     ]
