@@ -1,0 +1,131 @@
+"""All checks in one pass: what is accepted, what is rejected, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from outcomes.schema.check_across import check_across
+from outcomes.schema.check_columns import check_columns
+from outcomes.schema.check_keys import check_keys
+from outcomes.schema.check_rows import check_rows
+from outcomes.schema.check_titration import convert_rates
+from outcomes.schema.contract import empty
+from outcomes.schema.findings import Fault, Received, findings_frame
+from outcomes.schema.rules import Rules
+from outcomes.schema.tables import TABLES
+
+__all__ = ["Checked", "check"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checked:
+    """What the checks leave.
+
+    Parameters
+    ----------
+    accepted : dict of str to DataFrame
+        The rows without an error, in the contract's columns.
+    rejected : dict of str to DataFrame
+        The other rows as text, with file, row and reason (the first error's rule).
+    findings : DataFrame
+        Every fault of every row.
+    flow : DataFrame
+        table, status (received, accepted, rejected), reason, rows.
+    """
+
+    accepted: dict[str, pd.DataFrame]
+    rejected: dict[str, pd.DataFrame]
+    findings: pd.DataFrame
+    flow: pd.DataFrame
+
+
+def check(received: Mapping[str, Received], *, rules: Rules, timezone: str) -> Checked:
+    """Check all tables of a study and part the rows.
+
+    Parameters
+    ----------
+    received : mapping of str to Received
+        The tables that were given.
+    rules : Rules
+        The study's rules.
+    timezone : str
+        IANA name of the study's zone.
+    """
+    tables = {name: received[name].frame if name in received else empty(name) for name in TABLES}
+    faults = [fault for table in received.values() for fault in table.faults]
+    unconverted = tables["titration"]
+    tables["titration"], lost = convert_rates(unconverted, tables["sessions"])
+    faults += lost
+    for name in received:
+        faults += check_columns(name, tables[name])
+        faults += check_rows(name, tables[name], rules=rules, timezone=timezone)
+    faults += check_across(tables, given=frozenset(received), timezone=timezone)
+    for name in received:
+        sound = _reasons(name, len(tables[name]), faults) == ""
+        faults += check_keys(name, tables[name], rules=rules, sound=sound)
+    faults = _once(faults)
+    parts = {name: _part(name, table, tables[name], faults) for name, table in received.items()}
+    accepted = {name: parts[name][0] if name in parts else empty(name) for name in TABLES}
+    rejected = {name: part[1] for name, part in parts.items()}
+    return Checked(accepted, rejected, findings_frame(faults, received), _flow(received, accepted, rejected))
+
+
+def _once(faults: list[Fault]) -> list[Fault]:
+    """Drop "is empty" for cells that are empty only because their text was already refused."""
+    refused: dict[tuple[str, str], NDArray[np.intp]] = {}
+    for fault in faults:
+        if fault.column and fault.severity == "error" and fault.rule != "missing_value":
+            key = (fault.table, fault.column)
+            refused[key] = np.union1d(refused.get(key, np.empty(0, np.intp)), fault.rows)
+    kept = []
+    for fault in faults:
+        if fault.rule == "missing_value" and (fault.table, fault.column) in refused:
+            rows = np.setdiff1d(fault.rows, refused[fault.table, fault.column])
+            fault = Fault(
+                fault.table, fault.rule, fault.message, rows, fault.column, fault.severity, fault.hint
+            )
+        kept.append(fault)
+    return kept
+
+
+def _reasons(table: str, rows: int, faults: list[Fault]) -> NDArray[np.object_]:
+    """Return the rule of each row's first error, or the empty text."""
+    reason = np.full(rows, "", dtype=object)
+    for fault in faults:
+        if fault.table == table and fault.severity == "error":
+            free = fault.rows[reason[fault.rows] == ""]
+            reason[free] = fault.rule
+    return reason
+
+
+def _part(
+    name: str, table: Received, frame: pd.DataFrame, faults: list[Fault]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    reason = _reasons(name, len(frame), faults)
+    bad = reason != ""
+    rejected = pd.concat([table.origin, table.raw], axis=1).loc[bad]
+    rejected.insert(2, "reason", reason[bad])
+    return frame.loc[~bad].reset_index(drop=True), rejected.reset_index(drop=True)
+
+
+def _flow(
+    received: Mapping[str, Received],
+    accepted: Mapping[str, pd.DataFrame],
+    rejected: Mapping[str, pd.DataFrame],
+) -> pd.DataFrame:
+    """Return the bookkeeping of rows; received = accepted + rejected holds for each table."""
+    rows: list[tuple[str, str, str, int]] = []
+    for name, table in received.items():
+        rows += [(name, "received", "", len(table)), (name, "accepted", "", len(accepted[name]))]
+        reasons = rejected[name]["reason"].value_counts(sort=False).sort_index()
+        rows += [(name, "rejected", str(reason), int(count)) for reason, count in reasons.items()]
+        if len(table) != len(accepted[name]) + len(rejected[name]):
+            raise AssertionError(f"rows of {name} were lost between reading and checking")
+    return pd.DataFrame(rows, columns=["table", "status", "reason", "rows"]).astype(
+        {"table": "str", "status": "str", "reason": "str", "rows": "int64"}
+    )

@@ -1,0 +1,85 @@
+"""Checks on keys: two rows for one patient-day, one id twice, the same event entered twice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from outcomes.schema.findings import Fault
+from outcomes.schema.rules import Rules
+from outcomes.schema.tables import KEYS
+
+__all__ = ["check_keys"]
+
+RULES = {
+    "patients": "duplicate_patient",
+    "sessions": "duplicate_session",
+    "titration": "duplicate_time",
+    "diary": "duplicate_day",
+    "adverse_events": "duplicate_event_id",
+    "assessments": "duplicate_assessment",
+}
+
+
+def check_keys(table: str, frame: pd.DataFrame, *, rules: Rules, sound: NDArray[np.bool_]) -> list[Fault]:
+    """Return the faults of rows that share a key.
+
+    Both rows of a pair are rejected: nothing tells which one is right. For the diary the rule
+    `resolve` can name the row that is kept.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table.
+    frame : DataFrame
+        Parsed columns; index 0..rows-1.
+    rules : Rules
+        The study's rules: `resolve`.
+    sound : ndarray of bool, shape (rows,)
+        Rows without an error so far: only these can be the one that is kept.
+    """
+    key = list(KEYS[table])
+    known = frame[key].notna().all(axis=1)
+    double = frame.duplicated(key, keep=False) & known
+    hint = "correct the source" + ("; or set rules.resolve" if table == "diary" else "")
+    names = " and ".join(key)
+    faults = []
+    if table == "diary" and rules.resolve != "reject":
+        kept = _kept(frame, double & sound, rules.resolve)
+        text = f"two rows for one patient-day: this one is kept (resolve = {rules.resolve})"
+        faults.append(Fault(table, "duplicate_day_kept", text, np.flatnonzero(kept), "date", "warning"))
+        double &= ~kept
+    message = f"more than one row has this {names}"
+    faults.append(Fault(table, RULES[table], message, np.flatnonzero(double), key[-1], hint=hint))
+    if table == "adverse_events":
+        faults.append(_same_event(frame))
+    return faults
+
+
+def _kept(frame: pd.DataFrame, candidates: pd.Series, resolve: str) -> NDArray[np.bool_]:
+    """Return which of the rows that share a patient-day is kept: the latest entry, or the worst day."""
+    by = ["entered_at"] if resolve == "latest_entry" else ["headache", "pain", "duration_h"]
+    rows = frame.loc[candidates, ["patient_id", "date", *by]].sort_values(
+        by, na_position="first", kind="stable"
+    )
+    last = rows.loc[~rows.duplicated(["patient_id", "date"], keep="last")].index
+    kept = np.zeros(len(frame), dtype=bool)
+    kept[last] = True
+    return kept
+
+
+def _same_event(frame: pd.DataFrame) -> Fault:
+    """Return the rows that enter an event once more: same patient, term, onset and grade."""
+    known = frame[["patient_id", "term", "onset"]].notna().all(axis=1)
+    again = frame.assign(term=frame["term"].str.casefold()).duplicated(
+        ["patient_id", "term", "onset", "grade"]
+    )
+    return Fault(
+        "adverse_events",
+        "duplicate_event",
+        "the same patient, term, onset and grade were entered before: this row is the second",
+        np.flatnonzero(again & known),
+        "term",
+        hint="the first row is kept",
+    )
