@@ -18,6 +18,11 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "OutcomesError": "outcomes.errors",
     "Estimates": "outcomes.results",
+    "Study": "outcomes.study",
+    "read_study": "outcomes.study",
+    "load_example": "outcomes.study",
+    "simulate": "outcomes.study",
+    "validate": "outcomes.study",
 }
 
 __all__ = ["__version__", *_PUBLIC]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from outcomes.schema.check_across import check_across
 from outcomes.schema.check_columns import check_columns
+from outcomes.schema.check_cutoff import check_cutoff
 from outcomes.schema.check_keys import check_keys
 from outcomes.schema.check_rows import check_rows
 from outcomes.schema.check_titration import convert_rates
@@ -44,7 +45,9 @@ class Checked:
     flow: pd.DataFrame
 
 
-def check(received: Mapping[str, Received], *, rules: Rules, timezone: str) -> Checked:
+def check(
+    received: Mapping[str, Received], *, rules: Rules, timezone: str, cutoff: pd.Timestamp | None = None
+) -> Checked:
     """Check all tables of a study and part the rows.
 
     Parameters
@@ -55,6 +58,8 @@ def check(received: Mapping[str, Received], *, rules: Rules, timezone: str) -> C
         The study's rules.
     timezone : str
         IANA name of the study's zone.
+    cutoff : Timestamp, optional
+        Local date after which nothing is used.
     """
     tables = {name: received[name].frame if name in received else empty(name) for name in TABLES}
     faults = [fault for table in received.values() for fault in table.faults]
@@ -64,6 +69,7 @@ def check(received: Mapping[str, Received], *, rules: Rules, timezone: str) -> C
     for name in received:
         faults += check_columns(name, tables[name])
         faults += check_rows(name, tables[name], rules=rules, timezone=timezone)
+    faults += check_cutoff(tables, cutoff, timezone=timezone)
     faults += check_across(tables, given=frozenset(received), timezone=timezone)
     for name in received:
         sound = _reasons(name, len(tables[name]), faults) == ""

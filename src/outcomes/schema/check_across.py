@@ -9,6 +9,7 @@ import pandas as pd
 
 from outcomes.schema.check_titration import check_dose, check_log
 from outcomes.schema.findings import Fault
+from outcomes.schema.look_up import look_up
 
 __all__ = ["check_across"]
 
@@ -64,7 +65,7 @@ def _unknown(
 
 def _before_contact(diary: pd.DataFrame, patients: pd.DataFrame) -> Fault:
     contact = patients.dropna(subset=["patient_id"]).drop_duplicates("patient_id").set_index("patient_id")
-    early = diary["date"] < diary["patient_id"].map(contact["first_contact"])
+    early = diary["date"] < look_up(diary["patient_id"], contact["first_contact"])
     text = "the day is before the patient's first contact"
     return Fault(
         "diary", "before_first_contact", text, np.flatnonzero(early), "date", "warning", "kept as entered"
@@ -95,7 +96,7 @@ def _overlap(sessions: pd.DataFrame) -> Fault:
 
 def _event_before_session(events: pd.DataFrame, sessions: pd.DataFrame, timezone: str) -> Fault:
     first = sessions.groupby("patient_id")["start"].min()
-    start = events["patient_id"].map(first)
+    start = look_up(events["patient_id"], first)
     by_day = events["onset_precision"] == "day"
     local_day = start.dt.tz_convert(timezone).dt.normalize().dt.tz_convert("UTC")
     early = events["onset"] < start.mask(by_day, local_day)
@@ -114,7 +115,7 @@ def _event_before_session(events: pd.DataFrame, sessions: pd.DataFrame, timezone
 def _after_death(events: pd.DataFrame) -> Fault:
     fatal = events.loc[events["outcome"] == "fatal", ["patient_id", "onset", "resolved"]]
     death = fatal["resolved"].fillna(fatal["onset"]).groupby(fatal["patient_id"]).min()
-    late = events["onset"] > events["patient_id"].map(death)
+    late = events["onset"] > look_up(events["patient_id"], death)
     text = "the event begins after an event of the same patient with outcome fatal"
     return Fault(
         "adverse_events", "after_death", text, np.flatnonzero(late.fillna(False)), "onset", "warning"

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from outcomes.schema.contract import specs
 from outcomes.schema.findings import Fault
+from outcomes.schema.look_up import look_up
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables.assessments import SCORE_LIMITS
 from outcomes.schema.tables.diary import SYMPTOMS
@@ -220,8 +221,8 @@ def _adverse_events(frame: pd.DataFrame) -> list[Fault]:
 
 
 def _assessments(frame: pd.DataFrame) -> list[Fault]:
-    low = frame["instrument"].map({name: limits[0] for name, limits in SCORE_LIMITS.items()})
-    high = frame["instrument"].map({name: limits[1] for name, limits in SCORE_LIMITS.items()})
+    limits = pd.DataFrame(SCORE_LIMITS, index=["low", "high"], dtype="float64").T
+    low, high = (look_up(frame["instrument"], limits[name]) for name in ("low", "high"))
     outside = (frame["score"] < low) | (frame["score"] > high)
     return [
         Fault(

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.schema.findings import Fault
+from outcomes.schema.look_up import look_up
 from outcomes.units import to_mg_per_kg_h
 
 __all__ = ["check_dose", "check_log", "convert_rates", "log_dose_mg_per_kg"]
@@ -85,7 +86,7 @@ def check_log(titration: pd.DataFrame, sessions: pd.DataFrame) -> list[Fault]:
 
 def check_dose(sessions: pd.DataFrame, titration: pd.DataFrame) -> list[Fault]:
     """Return the sessions whose charted dose differs from what the log adds up to by more than 10 %."""
-    from_log = sessions["session_id"].map(log_dose_mg_per_kg(titration)).astype("float64")
+    from_log = look_up(sessions["session_id"], log_dose_mg_per_kg(titration)).astype("float64")
     expected = (from_log + sessions["bolus_mg_per_kg"].fillna(0)) * sessions["weight_kg"]
     differs = (sessions["dose_mg"] - expected).abs() > DOSE_TOLERANCE * expected
     return [
@@ -109,6 +110,6 @@ def log_dose_mg_per_kg(titration: pd.DataFrame) -> pd.Series:
 
 
 def _of_session(rows: pd.DataFrame, sessions: pd.DataFrame, name: str) -> pd.Series:
-    """Return a column of the session that each row belongs to; missing for an unknown or ambiguous session."""
+    """Return a column of the row's session; missing for an unknown or ambiguous session."""
     unique = sessions.loc[sessions["session_id"].notna() & ~sessions["session_id"].duplicated(keep=False)]
-    return rows["session_id"].map(unique.set_index("session_id")[name])
+    return look_up(rows["session_id"], unique.set_index("session_id")[name])

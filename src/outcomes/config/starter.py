@@ -1,0 +1,80 @@
+"""A first study.toml, with every key and its meaning, and empty tables to fill."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel
+
+from outcomes.schema.contract import specs
+from outcomes.schema.rules import Rules
+from outcomes.schema.tables import TABLES
+from outcomes.sources.conventions import TableSource
+
+__all__ = ["starter_files"]
+
+
+def starter_files() -> dict[str, str]:
+    """Return file name -> text: study.toml and a CSV file with the header of each table.
+
+    Examples
+    --------
+    >>> sorted(starter_files())[-2:]
+    ['study.toml', 'titration.csv']
+    """
+    tables = {f"{table}.csv": ",".join(specs(table)) + "\n" for table in TABLES}
+    return {"study.toml": _toml(), **tables}
+
+
+def _toml() -> str:
+    lines = [
+        "# A study: what its files are and by which rules they are used.",
+        "# Lines that begin with # show a key and its default; remove the # to change it.",
+        "",
+        'title = "My study"',
+        'timezone = "Europe/Zurich"  # local dates of sessions, times without an offset',
+        "#cutoff = 2026-06-30  # nothing after this date is used",
+        '#note = ""  # a sentence under the title of the report',
+        "",
+        "[rules]",
+        *_keys(Rules),
+    ]
+    for table in TABLES:
+        needed = " (always needed)" if table == "diary" else " (remove this part if you have none)"
+        lines += ["", f"[tables.{table}]  # {table}{needed}", f'file = "{table}.csv"']
+        lines += (
+            _keys(TableSource, skip=("file", "columns", "values", "constants", "units"))
+            if table == "diary"
+            else []
+        )
+        lines += [
+            f"#[tables.{table}.columns]  # our name = your name",
+            f'#{next(iter(specs(table)))} = "PatNr"',
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _keys(model: type[BaseModel], skip: tuple[str, ...] = ()) -> list[str]:
+    """Return one commented line a key: its default, meaning and options."""
+    lines = []
+    for name, field in model.model_fields.items():
+        if name in skip:
+            continue
+        options = _options(field.annotation)
+        note = f"{field.description}{f' ({options})' if options else ''}"
+        lines.append(f"#{name} = {_literal(field.default)}  # {note}")
+    return lines
+
+
+def _options(annotation: Any) -> str:
+    return (
+        " | ".join(str(option) for option in get_args(annotation))
+        if get_origin(annotation) is not tuple
+        else ""
+    )
+
+
+def _literal(value: Any) -> str:
+    """Write a default as TOML; its scalars and lists are written as in JSON."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

@@ -1,0 +1,32 @@
+"""The cut-off: what happened after it is received, counted and not used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from outcomes.schema.findings import Fault
+
+__all__ = ["check_cutoff"]
+
+#: Table -> the column that dates a row.
+DATED = {"sessions": "start", "diary": "date", "adverse_events": "onset", "assessments": "date"}
+
+
+def check_cutoff(
+    tables: Mapping[str, pd.DataFrame], cutoff: pd.Timestamp | None, *, timezone: str
+) -> list[Fault]:
+    """Return the rows that are dated after the cut-off, by local date."""
+    if cutoff is None:
+        return []
+    faults = []
+    for table, name in DATED.items():
+        when = tables[table][name]
+        if isinstance(when.dtype, pd.DatetimeTZDtype):
+            when = when.dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize()
+        rows = np.flatnonzero(when > cutoff)
+        hint = "it is used once the cut-off is later"
+        faults.append(Fault(table, "after_cutoff", f"{name} is after the cut-off", rows, name, hint=hint))
+    return faults

@@ -1,0 +1,156 @@
+"""CSV to text: every cell a string, every line accounted for, nothing guessed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from outcomes.errors import SourceError
+from outcomes.schema.findings import Fault
+from outcomes.sources.raw import LINE, RawTable
+
+__all__ = ["MAX_CELL", "read_csv"]
+
+#: Characters that a cell may have; a longer one is refused, its row rejected.
+MAX_CELL = 100_000
+
+
+def read_csv(
+    content: bytes, *, table: str, file: str, delimiter: str = ",", encoding: str = "utf-8"
+) -> RawTable:
+    """Read a delimited text file.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole file.
+    table, file : str
+        Names for messages.
+    delimiter, encoding : str
+        As declared.
+
+    Raises
+    ------
+    SourceError
+        For an empty file, a wrong encoding, a header with a name twice or none, or an open quote.
+    """
+    data = _to_utf8(content, file=file, encoding=encoding)
+    names = _header(data, file=file, delimiter=delimiter)
+    frame, broken = _cut(data, names, file=file, delimiter=delimiter)
+    if data.count(b'"') % 2:
+        raise SourceError(
+            f"{file}: a quote is opened and never closed",
+            got=f"it opens in data row {len(frame)} or before",
+            hint='write a quote inside a quoted field twice: ""',
+        )
+    return _assemble(frame, broken, table=table, file=file)
+
+
+def _to_utf8(content: bytes, *, file: str, encoding: str) -> bytes:
+    if not content.strip():
+        raise SourceError(f"{file}: the file is empty", allowed="a header line and rows")
+    if b"\x00" in content[:4096] and not encoding.lower().startswith("utf-16"):
+        raise SourceError(
+            f"{file}: this is not a text file in {encoding}",
+            got="bytes of value zero",
+            hint='if it is text, it may be UTF-16: declare encoding = "utf-16"',
+        )
+    try:
+        text = content.decode(encoding)
+    except LookupError:
+        raise SourceError(
+            f"{file}: the encoding is unknown", got=repr(encoding), allowed="utf-8, cp1252, ..."
+        ) from None
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start)
+        begin = content.rfind(b"\n", 0, error.start) + 1
+        raise SourceError(
+            f"{file}: data row {line} is not {encoding}" if line else f"{file}: the header is not {encoding}",
+            got=f"byte {error.start - begin + 1} of the line is 0x{content[error.start]:02X}",
+            hint='declare the encoding in study.toml, for instance encoding = "cp1252"',
+        ) from None
+    return text.removeprefix("\ufeff").encode("utf-8")
+
+
+def _header(data: bytes, *, file: str, delimiter: str) -> list[str]:
+    first = io.StringIO(data.lstrip(b"\r\n")[:1_000_000].decode("utf-8", errors="ignore"), newline="")
+    try:
+        names = [name.strip() for name in next(csv.reader(first, delimiter=delimiter))]
+    except (csv.Error, StopIteration):
+        raise SourceError(
+            f"{file}: the header line cannot be read", hint="check delimiter and quotes"
+        ) from None
+    double = sorted({name for name in names if names.count(name) > 1 and name})
+    if double:
+        raise SourceError(f"{file}: a column name stands twice in the header", got=", ".join(double))
+    if "" in names:
+        position = names.index("") + 1
+        raise SourceError(f"{file}: column {position} of the header has no name", hint="name it or remove it")
+    return names
+
+
+def _cut(
+    data: bytes, names: list[str], *, file: str, delimiter: str
+) -> tuple[pd.DataFrame, list[tuple[int, str]]]:
+    """Return the rows with the right number of fields, and number and text of the others."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    broken: list[tuple[int, str]] = []
+
+    def keep(row: Any) -> str:
+        broken.append((row.number - 1, row.text))
+        return "skip"
+
+    try:
+        table = arrow_csv.read_csv(
+            pa.BufferReader(data),
+            # one thread and one block: then rows are numbered, and a cell may be as long as the file
+            read_options=arrow_csv.ReadOptions(
+                use_threads=False, column_names=names, block_size=min(len(data) + 1024, 2**31 - 1)
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=keep
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={name: pa.string() for name in names}, strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid:
+        raise SourceError(
+            f"{file}: the file cannot be cut into rows", hint="check delimiter and quotes"
+        ) from None
+    return table.slice(1).to_pandas(), broken
+
+
+def _assemble(frame: pd.DataFrame, broken: list[tuple[int, str]], *, table: str, file: str) -> RawTable:
+    """Put the broken lines back where they stood, and refuse cells that are too long."""
+    total = len(frame) + len(broken)
+    number = np.setdiff1d(np.arange(1, total + 1), [row for row, _ in broken])
+    whole = frame.set_axis(number, axis=0).reindex(range(1, total + 1), fill_value="").reset_index(drop=True)
+    faults = []
+    if broken:
+        rows = np.array([row - 1 for row, _ in broken], dtype=np.intp)
+        line = pd.Series("", index=whole.index, dtype="str")
+        line.iloc[rows] = [text[:MAX_CELL] for _, text in broken]
+        whole[LINE] = line
+        text = f"the line does not have the header's {frame.shape[1]} fields"
+        hint = "check the delimiter, and quote texts that hold it"
+        faults.append(Fault(table, "wrong_number_of_fields", text, rows, LINE, hint=hint))
+    for name in frame.columns:
+        rows = np.flatnonzero(whole[name].str.len().to_numpy() > MAX_CELL)
+        if len(rows):
+            whole[name] = whole[name].mask(whole[name].str.len() > MAX_CELL, "")
+            text = f"the cell is longer than {MAX_CELL:,} characters"
+            faults.append(Fault(table, "cell_too_long", text, rows, str(name), hint="is a quote left open?"))
+    origin = pd.DataFrame(
+        {
+            "file": pd.Series([file] * total, dtype="str"),
+            "row": pd.array(np.arange(1, total + 1), dtype="Int64"),
+        }
+    )
+    return RawTable(whole.astype("str"), origin, faults=tuple(faults))

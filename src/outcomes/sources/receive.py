@@ -1,0 +1,165 @@
+"""From a table as text to the contract's columns: names, constants, missing tokens, types.
+
+Each column is read by its distinct texts; every refused cell becomes a `Fault` at its rows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from outcomes.errors import SourceError, suggest
+from outcomes.schema.columns import ColumnSpec
+from outcomes.schema.contract import specs
+from outcomes.schema.event_terms import group_terms
+from outcomes.schema.findings import Fault, Received
+from outcomes.sources.conventions import TableSource
+from outcomes.sources.raw import LINE, RawTable
+from outcomes.sources.text import read_texts
+
+__all__ = ["complete", "receive"]
+
+#: Columns in which a date without a time of day is an answer.
+DATE_ONLY = ("onset", "resolved")
+
+
+def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) -> Received:
+    """Read a table's text as the contract says.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table.
+    raw : RawTable
+        The source's columns as text.
+    source : TableSource
+        How the source writes things.
+    timezone : str
+        Zone of times without an offset.
+
+    Raises
+    ------
+    SourceError
+        When a column that the table needs, or that study.toml names, is not there.
+    """
+    text = _our_columns(table, raw, source)
+    plain = TableSource(file=source.file, columns=source.columns, values=source.values)
+    typed = {name for name in text.columns if source.columns.get(name, name) in raw.typed}
+    faults, columns, by_day = list(raw.faults), {}, pd.Series(False, index=text.index)
+    for name, spec in specs(table).items():
+        if name not in text.columns:
+            columns[name] = pd.Series([None] * len(text), dtype=spec.dtype)
+            continue
+        how = plain if name in typed else source
+        columns[name], found, day = _read_column(table, text[name], spec, how, timezone)
+        faults += found
+        if name == "onset":
+            by_day = day
+    faults += _unused(table, raw, source)
+    frame = complete(table, pd.DataFrame(columns, index=text.index), raw.origin, source, by_day)
+    if LINE in raw.frame:
+        text = text.assign(**{LINE: raw.frame[LINE]})
+    return Received(frame, text, raw.origin, tuple(faults))
+
+
+def complete(
+    table: str, frame: pd.DataFrame, origin: pd.DataFrame, source: TableSource, by_day: pd.Series
+) -> pd.DataFrame:
+    """Fill what follows from the rest: event ids, groups, precision of onsets, the unit of rates."""
+    if table == "titration":
+        return frame.assign(rate_unit=frame["rate_unit"].fillna(source.units.get("rate", "mg/kg/h")))
+    if table != "adverse_events":
+        return frame
+    own_id = pd.Series(origin["file"] + ":" + origin["row"].astype("str"), index=frame.index, dtype="str")
+    precision = pd.Series(np.where(by_day, "day", "time"), index=frame.index, dtype="str")
+    return frame.assign(
+        event_id=frame["event_id"].fillna(own_id),
+        group=frame["group"].fillna(group_terms(frame["term"])),
+        onset_precision=frame["onset_precision"].fillna(precision.where(frame["onset"].notna())),
+    )
+
+
+def _our_columns(table: str, raw: RawTable, source: TableSource) -> pd.DataFrame:
+    """Return the source's text under our names."""
+    found = [name for name in raw.frame.columns if name != LINE]
+    for ours, theirs in source.columns.items():
+        if theirs not in found:
+            raise SourceError(
+                f"{_files(source)}: the column that study.toml names for {table}.{ours} is not there",
+                got=f"columns {', '.join(found)}",
+                allowed=repr(theirs),
+                hint=suggest(theirs, found),
+            )
+    names = {name: source.columns.get(name, name) for name in specs(table)}
+    text = pd.DataFrame(
+        {ours: raw.frame[name] for ours, name in names.items() if name in found}, index=raw.frame.index
+    )
+    text = text.assign(**source.constants)
+    for name, spec in specs(table).items():
+        if spec.required and name not in text:
+            raise _missing_column(table, name, found, source)
+    return text.astype("str")
+
+
+def _missing_column(table: str, name: str, found: list[str], source: TableSource) -> SourceError:
+    hint = f'name it in study.toml: [tables.{table}.columns] {name} = "..."'
+    if len(found) == 1:
+        signs = [sign for sign in (";", "\t", "|", ",") if sign in found[0] and sign != source.delimiter]
+        if signs:
+            hint = f"the header holds {signs[0]!r}: declare delimiter = {signs[0]!r}"
+    near = suggest(name, found)
+    return SourceError(
+        f"{_files(source)}: the table {table} has no column {name}",
+        got=f"columns {', '.join(found)}",
+        hint=f"{near} {hint}" if near else hint,
+    )
+
+
+def _read_column(
+    table: str, text: pd.Series, spec: ColumnSpec, source: TableSource, timezone: str
+) -> tuple[pd.Series, list[Fault], pd.Series]:
+    """Return values, faults and which cells hold a date without a time."""
+    codes, distinct = pd.factorize(text)
+    texts = pd.Series(distinct, dtype="str").str.strip()
+    texts = texts.mask(texts.isin(list(source.missing)), "")
+    read = read_texts(texts, spec, source, timezone=timezone)
+    values = read.values.take(codes)  # noqa: PD011
+    by_day = np.zeros(len(text), dtype=bool) if read.by_day is None else read.by_day[codes]
+    faults = [
+        Fault(
+            table, bad.rule, bad.message, np.flatnonzero(bad.texts[codes]), spec.name, bad.severity, bad.hint
+        )
+        for bad in read.misread
+        if bad.texts.any()
+    ]
+    if by_day.any() and spec.name not in DATE_ONLY:
+        hint = f"declared timestamp_format: {source.timestamp_format}"
+        rows = np.flatnonzero(by_day)
+        faults.append(
+            Fault(table, "time_missing", f"{spec.name} has no time of day", rows, spec.name, hint=hint)
+        )
+    values = values.set_axis(text.index)
+    return values.astype(spec.dtype), faults, pd.Series(by_day, index=text.index)
+
+
+def _unused(table: str, raw: RawTable, source: TableSource) -> list[Fault]:
+    """Return a warning for each column of the source that nothing reads."""
+    used = {source.columns.get(name, name) for name in specs(table)} | {LINE}
+    none = np.empty(0, dtype=np.intp)
+    return [
+        Fault(
+            table,
+            "column_not_used",
+            f"the source's column {name} is not in the contract and is not read",
+            none,
+            severity="warning",
+            hint=suggest(str(name), specs(table)) or "name it in study.toml if it is one of ours",
+            whole_table=max(len(raw.frame), 1),
+        )
+        for name in raw.frame.columns
+        if name not in used
+    ]
+
+
+def _files(source: TableSource) -> str:
+    return ", ".join(source.files)

@@ -1,0 +1,174 @@
+"""Text of one column to its declared type: each distinct text is read once, each fault is named.
+
+Every reader takes the distinct texts (stripped, missing ones already empty) and returns their values
+and, by rule, which of them could not be read and why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from outcomes.schema.columns import ColumnSpec
+from outcomes.sources.conventions import TableSource
+from outcomes.sources.dates import read_dates, read_timestamps
+from outcomes.sources.misread import Misread
+
+__all__ = ["ReadColumn", "read_texts"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadColumn:
+    """Values of the distinct texts, with what could not be read.
+
+    Parameters
+    ----------
+    values : Series
+        One value a distinct text, in the dtype of the contract.
+    misread : tuple of Misread
+        Rule, message and mask of the texts that are refused or doubtful.
+    by_day : ndarray of bool or None
+        For timestamps: texts that hold a date without a time.
+    """
+
+    values: pd.Series
+    misread: tuple[Misread, ...] = ()
+    by_day: NDArray[np.bool_] | None = field(default=None)
+
+
+def read_texts(texts: pd.Series, spec: ColumnSpec, source: TableSource, *, timezone: str) -> ReadColumn:
+    """Read the distinct texts of a column as its kind.
+
+    Parameters
+    ----------
+    texts : Series of str
+        Distinct texts; the empty text is a missing value.
+    spec : ColumnSpec
+        What the column is.
+    source : TableSource
+        How the source writes things.
+    timezone : str
+        Zone of times without an offset.
+    """
+    mapped = _map_values(texts, spec, source)
+    given = (mapped != "").to_numpy()
+    if spec.kind in ("id", "text"):
+        return ReadColumn(mapped.where(given).astype("str"))
+    if spec.kind == "yesno":
+        return _yesno(mapped, spec, source, given)
+    if spec.kind == "code":
+        return _code(mapped, spec, given)
+    if spec.kind == "codes":
+        return _codes(mapped, spec, source, given)
+    if spec.kind in ("number", "integer"):
+        return _number(mapped, spec, source, given)
+    if spec.kind == "date":
+        values, misread = read_dates(mapped, given, spec.name, source.date_format)
+        return ReadColumn(values, misread)
+    values, misread, by_day = read_timestamps(
+        mapped, given, spec.name, source.timestamp_format, source.date_format, timezone
+    )
+    return ReadColumn(values, misread, by_day)
+
+
+def _map_values(texts: pd.Series, spec: ColumnSpec, source: TableSource) -> pd.Series:
+    """Replace the source's words by ours; case does not matter for coded columns."""
+    words = source.values.get(spec.name)  # noqa: PD011
+    if not words:
+        return texts
+    if spec.kind in ("id", "text"):
+        return texts.replace(words)
+    folded = {word.casefold(): ours for word, ours in words.items()}
+    return texts.str.casefold().map(folded).fillna(texts)
+
+
+def _yesno(texts: pd.Series, spec: ColumnSpec, source: TableSource, given: NDArray[np.bool_]) -> ReadColumn:
+    folded = texts.str.casefold()
+    yes = folded.isin([word.casefold() for word in (*source.yes, "yes")]).to_numpy()
+    no = folded.isin([word.casefold() for word in (*source.no, "no")]).to_numpy()
+    values = pd.array(np.where(yes, True, False), dtype="boolean")
+    values[~(yes | no)] = pd.NA
+    allowed = f"yes: {', '.join(source.yes)}; no: {', '.join(source.no)}"
+    wrong = Misread("not_yes_no", f"{spec.name} is neither yes nor no", given & ~yes & ~no, allowed)
+    return ReadColumn(pd.Series(values), (wrong,))
+
+
+def _canonical(texts: pd.Series, codes: tuple[str, ...]) -> pd.Series:
+    """Return our code for each text in any case, with space or hyphen for underscore; else missing."""
+    known = {code.casefold(): code for code in codes} | {
+        code.casefold().replace("_", sign): code for code in codes for sign in (" ", "-")
+    }
+    return texts.str.casefold().map(known).astype("str")
+
+
+def _code(texts: pd.Series, spec: ColumnSpec, given: NDArray[np.bool_]) -> ReadColumn:
+    values = _canonical(texts, spec.codes)
+    hint = f"codes: {', '.join(spec.codes)}; map others in study.toml under values.{spec.name}"
+    wrong = Misread(
+        "unknown_code", f"{spec.name} is not one of its codes", given & values.isna().to_numpy(), hint
+    )
+    return ReadColumn(values, (wrong,))
+
+
+def _codes(texts: pd.Series, spec: ColumnSpec, source: TableSource, given: NDArray[np.bool_]) -> ReadColumn:
+    """Read a set of codes joined by + ; , or |, and write it sorted and joined by +."""
+    parts = texts[given].str.split(r"[+;,|]", regex=True).explode().str.strip()
+    parts = _map_values(parts, spec, source)
+    codes = _canonical(parts, spec.codes)
+    unknown = codes.isna().groupby(level=0).any().reindex(texts.index, fill_value=False).to_numpy(dtype=bool)
+    pairs = codes.reset_index().drop_duplicates().dropna()
+    pairs.columns = pd.Index(["text", "code"])
+    sets = (
+        pairs.sort_values(["text", "code"])
+        .groupby("text")["code"]
+        .agg("+".join)
+        .reindex(texts.index)
+        .astype("str")
+    )
+    both = (
+        sets.str.contains(r"\bnone\b", regex=True).fillna(False).to_numpy(dtype=bool)
+        & (sets != "none").to_numpy()
+    )
+    hint = f"codes: {', '.join(spec.codes)}; joined by +; map others in study.toml under values.{spec.name}"
+    wrong = Misread("unknown_code", f"{spec.name} holds a word that is not one of its codes", unknown, hint)
+    clash = Misread(
+        "none_and_more", f"{spec.name} says none and names a class", both & ~unknown & given, hint
+    )
+    values = sets.mask(unknown | both)
+    return ReadColumn(values.astype("str"), (wrong, clash))
+
+
+def _number(texts: pd.Series, spec: ColumnSpec, source: TableSource, given: NDArray[np.bool_]) -> ReadColumn:
+    other: Literal[".", ","] = "," if source.decimal == "." else "."
+    mark, swapped = (rf"\{sign}" for sign in (source.decimal, other))
+    plain = texts.str.fullmatch(rf"[+-]?(\d+({mark}\d*)?|{mark}\d+)([eE][+-]?\d{{1,3}})?").to_numpy(
+        dtype=bool
+    )
+    with_other = texts.str.fullmatch(rf"[+-]?\d+{swapped}\d+").to_numpy(dtype=bool) & ~plain
+    numbers = pd.to_numeric(
+        texts.where(plain).str.replace(source.decimal, ".", regex=False), errors="coerce"
+    ).astype("float64")
+    finite = np.isfinite(numbers.to_numpy())
+    hint = "write digits only; map words in study.toml under values"
+    faults = [
+        Misread(
+            "other_decimal_mark",
+            f"{spec.name} has the decimal mark {other}",
+            with_other,
+            f'declare decimal = "{other}"',
+        ),
+        Misread(
+            "not_a_number", f"{spec.name} is not a number", given & ~(plain & finite) & ~with_other, hint
+        ),
+    ]
+    if spec.kind == "number":
+        return ReadColumn(numbers.where(finite), tuple(faults))
+    whole = finite & (np.where(finite, numbers, 0) % 1 == 0) & (np.abs(np.where(finite, numbers, 0)) < 2**53)
+    faults.append(
+        Misread("not_whole", f"{spec.name} is not a whole number", finite & ~whole, "write a whole number")
+    )
+    return ReadColumn(numbers.where(whole).astype("Int64"), tuple(faults))

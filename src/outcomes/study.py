@@ -1,0 +1,396 @@
+"""A study: its checked tables, what was wrong with them, and the rules by which they are used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from outcomes.config import read_config
+from outcomes.errors import ArgumentError, ConfigError, DataError, one_of
+from outcomes.schema.check import Checked, check
+from outcomes.schema.findings import Received
+from outcomes.schema.rules import Rules
+from outcomes.schema.tables import TABLES
+from outcomes.sources.files import FileFacts, read_files
+from outcomes.sources.frames import receive_frame
+from outcomes.sources.receive import receive
+
+if TYPE_CHECKING:
+    from outcomes.simulate import Truth
+
+__all__ = ["Simulated", "Study", "Validation", "load_example", "read_study", "simulate", "validate"]
+
+PROVENANCE = ("table", "file", "sha256", "bytes", "rows")
+
+
+class Study:
+    """The checked tables of one study; nothing in it changes.
+
+    Parameters
+    ----------
+    diary : DataFrame
+        One row a patient and day: at least patient_id, date, headache.
+    sessions, patients, titration, adverse_events, assessments : DataFrame, optional
+        The other tables; sessions, or patients with index_date, is needed.
+    rules : Rules or mapping, optional
+        Definitions and limits that differ from the defaults.
+    timezone : str
+        IANA zone of the clinic.
+    cutoff : str, date or Timestamp, optional
+        Local date after which nothing is used.
+    title : str
+        The study's name.
+
+    Raises
+    ------
+    DataError
+        When there is neither a table of sessions nor an index date.
+
+    Examples
+    --------
+    >>> diary = pd.DataFrame({"patient_id": ["01"], "date": ["2026-01-05"], "headache": ["yes"]})
+    >>> patients = pd.DataFrame({"patient_id": ["01"], "index_date": ["2026-01-20"]})
+    >>> Study(diary=diary, patients=patients).diary.loc[0, "headache"]
+    np.True_
+    """
+
+    __slots__ = ("_checked", "_cutoff", "_files", "_note", "_received", "_rules", "_timezone", "_title")
+
+    def __init__(
+        self,
+        *,
+        diary: pd.DataFrame,
+        sessions: pd.DataFrame | None = None,
+        patients: pd.DataFrame | None = None,
+        titration: pd.DataFrame | None = None,
+        adverse_events: pd.DataFrame | None = None,
+        assessments: pd.DataFrame | None = None,
+        rules: Rules | Mapping[str, object] | None = None,
+        timezone: str = "UTC",
+        cutoff: str | date | pd.Timestamp | None = None,
+        title: str = "Study",
+    ) -> None:
+        tables = {
+            "patients": patients,
+            "sessions": sessions,
+            "titration": titration,
+            "diary": diary,
+            "adverse_events": adverse_events,
+            "assessments": assessments,
+        }
+        received = {
+            name: receive_frame(name, frame, timezone=timezone)
+            for name, frame in tables.items()
+            if frame is not None
+        }
+        self._fill(received, rules=_rules(rules), timezone=timezone, cutoff=_day(cutoff), title=title)
+
+    def _fill(
+        self,
+        received: Mapping[str, Received],
+        *,
+        rules: Rules,
+        timezone: str,
+        cutoff: pd.Timestamp | None,
+        title: str,
+        note: str = "",
+        files: tuple[FileFacts, ...] = (),
+    ) -> None:
+        self._received, self._rules, self._timezone, self._cutoff = dict(received), rules, timezone, cutoff
+        self._title, self._note, self._files = title, note, files
+        self._checked: Checked = check(received, rules=rules, timezone=timezone, cutoff=cutoff)
+        patients = received["patients"].frame if "patients" in received else None
+        if "sessions" not in received and (patients is None or patients["index_date"].isna().all()):
+            raise DataError(
+                "nothing says when the treatment began",
+                allowed="a table sessions, or the column index_date in the table patients",
+            )
+
+    @classmethod
+    def _read(cls, received: Mapping[str, Received], **facts: object) -> Study:
+        study = cls.__new__(cls)
+        study._fill(received, **facts)  # type: ignore[arg-type]
+        return study
+
+    def as_of(self, cutoff: str | date | pd.Timestamp) -> Study:
+        """Return the study as it stood at the end of a local date."""
+        return self._read(
+            self._received,
+            rules=self._rules,
+            timezone=self._timezone,
+            cutoff=_day(cutoff),
+            title=self._title,
+            note=self._note,
+            files=self._files,
+        )
+
+    def with_rules(self, **changes: object) -> Study:
+        """Return the same data under other rules: `study.with_rules(migraine_day="reported")`."""
+        return self._read(
+            self._received,
+            rules=_rules(self._rules.model_dump() | changes),
+            timezone=self._timezone,
+            cutoff=self._cutoff,
+            title=self._title,
+            note=self._note,
+            files=self._files,
+        )
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a copy of the accepted rows of a table; without rows when it was not given."""
+        return self._checked.accepted[one_of("table", name, TABLES)].copy()
+
+    @property
+    def patients(self) -> pd.DataFrame:
+        """The accepted patients."""
+        return self.table("patients")
+
+    @property
+    def sessions(self) -> pd.DataFrame:
+        """The accepted sessions."""
+        return self.table("sessions")
+
+    @property
+    def titration(self) -> pd.DataFrame:
+        """The accepted rows of the pump's log, rates in mg/kg/h."""
+        return self.table("titration")
+
+    @property
+    def diary(self) -> pd.DataFrame:
+        """The accepted diary days."""
+        return self.table("diary")
+
+    @property
+    def adverse_events(self) -> pd.DataFrame:
+        """The accepted adverse events."""
+        return self.table("adverse_events")
+
+    @property
+    def assessments(self) -> pd.DataFrame:
+        """The accepted assessments."""
+        return self.table("assessments")
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """Everything that is wrong: table, file, row, column, rule, severity, message, hint, raw, count."""
+        return self._checked.findings.copy()
+
+    @property
+    def flow(self) -> pd.DataFrame:
+        """Rows received, accepted and rejected by reason: table, status, reason, rows."""
+        return self._checked.flow.copy()
+
+    @property
+    def rejected(self) -> dict[str, pd.DataFrame]:
+        """The rejected rows of each given table as text, with file, row and reason."""
+        return {name: frame.copy() for name, frame in self._checked.rejected.items()}
+
+    @property
+    def given(self) -> frozenset[str]:
+        """Names of the tables that were given."""
+        return frozenset(self._received)
+
+    @property
+    def rules(self) -> Rules:
+        """The rules by which the study is derived."""
+        return self._rules
+
+    @property
+    def timezone(self) -> str:
+        """IANA zone of the clinic."""
+        return self._timezone
+
+    @property
+    def cutoff(self) -> pd.Timestamp | None:
+        """Local date after which nothing is used, or None."""
+        return self._cutoff
+
+    @property
+    def title(self) -> str:
+        """The study's name."""
+        return self._title
+
+    @property
+    def note(self) -> str:
+        """A sentence that the report prints under the title."""
+        return self._note
+
+    @property
+    def provenance(self) -> pd.DataFrame:
+        """One row a file: table, file, sha256, bytes, rows; empty for a study made from frames."""
+        return pd.DataFrame([asdict(fact) for fact in self._files], columns=list(PROVENANCE))
+
+    def __repr__(self) -> str:
+        rows = ", ".join(
+            f"{name} {len(self._checked.accepted[name])}" for name in TABLES if name in self.given
+        )
+        return f"<Study {self._title!r}: {rows}; {len(self._checked.findings)} findings>"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Validation:
+    """What the checks leave of some tables.
+
+    Parameters
+    ----------
+    accepted : dict of str to DataFrame
+        Rows without an error, in the contract's types.
+    rejected : dict of str to DataFrame
+        The other rows as text, with file, row and reason.
+    findings : DataFrame
+        Every fault of every row.
+    flow : DataFrame
+        Rows received, accepted and rejected by reason.
+    """
+
+    accepted: dict[str, pd.DataFrame]
+    rejected: dict[str, pd.DataFrame]
+    findings: pd.DataFrame
+    flow: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Simulated:
+    """A simulated study and the truth behind it."""
+
+    study: Study
+    truth: Truth
+
+
+def validate(
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    rules: Rules | Mapping[str, object] | None = None,
+    timezone: str = "UTC",
+    cutoff: str | date | pd.Timestamp | None = None,
+) -> Validation:
+    """Check tables by themselves and against each other.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Any of patients, sessions, titration, diary, adverse_events, assessments; typed or as text.
+    rules : Rules or mapping, optional
+        Definitions and limits that differ from the defaults.
+    timezone : str
+        IANA zone of times without an offset.
+    cutoff : str, date or Timestamp, optional
+        Local date after which nothing is used.
+
+    Raises
+    ------
+    ArgumentError
+        For a table that the contract does not have.
+    SourceError
+        For a table without a column that it needs.
+
+    Examples
+    --------
+    >>> dates = ["2026-01-05", "2026-02-31"]
+    >>> diary = pd.DataFrame({"patient_id": "1", "date": dates, "headache": "no"})
+    >>> checked = validate({"diary": diary})
+    >>> checked.findings[["row", "column", "rule"]].to_numpy().tolist()
+    [[2, 'date', 'bad_date']]
+    """
+    received = {}
+    for name, frame in tables.items():
+        received[one_of("table", name, TABLES)] = receive_frame(name, frame, timezone=timezone)
+    ordered = {name: received[name] for name in TABLES if name in received}
+    done = check(ordered, rules=_rules(rules), timezone=timezone, cutoff=_day(cutoff))
+    return Validation(
+        {name: done.accepted[name] for name in ordered}, done.rejected, done.findings, done.flow
+    )
+
+
+def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = None) -> Study:
+    """Read the study that a study.toml describes.
+
+    Parameters
+    ----------
+    path : str or Path
+        The study.toml, or the folder that holds it.
+    as_of : str, date or Timestamp, optional
+        Local date that replaces the configuration's cut-off.
+
+    Raises
+    ------
+    ConfigError
+        For a study.toml that cannot be used.
+    SourceError
+        For a file that cannot be read as the table that it should be.
+    DataError
+        When nothing says when the treatment began.
+    """
+    path = Path(path)
+    path = path / "study.toml" if path.is_dir() else path
+    config = read_config(path)
+    received, files = {}, []
+    for table in TABLES:
+        source = config.source(table)
+        if source is not None:
+            raw, facts = read_files(table, source, path.resolve().parent)
+            received[table] = receive(table, raw, source, timezone=config.timezone)
+            files += facts
+    return Study._read(
+        received,
+        rules=config.rules,
+        timezone=config.timezone,
+        cutoff=_day(as_of if as_of is not None else config.cutoff),
+        title=config.title,
+        note=config.note,
+        files=tuple(files),
+    )
+
+
+def load_example() -> Study:
+    """Return the example study: about 60 simulated patients with every kind of fault planted."""
+    here = Path(__file__).resolve()
+    for folder in (here.parent / "example_data", here.parents[2] / "data" / "example"):
+        if (folder / "study.toml").is_file():
+            return read_study(folder)
+    raise ConfigError("the example study is not there", hint="install the package again, or make example")
+
+
+def simulate(patients: int = 200, *, seed: int = 1, **options: object) -> Simulated:
+    """Make a study of known truth; see `outcomes.simulate.simulate_tables` for the options.
+
+    Examples
+    --------
+    >>> made = simulate(patients=5, seed=1)
+    >>> made.study.diary["patient_id"].nunique()
+    5
+    """
+    from outcomes.simulate import simulate_tables
+
+    tables, truth = simulate_tables(patients=patients, seed=seed, **options)
+    frames = {name: tables[name] for name in TABLES if name in tables}
+    return Simulated(Study(**frames, title=f"Simulated study, seed {seed}"), truth)
+
+
+def _rules(rules: Rules | Mapping[str, object] | None) -> Rules:
+    if rules is None or isinstance(rules, Rules):
+        return rules or Rules()
+    for name in rules:
+        one_of("rule", name, Rules.model_fields)
+    try:
+        return Rules.model_validate(dict(rules))
+    except ValueError as error:
+        detail = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())  # type: ignore[attr-defined]
+        raise ArgumentError("a rule has a value that is not allowed", got=detail) from None
+
+
+def _day(value: str | date | pd.Timestamp | None) -> pd.Timestamp | None:
+    if value is None:
+        return None
+    try:
+        day = pd.Timestamp(value)
+    except ValueError:
+        raise ArgumentError(
+            "the cut-off is not a date", got=repr(value), allowed="for instance 2026-06-30"
+        ) from None
+    return day.tz_localize(None).normalize()
