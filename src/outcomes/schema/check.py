@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from outcomes.schema.check_keys import check_keys
 from outcomes.schema.check_rows import check_rows
 from outcomes.schema.check_titration import convert_rates
 from outcomes.schema.contract import empty
-from outcomes.schema.findings import Fault, Received, findings_frame
+from outcomes.schema.findings import LINE, Fault, Received, findings_frame
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
 
@@ -63,6 +63,7 @@ def check(
     """
     tables = {name: received[name].frame if name in received else empty(name) for name in TABLES}
     faults = [fault for table in received.values() for fault in table.faults]
+    faults += [_no_rows(name) for name, table in received.items() if not len(table)]
     unconverted = tables["titration"]
     tables["titration"], lost = convert_rates(unconverted, tables["sessions"])
     faults += lost
@@ -81,20 +82,25 @@ def check(
     return Checked(accepted, rejected, findings_frame(faults, received), _flow(received, accepted, rejected))
 
 
+def _no_rows(table: str) -> Fault:
+    none = np.empty(0, dtype=np.intp)
+    return Fault(
+        table, "no_rows", "the table has a header and no rows", none, severity="warning", whole_table=0
+    )
+
+
 def _once(faults: list[Fault]) -> list[Fault]:
-    """Drop "is empty" for cells that are empty only because their text was already refused."""
-    refused: dict[tuple[str, str], NDArray[np.intp]] = {}
+    """Drop "is empty" for cells whose text, or whose line, was already refused."""
+    refused: dict[tuple[str, str], list[NDArray[np.intp]]] = {}
     for fault in faults:
-        if fault.column and fault.severity == "error" and fault.rule != "missing_value":
-            key = (fault.table, fault.column)
-            refused[key] = np.union1d(refused.get(key, np.empty(0, np.intp)), fault.rows)
+        if fault.severity == "error" and fault.rule != "missing_value":
+            refused.setdefault((fault.table, fault.column), []).append(fault.rows)
     kept = []
     for fault in faults:
-        if fault.rule == "missing_value" and (fault.table, fault.column) in refused:
-            rows = np.setdiff1d(fault.rows, refused[fault.table, fault.column])
-            fault = Fault(
-                fault.table, fault.rule, fault.message, rows, fault.column, fault.severity, fault.hint
-            )
+        known = [refused.get((fault.table, column), []) for column in (fault.column, LINE)]
+        if fault.rule == "missing_value" and any(known):
+            rows = np.setdiff1d(fault.rows, np.concatenate([rows for part in known for rows in part]))
+            fault = replace(fault, rows=rows)
         kept.append(fault)
     return kept
 

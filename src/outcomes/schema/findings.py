@@ -14,7 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["FINDING_COLUMNS", "Fault", "Received", "findings_frame"]
+__all__ = ["FINDING_COLUMNS", "LINE", "Fault", "Received", "findings_frame"]
+
+#: Name of the column that holds the raw text of a line that could not be cut into fields.
+LINE = "(line)"
 
 FINDING_COLUMNS = ("table", "file", "row", "column", "rule", "severity", "message", "hint", "raw", "count")
 
@@ -39,7 +42,7 @@ class Fault:
         An error rejects the row, a warning lists it.
     hint : str
         What to do.
-    whole_table : int
+    whole_table : int or None
         For a fault of the whole table, the rows that it covers; `rows` is empty then.
     """
 
@@ -50,7 +53,7 @@ class Fault:
     column: str = ""
     severity: Literal["error", "warning"] = "error"
     hint: str = ""
-    whole_table: int = 0
+    whole_table: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +84,9 @@ class Received:
 def findings_frame(faults: Iterable[Fault], received: Mapping[str, Received]) -> pd.DataFrame:
     """Return all faults as one frame with the columns `FINDING_COLUMNS`, by table, file and row."""
     parts = [
-        _rows_of(fault, received[fault.table]) for fault in faults if len(fault.rows) or fault.whole_table
+        _rows_of(fault, received[fault.table])
+        for fault in faults
+        if len(fault.rows) or fault.whole_table is not None
     ]
     if not parts:
         return _typed(pd.DataFrame(columns=list(FINDING_COLUMNS)))
@@ -94,10 +99,10 @@ def findings_frame(faults: Iterable[Fault], received: Mapping[str, Received]) ->
 
 def _rows_of(fault: Fault, table: Received) -> pd.DataFrame:
     where = table.origin.iloc[fault.rows].reset_index(drop=True)
-    if fault.whole_table:
+    if fault.whole_table is not None:
         files = ", ".join(dict.fromkeys(table.origin["file"]))
         where = pd.DataFrame({"file": [files], "row": pd.array([pd.NA], dtype="Int64")})
-    known = fault.column in table.raw.columns and not fault.whole_table
+    known = fault.column in table.raw.columns and fault.whole_table is None
     raw = table.raw[fault.column].iloc[fault.rows].to_numpy(dtype=object) if known else None
     return pd.DataFrame(
         {
@@ -110,7 +115,7 @@ def _rows_of(fault: Fault, table: Received) -> pd.DataFrame:
             "message": fault.message,
             "hint": fault.hint,
             "raw": raw if known else pd.Series([None] * len(where), dtype="object"),
-            "count": fault.whole_table or 1,
+            "count": 1 if fault.whole_table is None else fault.whole_table,
         }
     )
 

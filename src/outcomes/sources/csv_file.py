@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import SourceError
-from outcomes.schema.findings import Fault
-from outcomes.sources.raw import LINE, RawTable
+from outcomes.schema.findings import LINE, Fault
+from outcomes.sources.raw import RawTable
 
 __all__ = ["MAX_CELL", "read_csv"]
 
@@ -38,7 +38,7 @@ def read_csv(
     SourceError
         For an empty file, a wrong encoding, a header with a name twice or none, or an open quote.
     """
-    data = _to_utf8(content, file=file, encoding=encoding)
+    data = _to_utf8(content, file=file, encoding=encoding, delimiter=delimiter)
     names = _header(data, file=file, delimiter=delimiter)
     frame, broken = _cut(data, names, file=file, delimiter=delimiter)
     if data.count(b'"') % 2:
@@ -50,7 +50,7 @@ def read_csv(
     return _assemble(frame, broken, table=table, file=file)
 
 
-def _to_utf8(content: bytes, *, file: str, encoding: str) -> bytes:
+def _to_utf8(content: bytes, *, file: str, encoding: str, delimiter: str) -> bytes:
     if not content.strip():
         raise SourceError(f"{file}: the file is empty", allowed="a header line and rows")
     if b"\x00" in content[:4096] and not encoding.lower().startswith("utf-16"):
@@ -68,8 +68,10 @@ def _to_utf8(content: bytes, *, file: str, encoding: str) -> bytes:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start)
         begin = content.rfind(b"\n", 0, error.start) + 1
+        field = content.count(delimiter.encode(), begin, error.start) + 1
+        where = f"line {line + 1}, field {field}" if line else f"the header, field {field},"
         raise SourceError(
-            f"{file}: data row {line} is not {encoding}" if line else f"{file}: the header is not {encoding}",
+            f"{file}: {where} is not {encoding}",
             got=f"byte {error.start - begin + 1} of the line is 0x{content[error.start]:02X}",
             hint='declare the encoding in study.toml, for instance encoding = "cp1252"',
         ) from None

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from outcomes.schema.findings import Fault
 
-__all__ = ["LINE", "RawTable", "concat_raw"]
-
-#: Column of the raw text of a line that could not be cut into fields.
-LINE = "(line)"
+__all__ = ["RawTable", "concat_raw"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,10 +40,7 @@ def concat_raw(parts: list[RawTable]) -> RawTable:
     offset, faults = 0, []
     for part in parts:
         for fault in part.faults:
-            rows = fault.rows + offset
-            faults.append(
-                Fault(fault.table, fault.rule, fault.message, rows, fault.column, fault.severity, fault.hint)
-            )
+            faults.append(replace(fault, rows=fault.rows + offset))
         offset += len(part.frame)
     frame = pd.concat([part.frame for part in parts], ignore_index=True).fillna("")
     origin = pd.concat([part.origin for part in parts], ignore_index=True)

@@ -12,9 +12,9 @@ from outcomes.errors import SourceError, suggest
 from outcomes.schema.columns import ColumnSpec
 from outcomes.schema.contract import specs
 from outcomes.schema.event_terms import group_terms
-from outcomes.schema.findings import Fault, Received
+from outcomes.schema.findings import LINE, Fault, Received
 from outcomes.sources.conventions import TableSource
-from outcomes.sources.raw import LINE, RawTable
+from outcomes.sources.raw import RawTable
 from outcomes.sources.text import read_texts
 
 __all__ = ["complete", "receive"]
@@ -86,7 +86,7 @@ def _our_columns(table: str, raw: RawTable, source: TableSource) -> pd.DataFrame
         if theirs not in found:
             raise SourceError(
                 f"{_files(source)}: the column that study.toml names for {table}.{ours} is not there",
-                got=f"columns {', '.join(found)}",
+                got=_header(found, table, source),
                 allowed=repr(theirs),
                 hint=suggest(theirs, found),
             )
@@ -110,9 +110,16 @@ def _missing_column(table: str, name: str, found: list[str], source: TableSource
     near = suggest(name, found)
     return SourceError(
         f"{_files(source)}: the table {table} has no column {name}",
-        got=f"columns {', '.join(found)}",
+        got=_header(found, table, source),
         hint=f"{near} {hint}" if near else hint,
     )
+
+
+def _header(found: list[str], table: str, source: TableSource) -> str:
+    """Name the source's columns, but only when the first line is surely a header and not a patient's row."""
+    if set(found) & (set(specs(table)) | set(source.columns.values())):
+        return f"columns {', '.join(found)}"
+    return f"a first line of {len(found)} field(s), none of them a known column: is it a header?"
 
 
 def _read_column(
