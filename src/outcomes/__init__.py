@@ -23,6 +23,7 @@ _PUBLIC = {
     "load_example": "outcomes.study",
     "simulate": "outcomes.study",
     "validate": "outcomes.study",
+    "incidence": "outcomes.models.incidence",
 }
 
 __all__ = ["__version__", *_PUBLIC]

@@ -19,6 +19,7 @@ __all__ = [
     "OutcomesError",
     "ReportError",
     "SourceError",
+    "name_rows",
     "one_of",
     "suggest",
 ]
@@ -100,6 +101,22 @@ class LockedError(ReportError):
     """Another run is writing to the same place."""
 
     exit_code = 11
+
+
+def name_rows(positions: Iterable[int], *, limit: int = 5) -> str:
+    """Name rows by number, the first row being 1, without what stands in them.
+
+    Examples
+    --------
+    >>> name_rows([0, 4])
+    'rows 1, 5'
+    >>> name_rows(range(8))
+    'rows 1, 2, 3, 4, 5 and 3 more'
+    """
+    numbers = [int(position) + 1 for position in positions]
+    named = ", ".join(map(str, numbers[:limit]))
+    more = f" and {len(numbers) - limit} more" if len(numbers) > limit else ""
+    return f"{'row' if len(numbers) == 1 else 'rows'} {named}{more}"
 
 
 def suggest(got: str, allowed: Iterable[str]) -> str | None:

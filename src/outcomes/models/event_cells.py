@@ -1,0 +1,143 @@
+"""Which events count in which cell of a table, and who stands behind each cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from outcomes.errors import DataError, name_rows
+from outcomes.models._kernels.cells import ClusterSums, cluster_sums, count, distinct
+from outcomes.models.event_frames import AtRisk, Levels, flagged, levels_of, match
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Codes = NDArray[np.int64]
+
+__all__ = ["Cells", "Counted", "count_cells", "counted_events", "members_of"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """Events that count: positions in `events` and unit of each, shape (events counted,)."""
+
+    position: Codes
+    unit: Codes
+
+
+def counted_events(
+    events: pd.DataFrame,
+    units: AtRisk,
+    unit: str,
+    subject: str,
+    session: str,
+    arm: str | None,
+    where: list[str],
+    unknown: str,
+) -> tuple[Counted, list[str], dict[str, Any]]:
+    """Return the events that count, and what became of every other one."""
+    keep, unanswered = flagged(events, where)
+    key = subject if unit == "patient" else session
+    found, absent = match(events, units, key, subject, arm)
+    notes = [
+        f"{count} events without an answer to {flag!r} are not counted" for flag, count in unanswered.items()
+    ]
+    if event_free := (absent if unit == "session" else np.zeros_like(absent)).sum():
+        notes.append(f"{int(event_free)} events belong to no session and are not counted here")
+    lost = (found < 0) & ~(absent & (unit == "session"))
+    if lost.any():
+        who = "a patient" if unit == "patient" else "a session"
+        text = f"{int(lost.sum())} events of {who} that is not at risk"
+        if unknown == "raise":
+            raise DataError(
+                text,
+                got=name_rows(np.flatnonzero(lost)),
+                hint=f"add the missing rows to at_risk, compare the types of {key}, or pass unknown='note'",
+            )
+        notes.append(f"{text}: {name_rows(np.flatnonzero(lost))}; not counted in any row")
+    position = np.flatnonzero(keep & (found >= 0))
+    facts = {
+        "events_received": len(events),
+        "events_counted": len(position),
+        "events_unknown": int(lost.sum()),
+        "events_without_session": int(event_free),
+        "events_filtered": int((~keep & (found >= 0)).sum()),
+    }
+    return Counted(position, found[position]), notes, facts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Counts of every cell and the events behind them.
+
+    ``levels`` has one code a counted event; ``behind`` says which of these events put its unit into the
+    cell; ``n`` and ``events`` have one entry a cell.
+    """
+
+    counted: Counted
+    levels: Levels
+    behind: NDArray[np.bool_]
+    n: Codes
+    events: Codes
+    clusters: ClusterSums
+
+
+def count_cells(
+    events: pd.DataFrame, counted: Counted, units: AtRisk, by: list[str], worst: str | None
+) -> Cells:
+    """Count units and events in every cell of level x arm; with `worst`, each unit at its worst grade."""
+    rows = events.iloc[counted.position]
+    levels = levels_of(rows, [*by, *([worst] if worst else [])])
+    behind = np.ones(len(rows), dtype=bool)
+    if worst is not None:
+        behind = _at_worst(rows, levels_of(rows, by), counted.unit, worst, len(units))
+    arms = len(units.arms)
+    pairs = distinct(levels.codes[behind], counted.unit[behind], len(levels), len(units))
+    arm_of = units.arm if len(units) else np.zeros(1, dtype=np.int64)
+    return Cells(
+        counted=counted,
+        levels=levels,
+        behind=behind,
+        n=count(pairs.level, arm_of[pairs.unit], len(levels), arms),
+        events=count(levels.codes, arm_of[counted.unit], len(levels), arms),
+        clusters=cluster_sums(pairs, units.arm, units.cluster, len(levels), arms),
+    )
+
+
+def _at_worst(rows: pd.DataFrame, levels: Levels, unit: Codes, worst: str, units: int) -> NDArray[np.bool_]:
+    """Return which events have the worst grade of their unit and level; a missing grade is the mildest."""
+    column = rows[worst]
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        grade = column.cat.codes.to_numpy().astype(np.float64)
+    else:
+        grade = column.to_numpy(dtype=np.float64, na_value=-np.inf)
+    grade = np.where(np.isnan(grade), -np.inf, grade)
+    key = levels.codes * max(units, 1) + unit
+    order = np.lexsort((grade, key))
+    last = np.r_[key[order][1:] != key[order][:-1], True][: len(order)]
+    highest = grade[order][last]
+    group = np.cumsum(np.r_[False, last[:-1]])[: len(order)]
+    behind = np.empty(len(order), dtype=bool)
+    behind[order] = grade[order] == highest[group]
+    return behind
+
+
+def members_of(
+    events: pd.DataFrame, cells: Cells, units: AtRisk, subject: str, session: str | None, event: str
+) -> pd.DataFrame:
+    """Return which patients and events stand behind each row: one row an event that put its unit there."""
+    position, unit = cells.counted.position[cells.behind], cells.counted.unit[cells.behind]
+    row = cells.levels.codes[cells.behind] * len(units.arms) + (units.arm[unit] if len(unit) else unit)
+    order = np.argsort(row, kind="stable")
+    position, unit = position[order], unit[order]
+    members = pd.DataFrame({"row": row[order]})
+    members[subject] = units.patients.take(units.cluster[unit] if len(unit) else unit)
+    if session is not None:
+        members[session] = units.key.take(unit)
+    members["event_row"] = position
+    if event in events.columns:
+        members[event] = events[event].array.take(position)
+    return members

@@ -1,0 +1,213 @@
+"""How many patients, or sessions, had an event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from outcomes.errors import ArgumentError, DataError, name_rows, one_of
+from outcomes.models.cluster_interval import cluster_proportion
+from outcomes.models.event_cells import Cells, count_cells, counted_events, members_of
+from outcomes.models.event_frames import AtRisk, at_risk_units, check_columns
+from outcomes.models.intervals import proportion
+from outcomes.results import Estimates
+
+__all__ = ["incidence"]
+
+UNITS = ("patient", "session")
+UNKNOWN = ("raise", "note")
+#: Column names that the result needs for itself.
+OWN_COLUMNS = (
+    "n",
+    "N",
+    "percent",
+    "events",
+    "lower",
+    "upper",
+    "lower_cluster",
+    "upper_cluster",
+    "status",
+    "row",
+    "event_row",
+)
+
+
+def incidence(
+    events: pd.DataFrame,
+    at_risk: pd.DataFrame,
+    *,
+    by: str | Sequence[str] = (),
+    arm: str | None = None,
+    unit: str = "patient",
+    subject: str = "patient_id",
+    session: str = "session_id",
+    event: str = "event_id",
+    where: str | Sequence[str] = (),
+    worst: str | None = None,
+    level: float = 0.95,
+    method: str = "clopper-pearson",
+    unknown: str = "raise",
+) -> Estimates:
+    """Count the patients or sessions with at least one event, for every level of the events and arm.
+
+    Parameters
+    ----------
+    events : DataFrame
+        One row an event.
+    at_risk : DataFrame
+        The denominator: one row a patient, or a session for ``unit="session"``. Patients without any event
+        belong in it.
+    by : str or sequence of str
+        Columns of `events` that make the rows, for example ``["group", "term"]``; none: any event.
+    arm : str, optional
+        Column of `at_risk` that makes the columns: arm, first or later session, sex.
+    unit : {"patient", "session"}
+        What is counted.
+    subject, session : str
+        Names of the identifying columns in both frames.
+    event : str
+        Column that identifies an event; used when `events` has it.
+    where : str or sequence of str
+        Boolean columns of `events`: only events with all of them are counted, for example ``"serious"``.
+    worst : str, optional
+        Column with a grade (a number or an ordered category): each unit counts once a level, at its worst
+        grade, and the grade becomes the last of the `by` columns. ``events`` stays the number of events
+        of that grade.
+    level : float
+        Confidence level.
+    method : str
+        Interval for n/N: see `outcomes.models.intervals.proportion`.
+    unknown : {"raise", "note"}
+        What becomes of events whose patient (or session) is not at risk: refuse, or count them in a note.
+
+    Returns
+    -------
+    Estimates
+        One row a level and arm with ``n, N, percent, events, lower, upper, status``; for sessions also
+        ``lower_cluster, upper_cluster``. A level that an arm does not have is a row with n = 0.
+        ``members`` holds, for each row, the patients (and sessions) and the positions of their events.
+
+    Raises
+    ------
+    ArgumentError
+        For a column or option that does not exist.
+    DataError
+        For an event of an unknown patient or session, an event entered twice, an event that names another arm
+        or patient than `at_risk` does, and for a grade that cannot be ordered.
+
+    Notes
+    -----
+    ``percent = 100 n / N``. The interval is exact for independent units. Sessions of one patient are not:
+    ``lower_cluster, upper_cluster`` are Clopper-Pearson limits at the effective sample size
+    (Korn and Graubard 1998). Where nobody is at risk the percentage is undefined and the status says so.
+
+    References
+    ----------
+    Newcombe RG. Two-sided confidence intervals for the single proportion. Stat Med 1998;17:857-872.
+    doi:10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> events = pd.DataFrame({"patient_id": ["a", "a", "b"], "term": ["nausea", "nausea", "dizziness"]})
+    >>> patients = pd.DataFrame({"patient_id": ["a", "b", "c", "d"]})
+    >>> incidence(events, patients, by=["term"])[["term", "n", "N", "percent", "events"]]
+            term  n  N  percent  events
+    0  dizziness  1  4     25.0       1
+    1     nausea  1  4     25.0       2
+    """
+    one_of("unit", unit, UNITS)
+    one_of("unknown", unknown, UNKNOWN)
+    by, where = _names(by), _names(where)
+    _check_request(events, by, arm, event, worst)
+    units = at_risk_units(at_risk, subject if unit == "patient" else session, subject, arm)
+    counted, notes, facts = counted_events(events, units, unit, subject, session, arm, where, unknown)
+    cells = count_cells(events, counted, units, by, worst)
+    frame = _frame(cells, units, arm, level, method, clustered=unit == "session")
+    what = "Patients" if unit == "patient" else "Sessions"
+    return Estimates(
+        frame,
+        title=f"{what} with at least one event{_filtered(where)}",
+        method=f"n / N with {method} interval" + _cluster_words(unit),
+        level=level,
+        notes=(*notes, *_unit_notes(units, unit)),
+        status="ok" if len(units) else "nobody at risk",
+        meta={"unit": unit, "N": len(units), "by": tuple(by), "arm": arm, "subject": subject, **facts},
+        members=members_of(events, cells, units, subject, session if unit == "session" else None, event),
+    )
+
+
+def _names(value: str | Sequence[str]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _check_request(
+    events: pd.DataFrame, by: list[str], arm: str | None, event: str, worst: str | None
+) -> None:
+    check_columns("events", events, [*by, *([worst] if worst else [])])
+    taken = [name for name in [*by, arm or ""] if name in OWN_COLUMNS]
+    if taken or arm in by:
+        raise ArgumentError(
+            "a column of the table would have two meanings",
+            got=", ".join(map(repr, taken or [str(arm)])),
+            hint="rename the column of the events",
+        )
+    if event in events.columns:
+        twice = events[event].duplicated(keep=False) & events[event].notna()
+        if twice.any():
+            raise DataError(
+                f"{int(twice.sum())} events share their {event} with another",
+                got=name_rows(np.flatnonzero(twice)),
+                hint="the same event was entered twice, or an event was split: keep one row each",
+            )
+    if worst is not None and not _ordered(events[worst]):
+        raise DataError(
+            f"{worst!r} has no order, so there is no worst",
+            got=str(events[worst].dtype),
+            allowed="numbers, or an ordered category",
+            hint="map words such as mild, moderate, severe to grades first",
+        )
+
+
+def _ordered(column: pd.Series) -> bool:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return bool(column.cat.ordered)
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _frame(
+    cells: Cells, units: AtRisk, arm: str | None, level: float, method: str, *, clustered: bool
+) -> pd.DataFrame:
+    arms, levels = len(units.arms), len(cells.levels)
+    frame = cells.levels.table.loc[np.repeat(np.arange(levels), arms)].reset_index(drop=True)
+    if arm is not None:
+        frame[arm] = units.arms.take(np.tile(np.arange(arms), levels))
+    at_risk = np.tile(np.bincount(units.arm, minlength=arms), levels).astype(np.int64)
+    frame["n"], frame["N"] = cells.n, at_risk
+    somebody = at_risk > 0
+    frame["percent"] = np.where(somebody, 100 * cells.n / np.where(somebody, at_risk, 1), np.nan)
+    frame["events"] = cells.events
+    frame["lower"], frame["upper"] = proportion(cells.n, at_risk, method=method, level=level)
+    if clustered:
+        frame["lower_cluster"], frame["upper_cluster"] = cluster_proportion(
+            cells.n.astype(np.float64), at_risk.astype(np.float64), cells.clusters, level
+        )
+    frame["status"] = np.where(somebody, "ok", "nobody at risk")
+    return frame
+
+
+def _filtered(where: list[str]) -> str:
+    return f" ({' and '.join(where)})" if where else ""
+
+
+def _cluster_words(unit: str) -> str:
+    words = "; cluster limits: Korn-Graubard, patients as clusters"
+    return words if unit == "session" else ""
+
+
+def _unit_notes(units: AtRisk, unit: str) -> list[str]:
+    if not units.repeated:
+        return []
+    return [f"{units.repeated} rows of at_risk repeat a {unit} and are counted once"]
