@@ -1,0 +1,47 @@
+"""Dates as day numbers, and timestamps as local dates or UTC arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+__all__ = ["FAR", "as_dates", "day_numbers", "last_day", "local_dates", "utc_times"]
+
+#: Day number later than any date that a study can hold: stands for "never" in comparisons.
+FAR = 10_000_000
+
+
+def day_numbers(dates: pd.Series, *, missing: int = FAR) -> NDArray[np.int64]:
+    """Return days since 1970-01-01, with `missing` where there is no date."""
+    values = dates.to_numpy(dtype="datetime64[us]").astype("datetime64[D]")
+    return np.asarray(np.where(np.isnat(values), missing, values.astype(np.int64)), dtype=np.int64)
+
+
+def as_dates(
+    numbers: NDArray[np.int64], *, missing: NDArray[np.bool_] | None = None
+) -> NDArray[np.datetime64]:
+    """Return day numbers as datetime64[us], not-a-time where `missing` is true."""
+    dates = numbers.astype("datetime64[D]").astype("datetime64[us]")
+    if missing is not None:
+        dates[missing] = np.datetime64("NaT")
+    return dates
+
+
+def local_dates(times: pd.Series, timezone: str) -> pd.Series:
+    """Return the local calendar date of each timestamp: midnight without zone."""
+    return times.dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize().astype("datetime64[us]")
+
+
+def utc_times(times: pd.Series) -> NDArray[np.datetime64]:
+    """Return timestamps as UTC datetime64[us]: differences are true durations on daylight-saving days too."""
+    return np.asarray(times.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(dtype="datetime64[us]"))
+
+
+def last_day(cutoff: pd.Timestamp | None, timezone: str) -> int:
+    """Return the day number of the cut-off's local date, or FAR without a cut-off."""
+    if cutoff is None or pd.isna(cutoff):
+        return FAR
+    stamp = pd.Timestamp(cutoff)
+    local = stamp if stamp.tzinfo is None else stamp.tz_convert(timezone).tz_localize(None)
+    return int(local.to_datetime64().astype("datetime64[D]").astype(np.int64))

@@ -1,0 +1,131 @@
+"""Days: one row a recorded patient-day that counts, with what it was by the study's rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from outcomes.derive.clock import FAR, day_numbers
+from outcomes.derive.courses import courses
+from outcomes.derive.entries import Entries, counted_entries
+from outcomes.derive.headache import headache_day, moderate_severe_day
+from outcomes.derive.medication import medication_days
+from outcomes.derive.migraine import migraine_day
+
+if TYPE_CHECKING:
+    from outcomes.schema.rules import Rules
+    from outcomes.schema.study_data import StudyData
+
+__all__ = ["days", "days_of"]
+
+PHASES = np.array(["", "before", "during", "after"])
+
+
+def days(study: StudyData) -> pd.DataFrame:
+    """Return what each recorded patient-day was, and where it lies in the patient's courses.
+
+    Parameters
+    ----------
+    study : Study
+        A checked study.
+
+    Returns
+    -------
+    DataFrame
+        One row a patient-day that counts, by patient and date: course (the latest that has begun;
+        the first for days before it; missing without any), day (0 = first infusion day or index
+        date), phase (``before``, ``during``, ``after``; ``""`` without a course), day_after
+        (1 = the day after the course ended), headache_reported (the diary's answer), headache,
+        moderate_severe, migraine (by the rules; missing where what is recorded cannot decide),
+        acute_medication, triptan_ergot, overuse_triptan_like, overuse_simple (a drug of these classes
+        was taken), hours (h), pain (0-10), late, source (``assumed`` for a day without a row).
+
+    Notes
+    -----
+    migraine => headache and moderate_severe => headache on every row. Dates are local dates as typed.
+    A study may carry `rejected_days` (patient_id, date): days whose row was rejected are never
+    taken as free of headache.
+    """
+    return days_of(
+        study.diary,
+        courses(study),
+        rules=study.rules,
+        timezone=study.timezone,
+        cutoff=study.cutoff,
+        rejected=getattr(study, "rejected_days", None),
+    )
+
+
+def days_of(
+    diary: pd.DataFrame,
+    courses: pd.DataFrame,
+    *,
+    rules: Rules,
+    timezone: str,
+    cutoff: pd.Timestamp | None = None,
+    rejected: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Return `days` from the diary and the courses."""
+    entries = counted_entries(diary, rules=rules, timezone=timezone, cutoff=cutoff, rejected=rejected)
+    rows = entries.diary.reset_index(drop=True)
+    frame = pd.concat([rows[["patient_id", "date"]], _place(entries, courses)], axis=1)
+    drugs = medication_days(rows["acute_medication"], rows["headache"])
+    headache = headache_day(rows, drugs, rules.headache_day)
+    frame["headache_reported"] = rows["headache"].astype("boolean")
+    frame["headache"] = headache
+    frame["moderate_severe"] = moderate_severe_day(rows, drugs, headache, rules.moderate_severe)
+    frame["migraine"] = migraine_day(rows, drugs, headache, rules.migraine_day)
+    for name in ("acute_medication", "triptan_ergot", "overuse_triptan_like", "overuse_simple"):
+        frame[name] = drugs[name]
+    free = frame["headache_reported"].eq(False).to_numpy(dtype=bool, na_value=False)
+    frame["hours"] = np.where(free, 0.0, rows["duration_h"].to_numpy(dtype=float, na_value=np.nan))
+    return frame.assign(pain=rows["pain"].astype(float), late=rows["late"], source=rows["source"])
+
+
+def _place(entries: Entries, courses: pd.DataFrame) -> pd.DataFrame:
+    """Find each day's course, its day in it, and its phase."""
+    chosen = _course_rows(entries, courses)
+    found = chosen >= 0
+    start, end, number = (
+        np.append(values, FAR)[chosen]
+        for values in (
+            day_numbers(courses["course_start"]),
+            day_numbers(courses["course_end"]),
+            courses["course"].to_numpy(dtype=np.int64),
+        )
+    )
+    phase = np.where(entries.day < start, 1, np.where(entries.day <= end, 2, 3)) * found
+    place = {
+        "course": _nullable(number, found),
+        "day": _nullable(entries.day - start, found),
+        "phase": pd.Series(pd.Categorical.from_codes(phase, PHASES)).astype("str"),
+        "day_after": _nullable(entries.day - end, phase == 3),
+    }
+    return pd.DataFrame(place)
+
+
+def _course_rows(entries: Entries, courses: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the position in `courses` of each day's course, -1 for a patient without one."""
+    # entries.patient counts the patients of the diary: read their ids at each one's first row.
+    first = np.flatnonzero(np.append(True, np.diff(entries.patient) != 0)[: len(entries.patient)])
+    ids = pd.Index(entries.diary["patient_id"].iloc[first])
+    where = ids.get_indexer(courses["patient_id"]).astype(np.int64)
+    known = np.flatnonzero(where >= 0)
+    patient = entries.patient[first][where[known]] if len(first) else where[known]
+    start = day_numbers(courses["course_start"])[known]
+    order = np.lexsort((start, patient))
+    owner, row = patient[order], known[order]
+    begun = np.searchsorted(owner * np.int64(FAR) + start[order], entries.key, side="right") - 1
+    # A day before the patient's first course lands on another patient's course: the next one is its own.
+    other = (begun < 0) | (np.append(owner, -1)[begun] != entries.patient)
+    begun = begun + other
+    own = np.append(owner, -1)[begun] == entries.patient
+    return np.asarray(np.where(own, np.append(row, -1)[begun], -1), dtype=np.int64)
+
+
+def _nullable(values: NDArray[np.int64], known: NDArray[np.bool_]) -> pd.Series:
+    """Return Int64 values, missing where not known."""
+    return pd.Series(pd.arrays.IntegerArray(values.astype(np.int64), ~known))

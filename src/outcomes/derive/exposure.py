@@ -1,0 +1,100 @@
+"""Exposure: one row a session, with its course, hours, dose and pump rates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from outcomes.derive.clock import utc_times
+from outcomes.derive.sessions import number_sessions
+from outcomes.derive.titration import infused
+
+if TYPE_CHECKING:
+    from outcomes.schema.rules import Rules
+    from outcomes.schema.study_data import StudyData
+
+__all__ = ["exposure", "exposure_of"]
+
+COLUMNS = [
+    "patient_id",
+    "session_id",
+    "course",
+    "session_number",
+    "session_in_course",
+    "start",
+    "end",
+    "start_date",
+    "end_date",
+    "hours",
+    "dose_mg",
+    "dose_mg_per_kg",
+    "dose_basis",
+    "peak_rate",
+    "mean_rate",
+    "weight_kg",
+    "setting",
+    "stop_reason",
+]
+
+
+def exposure(study: StudyData) -> pd.DataFrame:
+    """Return what each session gave: hours, dose and pump rates.
+
+    Parameters
+    ----------
+    study : Study
+        A checked study.
+
+    Returns
+    -------
+    DataFrame
+        One row a session, by patient and start: course and numbers of the session, start and end
+        (UTC), start_date and end_date (local), hours, dose_mg (mg), dose_mg_per_kg (mg/kg), dose_basis
+        (``recorded``, ``titration`` or ``""``), peak_rate and mean_rate (mg/kg/h, from the
+        titration log only), weight_kg, setting, stop_reason.
+
+    Notes
+    -----
+    The recorded dose is used where there is one. Otherwise the dose is the integral of the titration
+    log plus the bolus, in mg/kg, times the body weight::
+
+        dose_mg = weight_kg * (sum_i rate_i * hours_i + bolus_mg_per_kg)
+
+    A bolus that the log names and that has no size makes the dose missing; without a bolus in the log
+    and without a size there was none. Hours are UTC differences, so daylight-saving days are right.
+    """
+    return exposure_of(
+        study.sessions, study.titration, rules=study.rules, timezone=study.timezone, cutoff=study.cutoff
+    )
+
+
+def exposure_of(
+    sessions: pd.DataFrame,
+    titration: pd.DataFrame,
+    *,
+    rules: Rules,
+    timezone: str,
+    cutoff: pd.Timestamp | None = None,
+) -> pd.DataFrame:
+    """Return `exposure` from the frames themselves."""
+    rows = number_sessions(sessions, gap_days=rules.course_gap_days, timezone=timezone, cutoff=cutoff)
+    log = infused(titration, rows).reindex(rows["session_id"]).reset_index(drop=True)
+    rows["hours"] = (utc_times(rows["end"]) - utc_times(rows["start"])) / np.timedelta64(3_600_000_000, "us")
+    rows["peak_rate"], rows["mean_rate"] = log["peak_rate"].astype(float), log["mean_rate"].astype(float)
+    return _with_dose(rows, log)[COLUMNS]
+
+
+def _with_dose(rows: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
+    """Add dose_mg, dose_mg_per_kg and the basis of the dose."""
+    weight = rows["weight_kg"].to_numpy(dtype=float)
+    bolus = rows["bolus_mg_per_kg"].to_numpy(dtype=float)
+    unsized = log["bolus_logged"].eq(True).to_numpy(dtype=bool, na_value=False)
+    bolus = np.where(np.isnan(bolus) & ~unsized, 0.0, bolus)
+    from_log = log["infused"].to_numpy(dtype=float) + bolus
+    recorded = rows["dose_mg"].to_numpy(dtype=float)
+    dose = np.where(np.isnan(recorded), from_log * weight, recorded)
+    per_kg = np.where(np.isnan(recorded / weight), from_log, recorded / weight)
+    basis = np.where(~np.isnan(recorded), "recorded", np.where(np.isnan(dose), "", "titration"))
+    return rows.assign(dose_mg=dose, dose_mg_per_kg=per_kg, dose_basis=pd.Series(basis, dtype="str"))

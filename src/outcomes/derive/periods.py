@@ -1,0 +1,259 @@
+"""Periods: 28-day values with what was recorded, the bounds, and the change from baseline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from outcomes.derive.bounds import bounds, month_value
+from outcomes.derive.clock import FAR, as_dates, day_numbers, last_day
+from outcomes.derive.courses import courses as derive_courses
+from outcomes.derive.days import days as derive_days
+from outcomes.derive.reasons import change_reasons, value_reasons
+from outcomes.derive.tally import DAY_ENDPOINTS, ENDPOINTS, Tally, cells, tally
+from outcomes.derive.windows import CourseChoice, Windows, choose_courses, windows
+from outcomes.errors import one_of
+
+if TYPE_CHECKING:
+    from outcomes.schema.rules import Rules
+    from outcomes.schema.study_data import StudyData
+
+__all__ = ["RESPONDER_LEVELS", "periods", "periods_of"]
+
+RESPONDER_LEVELS = (30, 50, 75, 100)
+# A fall of exactly 50 % may come out as 49.99999999999999 after prorating; counts of days differ by far more.
+PERCENT_ROUNDING = 1e-9
+KEYS = ("patient_id", "arm", "cohort", "site")
+
+
+def periods(
+    study: StudyData,
+    *,
+    endpoint: str | None = None,
+    baseline_as_row: bool = False,
+    course: CourseChoice = "first",
+) -> pd.DataFrame:
+    """Return one row a patient, course and period: the value, what it rests on, and its change.
+
+    Parameters
+    ----------
+    study : Study
+        A checked study.
+    endpoint : str, optional
+        headache_days, moderate_severe_days, migraine_days, acute_medication_days (days per month),
+        headache_hours (h per month), mean_pain (0-10, mean over headache days), or ``all`` for one
+        block of rows an endpoint. By default rule ``endpoint``.
+    baseline_as_row : bool
+        Also give the baseline as period ``baseline``, number 0: the response of a constrained
+        longitudinal analysis is then `value`.
+    course : {"first", "last", "all"} or int
+        Which courses of a patient.
+
+    Returns
+    -------
+    DataFrame
+        patient_id, arm, cohort, site, course, period (ordered), period_number, endpoint, start_date,
+        end_date, days_possible, days_recorded, days_unclear, days_with_event, value, lower_bound,
+        upper_bound, baseline, baseline_days_recorded, baseline_eligible, change, percent_change,
+        responder_30, responder_50, responder_75, responder_100, goal, reason.
+
+    Notes
+    -----
+    A row stands for every period that began by the cut-off (by the last diary date of the study
+    without one), up to ``max_periods``; a period without enough days is a row with a
+    missing value and a reason, never a zero::
+
+        value = days_with_event / days_recorded * month_days         (rule value = "prorated")
+        change = value - baseline       percent_change = 100 * change / baseline
+        responder_50 = percent_change <= -50                         (missing for a baseline of 0)
+
+    Bounds are of days: headache_hours and mean_pain have none. mean_pain is not prorated.
+    Without a cut-off a subset of patients may end earlier than the whole study: set one to compare.
+    """
+    until = last_day(study.cutoff, study.timezone)
+    if until == FAR:
+        dates = day_numbers(study.diary["date"], missing=-FAR)
+        until = int(dates.max(initial=-FAR))
+    return periods_of(
+        derive_days(study),
+        derive_courses(study),
+        study.patients,
+        rules=study.rules,
+        until=until,
+        endpoint=endpoint,
+        baseline_as_row=baseline_as_row,
+        course=course,
+    )
+
+
+def periods_of(
+    days: pd.DataFrame,
+    courses: pd.DataFrame,
+    patients: pd.DataFrame,
+    *,
+    rules: Rules,
+    until: int,
+    endpoint: str | None = None,
+    baseline_as_row: bool = False,
+    course: CourseChoice = "first",
+) -> pd.DataFrame:
+    """Return `periods` from days, courses and patients, up to the day number `until`."""
+    names = _endpoints(endpoint or rules.endpoint)
+    chosen = choose_courses(courses, course)
+    layout = windows(chosen, rules=rules, until=until)
+    places = cells(days, chosen, layout, rules.month_days)
+    listed = layout.listed.copy()
+    listed[:, 0] &= baseline_as_row
+    row, number = np.nonzero(listed)
+    head = _heading(chosen, patients, layout, row, number, rules)
+    blocks = []
+    for name in names:
+        counts = tally(days, name, places, layout.start.shape)
+        measured = _measures(counts, layout, rules, name, row, number)
+        blocks.append(
+            pd.concat(
+                [head.assign(endpoint=pd.Series(name, index=head.index, dtype="str")), measured], axis=1
+            )
+        )
+    return _ordered(pd.concat(blocks, ignore_index=True))
+
+
+def _endpoints(endpoint: str) -> tuple[str, ...]:
+    """Return the endpoints that were asked for."""
+    one_of("endpoint", endpoint, (*ENDPOINTS, "all"))
+    return ENDPOINTS if endpoint == "all" else (endpoint,)
+
+
+def _heading(
+    courses: pd.DataFrame,
+    patients: pd.DataFrame,
+    layout: Windows,
+    row: NDArray[np.int64],
+    number: NDArray[np.int64],
+    rules: Rules,
+) -> pd.DataFrame:
+    """Return who and when: patient, course, period and its dates."""
+    who = patients.drop_duplicates("patient_id").set_index("patient_id")[["arm", "cohort", "site"]]
+    frame = courses[["patient_id", "course"]].join(who, on="patient_id")[[*KEYS, "course"]]
+    frame = frame.take(row).reset_index(drop=True)
+    last = int(number.max(initial=0))
+    first_days = 1 + rules.month_days * np.arange(last)
+    names = ["baseline", *(f"days {a}-{a + rules.month_days - 1}" for a in first_days)]
+    period = pd.Categorical.from_codes(number, names, ordered=True)
+    possible = layout.possible[row, number]
+    return frame.assign(
+        period=pd.Series(period).cat.remove_unused_categories(),
+        period_number=number.astype(np.int64),
+        start_date=as_dates(layout.start[row, number]),
+        end_date=as_dates(layout.end[row, number], missing=possible == 0),
+        days_possible=possible,
+    )
+
+
+def _measures(
+    counts: Tally,
+    layout: Windows,
+    rules: Rules,
+    endpoint: str,
+    row: NDArray[np.int64],
+    number: NDArray[np.int64],
+) -> pd.DataFrame:
+    """Return the value of each listed window with its bounds, baseline, change and reason."""
+    needed = np.full(layout.start.shape[1], rules.min_days, dtype=np.int64)
+    needed[0] = rules.min_baseline_days
+    why = value_reasons(counts, layout, needed, endpoint)
+    value = np.where(why == "", _values(counts, layout, rules, endpoint), np.nan)
+    lower, upper = _bounds(counts, layout, rules, endpoint)
+    at = (row, number)
+    frame = pd.DataFrame(
+        {
+            "days_recorded": counts.recorded[at].astype(np.int64),
+            "days_unclear": counts.unclear[at].astype(np.int64),
+            "days_with_event": counts.events[at].astype(np.int64),
+            "value": value[at],
+            "lower_bound": lower[at],
+            "upper_bound": upper[at],
+            "baseline": value[row, 0],
+            "baseline_days_recorded": counts.recorded[row, 0].astype(np.int64),
+            "baseline_eligible": why[row, 0] == "",
+        }
+    )
+    return _with_change(frame, why[at], why[row, 0], number > 0, endpoint, rules.goal_days)
+
+
+def _scale(layout: Windows, rules: Rules, *, prorated: bool) -> NDArray[np.float64]:
+    """Return the factor from a window's calendar days to a month."""
+    month = float(rules.month_days)
+    if prorated:
+        return np.asarray(month / np.maximum(layout.possible, 1))
+    scale = np.ones(layout.start.shape)
+    scale[:, 0] = month / rules.baseline_days
+    return scale
+
+
+def _values(counts: Tally, layout: Windows, rules: Rules, endpoint: str) -> NDArray[np.float64]:
+    """Return the value per month, or the mean pain, wherever anything was recorded."""
+    if endpoint == "mean_pain":
+        empty = np.full(counts.total.shape, np.nan)
+        return np.asarray(np.divide(counts.total, counts.events, out=empty, where=counts.events > 0))
+    prorated = rules.value == "prorated"
+    scale = _scale(layout, rules, prorated=prorated)
+    return month_value(
+        counts.total, counts.recorded, scale=scale, month_days=rules.month_days, prorated=prorated
+    )
+
+
+def _bounds(
+    counts: Tally, layout: Windows, rules: Rules, endpoint: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the bounds of an endpoint that counts days; missing for the others."""
+    if endpoint not in DAY_ENDPOINTS:
+        none = np.full(counts.total.shape, np.nan)
+        return none, none
+    scale = _scale(layout, rules, prorated=rules.value == "prorated")
+    return bounds(counts.events, counts.recorded, layout.possible.astype(float), scale=scale)
+
+
+def _with_change(
+    frame: pd.DataFrame,
+    value_why: NDArray[np.object_],
+    baseline_why: NDArray[np.object_],
+    follow_up: NDArray[np.bool_],
+    endpoint: str,
+    goal_days: float,
+) -> pd.DataFrame:
+    """Add change, percent change, responders, goal and reason; a baseline row has no change."""
+    change = (frame["value"] - frame["baseline"]).where(follow_up)
+    percent = (100 * change / frame["baseline"].mask(frame["baseline"] == 0)).astype(float)
+    columns = {"change": change, "percent_change": percent}
+    for level in RESPONDER_LEVELS:
+        columns[f"responder_{level}"] = _flag(percent <= -level + PERCENT_ROUNDING, percent.notna())
+    counted = frame["value"].notna() & (endpoint in DAY_ENDPOINTS)
+    columns["goal"] = _flag(frame["value"] <= goal_days + PERCENT_ROUNDING, counted)
+    of_baseline = pd.Series(np.where(follow_up, baseline_why, ""), dtype="str")
+    zero = follow_up & (frame["baseline"] == 0).to_numpy()
+    columns["reason"] = change_reasons(pd.Series(value_why, dtype="str"), of_baseline, zero)
+    return frame.assign(**columns)
+
+
+def _flag(answer: pd.Series, known: pd.Series) -> pd.Series:
+    """Return a nullable boolean, missing where not known."""
+    return answer.astype("boolean").where(known)
+
+
+def _ordered(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put the columns in the order of the contract."""
+    first = [
+        *KEYS,
+        "course",
+        "period",
+        "period_number",
+        "endpoint",
+        "start_date",
+        "end_date",
+        "days_possible",
+    ]
+    return frame[[*first, *(name for name in frame.columns if name not in first)]]

@@ -1,0 +1,66 @@
+"""Why a period has no value, no change or no percent change, in words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from outcomes.derive.tally import Tally
+from outcomes.derive.windows import Windows
+
+__all__ = ["change_reasons", "value_reasons"]
+
+NOT_CLEAN = "the window overlaps the course before it"
+NO_ROOM = "the next course began before it"
+NO_DAY = "no day recorded"
+UNCLEAR = "the endpoint is unclear on more than half of the headache days"
+NO_PAIN = "no headache day to average pain over"
+ZERO_BASELINE = "baseline is 0: percent change is undefined"
+
+
+def value_reasons(
+    counts: Tally, layout: Windows, needed: NDArray[np.int64], endpoint: str
+) -> NDArray[np.object_]:
+    """Say for each window why it has no value; "" where it has one.
+
+    Parameters
+    ----------
+    counts : Tally
+        Counts of the endpoint.
+    layout : Windows
+        The windows.
+    needed : ndarray of int64, shape (periods + 1,)
+        Fewest days recorded for a value.
+    endpoint : str
+        Name of the endpoint.
+    """
+    shape = layout.possible.shape
+    baseline = np.zeros(shape, dtype=bool)
+    baseline[:, 0] = True
+    few = counts.recorded < needed
+    short = few & (layout.possible < needed)
+    least = np.broadcast_to([f"fewer than {n} days" for n in needed], shape).astype(object)
+    rules = [
+        (baseline & ~layout.clean[:, None], NOT_CLEAN),
+        (layout.possible == 0, NO_ROOM),
+        (few & (counts.recorded + counts.unclear == 0), NO_DAY),
+        (2 * counts.unclear > counts.reported, UNCLEAR),
+        (short & layout.retreated, least + " before the next course"),
+        (short, least + " before the end of data"),
+        (few, least + " recorded"),
+        ((counts.events == 0) & (endpoint == "mean_pain"), NO_PAIN),
+    ]
+    words = np.full(shape, "", dtype=object)
+    for applies, word in reversed(rules):
+        words = np.where(applies, word, words)
+    return words
+
+
+def change_reasons(value: pd.Series, baseline: pd.Series, zero_baseline: NDArray[np.bool_]) -> pd.Series:
+    """Join the reasons of a period and of its baseline; "" where value, change and percent change exist."""
+    of_baseline = ("baseline: " + baseline.astype("str")).mask(baseline.eq(""), "")
+    both = value.ne("") & of_baseline.ne("")
+    joined = value.astype("str").where(~both, value.astype("str") + "; " + of_baseline)
+    joined = joined.mask(value.eq(""), of_baseline)
+    return joined.mask(joined.eq("") & zero_baseline, ZERO_BASELINE)
