@@ -23,6 +23,12 @@ _PUBLIC = {
     "load_example": "outcomes.study",
     "simulate": "outcomes.study",
     "validate": "outcomes.study",
+    "courses": "outcomes.derive.courses",
+    "exposure": "outcomes.derive.exposure",
+    "days": "outcomes.derive.days",
+    "periods": "outcomes.derive.periods",
+    "change": "outcomes.models.change",
+    "responders": "outcomes.models.responders",
     "incidence": "outcomes.models.incidence",
 }
 

@@ -56,9 +56,10 @@ def periods(
     -------
     DataFrame
         patient_id, arm, cohort, site, course, period (ordered), period_number, endpoint, start_date,
-        end_date, days_possible, days_recorded, days_unclear, days_with_event, value, lower_bound,
-        upper_bound, baseline, baseline_days_recorded, baseline_eligible, change, percent_change,
-        responder_30, responder_50, responder_75, responder_100, goal, reason.
+        end_date, days_possible, cut_by (``next_course``, ``end_of_data`` or ``""``), days_recorded,
+        days_unclear, days_with_event, value, lower_bound, upper_bound, baseline,
+        baseline_days_recorded, baseline_eligible, change, percent_change, responder_30, responder_50,
+        responder_75, responder_100, goal, reason.
 
     Notes
     -----
@@ -150,7 +151,14 @@ def _heading(
         start_date=as_dates(layout.start[row, number]),
         end_date=as_dates(layout.end[row, number], missing=possible == 0),
         days_possible=possible,
+        cut_by=_cut_by(layout, row, number),
     )
+
+
+def _cut_by(layout: Windows, row: NDArray[np.int64], number: NDArray[np.int64]) -> pd.Series:
+    """Say what ended each window before its time."""
+    retreated, short = layout.retreated[row, number], layout.short[row, number]
+    return pd.Series(np.select([retreated, short], ["next_course", "end_of_data"], default=""), dtype="str")
 
 
 def _measures(

@@ -15,7 +15,7 @@ from outcomes.errors import ArgumentError, one_of
 if TYPE_CHECKING:
     from outcomes.schema.rules import Rules
 
-__all__ = ["Windows", "choose_courses", "cell_of_days", "windows"]
+__all__ = ["Windows", "cell_of_days", "choose_courses", "windows"]
 
 CourseChoice = Literal["first", "last", "all"] | int
 
@@ -34,6 +34,8 @@ class Windows:
         The window began by the last day of data.
     retreated : ndarray of bool, shape (courses, k + 1)
         The next course cut the window.
+    short : ndarray of bool, shape (courses, k + 1)
+        The next course or the last day of data cut the window.
     clean : ndarray of bool, shape (courses,)
         No day of the baseline window lies in the previous course.
     """
@@ -43,6 +45,7 @@ class Windows:
     possible: NDArray[np.int64]
     listed: NDArray[np.bool_]
     retreated: NDArray[np.bool_]
+    short: NDArray[np.bool_]
     clean: NDArray[np.bool_]
 
 
@@ -81,6 +84,7 @@ def windows(courses: pd.DataFrame, *, rules: Rules, until: int) -> Windows:
         end=end,
         possible=np.maximum(end - start + 1, 0),
         listed=start <= until,
+        short=end < full_end,
         retreated=np.minimum(full_end, until) > before_next[:, None],
         clean=begin - rules.baseline_days > day_numbers(courses["previous_end"], missing=-FAR),
     )

@@ -1,0 +1,51 @@
+"""Rows of a frame of periods, split into the groups that an estimate is made for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from outcomes.errors import ArgumentError, DataError, suggest
+
+__all__ = ["follow_up_rows", "group_columns"]
+
+KEY = ("patient_id", "period", "period_number")
+
+
+def group_columns(periods: pd.DataFrame, by: str | Sequence[str] | None, needed: Sequence[str]) -> list[str]:
+    """Return the columns that make a group: endpoint, those of `by`, and the period.
+
+    Raises
+    ------
+    ArgumentError
+        When the frame lacks a column that is needed or that `by` names.
+    """
+    wanted = [by] if isinstance(by, str) else list(by or [])
+    for name in [*KEY, *needed, *wanted]:
+        if name not in periods.columns:
+            raise ArgumentError(
+                "the frame of periods lacks a column",
+                got=f"no {name!r}",
+                allowed=", ".join(map(str, periods.columns)),
+                hint=suggest(name, map(str, periods.columns)) or "make the frame with periods()",
+            )
+    first = ["endpoint"] if "endpoint" in periods.columns else []
+    return list(dict.fromkeys([*first, *(name for name in wanted if name != "period"), "period"]))
+
+
+def follow_up_rows(periods: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
+    """Return the rows after baseline with ``row``: the position of each one's group in sorted order.
+
+    Raises
+    ------
+    DataError
+        When a patient is in a group twice: the rows would not be independent.
+    """
+    rows = periods[periods["period_number"] > 0]
+    if rows.duplicated([*groups, "patient_id"]).any():
+        raise DataError(
+            "a patient has more than one row in a period",
+            hint="choose one course with periods(study, course=...), or estimate by course: by='course'",
+        )
+    return rows.assign(row=rows.groupby(groups, observed=True, dropna=False).ngroup())
