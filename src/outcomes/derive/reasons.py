@@ -38,17 +38,19 @@ def value_reasons(
     shape = layout.possible.shape
     baseline = np.zeros(shape, dtype=bool)
     baseline[:, 0] = True
-    few = counts.recorded < needed
+    entries = counts.recorded + counts.unclear
+    few = entries < needed
     short = few & (layout.possible < needed)
     least = np.broadcast_to([f"fewer than {n} days" for n in needed], shape).astype(object)
     rules = [
         (baseline & ~layout.clean[:, None], NOT_CLEAN),
         (layout.possible == 0, NO_ROOM),
-        (few & (counts.recorded + counts.unclear == 0), NO_DAY),
-        (2 * counts.unclear > counts.reported, UNCLEAR),
+        (few & (entries == 0), NO_DAY),
         (short & layout.retreated, least + " before the next course"),
         (short, least + " before the end of data"),
         (few, least + " recorded"),
+        (2 * counts.unclear > counts.reported, UNCLEAR),
+        (counts.recorded < needed, least + " clear"),
         ((counts.events == 0) & (endpoint == "mean_pain"), NO_PAIN),
     ]
     words = np.full(shape, "", dtype=object)

@@ -52,8 +52,8 @@ def responders(
     -------
     Estimates
         One row a group, period, term (``responder_50``, ``goal``) and way of counting the missing: n,
-        N, percent, lower and upper (Wilson), lower_exact and upper_exact (Clopper-Pearson), all
-        three in percent; no_baseline, baseline_zero, not_due (patients with the period who are not in N,
+        N, percent, lower and upper (Wilson), lower_exact and upper_exact (Clopper-Pearson; limits are
+        proportions); no_baseline, baseline_zero, not_due (patients with the period who are not in N,
         by reason), no_value (missing values counted as non-responders), status.
 
     Notes
@@ -91,7 +91,7 @@ def responders(
     frame, position = _counts(members, groups)
     return Estimates(
         frame=_with_intervals(frame, level),
-        title="Patients who responded, percent",
+        title="Patients who responded",
         method="n / N with Wilson (lower, upper) and Clopper-Pearson (lower_exact, upper_exact) intervals",
         level=level,
         notes=(
@@ -172,11 +172,10 @@ def _with_intervals(frame: pd.DataFrame, level: float) -> pd.DataFrame:
     exact = proportion(n, total, method="clopper-pearson", level=level)
     percent = 100 * frame["n"] / frame["N"].where(frame["N"] > 0)
     limits = dict(zip(("lower", "upper", "lower_exact", "upper_exact"), (*wilson, *exact), strict=True))
-    columns = {name: 100 * values for name, values in limits.items()}
-    status = np.where(total > 0, "ok", "nobody to count")
-    shown = frame.assign(percent=percent, **columns, status=status)
+        status = np.where(total > 0, "ok", "nobody to count")
+    shown = frame.assign(percent=percent, **limits, status=status)
     first = [
         name for name in frame.columns if name not in ("no_baseline", "baseline_zero", "not_due", "no_value")
     ]
     rest = ["no_baseline", "baseline_zero", "not_due", "no_value", "status"]
-    return shown[[*first, "percent", *columns, *rest]]
+    return shown[[*first, "percent", *limits, *rest]]
