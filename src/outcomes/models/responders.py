@@ -172,7 +172,7 @@ def _with_intervals(frame: pd.DataFrame, level: float) -> pd.DataFrame:
     exact = proportion(n, total, method="clopper-pearson", level=level)
     percent = 100 * frame["n"] / frame["N"].where(frame["N"] > 0)
     limits = dict(zip(("lower", "upper", "lower_exact", "upper_exact"), (*wilson, *exact), strict=True))
-        status = np.where(total > 0, "ok", "nobody to count")
+    status = np.where(total > 0, "ok", "nobody to count")
     shown = frame.assign(percent=percent, **limits, status=status)
     first = [
         name for name in frame.columns if name not in ("no_baseline", "baseline_zero", "not_due", "no_value")
