@@ -68,6 +68,8 @@ class Received:
         The same rows as text, our column names; a subset of the columns.
     origin : DataFrame
         Columns file (str) and row (int, 1 = first data row).
+    files : tuple of str
+        Names of the files, also of those without rows.
     faults : tuple of Fault
         What reading found.
     """
@@ -75,6 +77,7 @@ class Received:
     frame: pd.DataFrame
     raw: pd.DataFrame
     origin: pd.DataFrame
+    files: tuple[str, ...]
     faults: tuple[Fault, ...] = ()
 
     def __len__(self) -> int:
@@ -100,8 +103,7 @@ def findings_frame(faults: Iterable[Fault], received: Mapping[str, Received]) ->
 def _rows_of(fault: Fault, table: Received) -> pd.DataFrame:
     where = table.origin.iloc[fault.rows].reset_index(drop=True)
     if fault.whole_table is not None:
-        files = ", ".join(dict.fromkeys(table.origin["file"]))
-        where = pd.DataFrame({"file": [files], "row": pd.array([pd.NA], dtype="Int64")})
+        where = pd.DataFrame({"file": [", ".join(table.files)], "row": pd.array([pd.NA], dtype="Int64")})
     known = fault.column in table.raw.columns and fault.whole_table is None
     raw = table.raw[fault.column].iloc[fault.rows].to_numpy(dtype=object) if known else None
     return pd.DataFrame(

@@ -132,10 +132,11 @@ def _cut(
 def _assemble(frame: pd.DataFrame, broken: list[tuple[int, str]], *, table: str, file: str) -> RawTable:
     """Put the broken lines back where they stood, and refuse cells that are too long."""
     total = len(frame) + len(broken)
-    number = np.setdiff1d(np.arange(1, total + 1), [row for row, _ in broken])
-    whole = frame.set_axis(number, axis=0).reindex(range(1, total + 1), fill_value="").reset_index(drop=True)
-    faults = []
+    whole, faults = frame, []
     if broken:
+        number = np.setdiff1d(np.arange(1, total + 1), [row for row, _ in broken])
+        whole = frame.set_axis(number, axis=0).reindex(range(1, total + 1), fill_value="")
+        whole = whole.reset_index(drop=True)
         rows = np.array([row - 1 for row, _ in broken], dtype=np.intp)
         line = pd.Series("", index=whole.index, dtype="str")
         line.iloc[rows] = [text[:MAX_CELL] for _, text in broken]

@@ -66,7 +66,9 @@ def receive_frame(table: str, frame: pd.DataFrame, *, timezone: str) -> Received
     own = [name for name in ("event_id", "group", "onset_precision") if name in typed and name not in frame]
     typed = typed.assign(**{name: pd.Series([None] * len(typed), dtype="str") for name in own})
     faults = (*received.faults, *wrong)
-    return Received(complete(table, typed, origin, source, by_day), received.raw, origin, faults)
+    return Received(
+        complete(table, typed, origin, source, by_day), received.raw, origin, source.files, faults
+    )
 
 
 def _ready(values: pd.Series, spec: ColumnSpec, timezone: str) -> pd.Series | None:

@@ -59,7 +59,7 @@ def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) ->
     frame = complete(table, pd.DataFrame(columns, index=text.index), raw.origin, source, by_day)
     if LINE in raw.frame:
         text = text.assign(**{LINE: raw.frame[LINE]})
-    return Received(frame, text, raw.origin, tuple(faults))
+    return Received(frame, text, raw.origin, source.files, tuple(faults))
 
 
 def complete(

@@ -1,0 +1,331 @@
+"""Each rule of the checks: the row and column that it names, and what becomes of the row."""
+
+from __future__ import annotations
+
+import pytest
+
+import outcomes as oc
+from outcomes.schema.findings import FINDING_COLUMNS
+from studies import (
+    ALL,
+    DIARY,
+    EVENTS,
+    PATIENTS,
+    SESSIONS,
+    TITRATION,
+    assert_nothing_lost,
+    rules_found,
+    study_of,
+)
+
+D = "patient_id,date,headache"
+S = "session_id,patient_id,start,end"
+A = "patient_id,term,onset"
+DAY = "2026-01-20T"
+
+#: table, whole content, (row, column, rule, severity) that must be found.
+CASES = [
+    ("diary", f"{D}\n01,2026-02-31,yes\n", (1, "date", "bad_date", "error")),
+    ("diary", f"{D}\n01,13/12/2025,yes\n", (1, "date", "bad_date", "error")),
+    ("diary", f"{D}\n01,0205-01-05,yes\n", (1, "date", "implausible_date", "error")),
+    ("diary", f"{D}\n01,2026-01-05,maybe\n", (1, "headache", "not_yes_no", "error")),
+    ("diary", f"{D}\n01,2026-01-05,\n", (1, "headache", "missing_value", "error")),
+    ("diary", f"{D}\n99,2026-01-05,yes\n", (1, "patient_id", "unknown_patient", "error")),
+    ("diary", f"{D}\n1,2026-01-05,yes\n", (1, "patient_id", "unknown_patient", "error")),
+    ("diary", f"{D}\n01,2025-11-30,yes\n", (1, "date", "before_first_contact", "warning")),
+    ("diary", f"{D}\n01,2026-01-05,yes\n01,2026-01-05,no\n", (2, "date", "duplicate_day", "error")),
+    ("diary", f"{D}\n01,2026-01-05\n", (1, "(line)", "wrong_number_of_fields", "error")),
+    ("diary", f"{D},duration_h\n01,2026-01-05,yes,-1\n", (1, "duration_h", "out_of_range", "error")),
+    (
+        "diary",
+        f"{D},duration_h\n01,2026-01-05,no,2\n",
+        (1, "duration_h", "hours_without_headache", "warning"),
+    ),
+    ("diary", f"{D},pain\n01,2026-01-05,yes,11\n", (1, "pain", "out_of_range", "error")),
+    ("diary", f"{D},pain\n01,2026-01-05,yes,x\n", (1, "pain", "not_a_number", "error")),
+    ("diary", f"{D},pain\n01,2026-01-05,yes,=1+1\n", (1, "pain", "not_a_number", "error")),
+    ("diary", f'{D},pain\n01,2026-01-05,yes,"3,5"\n', (1, "pain", "other_decimal_mark", "error")),
+    ("diary", f"{D},pain\n01,2026-01-05,no,3\n", (1, "pain", "pain_without_headache", "warning")),
+    ("diary", f"{D},nausea\n01,2026-01-05,no,yes\n", (1, "", "symptom_without_headache", "warning")),
+    (
+        "diary",
+        f"{D},acute_medication\n01,2026-01-05,yes,foo\n",
+        (1, "acute_medication", "unknown_code", "error"),
+    ),
+    (
+        "diary",
+        f"{D},acute_medication\n01,2026-01-05,yes,none+nsaid\n",
+        (1, "acute_medication", "none_and_more", "error"),
+    ),
+    (
+        "diary",
+        f"{D},acute_medication\n01,2026-01-05,no,nsaid\n",
+        (1, "acute_medication", "drug_without_headache", "warning"),
+    ),
+    (
+        "diary",
+        f"{D},entered_at\n01,2026-01-05,no,2026-01-11T08:00\n",
+        (1, "entered_at", "late_entry", "warning"),
+    ),
+    (
+        "diary",
+        f"{D},entered_at\n01,2026-01-05,no,2026-01-04T08:00\n",
+        (1, "entered_at", "entered_before_day", "warning"),
+    ),
+    (
+        "diary",
+        f"{D},entered_at\n01,2026-01-05,no,2025-10-26T02:30\n",
+        (1, "entered_at", "ambiguous_local_time", "error"),
+    ),
+    ("diary", f"{D},entered_at\n01,2026-01-05,no,2026-01-05\n", (1, "entered_at", "time_missing", "error")),
+    ("diary", f"{D},entered_at\n01,2026-01-05,no,yesterday\n", (1, "entered_at", "bad_timestamp", "error")),
+    (
+        "diary",
+        f"{D},entered_at\n01,2026-01-05,no,2026-01-05T10:00\n02,2026-01-05,no,2026-01-05T10:00Z\n",
+        (1, "entered_at", "timezone_mix", "warning"),
+    ),
+    ("diary", f"{D},source\n01,2026-01-05,no,recall\n", (1, "source", "recall", "warning")),
+    ("diary", f"{D},mood\n01,2026-01-05,no,good\n", (None, "", "column_not_used", "warning")),
+    ("diary", f"{D}\n", (None, "", "no_rows", "warning")),
+    (
+        "patients",
+        PATIENTS + "02,2026-01-20,2025-12-01,50,male\n",
+        (2, "patient_id", "duplicate_patient", "error"),
+    ),
+    ("patients", PATIENTS.replace(",44,", ",144,"), (1, "age", "out_of_range", "error")),
+    ("patients", PATIENTS.replace(",44,", ",91,"), (1, "age", "unusual_value", "warning")),
+    ("patients", PATIENTS.replace("female", "f"), (1, "sex", "unknown_code", "error")),
+    ("sessions", SESSIONS.replace("12:00+01:00", "08:00+01:00"), (1, "end", "end_before_start", "error")),
+    (
+        "sessions",
+        SESSIONS.replace("20T12:00+01:00", "31T12:00+01:00").replace("2026-01-31", "2026-03-31"),
+        (1, "end", "session_too_long", "error"),
+    ),
+    ("sessions", SESSIONS.replace("T12:00+01:00", "T22:00+01:00"), (1, "end", "unusual_duration", "warning")),
+    ("sessions", SESSIONS.replace("2026-01-21T11:00+01:00", ""), (2, "end", "missing_end", "warning")),
+    ("sessions", SESSIONS.replace(",80,", ",20,"), (1, "weight_kg", "out_of_range", "error")),
+    ("sessions", SESSIONS.replace(",80,", ",35,"), (1, "weight_kg", "unusual_value", "warning")),
+    ("sessions", SESSIONS.replace(",72,", ",90,"), (1, "dose_mg", "dose_differs_from_log", "warning")),
+    ("sessions", SESSIONS.replace("s2,02", "s1,02"), (2, "session_id", "duplicate_session", "error")),
+    (
+        "sessions",
+        SESSIONS.replace("s2,02,2026-01-21T09:00", "s2,01,2026-01-20T10:00"),
+        (2, "start", "session_overlap", "error"),
+    ),
+    (
+        "sessions",
+        f"{S},sbp_max,dbp_max\ns1,01,{DAY}09:00Z,{DAY}11:00Z,80,90\n",
+        (1, "sbp_max", "sbp_not_above_dbp", "error"),
+    ),
+    (
+        "sessions",
+        f"{S},spo2_min\ns1,01,{DAY}09:00Z,{DAY}11:00Z,88\n",
+        (1, "spo2_min", "unusual_value", "warning"),
+    ),
+    (
+        "titration",
+        TITRATION.replace("s1,2026-01-20T12", "s9,2026-01-20T12"),
+        (2, "session_id", "unknown_session", "error"),
+    ),
+    ("titration", TITRATION.replace("T12:00", "T13:00"), (2, "time", "outside_session", "error")),
+    (
+        "titration",
+        TITRATION.replace("T09:00", "T12:00").replace("12:00+01:00,0,", "10:00+01:00,0,"),
+        (2, "time", "time_not_increasing", "error"),
+    ),
+    ("titration", TITRATION.replace("T12:00", "T09:00"), (2, "time", "duplicate_time", "error")),
+    ("titration", TITRATION.replace("0.3,start", "9,start"), (1, "rate", "out_of_range", "error")),
+    ("titration", TITRATION.replace("0.3,start", "0.01,start"), (1, "rate", "unusual_rate", "warning")),
+    ("titration", TITRATION.replace("0.3,start", "5,start"), (1, "rate", "probable_unit", "warning")),
+    ("titration", TITRATION.replace("0.3,start", "0.3,rate"), (1, "action", "log_without_start", "warning")),
+    ("titration", TITRATION.replace("0,stop", "0.1,rate"), (2, "action", "log_without_stop", "warning")),
+    ("titration", TITRATION.replace("0,stop", "0.7,rate"), (2, "rate", "large_step", "warning")),
+    ("titration", TITRATION.replace("T12:00", "T11:00"), (2, "time", "log_gap", "warning")),
+    (
+        "titration",
+        "session_id,time,rate,rate_unit\ns1,2026-01-20T09:00+01:00,3,mL/h\n",
+        (1, "rate", "rate_not_convertible", "error"),
+    ),
+    ("adverse_events", EVENTS.replace(",1\n", ",severe\n"), (1, "grade", "not_a_number", "error")),
+    ("adverse_events", EVENTS.replace(",1\n", ",1.7\n"), (1, "grade", "not_whole", "error")),
+    ("adverse_events", EVENTS.replace(",1\n", ",6\n"), (1, "grade", "out_of_range", "error")),
+    ("adverse_events", EVENTS.replace("T11:00", "T08:00"), (1, "resolved", "resolved_before_onset", "error")),
+    (
+        "adverse_events",
+        EVENTS.replace("01,nausea", "77,nausea"),
+        (1, "patient_id", "unknown_patient", "error"),
+    ),
+    ("adverse_events", EVENTS.replace("nausea", "hiccups"), (1, "term", "unknown_term", "warning")),
+    ("adverse_events", EVENTS.replace("nausea", "=1+1 nausea"), (1, "term", "formula_in_text", "warning")),
+    ("adverse_events", EVENTS.replace("nausea", "<script>nausea"), (1, "term", "markup_in_text", "warning")),
+    ("adverse_events", EVENTS.replace("nausea", "nau\x07sea"), (1, "term", "control_character", "warning")),
+    (
+        "adverse_events",
+        EVENTS.replace("2026-01-20T10:00", "2026-01-19T10:00"),
+        (1, "onset", "before_any_session", "warning"),
+    ),
+    (
+        "adverse_events",
+        EVENTS + EVENTS.splitlines()[1].replace("nausea", "Nausea") + "\n",
+        (2, "term", "duplicate_event", "error"),
+    ),
+    (
+        "adverse_events",
+        f"{A},session_id\n01,nausea,{DAY}10:00Z,s9\n",
+        (1, "session_id", "unknown_session", "warning"),
+    ),
+    (
+        "adverse_events",
+        f"{A},grade,outcome\n01,nausea,{DAY}10:00Z,5,recovered\n",
+        (1, "outcome", "grade_5_not_fatal", "warning"),
+    ),
+    (
+        "adverse_events",
+        f"{A},grade,outcome\n01,nausea,{DAY}10:00Z,4,fatal\n",
+        (1, "grade", "fatal_not_grade_5", "warning"),
+    ),
+    (
+        "adverse_events",
+        f"{A},grade,outcome\n01,nausea,{DAY}10:00Z,5,fatal\n01,dizzy,2026-01-22T10:00Z,1,\n",
+        (2, "onset", "after_death", "warning"),
+    ),
+    (
+        "adverse_events",
+        f"event_id,{A}\ne,01,nausea,{DAY}10:00Z\ne,01,dizzy,{DAY}10:00Z\n",
+        (2, "event_id", "duplicate_event_id", "error"),
+    ),
+    (
+        "assessments",
+        "patient_id,date,instrument,score\n01,2026-01-20,HIT-6,20\n",
+        (1, "score", "score_out_of_range", "error"),
+    ),
+    (
+        "assessments",
+        "patient_id,date,instrument,score\n01,2026-01-20,XYZ,20\n",
+        (1, "instrument", "unknown_code", "error"),
+    ),
+    (
+        "assessments",
+        "patient_id,date,instrument,score\n01,2026-01-20,HIT-6,50\n01,2026-01-20,HIT-6,51\n",
+        (1, "instrument", "duplicate_assessment", "error"),
+    ),
+]
+
+
+def test_sound_tables_have_no_finding(tmp_path):
+    study = study_of(tmp_path)
+    assert len(study.findings) == 0
+    assert list(study.findings.columns) == list(FINDING_COLUMNS)
+    assert_nothing_lost(study)
+
+
+@pytest.mark.parametrize(
+    ("table", "content", "wanted"), CASES, ids=[f"{c[0]}-{c[2][2]}-{i}" for i, c in enumerate(CASES)]
+)
+def test_a_fault_is_found_and_the_row_kept_or_rejected(tmp_path, table, content, wanted):
+    study = study_of(tmp_path, **{table: content})
+    assert (table, *wanted) in rules_found(study)
+    assert_nothing_lost(study)
+    row, _, code, severity = wanted
+    rejected = study.rejected[table]
+    if severity == "error":
+        assert row in rejected["row"].tolist()
+    elif row is not None and not (study.findings["severity"] == "error").any():
+        assert row not in rejected["row"].tolist()
+    finding = study.findings.query("rule == @code").iloc[0]
+    assert finding["message"]
+    assert finding["file"] == f"{table}.csv"
+
+
+def test_messages_hold_no_value_of_the_data(tmp_path):
+    marker = "Zebra77"
+    for table, content in ALL.items():
+        header, *rows = content.strip().splitlines()
+        spoiled = [header] + [",".join(marker for _ in row.split(",")) for row in rows]
+        study = study_of(tmp_path, **{table: "\n".join(spoiled) + "\n"})
+        shown = study.findings.drop(columns="raw").to_csv()
+        assert marker.casefold() not in shown.casefold()
+        assert marker in "".join(study.findings["raw"].dropna())
+
+
+def test_all_faults_of_one_row_are_found_at_once(tmp_path):
+    study = study_of(tmp_path, diary="patient_id,date,headache,pain,duration_h\n99,2026-02-31,maybe,99,x\n")
+    assert {found[3] for found in rules_found(study)} == {
+        "unknown_patient",
+        "bad_date",
+        "not_yes_no",
+        "out_of_range",
+        "not_a_number",
+    }
+
+
+def test_one_bad_cell_does_not_hide_the_others(tmp_path):
+    rows = "".join(f"01,2026-01-{day:02d},yes,{value}\n" for day, value in ((1, "3"), (2, "99"), (3, "x")))
+    study = study_of(tmp_path, diary="patient_id,date,headache,pain\n" + rows)
+    found = {(row, rule) for _, row, _, rule, _ in rules_found(study)}
+    assert found == {(2, "out_of_range"), (3, "not_a_number")}
+
+
+@pytest.mark.parametrize(("resolve", "kept"), [("latest_entry", [6.0]), ("worst", [8.0]), ("reject", [])])
+def test_two_rows_for_a_day_follow_the_rule(tmp_path, resolve, kept):
+    diary = (
+        "patient_id,date,headache,pain,entered_at\n"
+        "01,2026-01-05,yes,8,2026-01-05T20:00\n"
+        "01,2026-01-05,yes,6,2026-01-06T20:00\n"
+        "01,2026-01-05,no,,2026-01-04T20:00\n"
+    )
+    study = study_of(tmp_path, diary=diary).with_rules(resolve=resolve)
+    assert study.diary["pain"].tolist() == kept
+    assert_nothing_lost(study)
+    assert len(study.rejected["diary"]) == 3 - len(kept)
+
+
+def test_the_row_that_is_kept_has_no_error_of_its_own(tmp_path):
+    diary = "patient_id,date,headache,pain\n01,2026-01-05,yes,99\n01,2026-01-05,yes,6\n"
+    study = study_of(tmp_path, diary=diary).with_rules(resolve="worst")
+    assert study.diary["pain"].tolist() == [6.0]
+
+
+def test_after_the_cutoff_is_received_and_not_used(tmp_path):
+    late = study_of(tmp_path, diary=DIARY + "01,2026-02-01,yes\n")
+    early = late.as_of("2026-01-20")
+    assert len(late.diary) == 3
+    assert len(early.diary) == 2
+    assert ("diary", 3, "date", "after_cutoff", "error") in rules_found(early)
+    assert early.sessions["session_id"].tolist() == ["s1"]
+    assert_nothing_lost(early)
+    assert len(late.diary) == 3
+
+
+def test_an_unknown_identifier_with_a_lost_zero_is_not_matched(tmp_path):
+    study = study_of(tmp_path, diary="patient_id,date,headache\n1,2026-01-05,yes\n01,2026-01-06,yes\n")
+    assert study.diary["patient_id"].tolist() == ["01"]
+
+
+def test_rejecting_a_patient_keeps_the_days(tmp_path):
+    study = study_of(tmp_path, patients=PATIENTS.replace(",44,", ",144,"))
+    assert study.patients["patient_id"].tolist() == ["02"]
+    assert len(study.diary) == 2
+
+
+def test_frames_that_are_handed_out_do_not_change_the_study(tmp_path):
+    study = study_of(tmp_path)
+    diary = study.diary
+    diary["headache"] = False
+    study.rejected["diary"] = None
+    assert study.diary["headache"].tolist() == [True, False]
+    assert len(study.rejected["diary"]) == 0
+
+
+def test_validate_takes_text_and_typed_frames():
+    import pandas as pd
+
+    text = pd.DataFrame(
+        {"patient_id": ["1", "1", "1"], "date": ["2026-01-05", "x", "2026-01-07"], "headache": "no"}
+    )
+    checked = oc.validate({"diary": text})
+    assert len(checked.accepted["diary"]) == 2
+    assert checked.rejected["diary"]["reason"].tolist() == ["bad_date"]
+    again = oc.validate({"diary": checked.accepted["diary"]})
+    assert len(again.findings) == 0
+    pd.testing.assert_frame_equal(again.accepted["diary"], checked.accepted["diary"])

@@ -1,0 +1,34 @@
+"""The public names load when used, and importing the package loads nothing heavy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import outcomes as oc
+from shared import ROOT
+
+
+def test_every_public_name_loads():
+    for name in oc.__all__:
+        assert getattr(oc, name) is not None
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="has no attribute 'mrmm'"):
+        oc.mrmm  # noqa: B018
+
+
+def test_importing_loads_no_heavy_package():
+    heavy = ("pandas", "scipy", "statsmodels", "matplotlib", "pandera")
+    code = f"import sys, outcomes; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(ROOT / "src")},
+    )
+    assert done.stdout.strip() == "[]"
