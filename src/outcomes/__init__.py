@@ -30,6 +30,7 @@ _PUBLIC = {
     "change": "outcomes.models.change",
     "responders": "outcomes.models.responders",
     "incidence": "outcomes.models.incidence",
+    "compare_arms": "outcomes.models.comparisons",
 }
 
 __all__ = ["__version__", *_PUBLIC]

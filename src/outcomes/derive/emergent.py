@@ -1,0 +1,243 @@
+"""Which adverse events began under treatment, and the session that each belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from outcomes.errors import DataError, name_rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from outcomes.schema.study_data import StudyData
+
+    Codes = NDArray[np.int64]
+    Mask = NDArray[np.bool_]
+
+__all__ = ["WINDOWS", "emergent", "emergent_events"]
+
+#: Hours after the start of the session -> name of the window; what is later is ``>30d``.
+WINDOWS: dict[float, str] = {24.0: "<=24h", 7 * 24.0: "<=7d", 30 * 24.0: "<=30d"}
+LATER = ">30d"
+NEVER = np.iinfo(np.int64).max
+
+
+def emergent(study: StudyData) -> pd.DataFrame:
+    """Return the study's adverse events with emergence and attribution: see `emergent_events`.
+
+    Parameters
+    ----------
+    study : Study
+        The checked tables.
+    """
+    return emergent_events(study.adverse_events, study.sessions, timezone=study.timezone)
+
+
+def emergent_events(events: pd.DataFrame, sessions: pd.DataFrame, *, timezone: str = "UTC") -> pd.DataFrame:
+    """Add to each event whether it is emergent, its session, and the time since that session's start.
+
+    Parameters
+    ----------
+    events : DataFrame
+        Adverse events as checked: event_id, patient_id, term, onset, resolved, grade and, where known,
+        session_id, onset_precision (``day``: only the date of the onset is known).
+    sessions : DataFrame
+        Sessions as checked: session_id, patient_id, start.
+    timezone : str
+        The study's zone: a date alone is a day in it.
+
+    Returns
+    -------
+    DataFrame
+        The events in their order, every row, with new columns
+
+        - ``emergent``: begins at or after the patient's first infusion, or has no known onset in a patient
+          who was treated;
+        - ``session_id``: the session that the source names, else the one that started last before the onset;
+        - ``session_source``: ``reported``; ``derived``; ``conflict`` where the source names a session that
+          is unknown or started after the onset (the derived one is taken); ``none``;
+        - ``hours_since_start``: hours from that session's start to the onset; missing for a date alone on
+          the day of the session;
+        - ``window``: ``<=24h``, ``<=7d``, ``<=30d``, ``>30d``; missing without a session or an onset;
+        - ``ongoing``: no end recorded;
+        - ``sessions_spanned``: sessions of the patient from the event's own to its end;
+        - ``worsening``: a higher grade of a term that the patient had before the first infusion and that had
+          not ended.
+
+    Raises
+    ------
+    DataError
+        When an event ends before it begins, a session has no start, or times have no zone.
+
+    Notes
+    -----
+    A date alone is taken to be after a session that started on that day (it is emergent and belongs to it):
+    an event is rather attributed once too often than lost.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> sessions = pd.DataFrame({"session_id": ["s1"], "patient_id": ["a"],
+    ...     "start": pd.to_datetime(["2026-03-02 09:00Z"])})
+    >>> events = pd.DataFrame({"event_id": ["e1", "e2"], "patient_id": ["a", "a"], "term": ["nausea", "rash"],
+    ...     "onset": pd.to_datetime(["2026-03-02 10:30Z", "2026-03-01 08:00Z"]),
+    ...     "resolved": pd.to_datetime([None, None], utc=True), "grade": [1, 1]})
+    >>> emergent_events(events, sessions)[["event_id", "emergent", "session_source", "window"]]
+      event_id  emergent session_source window
+    0       e1      True        derived  <=24h
+    1       e2     False           none    NaN
+    """
+    _check(events, sessions)
+    starts = _starts(events, sessions)
+    by_day = _by_day(events)
+    onset = _microseconds(events["onset"])
+    # A date alone lasts to the end of its day: a session that started on that day comes before it.
+    latest = np.where(by_day, _microseconds(_end_of_day(events["onset"], timezone)), onset)
+    known = events["onset"].notna().to_numpy(dtype=bool)
+    found = np.where(known, starts.count_until(latest) - 1, -1)
+    session, source = _session(events, starts, found, latest, known)
+    hours = np.where(known & (session >= 0), (onset - starts.start[session]) / 3.6e9, np.nan)
+    attributed = (session >= 0) & known
+    until = np.maximum(np.where(events["resolved"].isna(), NEVER, _microseconds(events["resolved"])), latest)
+    frame = events.copy()
+    frame["emergent"] = (found >= 0) | (~known & (starts.first >= 0))
+    frame["session_id"] = starts.session_id.take(session, allow_fill=True)
+    frame["session_source"] = pd.array(source, dtype="str")
+    frame["hours_since_start"] = np.where(by_day & (hours < 0), np.nan, hours)
+    frame["window"] = _window(hours, attributed)
+    frame["ongoing"] = events["resolved"].isna().to_numpy(dtype=bool)
+    frame["sessions_spanned"] = np.where(attributed, starts.count_until(until) - session, 0)
+    frame["worsening"] = (found >= 0) & _worsening(events, onset, starts)
+    return frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Starts:
+    """Session starts ordered by patient and time; positions count in that order.
+
+    ``start``, ``session_id`` and ``patient`` have one entry a session; ``own`` and ``first`` one an event:
+    the code of its patient, and the position of that patient's first session (-1 for none).
+    """
+
+    start: Codes
+    session_id: pd.api.extensions.ExtensionArray
+    rank: Codes
+    times: Codes
+    own: Codes
+    first: Codes
+
+    def count_until(self, moment: Codes) -> Codes:
+        """Return the position after the patient's last start at or before each moment; 0 for none."""
+        width = len(self.times) + 1
+        asked = np.searchsorted(self.times, moment, side="right")
+        after = np.searchsorted(self.rank, self.own * width + asked, side="left")
+        return np.where((self.first >= 0) & (after > self.first), after, 0)
+
+
+def _starts(events: pd.DataFrame, sessions: pd.DataFrame) -> _Starts:
+    codes, patients = pd.factorize(sessions["patient_id"])
+    start = _microseconds(sessions["start"])
+    order = np.lexsort((start, codes))
+    codes, start = codes[order].astype(np.int64), start[order]
+    times, rank = np.unique(start, return_inverse=True)
+    own = pd.Index(patients).get_indexer(pd.Index(events["patient_id"])).astype(np.int64)
+    first_of = np.searchsorted(codes, np.arange(len(patients)))
+    first = np.where(own >= 0, np.append(first_of, -1)[own], -1)
+    return _Starts(
+        start=np.append(start, 0),
+        session_id=sessions["session_id"].array.take(order),
+        rank=codes * (len(times) + 1) + rank,
+        times=times,
+        own=own,
+        first=first,
+    )
+
+
+def _check(events: pd.DataFrame, sessions: pd.DataFrame) -> None:
+    for frame, column in ((events, "onset"), (events, "resolved"), (sessions, "start")):
+        if not isinstance(frame[column].dtype, pd.DatetimeTZDtype):
+            raise DataError(
+                f"{column} has no time zone", got=str(frame[column].dtype), allowed="UTC timestamps"
+            )
+    backwards = (events["resolved"] < events["onset"]).to_numpy(dtype=bool)
+    if backwards.any():
+        raise DataError(
+            f"{int(backwards.sum())} adverse events end before they begin",
+            got=name_rows(np.flatnonzero(backwards)),
+            hint="correct the times in the source",
+        )
+    unstarted = sessions["start"].isna().to_numpy(dtype=bool)
+    if unstarted.any():
+        raise DataError(
+            f"{int(unstarted.sum())} sessions have no start",
+            got=name_rows(np.flatnonzero(unstarted)),
+            hint="a session that was never started is not a session: leave it out",
+        )
+
+
+def _microseconds(moment: pd.Series) -> Codes:
+    """Return times as integers; a missing one is the smallest integer."""
+    return np.asarray(
+        moment.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64)
+    )
+
+
+def _by_day(events: pd.DataFrame) -> Mask:
+    if "onset_precision" not in events.columns:
+        return np.zeros(len(events), dtype=bool)
+    return np.asarray(events["onset_precision"].eq("day").fillna(False), dtype=bool)
+
+
+def _end_of_day(moment: pd.Series, timezone: str) -> pd.Series:
+    midnight = moment.dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize() + pd.Timedelta(days=1)
+    # Where the zone skips or repeats midnight either hour will do: only the day counts.
+    first_of_two = np.ones(len(midnight), dtype=bool)
+    zoned = midnight.dt.tz_localize(timezone, nonexistent="shift_forward", ambiguous=first_of_two)
+    return zoned - pd.Timedelta(microseconds=1)
+
+
+def _session(
+    events: pd.DataFrame, starts: _Starts, found: Codes, latest: Codes, known: Mask
+) -> tuple[Codes, NDArray[np.object_]]:
+    """Return the position of each event's session (-1 for none) and where that comes from."""
+    named = np.full(len(events), -1, dtype=np.int64)
+    stated = np.zeros(len(events), dtype=bool)
+    if "session_id" in events.columns:
+        stated = events["session_id"].notna().to_numpy(dtype=bool)
+        ids = pd.Index(starts.session_id)
+        unique = pd.Index(ids[~ids.duplicated()])
+        position = np.flatnonzero(~ids.duplicated())
+        at = unique.get_indexer(pd.Index(events["session_id"]))
+        named = np.where(stated & (at >= 0), np.append(position, -1)[at], -1)
+    fits = (named >= 0) & (~known | (starts.start[named] <= latest))
+    session = np.where(fits, named, found)
+    source = np.select([fits, stated, found >= 0], ["reported", "conflict", "derived"], "none").astype(object)
+    return session, source
+
+
+def _window(hours: NDArray[np.float64], attributed: Mask) -> pd.Series:
+    """Return the name of the window; a date alone on the day of its session falls into the first."""
+    names = np.array([*WINDOWS.values(), LATER], dtype=object)
+    index = np.searchsorted(list(WINDOWS), np.where(np.isnan(hours), 0.0, hours), side="left")
+    return pd.Series(names[index], dtype="str").where(attributed).array
+
+
+def _worsening(events: pd.DataFrame, onset: Codes, starts: _Starts) -> Mask:
+    """Return which events are a higher grade of a term that was there before the first infusion."""
+    if "grade" not in events.columns:
+        return np.zeros(len(events), dtype=bool)
+    terms, _ = pd.factorize(events["term"].str.casefold())
+    end = np.where(events["resolved"].isna(), NEVER, _microseconds(events["resolved"]))
+    grade = events["grade"].to_numpy(dtype=float, na_value=np.nan)
+    order = np.lexsort((onset, terms, starts.own))
+    earlier, later = order[:-1], order[1:]
+    same = (starts.own[earlier] == starts.own[later]) & (terms[earlier] == terms[later]) & (terms[later] >= 0)
+    began_before = starts.start[starts.first[earlier]] > onset[earlier]
+    still_there = (end[earlier] >= onset[later]) & (onset[earlier] > np.iinfo(np.int64).min)
+    worse = np.zeros(len(events), dtype=bool)
+    worse[later] = same & began_before & still_there & (grade[later] > grade[earlier])
+    return worse
