@@ -32,3 +32,12 @@ def test_importing_loads_no_heavy_package():
         env={"PYTHONPATH": str(ROOT / "src")},
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_room_does_not_hide_the_public_function_of_its_name():
+    import importlib
+
+    for name in ("simulate", "report"):
+        importlib.import_module(f"outcomes.{name}")
+        if name in oc.__all__:
+            assert callable(getattr(oc, name))

@@ -10,6 +10,8 @@ Heavy parts load when they are first used: `import outcomes` itself takes no mod
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import Any
 
 __version__ = "0.1.0"
@@ -33,11 +35,16 @@ _PUBLIC = {
     "compare_arms": "outcomes.models.comparisons",
 }
 
-__all__ = ["__version__", *_PUBLIC]
+#: Rooms that are used by their name: `oc.plots.trajectory(fit)`.
+_ROOMS = ("plots",)
+
+__all__ = ["__version__", *_PUBLIC, *_ROOMS]
 
 
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first asked for (PEP 562)."""
+    if name in _ROOMS:
+        return importlib.import_module(f"outcomes.{name}")
     if name not in _PUBLIC:
         raise AttributeError(f"module 'outcomes' has no attribute {name!r}")
     value = getattr(importlib.import_module(_PUBLIC[name]), name)
@@ -47,3 +54,18 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+class _Facade(ModuleType):
+    """The package as a module in which `simulate` and `report` stay the public functions.
+
+    Two rooms have the name of their public function. The import system binds a room to its name on this
+    module as soon as anything in it is imported; without this, `oc.simulate(...)` would work once.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _PUBLIC and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Facade

@@ -226,13 +226,13 @@ def test_a_fault_is_found_and_the_row_kept_or_rejected(tmp_path, table, content,
     study = study_of(tmp_path, **{table: content})
     assert (table, *wanted) in rules_found(study)
     assert_nothing_lost(study)
-    row, _, code, severity = wanted
+    row, _, _, severity = wanted
     rejected = study.rejected[table]
     if severity == "error":
         assert row in rejected["row"].tolist()
     elif row is not None and not (study.findings["severity"] == "error").any():
         assert row not in rejected["row"].tolist()
-    finding = study.findings.query("rule == @code").iloc[0]
+    finding = study.findings.query("rule == @wanted[2]").iloc[0]
     assert finding["message"]
     assert finding["file"] == f"{table}.csv"
 
