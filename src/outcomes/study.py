@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -356,7 +356,7 @@ def load_example() -> Study:
     raise ConfigError("the example study is not there", hint="install the package again, or make example")
 
 
-def simulate(patients: int = 200, *, seed: int = 1, **options: object) -> Simulated:
+def simulate(patients: int = 200, *, seed: int = 1, **options: Any) -> Simulated:
     """Make a study of known truth; see `outcomes.simulate.simulate_tables` for the options.
 
     Examples
@@ -369,7 +369,8 @@ def simulate(patients: int = 200, *, seed: int = 1, **options: object) -> Simula
 
     tables, truth = simulate_tables(patients=patients, seed=seed, **options)
     frames = {name: tables[name] for name in TABLES if name in tables}
-    return Simulated(Study(**frames, title=f"Simulated study, seed {seed}"), truth)
+    zone = truth.parameters.timezone
+    return Simulated(Study(**frames, title=f"Simulated study, seed {seed}", timezone=zone), truth)
 
 
 def _rules(rules: Rules | Mapping[str, object] | None) -> Rules:

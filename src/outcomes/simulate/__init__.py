@@ -1,1 +1,37 @@
-"""A study of known truth."""
+"""A study of known truth: `simulate_tables` returns the tables and what is true behind them."""
+
+from outcomes.simulate.parameters import (
+    SCENARIOS,
+    Beta,
+    Compliance,
+    Drift,
+    Dropout,
+    EventRates,
+    Headache,
+    Infusions,
+    Parameters,
+    People,
+    Scenario,
+    Vitals,
+    scenario_parameters,
+)
+from outcomes.simulate.tables import simulate_tables
+from outcomes.simulate.truth import Truth
+
+__all__ = [
+    "SCENARIOS",
+    "Beta",
+    "Compliance",
+    "Drift",
+    "Dropout",
+    "EventRates",
+    "Headache",
+    "Infusions",
+    "Parameters",
+    "People",
+    "Scenario",
+    "Truth",
+    "Vitals",
+    "scenario_parameters",
+    "simulate_tables",
+]

@@ -1,0 +1,110 @@
+"""Latent truth of each patient: how likely a headache day is before treatment, and what changes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomes.simulate.chain import renewed_uniforms
+from outcomes.simulate.parameters import Headache, Parameters
+
+__all__ = ["CLASSES", "Propensity", "draw_propensity"]
+
+Array = NDArray[np.float64]
+BASELINE = 28
+
+#: How the drug works in a patient: lastingly, during the infusion alone, not at all.
+CLASSES = ("sustained", "transient", "none")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Propensity:
+    """Latent values of n patients.
+
+    Parameters
+    ----------
+    arm : ndarray of str, shape (n,)
+        Arm; "" in a study of one group.
+    drug : ndarray of bool, shape (n,)
+        Whether the drug is given.
+    p : ndarray, shape (n,)
+        Probability of a headache day without any treatment.
+    response : ndarray of str, shape (n,)
+        One of `CLASSES`.
+    reduction : ndarray, shape (n,)
+        Share by which a responder's probability falls; 0 in others.
+    relapse_after : ndarray, shape (n, 2)
+        Days after the first and after the second course on which the effect is there.
+    baseline : ndarray of bool, shape (n, 28)
+        Headache on each day before the first course.
+    """
+
+    arm: NDArray[np.str_]
+    drug: NDArray[np.bool_]
+    p: Array
+    response: NDArray[np.str_]
+    reduction: Array
+    relapse_after: Array
+    baseline: NDArray[np.bool_]
+
+
+def draw_propensity(
+    parameters: Parameters, patients: int, drug: dict[str, bool], rng: np.random.Generator
+) -> Propensity:
+    """Draw the latent truth of each patient.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The law.
+    patients : int
+        Patients who enter.
+    drug : dict of str to bool
+        Arm -> whether the drug is given.
+    rng : numpy Generator
+        Source of randomness.
+    """
+    headache = parameters.headache
+    arm = rng.permutation(np.resize(np.array(list(drug)), patients))
+    given = np.array([drug[name] for name in arm.tolist()], dtype=bool)
+    p, baseline = _entering(headache, patients, rng)
+    u = rng.random(patients)
+    response = np.select(
+        [u < headache.responders, u < headache.responders + headache.transient], CLASSES[:2], CLASSES[2]
+    )
+    response = np.where(given, response, CLASSES[2])
+    reduction = rng.beta(headache.reduction.a, headache.reduction.b, patients)
+    return Propensity(
+        arm=arm,
+        drug=given,
+        p=p,
+        response=response,
+        reduction=np.where(response == "sustained", reduction, 0.0),
+        relapse_after=_relapse(headache.relapse, patients, rng),
+        baseline=baseline,
+    )
+
+
+def _relapse(relapse: float, patients: int, rng: np.random.Generator) -> Array:
+    """Return the whole days that an effect lasts after each of two courses."""
+    if relapse <= 0:
+        return np.full((patients, 2), np.inf)
+    daily = 1 - (1 - relapse) ** (1 / BASELINE)
+    return rng.geometric(daily, (patients, 2)).astype(np.float64) - 1
+
+
+def _entering(headache: Headache, patients: int, rng: np.random.Generator) -> tuple[Array, NDArray[np.bool_]]:
+    """Return p and the 28 baseline days of the first candidates who pass the threshold."""
+    found_p: list[Array] = []
+    found_days: list[NDArray[np.bool_]] = []
+    missing = patients
+    while missing > 0:
+        p = rng.beta(headache.baseline.a, headache.baseline.b, 2 * missing + 50)
+        days = renewed_uniforms(len(p), BASELINE, headache.carry_over, rng) < p[:, None]
+        enters = days.sum(axis=1) >= (headache.entry_days or 0)
+        found_p.append(p[enters])
+        found_days.append(days[enters])
+        missing -= int(enters.sum())
+    return np.concatenate(found_p)[:patients], np.concatenate(found_days)[:patients]
