@@ -49,7 +49,7 @@ def test_a_patient_counts_once_and_every_event_counts(events, patients) -> None:
     result = incidence(events, patients, by=["group"])
     nausea = cell(result, group="nausea")
     assert (nausea["n"], nausea["N"], nausea["percent"], nausea["events"]) == (3, 4, 75.0, 4)
-    assert (nausea["lower"], nausea["upper"]) == proportion(3, 4)
+    assert (nausea["lower"], nausea["upper"]) == tuple(100 * limit for limit in proportion(3, 4))
 
 
 def test_a_level_without_an_event_in_an_arm_is_a_row_with_zero(events, patients) -> None:
@@ -183,7 +183,7 @@ def test_cluster_limits_at_zero_events_stand_for_patients_not_sessions() -> None
     sessions = pd.DataFrame({"patient_id": np.repeat(np.arange(30), 10), "session_id": np.arange(300)})
     row = incidence(sessions.iloc[:0], sessions, unit="session").frame.iloc[0]
     assert row["lower_cluster"] == 0
-    assert row["upper_cluster"] == pytest.approx(float(proportion(0, 30)[1]), rel=1e-12)
+    assert row["upper_cluster"] == pytest.approx(100 * float(proportion(0, 30)[1]), rel=1e-12)
 
 
 def test_cluster_limits_cover_the_truth_in_clustered_sessions() -> None:
@@ -195,8 +195,8 @@ def test_cluster_limits_cover_the_truth_in_clustered_sessions() -> None:
         risk = np.repeat(rng.beta(0.8, 3.2, 60), m)
         sessions = pd.DataFrame({"patient_id": np.repeat(np.arange(60), m), "session_id": np.arange(m.sum())})
         row = incidence(sessions[rng.random(m.sum()) < risk], sessions, unit="session").frame.iloc[0]
-        covered += row["lower_cluster"] <= truth <= row["upper_cluster"]
-        exact += row["lower"] <= truth <= row["upper"]
+        covered += row["lower_cluster"] <= 100 * truth <= row["upper_cluster"]
+        exact += row["lower"] <= 100 * truth <= row["upper"]
     monte_carlo_error = np.sqrt(0.95 * 0.05 / 300)
     assert covered / 300 >= 0.95 - 3 * monte_carlo_error
     assert exact / 300 < 0.85

@@ -85,7 +85,8 @@ def incidence(
     Returns
     -------
     Estimates
-        One row a level and arm with ``n, N, percent, events, lower, upper, status``; for sessions also
+        One row a level and arm with ``n, N, percent, events, lower, upper, status`` (limits in percent);
+        for sessions also
         ``lower_cluster, upper_cluster``. A level that an arm does not have is a row with n = 0.
         ``members`` holds, for each row, the patients (and sessions) and the positions of their events.
 
@@ -189,11 +190,14 @@ def _frame(
     somebody = at_risk > 0
     frame["percent"] = np.where(somebody, 100 * cells.n / np.where(somebody, at_risk, 1), np.nan)
     frame["events"] = cells.events
-    frame["lower"], frame["upper"] = proportion(cells.n, at_risk, method=method, level=level)
+    # the limits of a percentage are percentages: a row has one scale
+    limits = {("lower", "upper"): proportion(cells.n, at_risk, method=method, level=level)}
     if clustered:
-        frame["lower_cluster"], frame["upper_cluster"] = cluster_proportion(
+        limits["lower_cluster", "upper_cluster"] = cluster_proportion(
             cells.n.astype(np.float64), at_risk.astype(np.float64), cells.clusters, level
         )
+    for (low, high), (lower, upper) in limits.items():
+        frame[low], frame[high] = 100 * lower, 100 * upper
     frame["status"] = np.where(somebody, "ok", "nobody at risk")
     return frame
 

@@ -52,8 +52,8 @@ def responders(
     -------
     Estimates
         One row a group, period, term (``responder_50``, ``goal``) and way of counting the missing: n,
-        N, percent, lower and upper (Wilson), lower_exact and upper_exact (Clopper-Pearson; limits are
-        proportions); no_baseline, baseline_zero, not_due (patients with the period who are not in N,
+        N, percent, lower and upper (Wilson), lower_exact and upper_exact (Clopper-Pearson), all in
+        percent; no_baseline, baseline_zero, not_due (patients with the period who are not in N,
         by reason), no_value (missing values counted as non-responders), status.
 
     Notes
@@ -171,7 +171,9 @@ def _with_intervals(frame: pd.DataFrame, level: float) -> pd.DataFrame:
     wilson = proportion(n, total, method="wilson", level=level)
     exact = proportion(n, total, method="clopper-pearson", level=level)
     percent = 100 * frame["n"] / frame["N"].where(frame["N"] > 0)
-    limits = dict(zip(("lower", "upper", "lower_exact", "upper_exact"), (*wilson, *exact), strict=True))
+    # the limits of a percentage are percentages: a row has one scale
+    names = ("lower", "upper", "lower_exact", "upper_exact")
+    limits = {name: 100 * limit for name, limit in zip(names, (*wilson, *exact), strict=True)}
     status = np.where(total > 0, "ok", "nobody to count")
     shown = frame.assign(percent=percent, **limits, status=status)
     first = [
