@@ -1,0 +1,27 @@
+"""Reference distributions: t with any degrees of freedom, normal when they are infinite."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+Array = NDArray[np.float64]
+
+
+def interval_factor(level: float, df: ArrayLike) -> Array:
+    """Return the multiple of the standard error that reaches to the limit; NaN where df < = 0."""
+    df_array = np.asarray(df, dtype=np.float64)
+    quantile = (1 + level) / 2
+    usable = np.where(np.isfinite(df_array) & (df_array > 0), df_array, 1.0)
+    factor = np.where(np.isinf(df_array), stats.norm.ppf(quantile), stats.t.ppf(quantile, usable))
+    return np.where(df_array > 0, factor, np.nan)
+
+
+def two_sided_p(statistic: ArrayLike, df: ArrayLike) -> Array:
+    """Return two-sided P values of t statistics; NaN where df <= 0."""
+    size = np.abs(np.asarray(statistic, dtype=np.float64))
+    df_array = np.broadcast_to(np.asarray(df, dtype=np.float64), size.shape)
+    usable = np.where(np.isfinite(df_array) & (df_array > 0), df_array, 1.0)
+    p = np.where(np.isinf(df_array), 2 * stats.norm.sf(size), 2 * stats.t.sf(size, usable))
+    return np.where(df_array > 0, p, np.nan)

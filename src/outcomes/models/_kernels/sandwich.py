@@ -1,0 +1,52 @@
+"""Cluster-robust covariance of estimating equations, from sums per cluster only.
+
+For cluster i with score u_i = D_i' V_i^-1 r_i and information A_i = D_i' V_i^-1 D_i the leverage that
+Mancl and DeRouen remove acts on the residuals, (I - D_i A^-1 D_i' V_i^-1)^-1 r_i. By the push-through
+identity D' V^-1 (I - D A^-1 D' V^-1)^-1 r = (I - A_i A^-1)^-1 u_i: p x p systems,
+whatever the cluster's size.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+#: Below this reciprocal condition a cluster alone carries a coefficient: its leverage cannot be removed.
+LEVERAGE_RCOND = 1e-8
+
+
+def cluster_starts(cluster: Index) -> Index:
+    """Return the first row of each cluster; rows must be sorted by cluster."""
+    change = np.flatnonzero(np.diff(cluster)) + 1
+    return np.concatenate(([0], change)).astype(np.intp)
+
+
+def cluster_outer(left: Array, right: Array, starts: Index) -> Array:
+    """Return sum over a cluster's rows of left_j right_j', shape (clusters, p, p), one pair at a time."""
+    p = left.shape[1]
+    out = np.empty((len(starts), p, p))
+    for a in range(p):
+        for b in range(a, p):
+            out[:, a, b] = out[:, b, a] = np.add.reduceat(left[:, a] * right[:, b], starts)
+    return out
+
+
+def robust(scores: Array, bread: Array) -> Array:
+    """Return bread (sum u u') bread: Liang and Zeger's covariance (CR0)."""
+    return np.asarray(bread @ (scores.T @ scores) @ bread)
+
+
+def mancl_derouen(scores: Array, informations: Array, bread: Array) -> tuple[Array, int]:
+    """Return the leverage-corrected covariance and the number of clusters left uncorrected.
+
+    A cluster that alone determines a coefficient has a singular I - A_i A^-1; its plain score is used.
+    """
+    p = len(bread)
+    system = np.eye(p) - informations @ bread
+    singular = np.linalg.cond(system) > 1 / LEVERAGE_RCOND
+    system[singular] = np.eye(p)
+    corrected: Array = np.asarray(np.linalg.solve(system, scores[:, :, None])[:, :, 0], dtype=np.float64)
+    return robust(corrected, bread), int(singular.sum())
