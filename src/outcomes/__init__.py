@@ -33,6 +33,8 @@ _PUBLIC = {
     "responders": "outcomes.models.responders",
     "incidence": "outcomes.models.incidence",
     "compare_arms": "outcomes.models.comparisons",
+    "counts": "outcomes.models.counts",
+    "daily": "outcomes.models.daily",
 }
 
 #: Rooms that are used by their name: `oc.plots.trajectory(fit)`.
