@@ -1,0 +1,57 @@
+"""The real diary of examples/kostecki from file to endpoint; the counts were measured independently."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+
+import pandas as pd
+import pytest
+
+import outcomes as oc
+from shared import ROOT, shared
+
+#: Printed to two decimals.
+ROUNDING = 0.005
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kostecki")
+    spec = importlib.util.spec_from_file_location("prepare", ROOT / "examples" / "kostecki" / "prepare.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    script.prepare(shared("data", "kostecki_dillon.csv"), folder / "prepared")
+    shutil.copy(ROOT / "examples" / "kostecki" / "study.toml", folder)
+    return oc.read_study(folder)
+
+
+@pytest.mark.reference
+def test_the_one_double_day_is_found_and_both_rows_rejected(study):
+    found = study.findings
+    assert found[["rule", "severity"]].drop_duplicates().to_numpy().tolist() == [["duplicate_day", "error"]]
+    assert len(found) == 2
+    assert len(study.diary) == 4152 - 2
+    assert study.rejected["diary"]["patient_id"].unique().tolist() == ["090"]
+
+
+@pytest.mark.reference
+def test_patients_baseline_days_and_both_windows(study):
+    raw = pd.read_csv(shared("data", "kostecki_dillon.csv"))
+    raw = raw.drop_duplicates(["id", "time"], keep=False)
+    days = oc.days(study)
+    assert study.diary["patient_id"].nunique() == 133
+    # 55 have a day before treatment; one of them only day -29, which no 28-day baseline holds
+    assert days.loc[days["day"] < 0, "patient_id"].nunique() == raw.loc[raw["time"] < 0, "id"].nunique() == 55
+    window = days.loc[days["day"].between(-28, -1), "patient_id"].nunique()
+    assert window == raw.loc[raw["time"].between(-28, -1), "id"].nunique() == 54
+    first = oc.periods(study).query("period_number == 1")
+    assert first["change"].notna().sum() == 20
+
+
+@pytest.mark.reference
+def test_mean_change_of_headache_days(study):
+    row = oc.change(oc.periods(study)).to_frame().query("period == 'days 1-28'").iloc[0]
+    assert row["n"] == 20
+    assert row["estimate"] == pytest.approx(1.87, abs=ROUNDING)
+    assert row["sd"] == pytest.approx(5.30, abs=ROUNDING)
