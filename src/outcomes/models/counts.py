@@ -16,8 +16,8 @@ from scipy import special
 
 from outcomes.errors import DataError, one_of
 from outcomes.models._kernels import count_families as families
+from outcomes.models._kernels.cluster_robust import cluster_starts, mancl_derouen, robust
 from outcomes.models._kernels.count_fit import LIMIT, CountFit, fit_counts
-from outcomes.models._kernels.sandwich import cluster_starts, mancl_derouen, robust
 from outcomes.models.design import Design, make_design
 from outcomes.models.response import ResponseFit
 

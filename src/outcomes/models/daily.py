@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError, one_of
+from outcomes.models._kernels.cluster_robust import cluster_starts, mancl_derouen, robust
 from outcomes.models._kernels.gee import GeeFit, Rows, fit_gee
-from outcomes.models._kernels.sandwich import cluster_starts, mancl_derouen, robust
 from outcomes.models.design import Design, make_design
 from outcomes.models.response import ResponseFit
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomes.models._kernels.cluster_robust import cluster_outer
 from outcomes.models._kernels.count_families import RowTerms
-from outcomes.models._kernels.sandwich import cluster_outer
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]

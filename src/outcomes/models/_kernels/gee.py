@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from outcomes.models._kernels.sandwich import cluster_outer
+from outcomes.models._kernels.cluster_robust import cluster_outer
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
