@@ -45,7 +45,7 @@ types: setup ## mypy, strict, on src
 	$(BIN)/mypy
 
 bench: setup ## run every benchmark and print the tables
-	@for b in benchmarks/bench_*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+	@for b in benchmarks/*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
 
 lab: setup ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks

@@ -35,6 +35,7 @@ _PUBLIC = {
     "compare_arms": "outcomes.models.comparisons",
     "counts": "outcomes.models.counts",
     "daily": "outcomes.models.daily",
+    "mmrm": "outcomes.models.mmrm",
 }
 
 #: Rooms that are used by their name: `oc.plots.trajectory(fit)`.

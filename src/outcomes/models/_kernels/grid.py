@@ -119,8 +119,8 @@ class GridCovariance:
             mine = self.patterns.group == group
             place = slice(group * k, (group + 1) * k)
             jac = first.reshape(flat, k)
-            omega = (jac @ weights[place, place] @ jac.T).reshape((self.visits,) * 4)
-            omega = omega.transpose(0, 3, 1, 2).reshape(flat, flat)  # (a, d), (b, c)
+            by_pair = (jac @ weights[place, place] @ jac.T).reshape((self.visits,) * 4)
+            omega = by_pair.transpose(0, 3, 1, 2).reshape(flat, flat)  # (a, d), (b, c)
             out[mine] = (inverse[mine].reshape(-1, flat) @ omega.T).reshape(-1, self.visits, self.visits)
         return out
 

@@ -78,8 +78,13 @@ class PatternSet:
 class CrossProducts(Protocol):
     """The three questions that the kernels ask of the data."""
 
-    patterns: PatternSet
-    q: int
+    @property
+    def patterns(self) -> PatternSet:
+        """The patterns."""
+
+    @property
+    def q(self) -> int:
+        """Length of a row z."""
 
     def total(self, weights: Array) -> Array:
         """Return ``sum_p sum_jk weights[..., p, j, k] A_p[j, k]`` as (..., q, q); weights symmetric."""
@@ -172,14 +177,14 @@ class Rows:
         stack = weights.reshape(-1, *weights.shape[-3:])
         out = [flat.T @ (w[self.pattern] @ self.rows).reshape(flat.shape) for w in stack]
         full = np.array(out).reshape(*weights.shape[:-3], self.q, self.q)
-        return 0.5 * (full + np.swapaxes(full, -1, -2))
+        return np.asarray(0.5 * (full + np.swapaxes(full, -1, -2)))
 
     def gram(self, matrix: Array) -> Array:
         """See `CrossProducts.gram`."""
         each = (self.rows @ matrix) @ np.swapaxes(self.rows, 1, 2)
         starts = np.searchsorted(self.pattern, np.arange(len(self.patterns.count)))
         out = np.add.reduceat(each, starts, axis=0)
-        return 0.5 * (out + np.swapaxes(out, 1, 2))
+        return np.asarray(0.5 * (out + np.swapaxes(out, 1, 2)))
 
     def pieces(self, inverse: Array, group: int) -> Array:
         """See `CrossProducts.pieces`."""
@@ -191,4 +196,4 @@ class Rows:
         block = full[a, :, b, :]
         block = block + np.swapaxes(block, 1, 2)
         block[a == b] *= 0.5
-        return block
+        return np.asarray(block)

@@ -42,13 +42,13 @@ class SpatialCovariance:
     def distance(self) -> Array:
         """Return |t_j - t_k| (P, M, M), zero where a place is empty."""
         gap = np.abs(self.times[:, :, None] - self.times[:, None, :])
-        return np.where(self._both(), gap, 0.0)
+        return np.asarray(np.where(self._both(), gap, 0.0))
 
     def matrices(self, theta: Array) -> Array:
         """Return the groups' matrices (G, 2, 2) of two times one unit apart."""
         parts = theta.reshape(self.n_groups, 2)
         scale, rho = np.exp(parts[:, 0]), 1 / (1 + np.exp(-parts[:, 1]))
-        return scale[:, None, None] * np.array([[[1.0, r], [r, 1.0]] for r in rho])
+        return np.asarray(scale[:, None, None] * np.array([[[1.0, r], [r, 1.0]] for r in rho]))
 
     def sigma(self, theta: Array) -> Array:
         """Return each pattern's matrix (P, M, M) with the identity in place of empty places."""
@@ -101,16 +101,16 @@ class SpatialCovariance:
         """Return ``sum_rs weights[r, s] dV_r W_p dV_s`` of each pattern: (P, M, M)."""
         _, first, _ = local
         own = self._own(weights)
-        return np.einsum("prs,rpab,pbc,spcd->pad", own, first, inverse, first, optimize=True)
+        return np.asarray(np.einsum("prs,rpab,pbc,spcd->pad", own, first, inverse, first, optimize=True))
 
     def weighted_second(self, local: Local, weights: Array) -> Array:
         """Return ``sum_rs weights[r, s] ddV_rs`` of each pattern: (P, M, M)."""
-        return np.einsum("prs,rspab->pab", self._own(weights), local[2])
+        return np.asarray(np.einsum("prs,rspab->pab", self._own(weights), local[2]))
 
     def _own(self, weights: Array) -> Array:
         group = self.patterns.group
         index = 2 * group[:, None] + np.arange(2)
-        return weights[index[:, :, None], index[:, None, :]]
+        return np.asarray(weights[index[:, :, None], index[:, None, :]])
 
     def _both(self) -> NDArray[np.bool_]:
         present = self.patterns.present

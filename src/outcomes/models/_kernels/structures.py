@@ -174,7 +174,7 @@ def _correlation(structure: str) -> Correlation:
 
 def _lag(visits: int) -> NDArray[np.intp]:
     place = np.arange(visits)
-    return np.abs(place[:, None] - place[None, :])
+    return np.asarray(np.abs(place[:, None] - place[None, :]))
 
 
 def _ar1(c: Array, visits: int) -> tuple[Array, Array, Array]:

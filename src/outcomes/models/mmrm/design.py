@@ -1,0 +1,268 @@
+"""The design matrix: which columns the formula makes, for rows of the data and for any grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from outcomes.errors import ArgumentError, DataError
+from outcomes.models.mmrm.columns import Factor
+from outcomes.models.mmrm.formula import ParsedFormula
+from outcomes.models.mmrm.intake import Table
+
+__all__ = ["Design", "FormulaDesign", "PlainDesign", "make_design"]
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+INTERCEPT = "Intercept"
+
+
+class Design(Protocol):
+    """What the fit and the marginal means ask of a design."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+
+    @property
+    def term_columns(self) -> Mapping[str, tuple[int, ...]]:
+        """Term of the formula to positions of its columns."""
+
+    @property
+    def levels(self) -> Mapping[str, tuple[Any, ...]]:
+        """Categorical variable to its levels."""
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """Names of the numeric variables."""
+
+    def rows(self, where: Index | slice) -> Array:
+        """Return design rows of the table's rows."""
+
+    def evaluate(self, codes: Mapping[str, Index], numbers: Mapping[str, Array]) -> Array:
+        """Return design rows for level codes and numbers of any points."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlainDesign:
+    """Treatment-coded factors times numbers: every term holds its margins, all names are columns.
+
+    A row is a row of the table of factor cells times the products of its numbers, so rows are made by
+    one lookup.
+
+    Parameters
+    ----------
+    terms : tuple of tuple of str
+        Terms in the order of the columns.
+    factors : mapping of Factor
+        Categorical variables with the codes of the rows.
+    numbers : mapping of array
+        Numeric variables.
+    """
+
+    terms: tuple[tuple[str, ...], ...]
+    factors: Mapping[str, Factor]
+    numbers: Mapping[str, Array]
+    names: tuple[str, ...] = field(init=False)
+    term_columns: Mapping[str, tuple[int, ...]] = field(init=False)
+    _products: tuple[tuple[str, ...], ...] = field(init=False)
+    _product_of: Index = field(init=False)
+
+    def __post_init__(self) -> None:
+        names: list[str] = []
+        columns: dict[str, tuple[int, ...]] = {}
+        products: list[tuple[str, ...]] = [()]
+        product_of: list[int] = []
+        for term in self.terms:
+            mine = _term_names(term, self.factors)
+            columns[":".join(term) or INTERCEPT] = tuple(range(len(names), len(names) + len(mine)))
+            numeric = tuple(name for name in term if name in self.numbers)
+            if numeric not in products:
+                products.append(numeric)
+            product_of += [products.index(numeric)] * len(mine)
+            names += mine
+        object.__setattr__(self, "names", tuple(names))
+        object.__setattr__(self, "term_columns", columns)
+        object.__setattr__(self, "_products", tuple(products))
+        object.__setattr__(self, "_product_of", np.array(product_of, dtype=np.intp))
+
+    @property
+    def levels(self) -> Mapping[str, tuple[Any, ...]]:
+        """Categorical variable to its levels."""
+        return {name: factor.levels for name, factor in self.factors.items()}
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """Names of the numeric variables."""
+        return tuple(self.numbers)
+
+    def rows(self, where: Index | slice) -> Array:
+        """Return design rows of the table's rows."""
+        codes = {name: factor.codes[where] for name, factor in self.factors.items()}
+        return self.evaluate(codes, {name: values[where] for name, values in self.numbers.items()})
+
+    def evaluate(self, codes: Mapping[str, Index], numbers: Mapping[str, Array]) -> Array:
+        """Return design rows for level codes and numbers of any points."""
+        n = _length(codes, numbers)
+        cell, cells = _cells([codes[name] for name in self.factors], self._sizes(), n)
+        out = self._cell_rows(cells)[cell]
+        for i, product in enumerate(self._products):
+            if i:
+                value = np.prod([numbers[name] for name in product], axis=0)
+                out[:, self._product_of == i] *= value[:, None]
+        return out
+
+    def _sizes(self) -> tuple[int, ...]:
+        return tuple(len(factor.levels) for factor in self.factors.values())
+
+    def _cell_rows(self, cells: Index) -> Array:
+        """Return the factor part of the design, one row a cell; cells (n_cells, n_factors)."""
+        place = {name: i for i, name in enumerate(self.factors)}
+        blocks = []
+        for term in self.terms:
+            block = np.ones((len(cells), 1))
+            for name in term:
+                if name in place:
+                    code = cells[:, place[name], None]
+                    dummies = (code == np.arange(1, self._sizes()[place[name]])).astype(np.float64)
+                    block = (dummies[:, :, None] * block[:, None, :]).reshape(len(cells), -1)
+            blocks.append(block)
+        return np.concatenate(blocks, axis=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FormulaDesign:
+    """A design that formulaic makes: expressions, own contrasts, terms without their margins.
+
+    Parameters
+    ----------
+    matrix : array (n, p)
+        Design of the table's rows.
+    spec : ModelSpec
+        What formulaic needs to make it again for other rows.
+    levels : mapping
+        Categorical variable to its levels.
+    covariates : tuple of str
+        Names of the numeric variables.
+    """
+
+    matrix: Array
+    spec: Any
+    levels: Mapping[str, tuple[Any, ...]]
+    covariates: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(self.spec.column_names)
+
+    @property
+    def term_columns(self) -> Mapping[str, tuple[int, ...]]:
+        """Term of the formula to positions of its columns."""
+        found = {str(term): tuple(range(s.start, s.stop)) for term, s in self.spec.term_slices.items()}
+        return {INTERCEPT if term == "1" else term: columns for term, columns in found.items()}
+
+    def rows(self, where: Index | slice) -> Array:
+        """Return design rows of the table's rows."""
+        return self.matrix[where]
+
+    def evaluate(self, codes: Mapping[str, Index], numbers: Mapping[str, Array]) -> Array:
+        """Return design rows for level codes and numbers of any points."""
+        n = _length(codes, numbers)
+        return _materialise(self.spec, _frame(self.levels, codes, numbers, n))[0]
+
+
+def make_design(parsed: ParsedFormula, table: Table) -> Design:
+    """Return the design of a formula on a table.
+
+    Raises
+    ------
+    ArgumentError
+        When the formula cannot be evaluated on these columns.
+    """
+    if parsed.plain and _has_margins(parsed.terms, table.factors):
+        return PlainDesign(parsed.terms, table.factors, table.numbers)
+    from formulaic import Formula
+
+    levels = {name: factor.levels for name, factor in table.factors.items()}
+    codes = {name: factor.codes for name, factor in table.factors.items()}
+    frame = _frame(levels, codes, table.numbers, len(table.response))
+    matrix, spec = _materialise(Formula(parsed.text).rhs, frame)
+    return FormulaDesign(matrix, spec, levels, tuple(table.numbers))
+
+
+def _has_margins(terms: tuple[tuple[str, ...], ...], factors: Mapping[str, Factor]) -> bool:
+    """Say whether dropping any factor from a term gives a term of the formula, so all are reduced."""
+    known = {frozenset(term) for term in terms}
+    return all(frozenset(term) - {name} in known for term in terms for name in term if name in factors)
+
+
+def _term_names(term: tuple[str, ...], factors: Mapping[str, Factor]) -> list[str]:
+    names = [""]
+    for name in term:
+        parts = [f"{name}[T.{label}]" for label in factors[name].labels[1:]] if name in factors else [name]
+        names = [f"{left}:{part}" if left else part for part in parts for left in names]
+    return names if term else [INTERCEPT]
+
+
+def _length(codes: Mapping[str, Index], numbers: Mapping[str, Array]) -> int:
+    for values in (*codes.values(), *numbers.values()):
+        return len(values)
+    return 1
+
+
+def _cells(codes: list[Index], sizes: tuple[int, ...], n: int) -> tuple[Index, Index]:
+    """Return the cell of each row, and the codes of each cell."""
+    if not codes:
+        return np.zeros(n, dtype=np.intp), np.zeros((1, 0), dtype=np.intp)
+    total = int(np.prod(sizes, dtype=object))
+    if total <= max(256, n // 4):
+        key = np.ravel_multi_index(tuple(codes), sizes)
+        return key, np.stack(np.unravel_index(np.arange(total), sizes), axis=1)
+    stacked = np.stack(codes, axis=1)
+    cells, key = np.unique(stacked, axis=0, return_inverse=True)
+    return key.reshape(-1), cells
+
+
+def _frame(
+    levels: Mapping[str, tuple[Any, ...]],
+    codes: Mapping[str, Index],
+    numbers: Mapping[str, Array],
+    n: int,
+) -> pd.DataFrame:
+    columns: dict[str, Any] = {
+        name: pd.Categorical.from_codes(codes[name], [*map(_plain_level, levels[name])]) for name in levels
+    }
+    return pd.DataFrame(columns | dict(numbers), index=pd.RangeIndex(n))
+
+
+def _plain_level(level: Any) -> Any:
+    from outcomes.models.mmrm.columns import level_label
+
+    return level if isinstance(level, (str, int)) else level_label(level)
+
+
+def _materialise(spec: Any, frame: pd.DataFrame) -> tuple[Array, Any]:
+    from formulaic.errors import FormulaicError
+
+    try:
+        with np.errstate(all="ignore"):
+            found = spec.get_model_matrix(frame, context={"np": np}, na_action="raise", output="pandas")
+    except (FormulaicError, TypeError, ValueError, NameError, AttributeError, KeyError) as error:
+        raise ArgumentError(
+            "the formula cannot be evaluated on these data",
+            hint="check its functions, and that factors and numbers are used as such",
+        ) from error
+    matrix = np.ascontiguousarray(found, dtype=np.float64)
+    if not np.isfinite(matrix).all():
+        raise DataError(
+            "the formula gives missing or infinite values in some rows",
+            got=f"{int((~np.isfinite(matrix)).any(1).sum())} rows",
+        )
+    return matrix, found.model_spec

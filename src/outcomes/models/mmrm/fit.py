@@ -1,0 +1,200 @@
+"""Fitting: down the ladder of structures until one converges, every step recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomes.errors import DataError, ModelError
+from outcomes.models._kernels.grid import GridCovariance
+from outcomes.models._kernels.likelihood import Covariance, Likelihood
+from outcomes.models._kernels.moments import CrossProducts
+from outcomes.models._kernels.newton import Optimum, minimise
+from outcomes.models._kernels.spatial import SpatialCovariance
+from outcomes.models.mmrm.basis import Basis, find_basis
+from outcomes.models.mmrm.design import Design
+from outcomes.models.mmrm.intake import Table
+from outcomes.models.mmrm.options import Options
+from outcomes.models.mmrm.patterns import Layout
+from outcomes.models.mmrm.products import Source, cross_products
+
+__all__ = ["Attempt", "Fitted", "fit"]
+
+Array = NDArray[np.float64]
+
+#: A residual below this share of the response's size is rounding: the response is fitted exactly.
+EXACT = 1e-10
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One structure that was tried.
+
+    Parameters
+    ----------
+    covariance : str
+        The structure.
+    converged : bool
+        Whether it converged.
+    steps : int
+        Newton steps.
+    gradient : float
+        Largest entry of the gradient at the end.
+    problem : str
+        Why it did not converge, else empty.
+    """
+
+    covariance: str
+    converged: bool
+    steps: int
+    gradient: float
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """The optimum with all that inference needs.
+
+    Parameters
+    ----------
+    structure : str
+        Structure that was fitted.
+    likelihood : Likelihood
+        Cross products and covariance model.
+    optimum : Optimum
+        Where the likelihood is largest.
+    basis : Basis
+        Change of basis of the design.
+    minus2_log_lik : float
+        Twice the negative (restricted) log likelihood.
+    attempts : tuple of Attempt
+        Every structure tried.
+    first : array (K, p, p)
+        Derivative of X'WX to theta, in the basis.
+    """
+
+    structure: str
+    likelihood: Likelihood
+    optimum: Optimum
+    basis: Basis
+    minus2_log_lik: float
+    attempts: tuple[Attempt, ...]
+    first: Array
+
+    @property
+    def theta_vcov(self) -> Array:
+        """Inverse observed information of theta."""
+        return self.optimum.theta_vcov
+
+
+def fit(table: Table, design: Design, layout: Layout, options: Options) -> Fitted:
+    """Fit a model.
+
+    Raises
+    ------
+    DataError
+        When the data cannot identify the model.
+    ModelError
+        When no structure of the ladder converges.
+    """
+    source = Source.of(table, design, layout)
+    basis = find_basis(source.blocks)
+    _check_identified(table, design, basis)
+    data = cross_products(source, basis)
+    log_weights = 0.0 if table.weights is None else float(np.log(table.weights).sum())
+    return climb(
+        data,
+        layout,
+        options,
+        basis,
+        n_obs=len(table.response),
+        log_weights=log_weights,
+        n_groups=len(table.group_levels),
+    )
+
+
+def climb(
+    data: CrossProducts,
+    layout: Layout,
+    options: Options,
+    basis: Basis,
+    *,
+    n_obs: int,
+    log_weights: float,
+    n_groups: int,
+) -> Fitted:
+    """Try the structures in order."""
+    attempts: list[Attempt] = []
+    for structure in options.ladder():
+        likelihood = Likelihood(data, _covariance(structure, layout, n_groups), options.method == "reml")
+        optimum = _optimise(likelihood)
+        attempts.append(_record(structure, optimum))
+        if optimum is not None and optimum.converged:
+            p = len(basis.kept)
+            free = n_obs - p if likelihood.reml else n_obs
+            constant = (
+                free * np.log(2 * np.pi) - log_weights + (2 * basis.log_det if likelihood.reml else 0.0)
+            )
+            local = likelihood.covariance.derivatives(optimum.state.theta)
+            first = likelihood.covariance.first(local, optimum.state.inverse, data)[:, :p, :p]
+            value = optimum.state.value + float(constant)
+            return Fitted(structure, likelihood, optimum, basis, value, tuple(attempts), first)
+    raise ModelError(
+        "no covariance structure converged",
+        got="; ".join(f"{a.covariance}: {a.problem}" for a in attempts),
+        hint="fewer visits, fewer covariates, or a simpler covariance= may be all that these data carry",
+    )
+
+
+def _covariance(structure: str, layout: Layout, n_groups: int) -> Covariance:
+    if structure == "sp_exp":
+        assert layout.times is not None
+        return SpatialCovariance(layout.patterns, layout.times, n_groups)
+    return GridCovariance(structure, layout.patterns, n_groups)
+
+
+def _optimise(likelihood: Likelihood) -> Optimum | None:
+    """Start from pooled residual moments, and once more without correlations if that fails."""
+    q = likelihood.data.q
+    squares = np.zeros((q, q))
+    squares[-1, -1] = 1.0
+    gram = likelihood.data.gram(squares)
+    best = None
+    for start in (gram, gram * np.eye(gram.shape[1])):
+        optimum = minimise(likelihood, likelihood.covariance.start(start))
+        if optimum is not None and optimum.converged:
+            return optimum
+        best = best or optimum
+    return best
+
+
+def _record(structure: str, optimum: Optimum | None) -> Attempt:
+    if optimum is None:
+        return Attempt(structure, False, 0, float("nan"), "the likelihood cannot be evaluated")
+    gradient = float(np.abs(optimum.gradient).max())
+    return Attempt(structure, optimum.converged, optimum.steps, gradient, optimum.problem)
+
+
+def _check_identified(table: Table, design: Design, basis: Basis) -> None:
+    n, p = len(table.response), len(basis.kept)
+    if p == 0:
+        raise DataError("no column of the design can be estimated", got=", ".join(design.names) or "no terms")
+    if n <= p:
+        raise DataError("there are not more rows than coefficients", got=f"{n} rows, {p} coefficients")
+    if table.n_subjects < 2:
+        raise DataError("there is one subject only", hint="a covariance needs several subjects")
+    size = float(np.abs(table.response).max())
+    if np.sqrt(basis.residual_ss / n) <= EXACT * size or size == 0.0:
+        raise DataError(
+            "the model fits the response exactly, so nothing is left to estimate a variance from",
+            hint="is the response constant, or a column of the formula?",
+        )
+
+
+def group_matrices(fitted: Fitted, labels: Mapping[int, str]) -> dict[str, Array]:
+    """Return the covariance matrix of each group by its label."""
+    matrices = fitted.likelihood.covariance.matrices(fitted.optimum.state.theta)
+    return {labels[i]: matrix for i, matrix in enumerate(matrices)}

@@ -1,0 +1,206 @@
+"""Tests of linear combinations of the coefficients by every degrees-of-freedom method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomes.models._kernels.kenward_roger import adjusted_vcov
+from outcomes.models._kernels.sandwich import Sandwich
+from outcomes.models._kernels.satterthwaite import joint_denominator, kenward_roger_joint, satterthwaite
+from outcomes.models.mmrm.fit import Fitted
+
+__all__ = ["BetweenWithin", "Inference", "Joint", "Tested", "make_inference"]
+
+Array = NDArray[np.float64]
+
+#: Share of the largest eigenvalue below which a direction of a joint test has no variance (as in R's mmrm).
+RANK_TOLERANCE = float(np.sqrt(np.finfo(float).eps))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BetweenWithin:
+    """Degrees of freedom by whether a column varies within subjects.
+
+    Parameters
+    ----------
+    within : bool array (p,)
+        Column varies within a subject, or is the intercept.
+    df_between, df_within : float
+        Degrees of freedom of the two kinds.
+    """
+
+    within: NDArray[np.bool_]
+    df_between: float
+    df_within: float
+
+    def df(self, involved: NDArray[np.bool_]) -> float:
+        """Return the smaller df of the columns involved."""
+        kinds = self.within[involved]
+        values = [self.df_within] * bool(kinds.any()) + [self.df_between] * bool((~kinds).any())
+        return min(values) if values else float("nan")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tested:
+    """Rows of L with estimate, standard error and df; NaN where a row cannot be estimated."""
+
+    estimate: Array
+    std_error: Array
+    df: Array
+
+    @property
+    def statistic(self) -> Array:
+        """T statistic."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(self.estimate / self.std_error)
+
+    @property
+    def p_value(self) -> Array:
+        """Two-sided P."""
+        from scipy.special import stdtr
+
+        return np.asarray(2.0 * stdtr(_positive(self.df), -np.abs(self.statistic)))
+
+    def limits(self, level: float) -> tuple[Array, Array]:
+        """Return confidence limits."""
+        from scipy.special import stdtrit
+
+        half = stdtrit(_positive(self.df), 0.5 + level / 2.0) * self.std_error
+        return self.estimate - half, self.estimate + half
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """An F test."""
+
+    num_df: float
+    df: float
+    statistic: float
+
+    @property
+    def p_value(self) -> float:
+        """Upper tail of the F distribution."""
+        from scipy.special import fdtrc
+
+        if not (self.df > 0 and self.statistic >= 0):
+            return float("nan")
+        return float(fdtrc(self.num_df, self.df, self.statistic))
+
+
+def _positive(df: Array) -> Array:
+    """Return df with NaN where there are none: no t distribution has zero or negative df."""
+    return np.where(df > 0, df, np.nan)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inference:
+    """The coefficients with their covariance and the way to degrees of freedom.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        The fit.
+    method : str
+        One of `DF_METHODS`.
+    beta : array (p,)
+        Coefficients of the kept columns.
+    vcov : array (p, p)
+        Their covariance as used.
+    n_obs : int
+        Rows.
+    between_within : BetweenWithin or None
+        For that method.
+    sandwich : Sandwich or None
+        For an empirical covariance, in the basis.
+    """
+
+    fitted: Fitted
+    method: str
+    beta: Array
+    vcov: Array
+    n_obs: int
+    between_within: BetweenWithin | None
+    sandwich: Sandwich | None
+
+    def rows(self, matrix: Array) -> Tested:
+        """Test each row of L (l, p) over the kept columns."""
+        variance = np.einsum("lp,pq,lq->l", matrix, self.vcov, matrix, optimize=True)
+        with np.errstate(invalid="ignore"):
+            std_error = np.sqrt(np.where(variance > 0, variance, np.nan))
+        return Tested(matrix @ self.beta, std_error, self._df(matrix))
+
+    def _df(self, matrix: Array) -> Array:
+        if self.method == "residual":
+            return np.full(len(matrix), float(self.n_obs - len(self.beta)))
+        if self.method == "between-within":
+            assert self.between_within is not None
+            return np.array([self.between_within.df(row != 0) for row in matrix])
+        in_basis = matrix @ self.fitted.basis.transform
+        if self.sandwich is not None:
+            return self.sandwich.df(in_basis)
+        return satterthwaite(
+            in_basis, self.fitted.optimum.state.vcov, self.fitted.first, self.fitted.theta_vcov
+        )
+
+    def joint(self, matrix: Array) -> Joint:
+        """Test all rows of L (l, p) together; rows that others determine do not count."""
+        if self.method == "satterthwaite":
+            return self._joint_by_parts(matrix)
+        matrix = _independent(matrix)
+        estimate = matrix @ self.beta
+        statistic = float(estimate @ np.linalg.solve(matrix @ self.vcov @ matrix.T, estimate)) / len(matrix)
+        if self.method.startswith("kenward-roger"):
+            in_basis = matrix @ self.fitted.basis.transform
+            state = self.fitted.optimum.state
+            df, factor = kenward_roger_joint(in_basis, state.vcov, self.fitted.first, self.fitted.theta_vcov)
+            return Joint(len(matrix), df, statistic * factor)
+        if self.method == "between-within":
+            assert self.between_within is not None
+            return Joint(len(matrix), self.between_within.df((matrix != 0).any(0)), statistic)
+        return Joint(len(matrix), float(self.n_obs - len(self.beta)), statistic)
+
+    def _joint_by_parts(self, matrix: Array) -> Joint:
+        """Split L into uncorrelated rows; the F is their mean t squared."""
+        value, vector = np.linalg.eigh(matrix @ self.vcov @ matrix.T)
+        value, vector = value[::-1], vector[:, ::-1]
+        rank = max(int((value > RANK_TOLERANCE * value[0]).sum()), 1)
+        rotated = (vector.T @ matrix)[:rank]
+        statistic = float(((rotated @ self.beta) ** 2 / value[:rank]).sum() / rank)
+        return Joint(rank, joint_denominator(self._df(rotated)), statistic)
+
+
+def make_inference(
+    fitted: Fitted,
+    beta: Array,
+    method: str,
+    n_obs: int,
+    *,
+    between_within: BetweenWithin | None = None,
+    robust: Sandwich | None = None,
+) -> Inference:
+    """Return the inference with the covariance of the coefficients that the method uses."""
+    state, transform = fitted.optimum.state, fitted.basis.transform
+    if robust is not None:
+        vcov = robust.vcov
+    elif method.startswith("kenward-roger"):
+        vcov = adjusted_vcov(
+            fitted.likelihood,
+            state,
+            fitted.first,
+            fitted.theta_vcov,
+            linear=method == "kenward-roger-linear",
+        )
+    else:
+        vcov = state.vcov
+    return Inference(fitted, method, beta, transform @ vcov @ transform.T, n_obs, between_within, robust)
+
+
+def _independent(matrix: Array) -> Array:
+    """Return rows that span the same space, none superfluous."""
+    if np.linalg.matrix_rank(matrix) == len(matrix):
+        return matrix
+    _, value, right = np.linalg.svd(matrix, full_matrices=False)
+    return np.asarray(right[value > RANK_TOLERANCE * value[0]])
