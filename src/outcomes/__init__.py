@@ -32,6 +32,7 @@ _PUBLIC = {
     "change": "outcomes.models.change",
     "responders": "outcomes.models.responders",
     "incidence": "outcomes.models.incidence",
+    "rates": "outcomes.models.rates",
     "compare_arms": "outcomes.models.comparisons",
     "counts": "outcomes.models.counts",
     "daily": "outcomes.models.daily",

@@ -1,4 +1,4 @@
-"""Interval for a proportion of sessions when the sessions of a patient resemble each other."""
+"""Intervals for sessions and events of patients whose own sessions and events resemble each other."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from scipy.special import betaincinv
 from scipy.stats import t as student
 
 from outcomes.models._kernels.cells import ClusterSums
+from outcomes.models.event_cells import Cells
+from outcomes.models.event_frames import AtRisk
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
-__all__ = ["cluster_proportion"]
+__all__ = ["cluster_proportion", "cluster_rate"]
 
 
 def cluster_proportion(n: Floats, N: Floats, sums: ClusterSums, level: float) -> tuple[Floats, Floats]:
@@ -72,3 +74,40 @@ def _effective_size(p: Floats, total: Floats, sums: ClusterSums, level: float) -
         0.5 + level / 2, np.maximum(k - 1, 1.0)
     )
     return np.where(known, np.minimum(np.minimum(size, total) * df_ratio**2, total), alike)
+
+
+def cluster_rate(
+    cells: Cells, units: AtRisk, unit_time: Floats, r: Floats, at_risk: Floats, level: float
+) -> tuple[Floats, Floats]:
+    """Return limits of a rate that let a patient's events come in runs; NaN where they cannot be told.
+
+    Parameters
+    ----------
+    cells : Cells
+        Events of every cell.
+    units : AtRisk
+        The patients; those with an unknown `unit_time` (NaN) count nowhere.
+    unit_time : ndarray, shape (units,)
+        Exposure of each patient.
+    r, at_risk : ndarray, shape (cells,)
+        Rate and exposure of each cell.
+    level : float
+        Confidence level.
+    """
+    arms, levels = len(units.arms), len(cells.levels)
+    time = np.nan_to_num(unit_time)
+    k = np.tile(np.bincount(units.arm[~np.isnan(unit_time)], minlength=arms), levels).astype(np.float64)
+    tt = np.tile(np.bincount(units.arm, weights=time**2, minlength=arms), levels)
+    code = cells.levels.codes * max(len(units), 1) + cells.counted.unit
+    pair, y = np.unique(code, return_counts=True)
+    level_of, unit_of = pair // max(len(units), 1), pair % max(len(units), 1)
+    cell = level_of * arms + units.arm[unit_of]
+    yy = np.bincount(cell, weights=y.astype(float) ** 2, minlength=len(r))
+    yt = np.bincount(cell, weights=y * time[unit_of], minlength=len(r))
+    several = (k > 1) & (at_risk > 0) & (r > 0)
+    squares = np.maximum(yy - 2 * r * yt + r**2 * tt, 0.0)
+    total = np.where(several, at_risk, 1.0)
+    relative = np.sqrt(k / np.maximum(k - 1, 1.0) * squares) / total / np.where(several, r, 1.0)
+    with np.errstate(over="ignore"):
+        spread = np.exp(student.ppf(0.5 + level / 2, np.maximum(k - 1, 1.0)) * relative)
+    return np.where(several, r / spread, np.nan), np.where(several, r * spread, np.nan)

@@ -27,6 +27,10 @@ class Counted:
     position: Codes
     unit: Codes
 
+    def only(self, mask: NDArray[np.bool_]) -> Counted:
+        """Return the events that the mask picks."""
+        return Counted(self.position[mask], self.unit[mask])
+
 
 def counted_events(
     events: pd.DataFrame,
@@ -83,6 +87,14 @@ class Cells:
     n: Codes
     events: Codes
     clusters: ClusterSums
+
+    def rows(self, units: AtRisk, arm: str | None) -> pd.DataFrame:
+        """Return the level and arm of every cell: one row a cell."""
+        arms, levels = len(units.arms), len(self.levels)
+        frame = self.levels.table.loc[np.repeat(np.arange(levels), arms)].reset_index(drop=True)
+        if arm is not None:
+            frame[arm] = units.arms.take(np.tile(np.arange(arms), levels))
+        return frame
 
 
 def count_cells(

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError, name_rows, one_of
+from outcomes.errors import one_of
 from outcomes.models.cluster_interval import cluster_proportion
 from outcomes.models.event_cells import Cells, count_cells, counted_events, members_of
-from outcomes.models.event_frames import AtRisk, at_risk_units, check_columns
+from outcomes.models.event_frames import AtRisk, at_risk_units
+from outcomes.models.event_request import check_request, check_worst, names
 from outcomes.models.intervals import proportion
 from outcomes.results import Estimates
 
@@ -121,8 +122,10 @@ def incidence(
     """
     one_of("unit", unit, UNITS)
     one_of("unknown", unknown, UNKNOWN)
-    by, where = _names(by), _names(where)
-    _check_request(events, by, arm, event, worst)
+    by, where = names(by), names(where)
+    check_request(events, by, arm, event, OWN_COLUMNS)
+    if worst is not None:
+        check_worst(events, worst)
     units = at_risk_units(at_risk, subject if unit == "patient" else session, subject, arm)
     counted, notes, facts = counted_events(events, units, unit, subject, session, arm, where, unknown)
     cells = count_cells(events, counted, units, by, worst)
@@ -135,56 +138,23 @@ def incidence(
         level=level,
         notes=(*notes, *_unit_notes(units, unit)),
         status="ok" if len(units) else "nobody at risk",
-        meta={"unit": unit, "N": len(units), "by": tuple(by), "arm": arm, "subject": subject, **facts},
+        meta={
+            "unit": unit,
+            "N": len(units),
+            "by": (*by, *([worst] if worst else [])),
+            "arm": arm,
+            "subject": subject,
+            **facts,
+        },
         members=members_of(events, cells, units, subject, session if unit == "session" else None, event),
     )
-
-
-def _names(value: str | Sequence[str]) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
-
-
-def _check_request(
-    events: pd.DataFrame, by: list[str], arm: str | None, event: str, worst: str | None
-) -> None:
-    check_columns("events", events, [*by, *([worst] if worst else [])])
-    taken = [name for name in [*by, arm or ""] if name in OWN_COLUMNS]
-    if taken or arm in by:
-        raise ArgumentError(
-            "a column of the table would have two meanings",
-            got=", ".join(map(repr, taken or [str(arm)])),
-            hint="rename the column of the events",
-        )
-    if event in events.columns:
-        twice = events[event].duplicated(keep=False) & events[event].notna()
-        if twice.any():
-            raise DataError(
-                f"{int(twice.sum())} events share their {event} with another",
-                got=name_rows(np.flatnonzero(twice)),
-                hint="the same event was entered twice, or an event was split: keep one row each",
-            )
-    if worst is not None and not _ordered(events[worst]):
-        raise DataError(
-            f"{worst!r} has no order, so there is no worst",
-            got=str(events[worst].dtype),
-            allowed="numbers, or an ordered category",
-            hint="map words such as mild, moderate, severe to grades first",
-        )
-
-
-def _ordered(column: pd.Series) -> bool:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return bool(column.cat.ordered)
-    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
 def _frame(
     cells: Cells, units: AtRisk, arm: str | None, level: float, method: str, *, clustered: bool
 ) -> pd.DataFrame:
     arms, levels = len(units.arms), len(cells.levels)
-    frame = cells.levels.table.loc[np.repeat(np.arange(levels), arms)].reset_index(drop=True)
-    if arm is not None:
-        frame[arm] = units.arms.take(np.tile(np.arange(arms), levels))
+    frame = cells.rows(units, arm)
     at_risk = np.tile(np.bincount(units.arm, minlength=arms), levels).astype(np.int64)
     frame["n"], frame["N"] = cells.n, at_risk
     somebody = at_risk > 0

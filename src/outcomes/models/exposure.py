@@ -1,0 +1,207 @@
+"""Exposure that is checked: never negative, never counted twice, never silently missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from outcomes.errors import ArgumentError, DataError, name_rows, one_of
+from outcomes.models._kernels.time_at_risk import Intervals, intervals, overlapping
+from outcomes.models.event_frames import AtRisk, at_risk_units, check_columns
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Codes = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+
+__all__ = ["TIME_UNITS", "Exposure", "checked_exposure", "microseconds"]
+
+HOUR = 3.6e9  # microseconds
+#: Unit of exposure -> microseconds. A month is 28 days, as everywhere in this package.
+TIME_UNITS = {"hours": HOUR, "days": 24 * HOUR, "months": 28 * 24 * HOUR, "years": 365.25 * 24 * HOUR}
+UNIT_NAMES = {
+    "hours": "hours of exposure",
+    "days": "patient-days",
+    "months": "patient-months of 28 days",
+    "years": "patient-years of 365.25 days",
+    "sessions": "sessions",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exposure:
+    """Checked exposure of each unit at risk (a patient, or a patient in an arm).
+
+    Parameters
+    ----------
+    units : AtRisk
+        The units.
+    time : ndarray, shape (units,)
+        Exposure of each unit in `unit`; NaN where an end is missing.
+    unit : str
+        Name of the unit of time.
+    intervals : Intervals or None
+        The intervals in microseconds, units without a known end left out; None for plain numbers.
+    per_microsecond : float
+        Factor from microseconds to `unit`.
+    """
+
+    units: AtRisk
+    time: Floats
+    unit: str
+    intervals: Intervals | None
+    per_microsecond: float
+
+    @property
+    def known(self) -> Mask:
+        """Whether the exposure of each unit is known."""
+        return np.asarray(~np.isnan(self.time))
+
+    @property
+    def label(self) -> str:
+        """Name of the unit for titles."""
+        return UNIT_NAMES.get(self.unit, self.unit)
+
+
+def checked_exposure(
+    exposure: pd.DataFrame,
+    *,
+    subject: str,
+    arm: str | None,
+    unit: str | None,
+    time: str | None,
+    start: str,
+    end: str,
+    inclusive: bool,
+    cutoff: pd.Timestamp | None,
+) -> Exposure:
+    """Return the exposure of each unit, or refuse it with the rows named.
+
+    A missing `end` is no error: the unit is kept with an unknown exposure, unless `cutoff` ends it.
+    """
+    units = at_risk_units(exposure, subject, subject, arm)
+    row_unit = _unit_of_row(exposure, units, subject, arm)
+    sessions = unit == "sessions" and time is None
+    time = time or (None if sessions else _time_column(exposure, unit, start, end))
+    spans = None
+    if {start, end} <= set(exposure.columns) or (time is None and not sessions):
+        patient = units.patients.get_indexer(pd.Index(exposure[subject])).astype(np.int64)
+        spans = _spans(exposure, patient, start, end, inclusive, cutoff)
+    if sessions:
+        return _total(units, row_unit, np.ones(len(exposure)), "sessions", None, 1.0)
+    if time is not None:
+        check_columns("exposure", exposure, [time])
+        lengths = _numbers(exposure, time, open_end=None if spans is None else spans.open)
+        return _total(units, row_unit, lengths, unit or time, None, 1.0)
+    return _measured(exposure, units, row_unit, spans, unit)
+
+
+def _measured(
+    exposure: pd.DataFrame, units: AtRisk, row_unit: Codes, spans: _Spans | None, unit: str | None
+) -> Exposure:
+    """Return the exposure as end - start in `unit`."""
+    assert spans is not None
+    unit = unit or ("hours" if "session_id" in exposure.columns else "months")
+    factor = 1 / TIME_UNITS[one_of("unit", unit, TIME_UNITS)]
+    micro = np.where(spans.open, np.nan, (spans.end - spans.start).astype(np.float64))
+    known = ~spans.open
+    ordered = intervals(row_unit[known], spans.start[known], micro[known])
+    return _total(units, row_unit, micro * factor, unit, ordered, factor)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Spans:
+    """Start and end of each row in microseconds, and which ends are missing; shape (rows,)."""
+
+    start: Codes
+    end: Codes
+    open: Mask
+
+
+def _time_column(exposure: pd.DataFrame, unit: str | None, start: str, end: str) -> str | None:
+    """Return the column of plain numbers to use, or None when intervals are to be measured."""
+    for name in ("exposure", "hours", "days", "months", "years"):
+        if name in exposure.columns and (unit in (None, name) or name == "exposure"):
+            return name
+    if {start, end} <= set(exposure.columns):
+        return None
+    raise ArgumentError(
+        "exposure has neither a column with time at risk nor a start and an end",
+        allowed=f"a column named exposure, hours, days, months or years; or {start} and {end}",
+        hint="name the column with time=, or the two with start= and end=",
+    )
+
+
+def _unit_of_row(exposure: pd.DataFrame, units: AtRisk, subject: str, arm: str | None) -> Codes:
+    if units.key.is_unique:
+        return np.asarray(units.key.get_indexer(pd.Index(exposure[subject])), dtype=np.int64)
+    patient = units.patients.get_indexer(pd.Index(exposure[subject])).astype(np.int64)
+    in_arm = units.arms.get_indexer(pd.Index(exposure[arm])).astype(np.int64)
+    own = pd.Index(units.cluster * len(units.arms) + units.arm)
+    return np.asarray(own.get_indexer(patient * len(units.arms) + in_arm), dtype=np.int64)
+
+
+def microseconds(frame: pd.DataFrame, column: str) -> Codes:
+    """Return a column of timestamps as integers; a missing one is the smallest integer."""
+    values = frame[column]
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        values = values.dt.tz_convert("UTC").dt.tz_localize(None)
+    if not pd.api.types.is_datetime64_dtype(values.dtype):
+        raise ArgumentError(
+            f"column {column!r} does not hold timestamps",
+            got=str(values.dtype),
+            hint="convert it with pandas.to_datetime first",
+        )
+    return np.asarray(values.to_numpy("datetime64[us]").astype(np.int64))
+
+
+def _spans(
+    exposure: pd.DataFrame, patient: Codes, start: str, end: str, inclusive: bool, cutoff: pd.Timestamp | None
+) -> _Spans:
+    check_columns("exposure", exposure, [start, end])
+    begin, finish = microseconds(exposure, start), microseconds(exposure, end)
+    _refuse(exposure[start].isna().to_numpy(), "rows of exposure have no start")
+    no_end = exposure[end].isna().to_numpy(dtype=bool)
+    if inclusive:
+        finish = np.where(no_end, finish, finish + np.int64(24 * HOUR))
+    if cutoff is not None:
+        last = pd.DataFrame({"cutoff": pd.to_datetime([cutoff])})
+        finish = np.where(no_end, microseconds(last, "cutoff")[0], finish)
+        no_end = np.zeros_like(no_end)
+    _refuse((finish < begin) & ~no_end, "rows of exposure are negative: they end before they start")
+    twice = np.zeros(len(begin), dtype=bool)
+    twice[overlapping(patient, begin, np.where(no_end, begin, finish))] = True
+    _refuse(twice, "rows of exposure overlap an earlier one of the same patient")
+    return _Spans(begin, finish, no_end)
+
+
+def _refuse(wrong: Mask, what: str) -> None:
+    if wrong.any():
+        raise DataError(
+            f"{int(wrong.sum())} {what}",
+            got=name_rows(np.flatnonzero(wrong)),
+            hint="correct the source: a rate over such time would be wrong",
+        )
+
+
+def _numbers(exposure: pd.DataFrame, time: str, open_end: Mask | None) -> Floats:
+    if not pd.api.types.is_numeric_dtype(exposure[time]):
+        raise ArgumentError(f"exposure column {time!r} is not a number", got=str(exposure[time].dtype))
+    lengths = exposure[time].to_numpy(dtype=np.float64, na_value=np.nan)
+    known = np.ones(len(lengths), dtype=bool) if open_end is None else ~open_end
+    _refuse(~np.isfinite(lengths) & known, f"rows of exposure have no {time}")
+    _refuse(lengths < 0, f"rows of exposure are negative: {time} below 0")
+    return np.where(known, lengths, np.nan)
+
+
+def _total(
+    units: AtRisk, row_unit: Codes, lengths: Floats, unit: str, ordered: Intervals | None, factor: float
+) -> Exposure:
+    # NaN of one open interval makes the unit's total unknown.
+    time = np.bincount(row_unit, weights=lengths, minlength=len(units)).astype(np.float64)
+    return Exposure(units, time, unit, ordered, factor)
