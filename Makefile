@@ -7,7 +7,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup report test test-long lint format types bench lab schema example lock clean
+.PHONY: help setup report test test-long lint format types examples bench lab schema example lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ test: setup lint types ## everything that must hold before a commit
 
 test-long: setup ## the tests that take minutes
 	$(BIN)/python -m pytest -n 2 -m long
+
+examples: setup ## prepare examples/kostecki from the folder shared beside the project
+	$(BIN)/python examples/kostecki/prepare.py
 
 lint: setup ## format check and lint
 	$(BIN)/ruff format --check src tests benchmarks examples
