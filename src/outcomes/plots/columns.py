@@ -1,0 +1,34 @@
+"""Take the frame out of what a plot was given, and say what is missing from it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outcomes.errors import ArgumentError
+from outcomes.results import Estimates
+
+__all__ = ["frame_with"]
+
+
+def frame_with(data: Estimates | pd.DataFrame, columns: list[str], *, plot: str, hint: str) -> pd.DataFrame:
+    """Return a copy of the frame of `data` after making sure that it has `columns`.
+
+    Raises
+    ------
+    ArgumentError
+        When `data` is neither a result nor a frame, or lacks a column.
+    """
+    if not isinstance(data, Estimates | pd.DataFrame):
+        raise ArgumentError(
+            f"{plot} draws a result or a frame", got=type(data).__name__, allowed="Estimates or DataFrame"
+        )
+    frame = data.to_frame() if isinstance(data, Estimates) else data.copy()
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        raise ArgumentError(
+            f"{plot} needs columns that are not there: {', '.join(missing)}",
+            got=", ".join(map(str, frame.columns)),
+            allowed=", ".join(columns),
+            hint=hint,
+        )
+    return frame

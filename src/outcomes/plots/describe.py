@@ -1,0 +1,54 @@
+"""What a plot shows, in words, for people who cannot see it."""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+from matplotlib.axes import Axes
+
+from outcomes.errors import ArgumentError
+
+__all__ = ["describe", "remember"]
+
+_WORDS: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
+
+
+def remember(ax: Axes, words: str) -> Axes:
+    """Keep the words that a plot function made from the numbers that it drew; return the Axes."""
+    _WORDS[ax] = words
+    return ax
+
+
+def describe(ax: Axes) -> str:
+    """Return a text that says what the plot shows, made from the numbers that were drawn.
+
+    Parameters
+    ----------
+    ax : Axes
+        What a function of `outcomes.plots` returned.
+
+    Returns
+    -------
+    str
+        One paragraph; the alternative text of the figure in a report.
+
+    Raises
+    ------
+    ArgumentError
+        When no function of `outcomes.plots` drew on `ax`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from outcomes import plots
+    >>> stages = pd.DataFrame({"stage": ["received", "with a diary"], "patients": [60, 57]})
+    >>> plots.describe(plots.flow_diagram(stages))
+    'Flow of patients. received: 60. with a diary: 57 (3 fewer).'
+    """
+    if ax not in _WORDS:
+        raise ArgumentError(
+            "nothing is known about these Axes",
+            got=type(ax).__name__,
+            allowed="what a function of outcomes.plots returned",
+        )
+    return _WORDS[ax]

@@ -1,0 +1,121 @@
+"""Which days of which patients are in the diaries: a missing day looks like a hole, never like a free day."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
+from matplotlib.patches import Patch
+
+from outcomes.errors import ArgumentError
+from outcomes.plots.columns import frame_with
+from outcomes.plots.describe import remember
+from outcomes.plots.style import BLUE, INK, MUTED, axes_or_new, calm
+
+__all__ = ["OUTSIDE", "FREE", "HEADACHE", "MISSING", "recording"]
+
+OUTSIDE, MISSING, FREE, HEADACHE = 0, 1, 2, 3
+_FREE_COLOUR = "#bcdcf0"
+#: Pixels a cell. A missing day is one dark pixel on nothing: a dotted hole on light, dark and grey pages.
+_CELL = 4
+
+
+def recording(
+    days: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    windows: pd.DataFrame | None = None,
+    span: tuple[int, int] | None = None,
+) -> Axes:
+    """Draw one row a patient and one cell a day: headache, headache-free or not recorded.
+
+    Parameters
+    ----------
+    days : DataFrame
+        `patient_id`, `day` (0 = first infusion day) and `headache`, one row a recorded day, as `oc.days`
+        returns it.
+    ax : Axes, optional
+        Where to draw; a new Figure when left out.
+    windows : DataFrame, optional
+        `patient_id`, `first_day`, `last_day`: the days that the patient could have recorded. Without it
+        that is from the patient's first to last recorded day.
+    span : tuple of int, optional
+        First and last day of the axis.
+
+    Returns
+    -------
+    Axes
+        One image. Rows are ordered by the number of recorded days; no patient is named.
+
+    Raises
+    ------
+    ArgumentError
+        When a column is missing or there is no recorded day.
+    """
+    known = frame_with(
+        days, ["patient_id", "day", "headache"], plot="recording", hint="give oc.days(study)"
+    )
+    known = known.dropna(subset=["day", "headache"])
+    if known.empty:
+        raise ArgumentError("recording has no day to draw", got="0 rows with a day and a headache entry")
+    first, last = span or (int(known["day"].min()), int(known["day"].max()))
+    states = _states(known, windows, first, last)
+    ax = axes_or_new(ax, height=float(np.clip(1.2 + 0.035 * len(states), 2.2, 5.5)))
+    edges = (first - 0.5, last + 0.5, len(states), 0)
+    ax.imshow(_pixels(states), extent=edges, aspect="auto", interpolation="none")
+    ax.axvline(-0.5, color=INK, linewidth=1, linestyle=(0, (4, 2)))
+    calm(ax, grid=None, x="day (0 = first infusion day)", y=f"{len(states)} patients, most recorded on top")
+    ax.set_yticks([])
+    ax.legend(handles=_legend(), loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False,
+              fontsize=8.5, labelcolor=INK, handlelength=1.2, columnspacing=1.4)  # fmt: skip
+    return remember(ax, _words(states))
+
+
+def _states(known: pd.DataFrame, windows: pd.DataFrame | None, first: int, last: int) -> np.ndarray:
+    """Return patients x days of OUTSIDE, MISSING, FREE, HEADACHE; the most recorded patients first."""
+    if windows is None:
+        ends = known.groupby("patient_id", sort=True)["day"].agg(["min", "max"])
+        windows = ends.reset_index().set_axis(["patient_id", "first_day", "last_day"], axis=1)
+    windows = windows.sort_values("patient_id", kind="stable").drop_duplicates("patient_id")
+    row = pd.Series(range(len(windows)), index=windows["patient_id"].to_numpy())
+    day = np.arange(first, last + 1)
+    starts, ends = (windows[name].to_numpy(float)[:, None] for name in ("first_day", "last_day"))
+    states = np.where((day >= starts) & (day <= ends), MISSING, OUTSIDE)
+    inside = known[known["day"].between(first, last) & known["patient_id"].isin(row.index)]
+    places = row.loc[inside["patient_id"]].to_numpy(), inside["day"].to_numpy(int) - first
+    states[places] = np.where(inside["headache"].to_numpy(bool), HEADACHE, FREE)
+    return states[np.argsort(-(states >= FREE).sum(axis=1), kind="stable")]
+
+
+def _pixels(states: np.ndarray) -> np.ndarray:
+    """Return the picture as bytes of red, green, blue, alpha, `_CELL` pixels a cell each way."""
+    big = states.repeat(_CELL, axis=0).repeat(_CELL, axis=1)
+    colours = np.zeros((4, 4))
+    colours[FREE], colours[HEADACHE] = to_rgba(_FREE_COLOUR), to_rgba(BLUE)
+    pixels = colours[big]
+    dot = np.zeros((_CELL, _CELL), dtype=bool)
+    dot[1:3, 1:3] = True
+    dotted = np.tile(dot, states.shape) & (big == MISSING)
+    pixels[dotted] = to_rgba(MUTED)
+    return np.round(pixels * 255).astype(np.uint8)
+
+
+def _legend() -> list[Patch]:
+    return [
+        Patch(facecolor=BLUE, label="headache"),
+        Patch(facecolor=_FREE_COLOUR, label="headache-free"),
+        Patch(facecolor="none", edgecolor=MUTED, hatch="......", linewidth=0, label="not recorded"),
+    ]
+
+
+def _words(states: np.ndarray) -> str:
+    counts = {name: int((states == code).sum()) for name, code in
+              (("missing", MISSING), ("free", FREE), ("headache", HEADACHE))}  # fmt: skip
+    possible = sum(counts.values())
+    recorded = possible - counts["missing"]
+    return (
+        f"Diary days of {len(states)} patients. Of {possible} days that could have been recorded, {recorded} "
+        f"({100 * recorded / possible:.0f}%) are: {counts['headache']} with headache, {counts['free']} "
+        f"headache-free. {counts['missing']} days are not recorded and are drawn as holes."
+    )

@@ -1,0 +1,62 @@
+"""Colours and settings that all plots share.
+
+The colours are Okabe and Ito's, which people with any of the common colour deficiencies can tell apart;
+no plot relies on them alone: shape, line style or position say the same, so that a grey print reads too.
+Text and lines have a colour of their own role, which `svg` turns into a CSS variable: a dark page can
+then draw them light.
+
+References
+----------
+Okabe M, Ito K. Color Universal Design. https://jfly.uni-koeln.de/color/
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+__all__ = ["BLUE", "GRID", "INK", "MUTED", "PALETTE", "SKY", "VERMILION", "WIDTH", "axes_or_new", "calm"]
+
+INK = "#1c2328"
+MUTED = "#5a666f"
+GRID = "#d8dee3"
+BLUE = "#0072b2"
+VERMILION = "#d55e00"
+SKY = "#56b4e9"
+
+#: Role -> colour on a light page; `svg` writes ``var(--fig-ROLE, colour)``.
+PALETTE: dict[str, str] = {
+    "ink": INK,
+    "muted": MUTED,
+    "grid": GRID,
+    "blue": BLUE,
+    "vermilion": VERMILION,
+    "sky": SKY,
+}
+
+#: Inches. Narrow on purpose: on a telephone the text keeps a readable size.
+WIDTH = 5.8
+
+
+def axes_or_new(ax: Axes | None, *, height: float, width: float = WIDTH) -> Axes:
+    """Return `ax`, or the only Axes of a new Figure of this size in inches."""
+    if ax is not None:
+        return ax
+    figure = Figure(figsize=(width, height), layout="constrained", facecolor="none")
+    return figure.add_subplot(facecolor="none")
+
+
+def calm(ax: Axes, *, grid: str | None = "y", **labels: Any) -> None:
+    """Draw what is not data quietly: no box, thin grid on one axis, muted ticks."""
+    for side in ("top", "right", "left" if grid == "y" else "bottom"):
+        ax.spines[side].set_visible(False)
+    for spine in ax.spines.values():
+        spine.set_color(GRID)
+    ax.tick_params(colors=MUTED, labelcolor=INK, labelsize=9, length=0)
+    if grid:
+        ax.grid(axis=grid, color=GRID, linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.set_xlabel(labels.get("x", ""), fontsize=9, color=INK)
+    ax.set_ylabel(labels.get("y", ""), fontsize=9, color=INK)

@@ -1,0 +1,80 @@
+"""A plot as SVG text: the same bytes for the same numbers, on light and dark pages."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+from outcomes.plots.describe import describe
+from outcomes.plots.style import PALETTE
+
+__all__ = ["Svg", "svg"]
+
+#: Text stays text (found, copied, small). Verdana has the widths of DejaVu Sans, so lines break nowhere else.
+_FONT = '"DejaVu Sans", Verdana, sans-serif'
+_SETTINGS = {"svg.hashsalt": "outcomes", "svg.fonttype": "none"}
+_NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+
+
+class Svg(str):
+    """SVG text that a notebook shows as the drawing."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return f'<div style="max-width:44rem">{self}</div>'
+
+
+def svg(ax: Axes, *, name: str = "figure") -> Svg:
+    """Return the Figure of `ax` as an ``<svg>`` element for an HTML page.
+
+    Parameters
+    ----------
+    ax : Axes
+        What a function of `outcomes.plots` returned.
+    name : str
+        Put before every id inside, so that several drawings can stand on one page.
+
+    Returns
+    -------
+    Svg
+        Text that begins with ``<svg``; its ``aria-label`` is `describe`'s text.
+
+    Notes
+    -----
+    Colours of a role are written as ``var(--fig-ink, #1c2328)`` and so on: a page may set the variables.
+    """
+    label = html.escape(describe(ax), quote=True)
+    canvas, out = FigureCanvasSVG(ax.figure), io.StringIO()
+    with rc_context(_SETTINGS):
+        canvas.print_svg(out, metadata=_NO_METADATA)
+    text = out.getvalue()
+    text = text[text.index("<svg") :].rstrip()
+    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+    return Svg(_sized(_themed(_named(text, name)), label))
+
+
+def _named(text: str, name: str) -> str:
+    """Put the figure's name before each id and each reference to one."""
+    text = re.sub(r'\bid="', f'id="{name}-', text)
+    text = re.sub(r'xlink:href="#', f'xlink:href="#{name}-', text)
+    return re.sub(r"url\(#", f"url(#{name}-", text)
+
+
+def _themed(text: str) -> str:
+    """Let the page choose the colours that have a role, and one font for all text."""
+    for role, colour in PALETTE.items():
+        text = text.replace(f": {colour}", f": var(--fig-{role}, {colour})")
+    return re.sub(r"font: ([\d.]+px) [^;\"]*", lambda found: f"font: {found[1]} {html.escape(_FONT)}", text)
+
+
+def _sized(text: str, label: str) -> str:
+    """Let the page choose the size: only the view box stays, and the drawing gets its name."""
+    head, rest = text.split(">", 1)
+    head = re.sub(r'\s(?:width|height|version)="[^"]*"', "", head)
+    return f'{head} role="img" aria-label="{label}">{rest}'

@@ -1,0 +1,127 @@
+"""Mean and interval by period, with one thin line a patient behind."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+
+from outcomes.errors import ArgumentError
+from outcomes.plots.columns import frame_with
+from outcomes.plots.describe import remember
+from outcomes.plots.style import BLUE, MUTED, axes_or_new, calm
+from outcomes.results import Estimates
+
+__all__ = ["trajectory"]
+
+_HINT = "give the result of oc.means(oc.periods(study, baseline_as_row=True)), and the periods as individuals"
+
+
+def trajectory(
+    result: Estimates | pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    individuals: pd.DataFrame | None = None,
+    ylabel: str = "headache days per 28 days",
+    limits: tuple[float, float] | None = (0, 28),
+) -> Axes:
+    """Draw the mean of each period with its interval, the number of patients under each period.
+
+    Parameters
+    ----------
+    result : Estimates or DataFrame
+        One row a period in the order of time, with `period`, `n`, `mean`, `lower`, `upper`.
+    ax : Axes, optional
+        Where to draw; a new Figure when left out.
+    individuals : DataFrame, optional
+        `patient_id`, `period`, `value`: the thin lines behind. Patients with one value make no line.
+    ylabel : str
+        What is measured, with its unit.
+    limits : tuple of float, optional
+        Ends of the axis, in the unit of the values; None to fit the data.
+
+    Returns
+    -------
+    Axes
+        Points with error bars; the tick labels hold the period and its n.
+
+    Raises
+    ------
+    ArgumentError
+        When a column is missing or there is no row with a mean.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from outcomes import plots
+    >>> means = pd.DataFrame({"period": ["baseline", "days 1-28"], "n": [20, 20],
+    ...                       "mean": [14.2, 16.1], "lower": [10.0, 12.0], "upper": [18.4, 20.2]})
+    >>> print(plots.describe(plots.trajectory(means)))
+    Mean headache days per 28 days by period, with 95% intervals. baseline: 14.2 (10.0 to 18.4), n = 20. \
+days 1-28: 16.1 (12.0 to 20.2), n = 20.
+    """
+    means = frame_with(result, ["period", "n", "mean", "lower", "upper"], plot="trajectory", hint=_HINT)
+    if means["mean"].notna().sum() == 0:
+        raise ArgumentError("trajectory has no period with a mean", got=f"{len(means)} rows", hint=_HINT)
+    ax = axes_or_new(ax, height=3.4)
+    places = {str(period): place for place, period in enumerate(means["period"])}
+    lines = _lines(individuals, places)
+    ax.add_collection(LineCollection(lines, colors=MUTED, linewidths=0.5, alpha=_faint(len(lines)), zorder=1))
+    _means(ax, means)
+    ax.set_xticks(range(len(means)), _ticks(means))
+    ax.set_xlim(-0.4, len(means) - 0.6)
+    calm(ax, y=ylabel)
+    if limits:
+        ax.set_ylim(limits[0] - 0.02 * (limits[1] - limits[0]), limits[1] + 0.02 * (limits[1] - limits[0]))
+        ax.set_yticks(np.linspace(*limits, 5))
+    else:
+        ax.autoscale_view()
+    return remember(ax, _words(means, ylabel=ylabel, level=_level(result), lines=len(lines)))
+
+
+def _means(ax: Axes, means: pd.DataFrame) -> None:
+    shown = means.reset_index(drop=True).dropna(subset=["mean"])
+    below, above = shown["mean"] - shown["lower"], shown["upper"] - shown["mean"]
+    style = {"color": BLUE, "linewidth": 1.6, "marker": "o", "markersize": 6, "capsize": 4, "zorder": 3}
+    ax.errorbar(shown.index, shown["mean"], yerr=[below, above], **style)
+
+
+def _lines(individuals: pd.DataFrame | None, places: dict[str, int]) -> list[np.ndarray]:
+    """Return one array of (place, value) a patient, in the order of the patients."""
+    if individuals is None:
+        return []
+    needed = ["patient_id", "period", "value"]
+    known = frame_with(individuals, needed, plot="trajectory", hint="individuals has one row a period")
+    known = known.assign(place=known["period"].astype(str).map(places)).dropna(subset=["place", "value"])
+    known = known.sort_values(["patient_id", "place"], kind="stable")
+    points = known[["place", "value"]].to_numpy(float)
+    cuts = np.flatnonzero(np.diff(known["patient_id"].factorize()[0])) + 1
+    return [part for part in np.split(points, cuts) if len(part) > 1]
+
+
+def _faint(lines: int) -> float:
+    """Thin the lines out as there are more of them, so that the mean stays on top."""
+    return float(np.clip(12 / max(lines, 1), 0.12, 0.5))
+
+
+def _ticks(means: pd.DataFrame) -> list[str]:
+    return [f"{row.period}\nn = {row.n}" for row in means.itertuples()]
+
+
+def _level(result: Estimates | pd.DataFrame) -> float | None:
+    return result.level if isinstance(result, Estimates) else 0.95
+
+
+def _words(means: pd.DataFrame, *, ylabel: str, level: float | None, lines: int) -> str:
+    kind = f", with {100 * level:.0f}% intervals" if level else ""
+    said = [f"Mean {ylabel} by period{kind}."]
+    for row in means.itertuples():
+        if row.mean != row.mean:
+            said.append(f"{row.period}: no value, n = {row.n}.")
+        else:
+            limits = f" ({row.lower:.1f} to {row.upper:.1f})" if row.lower == row.lower else ""
+            said.append(f"{row.period}: {row.mean:.1f}{limits}, n = {row.n}.")
+    if lines:
+        said.append(f"{lines} thin lines behind show the patients with at least two values.")
+    return " ".join(said)

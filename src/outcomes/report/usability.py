@@ -1,0 +1,76 @@
+"""Is my data usable: what `outcomes check` says, as plain numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from outcomes.derive.flow import flow
+from outcomes.derive.periods import periods
+from outcomes.models.change import change
+from outcomes.study import Study
+
+__all__ = ["usability"]
+
+
+def usability(study: Study) -> dict[str, Any]:
+    """Return rows by table and reason, findings by rule, the flow of patients and the first change.
+
+    Parameters
+    ----------
+    study : Study
+        A checked study.
+
+    Returns
+    -------
+    dict
+        title, as_of, tables, findings, patients (stage -> number), endpoint, change. It holds counts, names of
+        columns and estimates; no value of a patient.
+    """
+    stages = flow(study)
+    return {
+        "title": study.title,
+        "as_of": None if study.cutoff is None else study.cutoff.date().isoformat(),
+        "tables": _tables(study.flow),
+        "findings": _findings(study.findings),
+        "patients": dict(zip(stages["stage"], stages["patients"].tolist(), strict=True)),
+        "endpoint": study.rules.endpoint,
+        "change": _change(study),
+    }
+
+
+def _tables(flow_of_rows: pd.DataFrame) -> dict[str, Any]:
+    """Return received, accepted and rejected rows by table; received = accepted + rejected."""
+    tables: dict[str, Any] = {}
+    for name, part in flow_of_rows.groupby("table", sort=False):
+        by_status = part.groupby("status")["rows"].sum()
+        reasons = part[part["status"] == "rejected"].set_index("reason")["rows"]
+        counts = {status: int(by_status.get(status, 0)) for status in ("received", "accepted", "rejected")}
+        tables[str(name)] = counts | {"reasons": {str(k): int(v) for k, v in reasons.items()}}
+    return tables
+
+
+def _findings(found: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return one entry a table, column and rule, with the first place where it stands."""
+    keys = ["table", "column", "rule", "severity", "message", "hint"]
+    by = found.groupby(keys, sort=False, dropna=False)
+    grouped = by.agg(rows=("count", "sum"), file=("file", "first"), row=("row", "first")).reset_index()
+    grouped["row"] = grouped["row"].astype("object").where(grouped["row"].notna(), None)
+    grouped = grouped.rename(columns={"file": "first_file", "row": "first_row"})
+    return [{str(key): value for key, value in record.items()} for record in grouped.to_dict(orient="records")]
+
+
+def _change(study: Study) -> dict[str, Any]:
+    """Return the mean change in the first follow-up period with its n, or why there is none."""
+    rows = change(periods(study)).to_frame()
+    if not len(rows):
+        return {"n": 0, "status": "no patient has a follow-up period"}
+    first = rows.iloc[0]
+    numbers = {name: _number(first[name]) for name in ("estimate", "sd", "lower", "upper")}
+    counts = {name: int(first[name]) for name in ("n", "N")}
+    return {"period": str(first["period"]), **counts, **numbers, "status": str(first["status"])}
+
+
+def _number(value: float) -> float | None:
+    return None if pd.isna(value) else float(value)
