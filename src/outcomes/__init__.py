@@ -31,12 +31,14 @@ _PUBLIC = {
     "periods": "outcomes.derive.periods",
     "change": "outcomes.models.change",
     "responders": "outcomes.models.responders",
+    "means": "outcomes.models.means",
     "incidence": "outcomes.models.incidence",
     "rates": "outcomes.models.rates",
     "compare_arms": "outcomes.models.comparisons",
     "counts": "outcomes.models.counts",
     "daily": "outcomes.models.daily",
     "mmrm": "outcomes.models.mmrm",
+    "report": "outcomes.report.build",
 }
 
 #: Rooms that are used by their name: `oc.plots.trajectory(fit)`.

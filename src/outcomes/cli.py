@@ -24,7 +24,13 @@ __all__ = ["app", "main"]
 
 INCOMPLETE, REJECTED, INTERRUPTED = 3, 4, 130
 
-CODES = "Exit codes: 0 ok, 1 failure, 2 usage or configuration, 3 published but incomplete, 4 data rejected, 130 interrupted."
+#: Root of typer's errors about the words of a call; typer exports only its children.
+USAGE_ERROR: Any = typer.BadParameter.__mro__[2]
+
+CODES = (
+    "Exit codes: 0 ok, 1 failure, 2 usage or configuration, 3 published but incomplete, "
+    "4 data rejected, 130 interrupted."
+)
 
 app = typer.Typer(
     name="outcomes",
@@ -34,12 +40,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-schema_app = typer.Typer(help="The published contract of the tables.", no_args_is_help=True, rich_markup_mode=None)
+schema_app = typer.Typer(
+    help="The published contract of the tables.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(schema_app, name="schema")
 
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="study.toml, or the folder that holds it")]
 Json = Annotated[bool, typer.Option("--json", help="print JSON on stdout, for programs")]
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="use nothing after this local date")]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="use nothing after this local date")
+]
 
 
 @app.command(epilog="Example: outcomes check my_study/study.toml --json")
@@ -86,10 +96,14 @@ def demo(
 
 @app.command(epilog="Example: outcomes simulate somewhere --patients 60 --seed 1")
 def simulate(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="folder to write into; made when it is not there")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="folder to write into; made when it is not there")
+    ],
     patients: Annotated[int, typer.Option(min=1, max=100_000, help="number of patients")] = 60,
     seed: Annotated[int, typer.Option(min=0, help="seed of the random numbers")] = 1,
-    example: Annotated[bool, typer.Option("--example", help="write the example study with its planted faults")] = False,
+    example: Annotated[
+        bool, typer.Option("--example", help="write the example study with its planted faults")
+    ] = False,
 ) -> None:
     """Write a simulated study: its tables as CSV files, a study.toml and the truth behind it."""
     from outcomes.simulate import write_example, write_simulated
@@ -101,7 +115,9 @@ def simulate(
 
 @schema_app.command("export", epilog="Example: outcomes schema export data/schema")
 def schema_export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="folder to write into; made when it is not there")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="folder to write into; made when it is not there")
+    ],
 ) -> None:
     """Write the contract: Table Schema JSON, data dictionary, REDCap dictionary, study.toml's JSON schema."""
     from outcomes.config import contract_files
@@ -111,7 +127,9 @@ def schema_export(
 
 @app.command(epilog="Example: outcomes init my_study")
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="folder to write into; made when it is not there")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="folder to write into; made when it is not there")
+    ],
 ) -> None:
     """Write a commented study.toml and empty tables to fill; never over files that are there."""
     from outcomes.config import starter_files
@@ -126,12 +144,12 @@ def main(arguments: list[str] | None = None) -> None:
     except OutcomesError as error:
         _say(f"outcomes: {error}")
         code = error.exit_code
-    except typer._click.exceptions.ClickException as error:
-        _say(f"outcomes: {error.format_message()}")
-        code = 2
     except (KeyboardInterrupt, typer.Abort):
         _say("outcomes: interrupted")
         code = INTERRUPTED
+    except USAGE_ERROR as error:
+        _say(f"outcomes: {error.format_message()}")
+        code = 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
@@ -175,7 +193,9 @@ def _write_all(folder: Path, files: Mapping[str, str], *, overwrite: bool) -> No
             (folder / name).write_text(text, encoding="utf-8")
             print(folder / name)
     except OSError as error:
-        raise ArgumentError(f"{folder} cannot be written", got=error.strerror or type(error).__name__) from None
+        raise ArgumentError(
+            f"{folder} cannot be written", got=error.strerror or type(error).__name__
+        ) from None
 
 
 def _check_text(facts: dict[str, Any]) -> str:
@@ -189,10 +209,14 @@ def _check_text(facts: dict[str, Any]) -> str:
     lines += ["", "findings" if facts["findings"] else "no findings"]
     for found in facts["findings"]:
         place = f"{found['first_file']}" + (f" row {found['first_row']}" if found["first_row"] else "")
-        lines.append(f"{found['rows']:>8}  {found['severity']:<8}{found['table']}: {found['message']} [{found['rule']}]")
+        what = f"{found['table']}: {found['message']} [{found['rule']}]"
+        lines.append(f"{found['rows']:>8}  {found['severity']:<8}{what}")
         lines.append(f"{'':10}first: {place}" + (f"; {found['hint']}" if found["hint"] else ""))
     change = facts["change"]
-    lines += ["", f"mean change of {facts['endpoint']}, {change.get('period', 'no period')}: n = {change['n']}"]
+    lines += [
+        "",
+        f"mean change of {facts['endpoint']}, {change.get('period', 'no period')}: n = {change['n']}",
+    ]
     if change.get("estimate") is not None:
         lines[-1] += f" of {change['N']}, {change['estimate']:+.2f}, SD {_shown(change['sd'])}"
     return "\n".join(lines)

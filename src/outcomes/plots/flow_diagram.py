@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -56,7 +57,11 @@ def flow_diagram(result: Estimates | pd.DataFrame, *, ax: Axes | None = None) ->
 def _stage(ax: Axes, middle: float, row: object, *, share: float, last: bool) -> None:
     """Draw the pale full-width box, the part of it that is left, the text and the arrow to the next."""
     low = middle - _BOX / 2
-    outline = {"boxstyle": "round,pad=0,rounding_size=0.02", "linewidth": 0.8, "mutation_aspect": 4}
+    outline: dict[str, Any] = {
+        "boxstyle": "round,pad=0,rounding_size=0.02",
+        "linewidth": 0.8,
+        "mutation_aspect": 4,
+    }
     ax.add_patch(FancyBboxPatch((0, low), 1, _BOX, facecolor="none", edgecolor=MUTED, **outline))
     bar = FancyBboxPatch((0, low), share, _BOX, facecolor=BLUE, alpha=0.16, edgecolor="none", **outline)
     bar.set_gid(f"share-{middle:.0f}")

@@ -129,4 +129,5 @@ def _words(units: dict[str, pd.DataFrame], places: dict[str, int], left_out: int
 
 
 def _part(row: pd.Series, unit: str) -> str:
-    return f"{row['n']:.0f} of {row['N']:.0f} {unit}, {row['percent']:.1f}% ({row['lower']:.1f} to {row['upper']:.1f})"
+    limits = f"{row['lower']:.1f} to {row['upper']:.1f}"
+    return f"{row['n']:.0f} of {row['N']:.0f} {unit}, {row['percent']:.1f}% ({limits})"

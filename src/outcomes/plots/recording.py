@@ -13,7 +13,7 @@ from outcomes.plots.columns import frame_with
 from outcomes.plots.describe import remember
 from outcomes.plots.style import BLUE, INK, MUTED, axes_or_new, calm
 
-__all__ = ["OUTSIDE", "FREE", "HEADACHE", "MISSING", "recording"]
+__all__ = ["FREE", "HEADACHE", "MISSING", "OUTSIDE", "recording"]
 
 OUTSIDE, MISSING, FREE, HEADACHE = 0, 1, 2, 3
 _FREE_COLOUR = "#bcdcf0"
@@ -53,9 +53,7 @@ def recording(
     ArgumentError
         When a column is missing or there is no recorded day.
     """
-    known = frame_with(
-        days, ["patient_id", "day", "headache"], plot="recording", hint="give oc.days(study)"
-    )
+    known = frame_with(days, ["patient_id", "day", "headache"], plot="recording", hint="give oc.days(study)")
     known = known.dropna(subset=["day", "headache"])
     if known.empty:
         raise ArgumentError("recording has no day to draw", got="0 rows with a day and a headache entry")
@@ -85,7 +83,7 @@ def _states(known: pd.DataFrame, windows: pd.DataFrame | None, first: int, last:
     inside = known[known["day"].between(first, last) & known["patient_id"].isin(row.index)]
     places = row.loc[inside["patient_id"]].to_numpy(), inside["day"].to_numpy(int) - first
     states[places] = np.where(inside["headache"].to_numpy(bool), HEADACHE, FREE)
-    return states[np.argsort(-(states >= FREE).sum(axis=1), kind="stable")]
+    return np.asarray(states[np.argsort(-(states >= FREE).sum(axis=1), kind="stable")])
 
 
 def _pixels(states: np.ndarray) -> np.ndarray:

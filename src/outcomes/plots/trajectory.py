@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -83,7 +85,14 @@ days 1-28: 16.1 (12.0 to 20.2), n = 20.
 def _means(ax: Axes, means: pd.DataFrame) -> None:
     shown = means.reset_index(drop=True).dropna(subset=["mean"])
     below, above = shown["mean"] - shown["lower"], shown["upper"] - shown["mean"]
-    style = {"color": BLUE, "linewidth": 1.6, "marker": "o", "markersize": 6, "capsize": 4, "zorder": 3}
+    style: dict[str, Any] = {
+        "color": BLUE,
+        "linewidth": 1.6,
+        "marker": "o",
+        "markersize": 6,
+        "capsize": 4,
+        "zorder": 3,
+    }
     ax.errorbar(shown.index, shown["mean"], yerr=[below, above], **style)
 
 

@@ -18,7 +18,17 @@ from outcomes.study import Study
 __all__ = ["PACKAGES", "manifest", "versions"]
 
 #: Packages whose version can change a number or a byte of the report.
-PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "formulaic", "pandera", "matplotlib", "jinja2", "great-tables")
+PACKAGES = (
+    "pandas",
+    "numpy",
+    "scipy",
+    "statsmodels",
+    "formulaic",
+    "pandera",
+    "matplotlib",
+    "jinja2",
+    "great-tables",
+)
 
 
 def versions() -> dict[str, str]:
@@ -35,7 +45,12 @@ def _version(name: str) -> str:
 
 
 def manifest(
-    study: Study, outputs: Mapping[str, bytes], *, sections: list[dict[str, Any]], started: datetime, ended: datetime
+    study: Study,
+    outputs: Mapping[str, bytes],
+    *,
+    sections: list[dict[str, Any]],
+    started: datetime,
+    ended: datetime,
 ) -> bytes:
     """Return the manifest as JSON text.
 

@@ -25,8 +25,8 @@ def usability(study: Study) -> dict[str, Any]:
     Returns
     -------
     dict
-        title, as_of, tables, findings, patients (stage -> number), endpoint, change. It holds counts, names of
-        columns and estimates; no value of a patient.
+        title, as_of, tables, findings, patients (stage -> number), endpoint, change. It holds counts,
+        names of columns and estimates; no value of a patient.
     """
     stages = flow(study)
     return {
@@ -58,7 +58,9 @@ def _findings(found: pd.DataFrame) -> list[dict[str, Any]]:
     grouped = by.agg(rows=("count", "sum"), file=("file", "first"), row=("row", "first")).reset_index()
     grouped["row"] = grouped["row"].astype("object").where(grouped["row"].notna(), None)
     grouped = grouped.rename(columns={"file": "first_file", "row": "first_row"})
-    return [{str(key): value for key, value in record.items()} for record in grouped.to_dict(orient="records")]
+    return [
+        {str(key): value for key, value in record.items()} for record in grouped.to_dict(orient="records")
+    ]
 
 
 def _change(study: Study) -> dict[str, Any]:

@@ -1,0 +1,101 @@
+"""What several sections need, derived once and only when a section asks for it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import pandas as pd
+
+from outcomes.derive.courses import courses
+from outcomes.derive.days import days
+from outcomes.derive.emergent import emergent
+from outcomes.derive.flow import flow
+from outcomes.derive.periods import periods
+from outcomes.models.change import change
+from outcomes.models.incidence import incidence
+from outcomes.models.means import means
+from outcomes.models.responders import responders
+from outcomes.results import Estimates
+from outcomes.study import Study
+
+__all__ = ["Material"]
+
+
+class Material:
+    """Derived frames and estimates of one study.
+
+    Parameters
+    ----------
+    study : Study
+        The study as of the report's date.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+
+    @cached_property
+    def courses(self) -> pd.DataFrame:
+        """Courses of all patients."""
+        return courses(self.study)
+
+    @cached_property
+    def days(self) -> pd.DataFrame:
+        """Recorded days."""
+        return days(self.study)
+
+    @cached_property
+    def periods(self) -> pd.DataFrame:
+        """Periods of the first course with the baseline as a row."""
+        return periods(self.study, baseline_as_row=True)
+
+    @cached_property
+    def flow(self) -> pd.DataFrame:
+        """Patients at each step."""
+        return flow(self.study)
+
+    @cached_property
+    def means(self) -> Estimates:
+        """Mean per period."""
+        return means(self.periods)
+
+    @cached_property
+    def change(self) -> Estimates:
+        """Mean change per period."""
+        return change(self.periods)
+
+    @cached_property
+    def responders(self) -> Estimates:
+        """Responders per period."""
+        return responders(self.periods)
+
+    @cached_property
+    def treated(self) -> pd.DataFrame:
+        """One row a patient with a session, or with an index date when there are no sessions."""
+        return self.courses[["patient_id"]].drop_duplicates().reset_index(drop=True)
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """Adverse events with emergence and attribution."""
+        return emergent(self.study)
+
+    @cached_property
+    def emergent_events(self) -> pd.DataFrame:
+        """Emergent adverse events."""
+        found = self.events
+        return found[found["emergent"]].reset_index(drop=True)
+
+    def events_by(self, *by: str) -> Estimates:
+        """Return patients with emergent events."""
+        return incidence(self.emergent_events, self.treated, by=list(by), unknown="note")
+
+    def session_events_by(self, *by: str) -> Estimates | None:
+        """Return sessions with an event within the infusion window (rule `related_window_h`), or None."""
+        sessions = self.study.sessions
+        if not len(sessions):
+            return None
+        events = self.emergent_events.dropna(subset=["session_id"])
+        hours = events["hours_since_start"]
+        # a date alone on the day of a session has no hours: it is near enough
+        attributed = events[(hours <= self.study.rules.related_window_h) | hours.isna()]
+        at_risk = sessions[["session_id", "patient_id"]]
+        return incidence(attributed, at_risk, by=list(by), unit="session", unknown="note")

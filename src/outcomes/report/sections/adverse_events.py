@@ -1,0 +1,63 @@
+"""Adverse events: patients and sessions side by side, serious events by count."""
+
+from __future__ import annotations
+
+from outcomes.plots.incidence import incidence as draw
+from outcomes.plots.svg import svg
+from outcomes.report.blocks import Block, Drawing, Section, TableBlock, Words
+from outcomes.report.material import Material
+from outcomes.tables.events import event_table
+from outcomes.tables.numbers import count
+from outcomes.tables.render import bare_html
+
+__all__ = ["adverse_events"]
+
+NAME, TITLE = "adverse-events", "Adverse events"
+
+
+def adverse_events(material: Material) -> Section:
+    """Return the section on adverse events."""
+    if "adverse_events" not in material.study.given:
+        reason = (
+            "This study has no table of adverse events. Harm cannot be judged from this report: "
+            "no record is not the same as no event."
+        )
+        return Section(NAME, TITLE, (Words(reason, "caution"),), "absent", reason)
+    if not len(material.emergent_events):
+        reason = (
+            f"Of {count(len(material.events), 'recorded event')}, none began at or after a first infusion."
+        )
+        return Section(NAME, TITLE, (Words(reason),), "absent", reason)
+    patients, sessions = material.events_by("group"), material.session_events_by("group")
+    blocks: list[Block] = [Words(_words(material))]
+    blocks.append(
+        Drawing(svg(draw(patients, sessions=sessions), name="incidence"), _caption(sessions is not None))
+    )
+    blocks.append(TableBlock(bare_html(event_table(patients, sessions)), "Emergent adverse events by group."))
+    if sessions is None:
+        blocks.append(Words("There are no session records, so nothing can be said per session.", "caution"))
+    return Section(NAME, TITLE, tuple(blocks))
+
+
+def _words(material: Material) -> str:
+    events = material.emergent_events
+    serious = int(events["serious"].fillna(False).sum())
+    unknown = int(events["serious"].isna().sum())
+    severe = int((events["grade"] >= 3).fillna(False).sum())
+    other = len(material.events) - len(events)
+    return (
+        f"{count(len(events), 'emergent event')}, {serious} serious"
+        + (f" (not recorded for {unknown})" if unknown else "")
+        + f", {severe} of grade 3 or higher. {count(other, 'event')} began before the first infusion and "
+        + ("is" if other == 1 else "are")
+        + " not counted here."
+    )
+
+
+def _caption(sessions: bool) -> str:
+    if not sessions:
+        return "Patients with at least one event, with exact 95% intervals and n/N."
+    return (
+        "Patients (circles) and sessions (diamonds) with at least one event, with 95% intervals and n/N. "
+        "A frequent event of few patients and a rare event of many look alike in one of the two."
+    )

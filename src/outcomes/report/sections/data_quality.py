@@ -1,0 +1,53 @@
+"""Data quality: rows received and rejected, patients at each step, which days are in the diaries, findings."""
+
+from __future__ import annotations
+
+from outcomes.plots.flow_diagram import flow_diagram
+from outcomes.plots.recording import recording
+from outcomes.plots.svg import svg
+from outcomes.report.blocks import Block, Drawing, Section, TableBlock, Words
+from outcomes.report.material import Material
+from outcomes.schema.tables import TABLES
+from outcomes.tables.data import findings_table, row_flow_table
+from outcomes.tables.render import bare_html
+
+__all__ = ["data_quality"]
+
+#: Table -> what a report cannot say without it.
+COST = {
+    "sessions": "dose, duration and events per session",
+    "patients": "age, sex, diagnosis, arms",
+    "titration": "pump rates and the dose they add up to",
+    "adverse_events": "harm",
+    "assessments": "disability, mood and global impression",
+}
+
+
+def data_quality(material: Material) -> Section:
+    """Return the section on what was received and what was left."""
+    study = material.study
+    blocks: list[Block] = [
+        TableBlock(bare_html(row_flow_table(study.flow)), "Rows of the tables that were given.")
+    ]
+    absent = [name for name in TABLES if name not in study.given]
+    if absent:
+        lacks = "; ".join(f"without {name.replace('_', ' ')}: nothing on {COST[name]}" for name in absent)
+        blocks.append(Words(f"Not given: {lacks}."))
+    diagram = svg(flow_diagram(material.flow), name="flow")
+    blocks.append(
+        Drawing(diagram, "Patients at each step to the comparison of the first period with the baseline.")
+    )
+    if len(material.days):
+        picture = svg(recording(material.days), name="recording")
+        blocks.append(
+            Drawing(picture, "Days in the diaries, one row a patient. A day that is not recorded is a hole.")
+        )
+    findings = study.findings
+    if len(findings):
+        table = bare_html(findings_table(findings))
+        blocks.append(
+            TableBlock(table, "Findings by rule. Rows with an error are rejected, with a warning kept.")
+        )
+    else:
+        blocks.append(Words("The checks found nothing."))
+    return Section("data-quality", "Data quality and flow", tuple(blocks))

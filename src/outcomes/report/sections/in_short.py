@@ -1,0 +1,117 @@
+"""The opening: how many, how much change, what harm, how complete; in plain words made from the numbers."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outcomes.report.blocks import KeyFigure, KeyFigures, Section, Words
+from outcomes.report.material import Material
+from outcomes.report.wording import endpoint_words, per_month
+from outcomes.tables.numbers import count, interval, number, percent, share, signed
+
+__all__ = ["in_short"]
+
+#: A mean change whose interval holds 0 has no direction that these data show.
+NOT_AN_EFFECT = (
+    "All patients were treated: there is no comparison group, so a change here is what happened to these "
+    "patients, not an effect of the drug. People start treatment when they are at their worst and improve without any."
+)
+
+
+def in_short(material: Material) -> Section:
+    """Return the opening section."""
+    figures = [
+        _treated(material),
+        _changed(material),
+        _responded(material),
+        _harm(material),
+        _complete(material),
+    ]
+    blocks = (KeyFigures(tuple(figures)), Words(_sentence(material)), Words(NOT_AN_EFFECT, "caution"))
+    return Section("in-short", "In short", blocks)
+
+
+def _treated(material: Material) -> KeyFigure:
+    courses, sessions = material.courses, material.study.sessions
+    patients = courses["patient_id"].nunique()
+    if not len(sessions):
+        return KeyFigure(str(patients), "patients with an index date", "no session records were given")
+    detail = f"{count(len(sessions), 'session')} in {count(len(courses), 'course')}"
+    return KeyFigure(str(patients), "patients treated", detail)
+
+
+def _first_change(material: Material) -> pd.Series | None:
+    rows = material.change.to_frame()
+    return rows.iloc[0] if len(rows) else None
+
+
+def _changed(material: Material) -> KeyFigure:
+    row, rules = _first_change(material), material.study.rules
+    label = f"change in {per_month(rules.endpoint, rules)}"
+    if row is None or row["n"] == 0:
+        return KeyFigure("\N{EN DASH}", label, "no patient has enough diary days before and after")
+    limits = f"95% interval {interval(row['lower'], row['upper'])}; " if pd.notna(row["lower"]) else ""
+    return KeyFigure(signed(row["estimate"]), label, f"{row['period']}; {limits}n = {row['n']} of {row['N']}")
+
+
+def _responded(material: Material) -> KeyFigure:
+    rows = material.responders.to_frame()
+    rows = rows[(rows["term"] == "responder_50") & (rows["missing"] == "non_responder")]
+    label = "had at least 50% fewer"
+    if not len(rows) or rows.iloc[0]["N"] == 0:
+        return KeyFigure("\N{EN DASH}", label, "no patient has an eligible baseline and a period that is due")
+    row = rows.iloc[0]
+    detail = (
+        f"{row['period']}; {row['n']}/{row['N']}, 95% interval {interval(row['lower'], row['upper'], 0)}%"
+    )
+    return KeyFigure(percent(row["percent"], row["N"]), label, f"{detail}; missing counts as no response")
+
+
+def _harm(material: Material) -> KeyFigure:
+    if "adverse_events" not in material.study.given:
+        return KeyFigure(
+            "\N{EN DASH}", "adverse events", "none were given to this report; that is not the same as none"
+        )
+    row = material.events_by().to_frame().iloc[0]
+    sessions = material.session_events_by()
+    detail = f"{row['n']}/{row['N']} patients"
+    if sessions is not None:
+        detail += f"; {share(*sessions.to_frame().iloc[0][['n', 'N']])} of sessions"
+    serious = int(material.emergent_events["serious"].fillna(False).sum())
+    return KeyFigure(
+        percent(row["percent"], row["N"]), "of patients had an adverse event", f"{detail}; {serious} serious"
+    )
+
+
+def _complete(material: Material) -> KeyFigure:
+    rows = material.periods
+    recorded, possible = int(rows["days_recorded"].sum()), int(rows["days_possible"].sum())
+    label = "of diary days are recorded"
+    if not possible:
+        return KeyFigure("\N{EN DASH}", label, "no patient has a period")
+    detail = f"{recorded:,} of {possible:,} days of baseline and follow-up periods"
+    return KeyFigure(percent(100 * recorded / possible, possible), label, detail)
+
+
+def _sentence(material: Material) -> str:
+    """Say in words what happened to the endpoint in the first period."""
+    row, rules = _first_change(material), material.study.rules
+    words = endpoint_words(rules.endpoint)
+    if row is None or row["n"] == 0:
+        return f"How {words} changed cannot be said: no patient has enough diary days before and after the treatment."
+    n = int(row["n"])
+    who = f"The {n} patients" if n > 1 else "The 1 patient"
+    start = f"{who} with enough diary days before and after had {number(row['baseline_mean'])} {words} per "
+    start += f"{rules.month_days} days before and {number(row['value_mean'])} in {row['period']}: "
+    size = number(abs(row["estimate"]))
+    direction = "more" if row["estimate"] > 0 else "fewer"
+    if round(abs(row["estimate"]), 1) == 0:
+        return f"{start}no change on average."
+    sure = (
+        ""
+        if pd.isna(row["lower"]) or not row["lower"] <= 0 <= row["upper"]
+        else (
+            f" The interval ({interval(row['lower'], row['upper'])}) also holds no change and a change the other way."
+        )
+    )
+    return f"{start}{size} {direction} on average.{sure}"

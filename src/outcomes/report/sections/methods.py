@@ -1,0 +1,40 @@
+"""Methods as run: every rule with its value, and how each estimate was made."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outcomes.report.blocks import Listing, Section, TableBlock
+from outcomes.report.material import Material
+from outcomes.schema.rules import Rules
+from outcomes.tables.data import plain_table
+from outcomes.tables.render import bare_html
+
+__all__ = ["methods"]
+
+ESTIMATES = (
+    "Change per period: mean of the patients' own changes with a t interval; patients without enough days in "
+    "either window are not in it, and n/N says how many.",
+    "Responders: n/N with Wilson intervals; missing counted as no response, and left out, side by side.",
+    "Adverse events: patients and sessions with at least one emergent event; exact (Clopper-Pearson) intervals, for "
+    "sessions at the effective sample size, because sessions of one patient are alike.",
+    "An interval that is read again every week covers less than 95% over all looks together.",
+)
+
+
+def methods(material: Material) -> Section:
+    """Return the section of rules and methods."""
+    rules = material.study.rules
+    rows = [
+        {
+            "rule": name,
+            "value": str(getattr(rules, name)),
+            "default": str(field.default),
+            "meaning": field.description or "",
+        }
+        for name, field in Rules.model_fields.items()
+    ]
+    labels = {"rule": "Rule", "value": "Here", "default": "Default", "meaning": "Meaning"}
+    table = plain_table(pd.DataFrame(rows), labels, name="rules", text_columns=list(labels))
+    blocks = (Listing(ESTIMATES), TableBlock(bare_html(table), "The rules as used."))
+    return Section("methods", "Methods as run", blocks)

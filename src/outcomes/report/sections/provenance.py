@@ -1,0 +1,36 @@
+"""Provenance: the files by their content, and the versions of what made the report."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outcomes.report.blocks import Block, Section, TableBlock, Words
+from outcomes.report.manifest import versions
+from outcomes.report.material import Material
+from outcomes.tables.data import plain_table
+from outcomes.tables.render import bare_html
+
+__all__ = ["provenance"]
+
+FILES = {"table": "Table", "file": "File", "rows": "Rows", "bytes": "Bytes", "sha256": "SHA-256"}
+
+
+def provenance(material: Material) -> Section:
+    """Return the section of inputs and versions."""
+    study = material.study
+    until = "every day received" if study.cutoff is None else f"days up to {study.cutoff.date().isoformat()}"
+    blocks: list[Block] = [Words(f"Used: {until}. Local dates are of the zone {study.timezone}.")]
+    files = study.provenance
+    if len(files):
+        table = plain_table(files, FILES, name="files", text_columns=["table", "file", "sha256"])
+        blocks.append(TableBlock(bare_html(table), "Input files."))
+    else:
+        blocks.append(Words("The study was made from frames in memory; there are no files to name."))
+    rows = pd.DataFrame(list(versions().items()), columns=["package", "version"])
+    table = plain_table(
+        rows, {"package": "Package", "version": "Version"}, name="versions", text_columns=["package"]
+    )
+    blocks.append(
+        TableBlock(bare_html(table), "Versions. The manifest beside this page holds the same and more.")
+    )
+    return Section("provenance", "Provenance", tuple(blocks))

@@ -1,0 +1,27 @@
+"""Names of endpoints and sentences that several sections share."""
+
+from __future__ import annotations
+
+from outcomes.schema.rules import Rules
+
+__all__ = ["endpoint_words", "per_month"]
+
+ENDPOINTS = {
+    "headache_days": "headache days",
+    "moderate_severe_days": "moderate or severe headache days",
+    "migraine_days": "migraine days",
+    "acute_medication_days": "days with acute medication",
+    "headache_hours": "hours with headache",
+    "mean_pain": "mean pain on headache days (NRS 0-10)",
+}
+
+
+def endpoint_words(endpoint: str) -> str:
+    """Return an endpoint in words."""
+    return ENDPOINTS[endpoint]
+
+
+def per_month(endpoint: str, rules: Rules) -> str:
+    """Return an endpoint with its unit."""
+    words = ENDPOINTS[endpoint]
+    return words if endpoint == "mean_pain" else f"{words} per {rules.month_days} days"
