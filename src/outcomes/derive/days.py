@@ -72,7 +72,7 @@ def days_of(
     entries = counted_entries(diary, rules=rules, timezone=timezone, cutoff=cutoff, rejected=rejected)
     rows = entries.diary.reset_index(drop=True)
     frame = pd.concat([rows[["patient_id", "date"]], _place(entries, courses)], axis=1)
-    drugs = medication_days(rows["acute_medication"], rows["headache"])
+    drugs = medication_days(rows["acute_medication"], rows["headache"], entries.patient)
     headache = headache_day(rows, drugs, rules.headache_day)
     frame["headache_reported"] = rows["headache"].astype("boolean")
     frame["headache"] = headache

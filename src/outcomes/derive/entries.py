@@ -72,8 +72,10 @@ def counted_entries(
     if not rules.include_late:
         keep &= ~late.to_numpy(dtype=bool, na_value=False)
     rows = np.flatnonzero(keep)
-    rows = rows[np.argsort(everything.key[rows], kind="stable")]
-    entries = Entries(everything.diary.take(rows), everything.patient[rows], everything.day[rows])
+    key = everything.key[rows]
+    if np.any(key[1:] < key[:-1]):
+        rows = rows[np.argsort(key)]
+    entries = Entries(_gathered(everything, ids, rows), everything.patient[rows], everything.day[rows])
     if np.any(entries.key[1:] == entries.key[:-1]):
         raise DataError(
             "a patient-day has more than one diary row", hint="check the study before deriving days"
@@ -82,6 +84,25 @@ def counted_entries(
         return entries
     taken = np.append(everything.key, _rejected_keys(rejected, ids))
     return with_absent_days(entries, taken)
+
+
+def _gathered(entries: Entries, ids: pd.Index, rows: NDArray[np.int64]) -> pd.DataFrame:
+    """Return the rows in a new order.
+
+    Text is gathered as integer codes: millions of strings from random places cost more than all the rest.
+    """
+    if len(rows) == len(entries.diary) and np.array_equal(rows, np.arange(len(rows))):
+        return entries.diary
+    columns = {}
+    for name, column in entries.diary.items():
+        if name == "patient_id":
+            columns[name] = pd.Series(ids.array.take(entries.patient[rows]))
+        elif isinstance(column.dtype, pd.StringDtype):
+            code, words = pd.factorize(column)
+            columns[name] = pd.Series(words.array.take(code[rows], allow_fill=True))
+        else:
+            columns[name] = pd.Series(column.array.take(rows))
+    return pd.DataFrame(columns)
 
 
 def with_absent_days(entries: Entries, taken: NDArray[np.int64]) -> Entries:

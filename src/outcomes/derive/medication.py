@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 __all__ = ["CLASSES", "medication_days"]
 
@@ -16,7 +17,7 @@ CLASSES: dict[str, frozenset[str]] = {
 }
 
 
-def medication_days(acute: pd.Series, headache: pd.Series) -> pd.DataFrame:
+def medication_days(acute: pd.Series, headache: pd.Series, patient: NDArray[np.int64]) -> pd.DataFrame:
     """Say for each day which kinds of acute drugs were taken.
 
     Parameters
@@ -24,8 +25,10 @@ def medication_days(acute: pd.Series, headache: pd.Series) -> pd.DataFrame:
     acute : Series of str
         ``none`` or classes joined by ``+``.
     headache : Series of boolean
-        The diary's answer. On a day without headache an empty entry means that no drug was taken;
-        with headache it is unknown.
+        The diary's answer. On a day without headache an empty entry means that no drug was taken, for
+        a patient who ever filled the column in; with headache it is unknown.
+    patient : ndarray of int64, shape (days,)
+        One number a patient.
 
     Returns
     -------
@@ -35,7 +38,8 @@ def medication_days(acute: pd.Series, headache: pd.Series) -> pd.DataFrame:
     codes, words = pd.factorize(acute)
     taken = [frozenset(part.strip() for part in str(word).split("+")) - {"none", ""} for word in words]
     free = headache.astype("boolean").eq(False).to_numpy(dtype=bool, na_value=False)
-    unknown = (codes < 0) & ~free
+    fills_in = np.bincount(patient, weights=codes >= 0, minlength=1) > 0
+    unknown = (codes < 0) & ~(free & fills_in[patient])
     columns = {"acute_medication": np.array([bool(classes) for classes in taken], dtype=bool)}
     for name, members in CLASSES.items():
         columns[name] = np.array([bool(classes & members) for classes in taken], dtype=bool)

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.derive.bounds import bounds, month_value
 from outcomes.derive.clock import FAR, as_dates, day_numbers, last_day
 from outcomes.derive.courses import courses as derive_courses
 from outcomes.derive.days import days as derive_days
+from outcomes.derive.measures import window_bounds, window_values
 from outcomes.derive.reasons import change_reasons, value_reasons
 from outcomes.derive.tally import DAY_ENDPOINTS, ENDPOINTS, Tally, cells, tally
 from outcomes.derive.windows import CourseChoice, Windows, choose_courses, windows
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from outcomes.schema.rules import Rules
     from outcomes.schema.study_data import StudyData
 
-__all__ = ["RESPONDER_LEVELS", "periods", "periods_of"]
+__all__ = ["RESPONDER_LEVELS", "end_of_data", "period_names", "periods", "periods_of"]
 
 RESPONDER_LEVELS = (30, 50, 75, 100)
 # A fall of exactly 50 % may come out as 49.99999999999999 after prorating; counts of days differ by far more.
@@ -74,20 +74,31 @@ def periods(
     Bounds are of days: headache_hours and mean_pain have none. mean_pain is not prorated.
     Without a cut-off a subset of patients may end earlier than the whole study: set one to compare.
     """
-    until = last_day(study.cutoff, study.timezone)
-    if until == FAR:
-        dates = day_numbers(study.diary["date"], missing=-FAR)
-        until = int(dates.max(initial=-FAR))
     return periods_of(
         derive_days(study),
         derive_courses(study),
         study.patients,
         rules=study.rules,
-        until=until,
+        until=end_of_data(study),
         endpoint=endpoint,
         baseline_as_row=baseline_as_row,
         course=course,
     )
+
+
+def end_of_data(study: StudyData) -> int:
+    """Return the day number of the cut-off, or of the last diary date of the study without one."""
+    until = last_day(study.cutoff, study.timezone)
+    if until < FAR:
+        return until
+    return int(day_numbers(study.diary["date"], missing=-FAR).max(initial=-FAR))
+
+
+def period_names(number: NDArray[np.int64], month_days: int) -> pd.Series:
+    """Return period numbers as an ordered category: ``baseline``, ``days 1-28``, ..., only those in use."""
+    first_days = 1 + month_days * np.arange(int(number.max(initial=0)))
+    names = ["baseline", *(f"days {first}-{first + month_days - 1}" for first in first_days)]
+    return pd.Series(pd.Categorical.from_codes(number, names, ordered=True)).cat.remove_unused_categories()
 
 
 def periods_of(
@@ -140,13 +151,9 @@ def _heading(
     who = patients.drop_duplicates("patient_id").set_index("patient_id")[["arm", "cohort", "site"]]
     frame = courses[["patient_id", "course"]].join(who, on="patient_id")[[*KEYS, "course"]]
     frame = frame.take(row).reset_index(drop=True)
-    last = int(number.max(initial=0))
-    first_days = 1 + rules.month_days * np.arange(last)
-    names = ["baseline", *(f"days {a}-{a + rules.month_days - 1}" for a in first_days)]
-    period = pd.Categorical.from_codes(number, names, ordered=True)
     possible = layout.possible[row, number]
     return frame.assign(
-        period=pd.Series(period).cat.remove_unused_categories(),
+        period=period_names(number, rules.month_days),
         period_number=number.astype(np.int64),
         start_date=as_dates(layout.start[row, number]),
         end_date=as_dates(layout.end[row, number], missing=possible == 0),
@@ -170,11 +177,9 @@ def _measures(
     number: NDArray[np.int64],
 ) -> pd.DataFrame:
     """Return the value of each listed window with its bounds, baseline, change and reason."""
-    needed = np.full(layout.start.shape[1], rules.min_days, dtype=np.int64)
-    needed[0] = rules.min_baseline_days
-    why = value_reasons(counts, layout, needed, endpoint)
-    value = np.where(why == "", _values(counts, layout, rules, endpoint), np.nan)
-    lower, upper = _bounds(counts, layout, rules, endpoint)
+    why = value_reasons(counts, layout, rules, endpoint)
+    value = np.where(why == "", window_values(counts, layout, rules, endpoint), np.nan)
+    lower, upper = window_bounds(counts, layout, rules, endpoint)
     at = (row, number)
     frame = pd.DataFrame(
         {
@@ -190,39 +195,6 @@ def _measures(
         }
     )
     return _with_change(frame, why[at], why[row, 0], number > 0, endpoint, rules.goal_days)
-
-
-def _scale(layout: Windows, rules: Rules, *, prorated: bool) -> NDArray[np.float64]:
-    """Return the factor from a window's calendar days to a month."""
-    month = float(rules.month_days)
-    if prorated:
-        return np.asarray(month / np.maximum(layout.possible, 1))
-    scale = np.ones(layout.start.shape)
-    scale[:, 0] = month / rules.baseline_days
-    return scale
-
-
-def _values(counts: Tally, layout: Windows, rules: Rules, endpoint: str) -> NDArray[np.float64]:
-    """Return the value per month, or the mean pain, wherever anything was recorded."""
-    if endpoint == "mean_pain":
-        empty = np.full(counts.total.shape, np.nan)
-        return np.asarray(np.divide(counts.total, counts.events, out=empty, where=counts.events > 0))
-    prorated = rules.value == "prorated"
-    scale = _scale(layout, rules, prorated=prorated)
-    return month_value(
-        counts.total, counts.recorded, scale=scale, month_days=rules.month_days, prorated=prorated
-    )
-
-
-def _bounds(
-    counts: Tally, layout: Windows, rules: Rules, endpoint: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the bounds of an endpoint that counts days; missing for the others."""
-    if endpoint not in DAY_ENDPOINTS:
-        none = np.full(counts.total.shape, np.nan)
-        return none, none
-    scale = _scale(layout, rules, prorated=rules.value == "prorated")
-    return bounds(counts.events, counts.recorded, layout.possible.astype(float), scale=scale)
 
 
 def _with_change(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -9,19 +11,20 @@ from numpy.typing import NDArray
 from outcomes.derive.tally import Tally
 from outcomes.derive.windows import Windows
 
+if TYPE_CHECKING:
+    from outcomes.schema.rules import Rules
+
 __all__ = ["change_reasons", "value_reasons"]
 
 NOT_CLEAN = "the window overlaps the course before it"
 NO_ROOM = "the next course began before it"
 NO_DAY = "no day recorded"
-UNCLEAR = "the endpoint is unclear on more than half of the headache days"
+UNCLEAR = "what it was cannot be told on more days than half of the headache days"
 NO_PAIN = "no headache day to average pain over"
 ZERO_BASELINE = "baseline is 0: percent change is undefined"
 
 
-def value_reasons(
-    counts: Tally, layout: Windows, needed: NDArray[np.int64], endpoint: str
-) -> NDArray[np.object_]:
+def value_reasons(counts: Tally, layout: Windows, rules: Rules, endpoint: str) -> NDArray[np.object_]:
     """Say for each window why it has no value; "" where it has one.
 
     Parameters
@@ -30,19 +33,21 @@ def value_reasons(
         Counts of the endpoint.
     layout : Windows
         The windows.
-    needed : ndarray of int64, shape (periods + 1,)
-        Fewest days recorded for a value.
+    rules : Rules
+        ``min_baseline_days`` and ``min_days`` are the fewest days recorded for a value.
     endpoint : str
         Name of the endpoint.
     """
     shape = layout.possible.shape
+    needed = np.full(shape[1], rules.min_days, dtype=np.int64)
+    needed[0] = rules.min_baseline_days
     baseline = np.zeros(shape, dtype=bool)
     baseline[:, 0] = True
     entries = counts.recorded + counts.unclear
     few = entries < needed
     short = few & (layout.possible < needed)
     least = np.broadcast_to([f"fewer than {n} days" for n in needed], shape).astype(object)
-    rules = [
+    cases = [
         (baseline & ~layout.clean[:, None], NOT_CLEAN),
         (layout.possible == 0, NO_ROOM),
         (few & (entries == 0), NO_DAY),
@@ -54,7 +59,7 @@ def value_reasons(
         ((counts.events == 0) & (endpoint == "mean_pain"), NO_PAIN),
     ]
     words = np.full(shape, "", dtype=object)
-    for applies, word in reversed(rules):
+    for applies, word in reversed(cases):
         words = np.where(applies, word, words)
     return words
 

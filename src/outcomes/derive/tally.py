@@ -32,7 +32,7 @@ class Tally:
     recorded : ndarray of float64
         Days whose endpoint is known.
     unclear : ndarray of float64
-        Days with an entry whose endpoint cannot be told; all are days of reported headache.
+        Days with an entry whose endpoint cannot be told.
     reported : ndarray of float64
         Days of headache as the diary reports it.
     events : ndarray of float64
@@ -72,7 +72,7 @@ def cells(
 def tally(
     days: pd.DataFrame, endpoint: str, places: list[NDArray[np.int64]], shape: tuple[int, int]
 ) -> Tally:
-    """Count one endpoint in every window."""
+    """Count one endpoint, or one yes/no column of the days frame, in every window."""
     reported = _flags(days["headache_reported"])
     event, total = _answers(days, endpoint)
     # On a day without an answer about headache nothing is known of the endpoint.
@@ -90,16 +90,15 @@ def tally(
 
 def _answers(days: pd.DataFrame, endpoint: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return whether each day has the event, and what is summed; NaN sums where the day cannot be told."""
-    if endpoint in DAY_ENDPOINTS:
-        flags = _flags(days[DAY_ENDPOINTS[endpoint]])
-        return flags, flags
     if endpoint == "headache_hours":
         return _flags(days["headache_reported"]), days["hours"].to_numpy(dtype=float)
-    headache = _flags(days["headache"])
-    # A day that is no headache day has no pain to average, and is recorded all the same.
-    return headache, np.where(
-        headache == 0, 0.0, np.where(headache == 1, days["pain"].to_numpy(dtype=float), np.nan)
-    )
+    if endpoint == "mean_pain":
+        headache = _flags(days["headache"])
+        pain = np.where(headache == 1, days["pain"].to_numpy(dtype=float), np.nan)
+        # A day that is no headache day has no pain to average, and is recorded all the same.
+        return headache, np.where(headache == 0, 0.0, pain)
+    flags = _flags(days[DAY_ENDPOINTS.get(endpoint, endpoint)])
+    return flags, flags
 
 
 def _flags(column: pd.Series) -> NDArray[np.float64]:
