@@ -96,7 +96,7 @@ def _pixels(states: np.ndarray) -> np.ndarray:
     dot[1:3, 1:3] = True
     dotted = np.tile(dot, states.shape) & (big == MISSING)
     pixels[dotted] = to_rgba(MUTED)
-    return np.round(pixels * 255).astype(np.uint8)
+    return np.asarray(np.round(pixels * 255).astype(np.uint8))
 
 
 def _legend() -> list[Patch]:

@@ -12,7 +12,7 @@ Okabe M, Ito K. Color Universal Design. https://jfly.uni-koeln.de/color/
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -48,7 +48,7 @@ def axes_or_new(ax: Axes | None, *, height: float, width: float = WIDTH) -> Axes
     return figure.add_subplot(facecolor="none")
 
 
-def calm(ax: Axes, *, grid: str | None = "y", **labels: Any) -> None:
+def calm(ax: Axes, *, grid: Literal["x", "y"] | None = "y", **labels: Any) -> None:
     """Draw what is not data quietly: no box, thin grid on one axis, muted ticks."""
     for side in ("top", "right", "left" if grid == "y" else "bottom"):
         ax.spines[side].set_visible(False)
