@@ -17,6 +17,9 @@ from outcomes.results import Estimates
 
 __all__ = ["trajectory"]
 
+#: From this many periods on, the labels of the axis take three lines.
+CROWDED = 5
+
 _HINT = "give the result of oc.means(oc.periods(study, baseline_as_row=True)), and the periods as individuals"
 
 
@@ -115,7 +118,15 @@ def _faint(lines: int) -> float:
 
 
 def _ticks(means: pd.DataFrame) -> list[str]:
-    return [f"{row.period}\nn = {row.n}" for row in means.itertuples()]
+    crowded = len(means) > CROWDED
+    return [
+        f"{_broken(str(row.period)) if crowded else row.period}\nn = {row.n}" for row in means.itertuples()
+    ]
+
+
+def _broken(period: str) -> str:
+    """Put the word days and its numbers on two lines."""
+    return period.replace("days ", "days\n", 1) if " " in period else f"{period}\n"
 
 
 def _level(result: Estimates | pd.DataFrame) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
 import pandas as pd
@@ -13,12 +14,15 @@ from outcomes.derive.flow import flow
 from outcomes.derive.periods import periods
 from outcomes.models.change import change
 from outcomes.models.incidence import incidence
+from outcomes.models.intervals import proportion
 from outcomes.models.means import means
 from outcomes.models.responders import responders
 from outcomes.results import Estimates
 from outcomes.study import Study
 
 __all__ = ["Material"]
+
+ZERO = {"n": 0, "percent": 0.0, "events": 0, "lower": 0.0, "lower_cluster": 0.0, "status": "ok"}
 
 
 class Material:
@@ -98,4 +102,17 @@ class Material:
         # a date alone on the day of a session has no hours: it is near enough
         attributed = events[(hours <= self.study.rules.related_window_h) | hours.isna()]
         at_risk = sessions[["session_id", "patient_id"]]
-        return incidence(attributed, at_risk, by=list(by), unit="session", unknown="note")
+        found = incidence(attributed, at_risk, by=list(by), unit="session", unknown="note")
+        return _with_zeros(found, self.emergent_events[list(by)].drop_duplicates(), len(at_risk))
+
+
+def _with_zeros(found: Estimates, levels: pd.DataFrame, sessions: int) -> Estimates:
+    """Add a row with n = 0 for each level that no session has: it is none, not unknown."""
+    if not len(levels.columns):
+        return found
+    rows = found.to_frame()
+    names = list(levels.columns)
+    absent = levels[~pd.MultiIndex.from_frame(levels).isin(pd.MultiIndex.from_frame(rows[names]))]
+    upper = 100 * float(proportion(0, sessions)[1])
+    zeros = absent.assign(N=sessions, upper=upper, upper_cluster=upper, **ZERO)
+    return replace(found, frame=pd.concat([rows, zeros[rows.columns]], ignore_index=True))

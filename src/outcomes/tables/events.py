@@ -25,7 +25,7 @@ def event_table(
     """
     left = _texts(patients.to_frame(), by)
     right = _texts(sessions.to_frame(), by) if sessions is not None else left.iloc[:0]
-    rows = left.join(right, rsuffix="_session", how="outer").fillna(EMPTY)
+    rows = left.join(right.add_suffix("_session"), how="outer").fillna(EMPTY)
     order = patients.to_frame().sort_values(["n", by], ascending=[False, True])[by]
     rows = rows.reindex([*order, *rows.index.difference(order)]).reset_index(names="event")
     rows["event"] = rows["event"].str.replace("_", " ")
@@ -54,7 +54,7 @@ def _texts(rows: pd.DataFrame, by: str) -> pd.DataFrame:
             "n": [f"{n}/{total}" for n, total in zip(rows["n"], rows["N"], strict=True)],
             "percent": list(map(percent, rows["percent"], rows["N"])),
             "interval": list(map(interval, rows[low], rows[high])),
-            "events": rows["events"].astype("str"),
+            "events": rows["events"].astype("str").to_numpy(),
         },
         index=rows[by].astype("str"),
     )

@@ -12,11 +12,6 @@ from outcomes.tables.render import render
 
 __all__ = ["change_table", "responder_table"]
 
-MISSING_WORDS = {
-    "non_responder": "missing counts as no response",
-    "observed": "patients with a value only",
-}
-
 
 def change_table(change: Estimates, *, name: str = "change") -> Any:
     """Return the change from baseline by period: n/N, means, change with interval and bounds."""
@@ -28,9 +23,9 @@ def change_table(change: Estimates, *, name: str = "change") -> Any:
             "baseline": rows["baseline_mean"].map(number),
             "value": rows["value_mean"].map(number),
             "bounds": list(map(interval, rows["lower_bound"], rows["upper_bound"])),
-            "change": rows["estimate"].map(signed),
-            "interval": list(map(interval, rows["lower"], rows["upper"])),
-            "sd": rows["sd"].map(number),
+            "change": rows["estimate"].map(lambda value: signed(value, 2)),
+            "interval": list(map(_fine, rows["lower"], rows["upper"])),
+            "sd": rows["sd"].map(lambda value: number(value, 2)),
             "p": rows["p_value"].map(format_p).replace("", EMPTY),
         }
     )
@@ -54,26 +49,40 @@ def change_table(change: Estimates, *, name: str = "change") -> Any:
 
 
 def responder_table(responders: Estimates, *, name: str = "responders") -> Any:
-    """Return responders by period and level, missing counted both ways."""
+    """Return responders by period and level; missing counted as no response, and left out, side by side."""
     rows = responders.to_frame()
-    rows = rows[rows["N"] > 0]
     fall = rows["term"].str.replace("responder_", "at least ") + "% fewer"
     text = pd.DataFrame(
         {
             "period": rows["period"].astype("str"),
             "term": fall.where(rows["term"] != "goal", "goal reached"),
-            "missing": rows["missing"].map(MISSING_WORDS),
+            "missing": rows["missing"],
             "n": [f"{n}/{total}" for n, total in zip(rows["n"], rows["N"], strict=True)],
             "percent": list(map(percent, rows["percent"], rows["N"])),
-            "interval": list(map(lambda low, high: interval(low, high, 0), rows["lower"], rows["upper"])),
+            "interval": list(map(_whole, rows["lower"], rows["upper"])),
         }
     )
-    labels = {
-        "period": "Period",
-        "term": "Response",
-        "missing": "Counted",
-        "n": "n/N",
-        "percent": "Percent",
-        "interval": "95% interval (Wilson), %",
-    }
-    return render(text, labels, name=name, text_columns=["period", "term", "missing"], notes=responders.notes)
+    parts = [
+        text[text["missing"] == way]
+        .set_index(["period", "term"])[["n", "percent", "interval"]]
+        .add_suffix(f"_{way}")
+        for way in ("non_responder", "observed")
+    ]
+    wide = pd.concat(parts, axis=1).fillna(EMPTY).reset_index()
+    labels = {"period": "Period", "term": "Response"}
+    for way, words in (("non_responder", "missing = no response"), ("observed", "with a value")):
+        labels |= {f"n_{way}": f"n/N, {words}", f"percent_{way}": "%", f"interval_{way}": "95% interval"}
+    notes = (
+        "N, missing = no response: patients with an eligible baseline whose period is due; N, with a value: of these, those "
+        "with enough recorded days. A baseline of 0 has no responders.",
+        "Wilson intervals, in percent.",
+    )
+    return render(wide, labels, name=name, text_columns=["period", "term"], notes=notes)
+
+
+def _fine(lower: float, upper: float) -> str:
+    return interval(lower, upper, 2)
+
+
+def _whole(lower: float, upper: float) -> str:
+    return interval(lower, upper, 0)

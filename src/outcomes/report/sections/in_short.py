@@ -57,7 +57,7 @@ def _changed(material: Material) -> KeyFigure:
 def _responded(material: Material) -> KeyFigure:
     rows = material.responders.to_frame()
     rows = rows[(rows["term"] == "responder_50") & (rows["missing"] == "non_responder")]
-    label = "had at least 50% fewer"
+    label = f"had at least 50% fewer {endpoint_words(material.study.rules.endpoint)}"
     if not len(rows) or rows.iloc[0]["N"] == 0:
         return KeyFigure("\N{EN DASH}", label, "no patient has an eligible baseline and a period that is due")
     row = rows.iloc[0]
