@@ -38,6 +38,8 @@ _PUBLIC = {
     "incidence": "outcomes.models.incidence",
     "rates": "outcomes.models.rates",
     "compare_arms": "outcomes.models.comparisons",
+    "cumulative_incidence": "outcomes.models.cumulative",
+    "first_events": "outcomes.models.first_event_data",
     "counts": "outcomes.models.counts",
     "daily": "outcomes.models.daily",
     "mmrm": "outcomes.models.mmrm",

@@ -1,0 +1,90 @@
+"""At risk, events and the variance of a cumulative incidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Codes = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+__all__ = ["RiskTable", "incidence_variance", "risk_table"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RiskTable:
+    """Counts at every distinct time; arrays have one entry a time but for `ordered`.
+
+    Parameters
+    ----------
+    time : ndarray
+        Distinct times.
+    at_risk : ndarray
+        Subjects observed up to just before the time.
+    all_causes : ndarray
+        Events of any cause at the time.
+    by_cause : ndarray, shape (times, causes)
+        Events of each cause of interest.
+    any_event : ndarray of bool
+        Whether an event of interest happened at the time.
+    ordered : ndarray, shape (subjects,)
+        All observed times in order.
+    total : int
+        Subjects.
+    """
+
+    time: Floats
+    at_risk: Floats
+    all_causes: Floats
+    by_cause: Floats
+    any_event: NDArray[np.bool_]
+    ordered: Floats
+    total: int
+
+
+def risk_table(times: Floats, codes: Codes, causes: int) -> RiskTable:
+    """Count subjects at risk and events; code 0 is censored, 1..causes the events of interest."""
+    time, place = np.unique(times, return_inverse=True)
+    ordered = np.sort(times)
+    by_cause = np.zeros((len(time), causes))
+    for cause in range(causes):
+        by_cause[:, cause] = np.bincount(place, weights=codes == cause + 1, minlength=len(time))
+    return RiskTable(
+        time=time,
+        at_risk=(len(times) - np.searchsorted(ordered, time, side="left")).astype(np.float64),
+        all_causes=np.bincount(place, weights=codes > 0, minlength=len(time)).astype(np.float64),
+        by_cause=by_cause,
+        any_event=by_cause.sum(axis=1) > 0,
+        ordered=ordered,
+        total=len(times),
+    )
+
+
+def incidence_variance(table: RiskTable, cause: int, curve: Floats) -> Floats:
+    """Return the variance of the cumulative incidence at every time (Marubini and Valsecchi).
+
+    ``sum_j { (F - F_j)^2 d_j / (n_j (n_j - d_j)) + S_j^2 (n_j - d_kj) d_kj / n_j^3
+    - 2 (F - F_j) S_j d_kj / n_j^2 }`` over the times up to t, S_j just before t_j. Where everybody left has
+    an event the first term is 0 times infinity; its factor F - F_j is 0 from there on, and so is the term.
+    """
+    n, d, own = table.at_risk, table.all_causes, table.by_cause[:, cause]
+    left = n - d
+    survival = np.cumprod(np.where(n > 0, left / n, 1.0))
+    just_before = np.r_[1.0, survival[:-1]] if len(survival) else survival
+    greenwood = np.where(left > 0, d / (n * np.where(left > 0, left, 1.0)), 0.0)
+    binomial = just_before**2 * (n - own) * own / n**3
+    cross = just_before * own / n**2
+    variance = (
+        curve**2 * np.cumsum(greenwood)
+        - 2 * curve * np.cumsum(curve * greenwood)
+        + np.cumsum(curve**2 * greenwood)
+        + np.cumsum(binomial)
+        - 2 * curve * np.cumsum(cross)
+        + 2 * np.cumsum(curve * cross)
+    )
+    return np.asarray(np.maximum(variance, 0.0))
