@@ -1,5 +1,6 @@
 """A study of known truth: `simulate_tables` returns the tables and what is true behind them."""
 
+from outcomes.simulate.example import write_example
 from outcomes.simulate.parameters import (
     SCENARIOS,
     Beta,
@@ -17,6 +18,7 @@ from outcomes.simulate.parameters import (
 )
 from outcomes.simulate.tables import simulate_tables
 from outcomes.simulate.truth import Truth
+from outcomes.simulate.write import write_simulated
 
 __all__ = [
     "SCENARIOS",
@@ -34,4 +36,6 @@ __all__ = [
     "Vitals",
     "scenario_parameters",
     "simulate_tables",
+    "write_example",
+    "write_simulated",
 ]

@@ -165,9 +165,7 @@ class Infusions:
     """
 
     styles: Mapping[str, float] = field(
-        default_factory=lambda: MappingProxyType(
-            {"inpatient": 0.30, "outpatient": 0.40, "emergency": 0.15, "repeated": 0.15}  # [P]
-        )
+        default_factory=lambda: {"inpatient": 0.30, "outpatient": 0.40, "emergency": 0.15, "repeated": 0.15}
     )
     stopped_for_event: float = 0.015  # [S] .007-.03
     stopped_by_patient: float = 0.01  # [P]
@@ -208,20 +206,18 @@ class EventRates:
     """
 
     rates: Mapping[str, tuple[float, float]] = field(
-        default_factory=lambda: MappingProxyType(
-            {
-                "dissociation": (0.60, 0.35),  # [S] mapped
-                "sedation": (0.40, 0.40),  # [S] mapped .3-.5
-                "dizziness": (0.30, 0.30),  # [S] mapped .2-.45
-                "nausea": (0.12, 0.12),  # [S] mapped .1-.15
-                "vomiting": (0.05, 0.05),  # [S] mapped .03-.07
-                "blurred_vision": (0.17, 0.17),  # [S] mapped .15-.2
-                "vivid_dreams": (0.10, 0.10),  # [S] mapped
-                "hallucination": (0.06, 0.06),  # [S] mapped .05-.08
-                "agitation": (0.03, 0.03),  # [S] mapped
-                "diarrhoea": (0.02, 0.02),  # [P]
-            }
-        )
+        default_factory=lambda: {
+            "dissociation": (0.60, 0.35),  # [S] mapped
+            "sedation": (0.40, 0.40),  # [S] mapped .3-.5
+            "dizziness": (0.30, 0.30),  # [S] mapped .2-.45
+            "nausea": (0.12, 0.12),  # [S] mapped .1-.15
+            "vomiting": (0.05, 0.05),  # [S] mapped .03-.07
+            "blurred_vision": (0.17, 0.17),  # [S] mapped .15-.2
+            "vivid_dreams": (0.10, 0.10),  # [S] mapped
+            "hallucination": (0.06, 0.06),  # [S] mapped .05-.08
+            "agitation": (0.03, 0.03),  # [S] mapped
+            "diarrhoea": (0.02, 0.02),  # [P]
+        }
     )
     severe_hypertension: float = 0.01  # [S] .98 % of 2342 sessions
     icc: float = 0.10  # [P]

@@ -51,7 +51,7 @@ def recorded_days(
     *,
     headache: Mask,
     weekend: Mask,
-    intercepts: tuple[float, float],
+    log_odds: Array,
     effect: Array,
     rng: np.random.Generator,
 ) -> Mask:
@@ -63,8 +63,8 @@ def recorded_days(
         The law.
     headache, weekend : ndarray of bool, shape (n, d)
         The day's state and place in the week.
-    intercepts : tuple of float
-        From `compliance_intercepts`; between them the log odds change linearly.
+    log_odds : ndarray, shape (n, d)
+        Of a record on a weekday with headache, for a patient with effect 0.
     effect : ndarray, shape (n,)
         The patients' log odds.
     rng : numpy Generator
@@ -74,8 +74,7 @@ def recorded_days(
     if compliance.by_headache is not None:
         with_headache, free = compliance.by_headache
         return np.asarray(u < np.where(headache, with_headache, free))
-    log_odds = np.linspace(*intercepts, headache.shape[1])[None, :] + effect[:, None]
-    log_odds = log_odds + np.log(compliance.weekend_odds_ratio) * weekend
+    log_odds = log_odds + effect[:, None] + np.log(compliance.weekend_odds_ratio) * weekend
     log_odds = log_odds + np.log(compliance.free_odds_ratio) * ~headache
     return np.asarray(u < 1 / (1 + np.exp(-log_odds)))
 

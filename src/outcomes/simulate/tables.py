@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError
 from outcomes.simulate import latent_frames
+from outcomes.simulate.arguments import arms_of, check_counts, law_of
 from outcomes.simulate.bedside import draw_sessions, kept_with_effect, share_above
-from outcomes.simulate.chain import daily_effect, daily_p, renewed_uniforms
-from outcomes.simulate.clock import weekday
-from outcomes.simulate.diary import RecordedDays, draw_diary
+from outcomes.simulate.daily import Daily, draw_daily
+from outcomes.simulate.diary import draw_diary
 from outcomes.simulate.events import SessionEvents, draw_events, draw_session_events
-from outcomes.simulate.expectation import mean_change, population, with_effect
+from outcomes.simulate.expectation import mean_change
 from outcomes.simulate.frames import labels
 from outcomes.simulate.medication import Habit, draw_habit
-from outcomes.simulate.parameters import Compliance, Dropout, Parameters, Scenario, scenario_parameters
+from outcomes.simulate.parameters import Compliance, Dropout, Parameters, Scenario
 from outcomes.simulate.people import draw_patients, draw_weight
 from outcomes.simulate.propensity import Propensity, draw_propensity
 from outcomes.simulate.pumps import draw_pumps
 from outcomes.simulate.questionnaires import draw_assessments
-from outcomes.simulate.recording import compliance_intercepts, draw_stop, recorded_days
 from outcomes.simulate.streams import stream
 from outcomes.simulate.truth import Truth
 from outcomes.simulate.visits import Visits, draw_visits
 
 __all__ = ["simulate_tables"]
 
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 MONTH = 28
+ORDER = ("patients", "sessions", "titration", "diary", "adverse_events", "assessments")
 
 
 def simulate_tables(
@@ -98,175 +95,66 @@ def simulate_tables(
     >>> float(truth.mean_change["change"].iloc[0].round(2))
     -3.81
     """
-    _check_counts(patients, months)
-    law = _law(scenario, parameters, dropout, compliance, effect)
-    drug = _arms(arms)
-    latent = draw_propensity(law, patients, drug, stream(seed, "propensity"))
-    visits = draw_visits(law, patients, months, stream(seed, "visits"))
-    course = _course(law, latent, visits, months, seed)
-    ids = _Ids(labels("P", patients), labels("S", len(visits.patient)))
-    tables, details = _tables(law, latent, visits, course, ids, months, seed)
-    means = mean_change(law, months, drug)
+    check_counts(patients, months)
+    law = law_of(scenario, parameters=parameters, dropout=dropout, compliance=compliance, effect=effect)
+    drug = arms_of(arms)
+    drawn = _draw(law, patients, months=months, drug=drug, seed=seed)
+    tables = _clinic(drawn) | _reported(drawn)
     truth = Truth(
         scenario=scenario if parameters is None else "own parameters",
         seed=int(seed),
         months=months,
         parameters=law,
-        compliance_intercepts=course.intercepts,
+        compliance_intercepts=drawn.daily.intercepts,
         pain_kept=(kept_with_effect(law.vitals, law.headache), law.vitals.kept_without_effect),
         severe_pressure_share=share_above(law.vitals),
-        frames={
-            "patients": latent_frames.patient_frame(
-                law,
-                patient_id=ids.patient,
-                latent=latent,
-                visits=visits,
-                habit=details.habit,
-                fall=course.fall,
-                compliance_effect=course.compliance_effect,
-                has_aura=details.has_aura,
-                stop_day=course.stop - MONTH,
-            ),
-            "periods": latent_frames.period_frame(
-                ids.patient, p=course.p, visits=visits, months=months, baseline=latent.p
-            ),
-            "mean_change": means,
-            "event_rates": latent_frames.event_rate_frame(law, drug),
-            "patient_event_rates": latent_frames.patient_event_frame(ids.patient, details.events),
-        },
-        first_day=visits.first_day,
-        headache=course.headache,
-        recorded=course.recorded,
-        possible=course.possible,
+        frames=_frames(drawn, drug),
+        first_day=drawn.visits.first_day,
+        headache=drawn.daily.headache,
+        recorded=drawn.daily.recorded,
+        possible=drawn.daily.possible,
     )
-    return tables, truth
-
-
-@dataclass(frozen=True, slots=True)
-class _Ids:
-    patient: list[str]
-    session: list[str]
+    return {name: tables[name] for name in ORDER}, truth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Course:
-    """Days of n patients; columns are days from -28 on, those of `p` and `effect` from 0 on."""
+class _Drawn:
+    """Everything that several tables rest on."""
 
-    p: Array
-    effect: Array
-    headache: Mask
-    recorded: Mask
-    possible: Mask
-    stop: Array
-    fall: float
-    intercepts: tuple[float, float]
-    compliance_effect: Array
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Details:
+    law: Parameters
+    months: int
+    seed: int
+    latent: Propensity
+    visits: Visits
+    daily: Daily
     habit: Habit
-    has_aura: Mask
+    has_aura: NDArray[np.bool_]
+    sessions: pd.DataFrame
+    log: pd.DataFrame
     events: SessionEvents
+    patient_id: list[str]
+    session_id: list[str]
+
+    @property
+    def observed_until(self) -> NDArray[np.datetime64]:
+        """Last day on which the patient would tell of an event."""
+        column = np.minimum(self.daily.stop - 1, self.daily.last).astype(np.int64)
+        return np.asarray(self.visits.first_day - MONTH + column)
 
 
-def _check_counts(patients: int, months: int) -> None:
-    for name, got, most in (("patients", patients, 1_000_000), ("months", months, 24)):
-        if isinstance(got, bool) or not isinstance(got, (int, np.integer)) or not 1 <= got <= most:
-            raise ArgumentError(
-                f"{name} is not a whole number in its range", got=repr(got), allowed=f"1 to {most}"
-            )
-
-
-def _law(
-    scenario: str,
-    parameters: Parameters | None,
-    dropout: float | Dropout,
-    compliance: Compliance | None,
-    effect: float | None,
-) -> Parameters:
-    """Return the parameters with what the arguments replace."""
-    law = scenario_parameters(scenario) if parameters is None else parameters
-    if isinstance(dropout, Dropout):
-        law = replace(law, dropout=dropout)
-    elif parameters is None:
-        if not 0 <= dropout < 1:
-            raise ArgumentError("dropout is not a share", got=repr(dropout), allowed="0 to less than 1")
-        law = replace(law, dropout=Dropout(float(dropout)))
-    if compliance is not None:
-        law = replace(law, compliance=compliance)
-    return law if effect is None else with_effect(law, effect)
-
-
-def _arms(arms: Sequence[str] | None) -> dict[str, bool]:
-    if arms is None:
-        return {"": True}
-    names = list(arms)
-    if isinstance(arms, str) or len(names) != 2 or len(set(names)) != 2 or not all(names):
-        raise ArgumentError(
-            "arms is not a control arm and an active arm",
-            got=repr(arms),
-            allowed='two names, e.g. ("placebo", "active")',
-        )
-    return {names[0]: False, names[1]: True}
-
-
-def _course(law: Parameters, latent: Propensity, visits: Visits, months: int, seed: int) -> _Course:
-    """Draw headache and record of each day."""
-    count, means = len(latent.p), population(law)
-    days = int(visits.course_days.max()) + MONTH * months
-    drift, effect = daily_effect(
-        first_days=visits.course_days.astype(np.float64),
-        second_start=visits.second_start,
-        second_days=visits.second_days,
-        lasts=latent.relapse_after,
-        days=days,
-    )
-    p = daily_p(latent.p, means.fall, latent.reduction, drift, effect)
-    after = renewed_uniforms(count, days, law.headache.carry_over, stream(seed, "chain")) < p
-    headache = np.concatenate([latent.baseline, after], axis=1)
-    day = np.arange(-MONTH, days)[None, :]
-    possible = day < (visits.course_days + MONTH * months)[:, None]
-    rng = stream(seed, "recording")
-    compliance_effect = law.compliance.patient_sd * rng.normal(size=count)
-    shares = (means.baseline_days / MONTH, float(mean_change(law, months, {"": True})["change"].iloc[-1]))
-    intercepts = compliance_intercepts(law.compliance, (shares[0], shares[0] + shares[1] / MONTH))
-    recorded = possible & recorded_days(
-        law.compliance,
-        headache=headache,
-        weekend=weekday(visits.first_day[:, None] + day) >= 5,
-        intercepts=intercepts,
-        effect=compliance_effect,
-        rng=rng,
-    )
-    stop = draw_stop(
-        law.dropout,
-        headache=headache,
-        recorded=recorded,
-        start=MONTH + visits.course_days,
-        months=months,
-        rng=rng,
-    )
-    late = rng.random(count) < law.compliance.short_baseline
-    begins = np.where(late, rng.integers(8, 24, count), 0)
-    column = np.arange(days + MONTH)[None, :]
-    recorded &= (column < stop[:, None]) & (column >= begins[:, None])
-    return _Course(p, effect, headache, recorded, possible, stop, means.fall, intercepts, compliance_effect)
-
-
-def _tables(
-    law: Parameters, latent: Propensity, visits: Visits, course: _Course, ids: _Ids, months: int, seed: int
-) -> tuple[dict[str, pd.DataFrame], _Details]:
-    """Draw the six tables."""
-    pumps = draw_pumps(law, visits, ids.session, stream(seed, "pumps"))
+def _draw(law: Parameters, patients: int, *, months: int, drug: dict[str, bool], seed: int) -> _Drawn:
+    latent = draw_propensity(law, patients, drug, stream(seed, "propensity"))
+    visits = draw_visits(law, patients, months, stream(seed, "visits"))
+    ids = labels("P", patients), labels("S", len(visits.patient))
+    pumps = draw_pumps(law, visits, ids[1], stream(seed, "pumps"))
     sessions = draw_sessions(
         law,
         visits=visits,
         pumps=pumps,
         latent=latent,
-        weight_kg=draw_weight(law.people, len(latent.p), stream(seed, "weight")),
-        patient_id=ids.patient,
-        session_id=ids.session,
+        weight_kg=draw_weight(law.people, patients, stream(seed, "weight")),
+        patient_id=ids[0],
+        session_id=ids[1],
         rng=stream(seed, "sessions"),
     )
     events = draw_session_events(
@@ -277,53 +165,82 @@ def _tables(
         severe_share=share_above(law.vitals),
         rng=stream(seed, "session events"),
     )
+    daily = draw_daily(law, latent=latent, visits=visits, months=months, seed=seed)
     rng = stream(seed, "habits")
-    details = _Details(
-        draw_habit(law.people.overuse, latent.p, rng), rng.random(len(latent.p)) < law.people.aura, events
+    habit = draw_habit(law.people.overuse, latent.p, rng)
+    has_aura = rng.random(patients) < law.people.aura
+    drawn = (latent, visits, daily, habit, has_aura, sessions, pumps.log, events)
+    return _Drawn(law, months, seed, *drawn, *ids)
+
+
+def _clinic(drawn: _Drawn) -> dict[str, pd.DataFrame]:
+    """Return what the clinic charts."""
+    patients = draw_patients(
+        drawn.law,
+        visits=drawn.visits,
+        latent=drawn.latent,
+        patient_id=drawn.patient_id,
+        rng=stream(drawn.seed, "patients"),
     )
-    planned = MONTH + visits.course_days + MONTH * months
-    until = visits.first_day - MONTH + np.minimum(course.stop, planned).astype(np.int64) - 1
-    tables = {
-        "patients": draw_patients(
-            law, visits=visits, latent=latent, patient_id=ids.patient, rng=stream(seed, "patients")
-        ),
-        "sessions": sessions,
-        "titration": pumps.log,
-        "diary": draw_diary(
-            law,
-            days=_recorded(latent, visits, course),
-            habit=details.habit,
-            patient_id=ids.patient,
-            has_aura=details.has_aura,
-            rng=stream(seed, "diary"),
-        ),
-        "adverse_events": draw_events(
-            law,
-            visits=visits,
-            found=events,
-            observed_until=until,
-            patient_id=ids.patient,
-            session_id=ids.session,
-            rng=stream(seed, "events"),
-        ),
-        "assessments": draw_assessments(
-            visits=visits,
-            latent=latent,
-            observed_until=until,
-            months=months,
-            patient_id=ids.patient,
-            rng=stream(seed, "assessments"),
-        ),
+    events = draw_events(
+        drawn.law,
+        visits=drawn.visits,
+        found=drawn.events,
+        observed_until=drawn.observed_until,
+        patient_id=drawn.patient_id,
+        session_id=drawn.session_id,
+        rng=stream(drawn.seed, "events"),
+    )
+    return {
+        "patients": patients,
+        "sessions": drawn.sessions,
+        "titration": drawn.log,
+        "adverse_events": events,
     }
-    return tables, details
 
 
-def _recorded(latent: Propensity, visits: Visits, course: _Course) -> RecordedDays:
-    patient, column = np.nonzero(course.recorded)
-    effect = np.concatenate([np.zeros_like(course.effect[:, :MONTH]), course.effect], axis=1)
-    return RecordedDays(
-        patient=patient,
-        date=visits.first_day[patient] + (column - MONTH),
-        headache=course.headache[patient, column],
-        relief=latent.reduction[patient] * effect[patient, column],
+def _reported(drawn: _Drawn) -> dict[str, pd.DataFrame]:
+    """Return what the patients report: the diary and the questionnaires."""
+    diary = draw_diary(
+        drawn.law,
+        days=drawn.daily.recorded_days(drawn.latent, drawn.visits),
+        habit=drawn.habit,
+        patient_id=drawn.patient_id,
+        has_aura=drawn.has_aura,
+        rng=stream(drawn.seed, "diary"),
     )
+    assessments = draw_assessments(
+        visits=drawn.visits,
+        latent=drawn.latent,
+        observed_until=drawn.observed_until,
+        months=drawn.months,
+        patient_id=drawn.patient_id,
+        rng=stream(drawn.seed, "assessments"),
+    )
+    return {"diary": diary, "assessments": assessments}
+
+
+def _frames(drawn: _Drawn, drug: dict[str, bool]) -> dict[str, pd.DataFrame]:
+    """Return the frames of the truth."""
+    daily, visits, latent = drawn.daily, drawn.visits, drawn.latent
+    patients = latent_frames.patient_frame(
+        drawn.law,
+        patient_id=drawn.patient_id,
+        latent=latent,
+        visits=visits,
+        habit=drawn.habit,
+        fall=daily.fall,
+        compliance_effect=daily.compliance_effect,
+        has_aura=drawn.has_aura,
+        stop_day=daily.stop - MONTH,
+    )
+    periods = latent_frames.period_frame(
+        drawn.patient_id, p=daily.p, visits=visits, months=drawn.months, baseline=latent.p
+    )
+    return {
+        "patients": patients,
+        "periods": periods,
+        "mean_change": mean_change(drawn.law, drawn.months, drug),
+        "event_rates": latent_frames.event_rate_frame(drawn.law, drug),
+        "patient_event_rates": latent_frames.patient_event_frame(drawn.patient_id, drawn.events),
+    }

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from outcomes.errors import ArgumentError
 from outcomes.simulate.example.clean import SEED, clean_tables
 from outcomes.simulate.example.faults_diary import plant_diary
 from outcomes.simulate.example.faults_events import plant_assessments, plant_events
@@ -17,6 +16,7 @@ from outcomes.simulate.example.faults_sessions import plant_patients, plant_sess
 from outcomes.simulate.example.planter import Planter
 from outcomes.simulate.example.raw import raw_files
 from outcomes.simulate.streams import stream
+from outcomes.simulate.write import write_files
 
 __all__ = ["example_files", "write_example"]
 
@@ -50,16 +50,7 @@ def write_example(folder: str | Path) -> list[Path]:
     ArgumentError
         When the folder cannot be written.
     """
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        paths = []
-        for name, content in example_files().items():
-            paths.append(folder / name)
-            paths[-1].write_bytes(content)
-    except OSError as error:
-        raise ArgumentError("the folder cannot be written", got=type(error).__name__) from None
-    return paths
+    return write_files(folder, example_files())
 
 
 def example_files() -> dict[str, bytes]:
