@@ -42,6 +42,10 @@ _PUBLIC = {
     "first_events": "outcomes.models.first_event_data",
     "counts": "outcomes.models.counts",
     "daily": "outcomes.models.daily",
+    "ancova": "outcomes.models.ancova",
+    "paired": "outcomes.models.paired",
+    "durability": "outcomes.models.durability",
+    "regression_to_mean": "outcomes.models.regression_to_mean",
     "mmrm": "outcomes.models.mmrm",
     "report": "outcomes.report.build",
 }

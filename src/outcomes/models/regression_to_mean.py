@@ -1,0 +1,301 @@
+"""How much of a fall is people returning to their mean: the change that is expected without any effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from outcomes.errors import ArgumentError, one_of
+from outcomes.models._kernels import markov_beta as law
+from outcomes.models._kernels.reference import interval_factor, two_sided_p
+from outcomes.models.intervals.arguments import check_level
+from outcomes.models.period_rows import follow_up_rows, group_columns
+from outcomes.results import Estimates
+
+__all__ = ["regression_to_mean"]
+
+Array = NDArray[np.float64]
+Method = Literal["two-periods", "day-to-day"]
+
+PERIOD_DAYS = 28
+#: Fewer patients do not carry a law with three parameters, or a slope.
+SMALLEST = 10
+
+
+def regression_to_mean(
+    periods: pd.DataFrame,
+    days: pd.DataFrame,
+    *,
+    method: Method = "day-to-day",
+    entry: float | None = None,
+    event: str = "headache",
+    min_days: int = 14,
+    level: float = 0.95,
+) -> Estimates:
+    """Estimate the change that is expected without any effect, and the change net of it.
+
+    Parameters
+    ----------
+    periods : DataFrame
+        From `outcomes.periods`, one endpoint and one course a patient: `baseline` and
+        `change` in days per 28.
+    days : DataFrame
+        From `outcomes.days`: patient_id, day (negative before treatment) and the event.
+    method : {"day-to-day", "two-periods"}
+        ``two-periods``: days -56..-29 predict what the patients would do later. ``day-to-day``: the
+        baseline's own days say how much of its extremity is chance, given the entry rule.
+    entry : float, days per 28, optional
+        The entry rule: patients were taken with at least this many baseline days with the event. For
+        ``day-to-day``; without it patients are assumed to have been taken whatever their baseline was.
+    event : str
+        Column of `days` that the endpoint counts.
+    min_days : int
+        Fewest recorded days of a 28-day baseline window.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Estimates
+        Three rows a period: ``raw`` mean change, ``expected without effect``, and ``net`` (raw minus
+        expected), in days per 28, with t intervals; n of N patients.
+
+    Raises
+    ------
+    ArgumentError
+        For a missing column, an unknown method, or `entry` with ``two-periods``.
+    DataError
+        When a patient has more than one row in a period.
+
+    Notes
+    -----
+    Two periods: with x the entry baseline and z the earlier one, z = a + b x + error by least squares;
+    patients chosen on x alone are expected to change by a + b x - x. Needs that nothing but chance
+    separates the two windows: a slow worsening before treatment would look like regression to the mean.
+
+    Day to day: theta_i ~ Beta(a, b) over patients; a patient's days are a Markov chain with marginal
+    theta_i and carry-over r; maximum likelihood given that the entry rule was met. Expected change:
+    28 E(theta_i | days) - baseline_i. Selection on the baseline itself does not bias E(theta | days), only
+    the law's estimate, for which the rule is needed.
+
+    Intervals take both the patients and the estimated law as random (influence functions).
+    The net change still holds everything else that moves with time: other treatments, season, expectation
+    (placebo), and is not an effect of the drug.
+
+    References
+    ----------
+    .. [1] Barnett AG, van der Pols JC, Dobson AJ. Regression to the mean: what it is and how to deal with it.
+       Int J Epidemiol 2005;34:215-220. https://doi.org/10.1093/ije/dyh299
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(1)
+    >>> theta = rng.beta(3, 1.5, 300)
+    >>> diary = rng.random((300, 56)) < theta[:, None]
+    >>> taken = np.flatnonzero(diary[:, :28].sum(axis=1) >= 22)  # chosen at their worst, no treatment
+    >>> days = pd.DataFrame({"patient_id": np.repeat(taken, 28),
+    ...                      "day": np.tile(np.arange(-28, 0), len(taken)),
+    ...                      "headache": diary[taken, :28].ravel()})
+    >>> first, second = diary[taken, :28].sum(axis=1), diary[taken, 28:].sum(axis=1)
+    >>> periods = pd.DataFrame({"patient_id": taken, "period": "days 1-28", "period_number": 1,
+    ...                         "baseline": first * 1.0, "change": second - 1.0 * first})
+    >>> found = regression_to_mean(periods, days, entry=22).to_frame().set_index("term")
+    >>> bool(found.loc["raw", "upper"] < 0), bool(found.loc["net", "lower"] < 0 < found.loc["net", "upper"])
+    (True, True)
+    """
+    check_level(level)
+    one_of("method", method, ("two-periods", "day-to-day"))
+    if method == "two-periods" and entry is not None:
+        raise ArgumentError(
+            "entry belongs to the day-to-day method", got=f"entry={entry}", hint="leave it out"
+        )
+    if entry is not None and not 0 <= entry <= PERIOD_DAYS:
+        raise ArgumentError("entry is not a number of days per 28", got=str(entry), allowed="0 to 28")
+    groups = group_columns(periods, None, ["baseline", "change"])
+    rows = follow_up_rows(periods, groups)
+    recorded = _window(days, event)
+    if method == "two-periods":
+        model = _two_periods(recorded, min_days)
+    else:
+        model = _day_to_day(recorded, entry, min_days)
+    parts = [_one_period(group, groups, model, level) for _, group in rows.groupby("row", sort=True)]
+    frame = (
+        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*groups, "term", "status"])
+    )
+    return Estimates(
+        frame=frame,
+        title="Change from baseline: raw, expected without any effect, and net of it (days per 28)",
+        method=model.method,
+        level=level,
+        notes=(
+            *model.notes,
+            "The net change is not an effect of the treatment: time, other care and expectation are in it.",
+        ),
+        status=model.reason or "ok",
+        meta=model.facts,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Model:
+    """What predicts later days from the baseline, and how each patient moves its parameters.
+
+    expected (patients,): expected later days per 28; gradient (patients, q); influence (patients, q):
+    effect of a patient on the q parameters; ids: the patients.
+    """
+
+    method: str
+    ids: pd.Index
+    expected: Array
+    gradient: Array
+    influence: Array
+    facts: dict[str, object]
+    notes: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def _window(days: pd.DataFrame, event: str) -> pd.DataFrame:
+    for name in ("patient_id", "day", event):
+        if name not in days.columns:
+            raise ArgumentError(
+                "the frame of days lacks a column", got=f"no {name!r}", hint="pass the frame of oc.days"
+            )
+    known = days.loc[days["day"].notna() & days[event].notna() & (days["day"] < 0).fillna(False)]
+    known = known.loc[known["day"] >= -2 * PERIOD_DAYS].sort_values(["patient_id", "day"], kind="stable")
+    return pd.DataFrame(
+        {
+            "patient_id": known["patient_id"].to_numpy(),
+            "day": known["day"].astype(np.int64).to_numpy(),
+            "event": known[event].astype(bool).to_numpy(),
+        }
+    )
+
+
+def _values(recorded: pd.DataFrame, min_days: int) -> pd.Series:
+    by = recorded.groupby("patient_id")["event"]
+    return (by.mean() * PERIOD_DAYS)[by.size() >= min_days]
+
+
+def _two_periods(recorded: pd.DataFrame, min_days: int) -> _Model:
+    late = _values(recorded[recorded["day"] >= -PERIOD_DAYS], min_days).rename("x")
+    early = _values(recorded[recorded["day"] < -PERIOD_DAYS], min_days).rename("z")
+    both = pd.concat([late, early], axis=1, join="inner")
+    method = "slope of days -56..-29 on days -28..-1, least squares"
+    ids = late.index
+    nothing = np.full((len(ids), 2), np.nan)
+    facts: dict[str, object] = {"patients_with_both_periods": len(both)}
+    if len(both) < SMALLEST:
+        reason = f"fewer than {SMALLEST} patients with two baseline periods"
+        return _Model(method, ids, nothing[:, 0], nothing, nothing, facts, reason=reason)
+    if np.ptp(both["x"]) == 0:
+        return _Model(
+            method, ids, nothing[:, 0], nothing, nothing, facts, reason="all baselines are equal: no slope"
+        )
+    x = np.column_stack([np.ones(len(both)), both["x"]])
+    bread = np.linalg.inv(x.T @ x)
+    beta = bread @ x.T @ both["z"].to_numpy()
+    influence = pd.DataFrame((x * (both["z"].to_numpy() - x @ beta)[:, None]) @ bread, index=both.index)
+    design = np.column_stack([np.ones(len(late)), late])
+    facts |= {"slope": float(beta[1]), "intercept": float(beta[0])}
+    moved = influence.reindex(ids).fillna(0.0).to_numpy()
+    return _Model(method, ids, design @ beta, design, moved, facts)
+
+
+def _day_to_day(recorded: pd.DataFrame, entry: float | None, min_days: int) -> _Model:
+    rows = recorded[recorded["day"] >= -PERIOD_DAYS]
+    size = rows.groupby("patient_id")["event"].transform("size")
+    rows = rows[size >= min_days]
+    method = "beta law of patients, Markov chain of days, maximum likelihood" + (
+        f", given entry with at least {entry:g} of 28 days" if entry is not None else ", no entry rule"
+    )
+    count = rows.groupby("patient_id")["event"].agg(["sum", "size"])
+    at_least = np.ceil((entry or 0.0) * count["size"] / PERIOD_DAYS - 1e-9).astype(np.intp)
+    below = count["sum"] < at_least
+    notes = (f"{int(below.sum())} patients below the entry rule are not in the law",) if below.any() else ()
+    kept = count.index[~below]
+    rows = rows[rows["patient_id"].isin(kept)]
+    nothing = np.full((len(kept), 3), np.nan)
+    reason = _why_no_law(rows, len(kept))
+    if reason:
+        return _Model(
+            method, kept, nothing[:, 0], nothing, nothing, {"patients_in_law": len(kept)}, notes, reason
+        )
+    codes = pd.factorize(rows["patient_id"], sort=True)[0].astype(np.intp)
+    data = law.sequences(
+        codes, rows["day"].to_numpy(np.intp), rows["event"].to_numpy(), at_least[~below].to_numpy(np.intp)
+    )
+    fit = law.fit_markov_beta(data)
+    a, b = fit.shapes
+    facts: dict[str, object] = {
+        "patients_in_law": len(kept), "a": a, "b": b, "carry_over": fit.carry_over,
+        "llf": fit.log_likelihood, "converged": fit.converged,
+    }  # fmt: skip
+    if not fit.converged:
+        return _Model(
+            method, kept, nothing[:, 0], nothing, nothing, facts, notes, "the law of days did not converge"
+        )
+    step = 1e-4 * np.eye(3)
+    slopes = [
+        (law.expected_probability(fit.phi + h, data) - law.expected_probability(fit.phi - h, data)) / 2e-4
+        for h in step
+    ]
+    expected = PERIOD_DAYS * law.expected_probability(fit.phi, data)
+    influence = fit.scores @ fit.inverse_information
+    return _Model(method, kept, expected, PERIOD_DAYS * np.column_stack(slopes), influence, facts, notes)
+
+
+def _why_no_law(rows: pd.DataFrame, patients: int) -> str:
+    if patients < SMALLEST:
+        return f"fewer than {SMALLEST} patients with a baseline"
+    if rows["event"].all():
+        return "every baseline day has the event: day-to-day variation is unknown"
+    if not rows["event"].any():
+        return "no baseline day has the event: day-to-day variation is unknown"
+    return ""
+
+
+def _one_period(group: pd.DataFrame, groups: list[str], model: _Model, level: float) -> pd.DataFrame:
+    """Return raw, expected and net change, with every patient's influence on each."""
+    labels = group[groups].iloc[[0, 0, 0]].reset_index(drop=True)
+    at = model.ids.get_indexer(group["patient_id"])
+    change, baseline = group["change"].to_numpy(dtype=float), group["baseline"].to_numpy(dtype=float)
+    used = (at >= 0) & np.isfinite(change) & np.isfinite(baseline)
+    frame = labels.assign(term=["raw", "expected without effect", "net"])
+    n = int(used.sum())
+    reason = model.reason or ("" if n > 1 else "fewer than two patients with a change and a baseline law")
+    if reason:
+        numbers = dict.fromkeys(
+            ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper"), np.nan
+        )
+        return frame.assign(**numbers, n=n, N=len(group), status=reason)
+    members = at[used]
+    drift = model.expected[members] - baseline[used]
+    values = np.column_stack([change[used], drift, change[used] - drift])
+    estimate = values.mean(axis=0)
+    influence = np.zeros((len(model.ids), 3))
+    influence[members] = (values - estimate) / n
+    moved = model.influence @ model.gradient[members].mean(axis=0)
+    influence[:, 1] += moved
+    influence[:, 2] -= moved
+    se = np.sqrt((influence**2).sum(axis=0) * n / (n - 1))
+    df = float(n - 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = np.where(se > 0, estimate / se, np.nan)
+    half = np.where(se > 0, interval_factor(level, df) * se, np.nan)
+    return frame.assign(
+        estimate=estimate,
+        std_error=np.where(se > 0, se, np.nan),
+        df=df,
+        statistic=statistic,
+        p_value=two_sided_p(statistic, df),
+        lower=estimate - half,
+        upper=estimate + half,
+        n=n,
+        N=len(group),
+        status=np.where(se > 0, "ok", "no spread: no interval"),
+    )

@@ -1,0 +1,163 @@
+"""Regression to the mean: the law's likelihood by enumeration, and the truth of simulated patients."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import special
+
+from outcomes.errors import ArgumentError
+from outcomes.models._kernels import markov_beta as law
+from outcomes.models.regression_to_mean import regression_to_mean
+
+
+def _study(
+    rng: np.random.Generator, patients: int, *, entry: int = 22, effect: float = 0.0, recorded: float = 0.9
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Patients chosen at their worst: theta ~ Beta(3, 1.5), days a Markov chain with carry-over .2."""
+    theta = rng.beta(3, 1.5, patients * 8)
+    x = np.zeros((len(theta), 112), dtype=bool)
+    x[:, 0] = rng.random(len(theta)) < theta
+    for t in range(1, 112):
+        p = np.where(x[:, t - 1], theta + (1 - theta) * 0.2, theta * 0.8)
+        x[:, t] = rng.random(len(theta)) < p
+    x[:, 56:] &= rng.random((len(theta), 56)) >= effect  # a drug that removes this share of headache days
+    seen = rng.random(x.shape) < recorded
+    base = slice(28, 56)
+    share = (x & seen)[:, base].sum(axis=1) / seen[:, base].sum(axis=1)
+    chosen = np.flatnonzero(28 * share >= entry)[:patients]
+    x, seen, baseline = x[chosen], seen[chosen], 28 * share[chosen]
+    later = 28 * (x & seen)[:, 84:].sum(axis=1) / seen[:, 84:].sum(axis=1)
+    grid = pd.DataFrame(
+        {
+            "patient_id": np.repeat(np.arange(len(x)), 56),
+            "day": np.tile(np.arange(-56, 0), len(x)),
+            "headache": x[:, :56].ravel(),
+        }
+    )[seen[:, :56].ravel()]
+    periods = pd.DataFrame(
+        {"patient_id": np.arange(len(x)), "period": "days 1-28", "period_number": 1, "baseline": baseline}
+    )
+    return periods.assign(change=later - baseline), grid
+
+
+def test_probabilities_of_all_sequences_add_up_to_one() -> None:
+    days = 6
+    every = np.array(list(itertools.product([False, True], repeat=days)))
+    patient = np.repeat(np.arange(len(every)), days)
+    day = np.tile(np.array([0, 1, 3, 4, 8, 9]), len(every))  # with gaps in the calendar
+    data = law.sequences(patient, day, every.ravel(), np.zeros(len(every), dtype=np.intp))
+    phi = np.array([0.8, 1.1, -0.7])
+    probability = np.exp(law.log_likelihoods(phi, data))
+    assert probability.sum() == pytest.approx(1.0, rel=1e-10)
+    a, b = special.expit(0.8) * np.exp(1.1), special.expit(-0.8) * np.exp(1.1)
+    # The first day alone: its probability is the mean of the beta law.
+    assert probability[every[:, 0]].sum() == pytest.approx(a / (a + b), rel=1e-10)
+
+
+def test_entry_probability_is_that_of_the_enumerated_sequences() -> None:
+    days = 7
+    every = np.array(list(itertools.product([False, True], repeat=days)))
+    theta, r = np.array([0.3, 0.8]), 0.35
+    data = law.sequences(
+        np.repeat(np.arange(len(every)), days), np.tile(np.arange(days), len(every)), every.ravel(),
+        np.zeros(len(every), dtype=np.intp),
+    )  # fmt: skip
+    each = np.exp(data.counts @ law._log_table(theta, r, data.gaps))
+    for at_least in (0, 3, 5, 7):
+        expected = each[every.sum(axis=1) >= at_least].sum(axis=0)
+        got = law.taken(theta, np.array([r]), np.array([days]), np.array([at_least]))[0]
+        np.testing.assert_allclose(got, expected, rtol=1e-12)
+
+
+def test_expected_probability_without_carry_over_is_the_beta_posterior() -> None:
+    rng = np.random.default_rng(0)
+    event = rng.random((5, 28)) < 0.7
+    data = law.sequences(
+        np.repeat(np.arange(5), 28), np.tile(np.arange(28), 5), event.ravel(), np.zeros(5, dtype=np.intp)
+    )
+    phi = np.array([special.logit(0.6), np.log(5.0), -30.0])  # a = 3, b = 2, r = 0
+    np.testing.assert_allclose(
+        law.expected_probability(phi, data), (3 + event.sum(axis=1)) / (5 + 28), rtol=1e-9
+    )
+
+
+def test_law_is_recovered_from_selected_patients() -> None:
+    periods, days = _study(np.random.default_rng(8), 1500)
+    facts = regression_to_mean(periods, days, entry=22).meta
+    assert facts["a"] / (facts["a"] + facts["b"]) == pytest.approx(
+        3 / 4.5, abs=0.12
+    )  # standard error about .04: 3 of them
+    assert facts["carry_over"] == pytest.approx(0.2, abs=0.03)
+
+
+@pytest.mark.parametrize(("method", "entry"), [("day-to-day", 22), ("two-periods", None)])
+def test_without_any_effect_the_net_change_is_zero(method: str, entry: int | None) -> None:
+    rng = np.random.default_rng(21)
+    net, raw = [], []
+    for _ in range(12):
+        periods, days = _study(rng, 150)
+        frame = regression_to_mean(periods, days, method=method, entry=entry).to_frame().set_index("term")
+        assert frame["status"].tolist() == ["ok"] * 3
+        net.append(frame.loc["net", "estimate"])
+        raw.append(frame.loc["raw", "estimate"])
+    error = np.std(net, ddof=1) / np.sqrt(len(net))
+    # Raw is 10 standard errors below zero, net within 3.5 Monte Carlo standard errors of it.
+    assert np.mean(raw) < -1.0
+    assert abs(np.mean(net)) < 3.5 * error
+    assert error < 0.2
+
+
+def test_a_true_effect_stays_in_the_net_change() -> None:
+    periods, days = _study(np.random.default_rng(4), 600, effect=0.2)
+    for method, entry in (("day-to-day", 22), ("two-periods", None)):
+        frame = regression_to_mean(periods, days, method=method, entry=entry).to_frame().set_index("term")
+        # Truth: a fifth of the expected headache days of these patients, about 23.5.
+        truth = -0.2 * (periods["baseline"].mean() + frame.loc["expected without effect", "estimate"])
+        assert frame.loc["net", "lower"] < truth < frame.loc["net", "upper"]
+        assert frame.loc["raw", "estimate"] < frame.loc["net", "estimate"]
+        assert frame.loc["raw", "estimate"] == pytest.approx(periods["change"].mean())
+
+
+def test_two_periods_net_is_the_change_from_the_earlier_period_when_all_have_both() -> None:
+    periods, days = _study(np.random.default_rng(6), 80, recorded=1.0)
+    frame = regression_to_mean(periods, days, method="two-periods").to_frame().set_index("term")
+    earlier = days[days["day"] < -28].groupby("patient_id")["headache"].sum()
+    difference = (periods["baseline"] + periods["change"]).to_numpy() - earlier.to_numpy()
+    assert frame.loc["net", "estimate"] == pytest.approx(difference.mean(), abs=1e-9)
+    assert frame.loc["net", "std_error"] == pytest.approx(difference.std(ddof=1) / np.sqrt(80), rel=0.02)
+
+
+def test_what_cannot_be_known_says_why() -> None:
+    periods, days = _study(np.random.default_rng(5), 30)
+    cases = {
+        "fewer than 10 patients with a baseline": days[days["patient_id"] < 5],
+        "every baseline day has the event: day-to-day variation is unknown": days.assign(headache=True),
+        "no baseline day has the event: day-to-day variation is unknown": days.assign(headache=False),
+    }
+    for reason, data in cases.items():
+        found = regression_to_mean(periods, data)
+        assert found.status == reason
+        assert (found.to_frame()["status"] == reason).all()
+        assert found.to_frame()["estimate"].isna().all()
+    late = days[days["day"] >= -28]
+    assert regression_to_mean(periods, late, method="two-periods").status.startswith(
+        "fewer than 10 patients with two"
+    )
+    gone = regression_to_mean(periods.assign(change=np.nan), days)
+    assert (gone.to_frame()["status"] == "fewer than two patients with a change and a baseline law").all()
+    low = days.assign(headache=days["headache"] & (days["patient_id"] > 2))
+    assert any("below the entry rule" in note for note in regression_to_mean(periods, low, entry=20).notes)
+
+
+def test_arguments() -> None:
+    periods, days = _study(np.random.default_rng(5), 12)
+    with pytest.raises(ArgumentError, match="entry belongs to the day-to-day method"):
+        regression_to_mean(periods, days, method="two-periods", entry=22)
+    with pytest.raises(ArgumentError, match="entry is not a number of days"):
+        regression_to_mean(periods, days, entry=75)
+    with pytest.raises(ArgumentError, match="lacks a column"):
+        regression_to_mean(periods, days.drop(columns="headache"))
