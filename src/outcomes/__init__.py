@@ -40,6 +40,8 @@ _PUBLIC = {
     "compare_arms": "outcomes.models.comparisons",
     "cumulative_incidence": "outcomes.models.cumulative",
     "first_events": "outcomes.models.first_event_data",
+    "event_sessions": "outcomes.models.event_sessions",
+    "vital_signs": "outcomes.models.vital_signs",
     "counts": "outcomes.models.counts",
     "daily": "outcomes.models.daily",
     "ancova": "outcomes.models.ancova",
