@@ -77,7 +77,8 @@ class _Facade(ModuleType):
     """The package as a module in which `simulate` and `report` stay the public functions.
 
     Two rooms have the name of their public function. The import system binds a room to its name on this
-    module as soon as anything in it is imported; without this, `oc.simulate(...)` would work once.
+    module as soon as anything in it is imported; without this, `oc.simulate(...)` would work once. The
+    modules of such a room are imported as `from outcomes.report import build`, not `import ... as`.
     """
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -1,0 +1,248 @@
+"""The command line as programs and people call it: codes, streams, wrong input, no traceback, no value."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from outcomes.cli import main
+from outcomes.config import contract_files, starter_files
+from shared import ROOT, shared
+from studies import ALL, DIARY, PATIENTS, write_study
+
+SMALL = {"patients": PATIENTS, "diary": DIARY}
+MARKER = "Zebra77"
+
+
+def environment() -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(ROOT / "src")}
+
+
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def run(capsys):
+    """Call the command line in this process: starting Python anew takes seconds a call."""
+
+    def call(*arguments: str | Path) -> Done:
+        with pytest.raises(SystemExit) as left:
+            main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return Done(int(left.value.code), said.out, said.err)
+
+    return call
+
+
+def assert_calm(done: Done | subprocess.CompletedProcess[str]) -> None:
+    assert "Traceback" not in done.stderr + done.stdout
+    assert MARKER.casefold() not in done.stderr.casefold()
+
+
+def test_check_prints_json_on_stdout_and_nothing_on_stderr(run, tmp_path):
+    done = run("check", write_study(tmp_path, ALL), "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    facts = json.loads(done.stdout)
+    assert facts["tables"]["diary"] == {"received": 2, "accepted": 2, "rejected": 0, "reasons": {}}
+    assert facts["findings"] == []
+
+
+def test_check_says_what_is_wrong_and_exits_with_4(run, tmp_path):
+    study = write_study(tmp_path, SMALL | {"diary": f"{DIARY}{MARKER},2026-02-31,maybe\n"})
+    done = run("check", study)
+    assert done.returncode == 4
+    assert "date is not a date of the declared format" in done.stdout
+    assert "diary.csv row 3" in done.stdout
+    assert "1 row(s) were rejected" in done.stderr
+    assert MARKER not in done.stdout
+    assert_calm(done)
+
+
+@pytest.mark.reference
+def test_check_of_the_real_diary_gives_its_known_numbers(run, tmp_path):
+    folder = tmp_path / "kostecki"
+    folder.mkdir()
+    source = ROOT / "examples" / "kostecki"
+    (folder / "study.toml").write_text((source / "study.toml").read_text())
+    prepare = [
+        sys.executable,
+        source / "prepare.py",
+        shared("data", "kostecki_dillon.csv"),
+        folder / "prepared",
+    ]
+    subprocess.run(prepare, check=True, capture_output=True)
+    done = run("check", folder / "study.toml", "--json")
+    assert done.returncode == 4  # the double day
+    facts = json.loads(done.stdout)
+    assert facts["tables"]["diary"] == {
+        "received": 4152,
+        "accepted": 4150,
+        "rejected": 2,
+        "reasons": {"duplicate_day": 2},
+    }
+    patients = facts["patients"]
+    assert patients["patients received"] == 133
+    assert patients["with any diary day before the course"] == 55
+    assert patients["in the primary comparison"] == 20
+    change = facts["change"]
+    assert (change["n"], round(change["estimate"], 2), round(change["sd"], 2)) == (20, 1.87, 5.30)
+
+
+def test_report_prints_its_path_and_publishes_a_page_and_a_manifest(run, tmp_path):
+    done = run("report", write_study(tmp_path, ALL), "--out", tmp_path / "out")
+    assert (done.returncode, done.stderr) == (0, "")
+    path = Path(done.stdout.strip())
+    assert path.name == "report.html"
+    manifest = json.loads((path.parent / "manifest.json").read_text())
+    assert [item["file"] for item in manifest["outputs"]] == ["report.html"]
+    assert (tmp_path / "out" / "latest" / "report.html").read_bytes() == path.read_bytes()
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_report_leaves_out_rejected_rows_and_says_so(run, tmp_path):
+    study = write_study(tmp_path, SMALL | {"diary": f"{DIARY}01,2026-02-31,maybe\n"})
+    done = run("report", study, "--out", tmp_path / "out")
+    assert done.returncode == 0
+    assert "bad date 1" in Path(done.stdout.strip()).read_text()
+
+
+def test_as_of_is_a_parameter(run, tmp_path):
+    study = write_study(tmp_path, SMALL | {"diary": f"{DIARY}01,2026-02-01,yes\n"})
+    facts = json.loads(run("check", study, "--json", "--as-of", "2026-01-31").stdout)
+    assert facts["as_of"] == "2026-01-31"
+    assert facts["tables"]["diary"]["reasons"] == {"after_cutoff": 1}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["check", "nothing.toml"], 2, "the file is not there"),
+        (["check"], 2, "Missing argument"),
+        (["chekc", "x"], 2, "No such command"),
+        (["report", "study.toml", "--oot", "x"], 2, "No such option"),
+        (["report", "study.toml", "--as-of", "yesterday"], 2, "the cut-off is not a date"),
+        (["simulate", "x", "--patients", "0"], 2, "greater than or equal to 1"),
+        (["simulate", "x", "--patients", "many"], 2, "patients"),
+        (["report", "study.toml", "--out", "study.toml"], 1, "the one before it is untouched"),
+        (["schema", "export", "study.toml"], 2, "cannot be written"),
+    ],
+)
+def test_wrong_input_ends_with_a_sentence_and_a_code(run, tmp_path, monkeypatch, arguments, code, words):
+    write_study(tmp_path, SMALL)
+    monkeypatch.chdir(tmp_path)
+    done = run(*arguments)
+    assert done.returncode == code
+    assert words in done.stderr
+    assert_calm(done)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", 4),
+        (b"\xff\xfe\x00", 4),
+        (f"{MARKER},2026-01-05,yes\n".encode(), 4),
+        (f"patient_id,date,headache\n{MARKER},{MARKER},{MARKER}\n".encode(), 4),
+        (f'patient_id,date,headache\n{MARKER},"{MARKER}\n'.encode(), 4),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "report"])
+def test_no_value_of_a_patient_reaches_stderr(run, tmp_path, command, content, code):
+    study = write_study(tmp_path, SMALL | {"diary": content})
+    done = run(command, study, *(["--out", tmp_path / "out"] if command == "report" else []))
+    assert done.returncode in (code, 0)
+    assert_calm(done)
+
+
+def test_an_unexpected_error_prints_its_kind_and_not_its_message(tmp_path):
+    code = (
+        "import outcomes.cli as c, outcomes.study as s\n"
+        f"def broken(*a, **k): raise KeyError('{MARKER}')\n"
+        "s.read_study = broken\n"
+        "c.main(['check', 'x'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=False
+    )
+    assert done.returncode == 1
+    assert "unexpected KeyError" in done.stderr
+    assert_calm(done)
+
+
+def test_init_writes_a_study_to_fill_and_never_over_one(run, tmp_path):
+    folder = tmp_path / "mine"
+    first = run("init", folder)
+    assert first.returncode == 0
+    assert {path.name for path in folder.iterdir()} == set(starter_files())
+    again = run("init", folder)
+    assert again.returncode == 2
+    assert "already holds" in again.stderr
+    empty = run("check", folder)
+    assert empty.returncode == 0
+    assert empty.stdout.count("[no_rows]") == 6
+
+
+def test_schema_export_writes_the_contract(run, tmp_path):
+    done = run("schema", "export", tmp_path / "schema")
+    assert done.returncode == 0
+    written = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "schema").iterdir()}
+    assert written == contract_files()
+
+
+def test_simulate_writes_a_study_that_reads_without_an_error(run, tmp_path):
+    done = run("simulate", tmp_path / "made", "--patients", "5", "--seed", "3")
+    assert done.returncode == 0
+    facts = json.loads(run("check", tmp_path / "made", "--json").stdout)
+    assert facts["patients"]["patients received"] == 5
+    assert all(table["rejected"] == 0 for table in facts["tables"].values())
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["check"], ["report"], ["demo"], ["simulate"], ["init"], ["schema", "export"]]
+)
+def test_help_shows_an_example(run, command):
+    done = run(*command, "--help")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert ("Example: outcomes" if command else "Exit codes") in done.stdout
+
+
+def test_a_closed_pipe_is_no_traceback(tmp_path):
+    study = write_study(tmp_path, ALL)
+    command = f"{sys.executable} -m outcomes check {study} --json | head -c 1"
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, env=environment(), check=False
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_ends_with_130_and_nothing_published(tmp_path):
+    out = tmp_path / "out"
+    code = (
+        "import time, outcomes.cli as c\nfrom outcomes.report import build as b\n"
+        "def slow(*a, **k):\n    print('making', flush=True)\n    time.sleep(60)\n"
+        "b.sections_of = slow\n"
+        f"c.main(['report', {str(write_study(tmp_path, SMALL))!r}, '--out', {str(out)!r}])"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=-1, stderr=-1, text=True, env=environment()
+    ) as child:
+        assert child.stdout.readline() == "making\n"
+        time.sleep(0.1)
+        child.send_signal(signal.SIGINT)
+        _, errors = child.communicate(timeout=30)
+    assert child.returncode == 130
+    assert "Traceback" not in errors
+    assert not (out / "latest").exists()
