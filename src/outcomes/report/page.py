@@ -8,8 +8,8 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from outcomes import __version__
 from outcomes.report.blocks import Drawing, Section, TableBlock
+from outcomes.report.manifest import versions
 from outcomes.study import Study
 
 __all__ = ["page"]
@@ -44,7 +44,7 @@ def page(study: Study, sections: list[Section]) -> str:
             title=study.title,
             note=study.note,
             as_of=None if study.cutoff is None else study.cutoff.date().isoformat(),
-            version=__version__,
+            version=versions()["outcomes"],
             sections=sections,
             style=Markup(style),
             # drawings and tables are HTML already; their texts were escaped where they were made
