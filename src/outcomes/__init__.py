@@ -48,6 +48,8 @@ _PUBLIC = {
     "paired": "outcomes.models.paired",
     "durability": "outcomes.models.durability",
     "regression_to_mean": "outcomes.models.regression_to_mean",
+    "impute": "outcomes.models.imputation",
+    "tipping_point": "outcomes.models.tipping",
     "mmrm": "outcomes.models.mmrm",
     "report": "outcomes.report.build",
 }

@@ -1,0 +1,222 @@
+"""Completed data sets, and what they say together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from outcomes.errors import ArgumentError, one_of
+from outcomes.models._kernels.fill import last_seen
+from outcomes.models._kernels.reference import interval_factor, two_sided_p
+from outcomes.models._kernels.rubin import LeastSquares, Pooled, pool
+from outcomes.models.intervals.arguments import check_level
+from outcomes.results import Estimates
+
+__all__ = ["Imputations"]
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Imputations:
+    """Completed values of every patient and visit; made by `impute`.
+
+    Parameters
+    ----------
+    completed : ndarray, shape (imputations, patients, visits)
+        Change from baseline with the missing values filled; no imputations when `status` says why.
+    observed : ndarray, shape (patients, visits)
+        Values as they were, NaN where missing.
+    baseline : ndarray, shape (patients,)
+    covariates : ndarray, shape (patients, covariates)
+        Centred further covariates.
+    arm_code : ndarray of int, shape (patients,)
+        Position in `arms`; the reference is 0.
+    arms, visits : tuple
+        Names.
+    left_out : tuple
+        Visits at which nobody has a value: nothing can be imputed there.
+    subjects : Index
+        Patients, in the order of the arrays.
+    method : str
+        Assumption and number of imputations.
+    notes : tuple of str
+        Exclusions.
+    status : str
+        "ok", a fallback of the imputation model, or why there is no imputation.
+    """
+
+    completed: Array
+    observed: Array
+    baseline: Array
+    covariates: Array
+    arm_code: NDArray[np.intp]
+    arms: tuple[str, ...]
+    visits: tuple[Any, ...]
+    left_out: tuple[Any, ...]
+    subjects: pd.Index
+    method: str
+    notes: tuple[str, ...]
+    status: str
+
+    @property
+    def missing(self) -> Flags:
+        """Which values were imputed, shape (patients, visits)."""
+        return np.isnan(self.observed)
+
+    @property
+    def after_last(self) -> Flags:
+        """Which imputed values lie after the patient's last observed one."""
+        visit = np.arange(self.observed.shape[1])
+        return np.asarray(self.missing & (visit > last_seen(self.observed)[:, None]))
+
+    def __len__(self) -> int:
+        return len(self.completed)
+
+    def estimates(self, *, level: float = 0.95) -> Estimates:
+        """Return the pooled analysis of covariance of every visit.
+
+        Parameters
+        ----------
+        level : float
+            Confidence level.
+
+        Returns
+        -------
+        Estimates
+            Per visit: ``adjusted mean change`` (per arm) and ``difference`` (``A - B``), pooled by Rubin's
+            rules with Barnard and Rubin's degrees of freedom; n patients observed of N, and
+            missing_share, the share of the variance that is due to missing values.
+
+        Notes
+        -----
+        With complete data and every covariate crossed with the visit, these are the estimates of the mixed
+        model too: pooling it or the analysis of covariance is the same.
+        """
+        check_level(level)
+        rows = [row for visit in range(len(self.visits)) for row in self._visit(visit, level)]
+        nobody = {"term": "adjusted mean change", "estimate": np.nan, "n": 0, "N": len(self.baseline)}
+        rows += [
+            {"visit": visit, **nobody, "status": "nobody has a value at this visit"}
+            for visit in self.left_out
+        ]
+        imputed = f"{int(self.missing.sum())} of {self.missing.size} values imputed."
+        return Estimates(
+            frame=pd.DataFrame(rows),
+            title="Change from baseline at the mean baseline, missing values imputed",
+            method=f"{self.method}; analysis of covariance, Rubin's rules, Barnard-Rubin df",
+            level=level,
+            notes=(*self.notes, imputed, *self._range_note()),
+            status=self.status,
+            meta={"imputations": len(self), "patients": len(self.baseline)},
+        )
+
+    def contrast(self, contrast: str | None = None) -> tuple[str, Array]:
+        """Return the name and the weights over arms of a difference, or of the only arm's mean."""
+        if len(self.arms) == 1:
+            return "", np.ones(1)
+        names = {f"{name} - {self.arms[0]}": position for position, name in enumerate(self.arms) if position}
+        chosen = next(iter(names)) if contrast is None else one_of("contrast", contrast, names)
+        weights = np.zeros(len(self.arms))
+        weights[names[chosen]], weights[0] = 1.0, -1.0
+        return chosen, weights
+
+    def visit_position(self, visit: Any = None) -> int:
+        """Return the position of a visit; default the last."""
+        if visit is None:
+            return len(self.visits) - 1
+        labels = [str(name) for name in self.visits]
+        return labels.index(one_of("visit", str(visit), labels))
+
+    def pooled(
+        self, visit: int, weights: Array, *, delta: float = 0.0, shifted: Flags | None = None
+    ) -> Pooled:
+        """Pool a combination of arm means at a visit, with delta added to the shifted patients' values."""
+        z, y = self._design(), self.completed[:, :, visit]
+        if shifted is not None and delta:
+            y = y + delta * shifted
+        fit = LeastSquares.of(z, y)
+        full = np.zeros(z.shape[1])
+        full[: len(self.arms)] = weights
+        variance = (fit.residuals**2).sum(axis=1) / fit.df * (full @ fit.bread @ full)
+        return pool(fit.beta @ full, variance, float(fit.df))
+
+    def to_frame(self, imputation: int) -> pd.DataFrame:
+        """Return one completed data set: subject, arm, visit, baseline, value, imputed."""
+        if not 0 <= imputation < len(self):
+            raise ArgumentError(
+                "there is no such imputation", got=str(imputation), allowed=f"0 to {len(self) - 1}"
+            )
+        n, m = self.observed.shape
+        return pd.DataFrame(
+            {
+                "subject": np.repeat(self.subjects.to_numpy(), m),
+                "arm": np.repeat(np.array(self.arms, dtype=object)[self.arm_code], m),
+                "visit": np.tile(np.array(self.visits, dtype=object), n),
+                "baseline": np.repeat(self.baseline, m),
+                "change": self.completed[imputation].ravel(),
+                "imputed": self.missing.ravel(),
+            }
+        )
+
+    def _design(self) -> Array:
+        arms = (self.arm_code[:, None] == np.arange(len(self.arms))).astype(np.float64)
+        return np.column_stack([arms, self.baseline - self.baseline.mean(), self.covariates])
+
+    def _visit(self, visit: int, level: float) -> list[dict[str, Any]]:
+        rows = [
+            ("adjusted mean change", name if len(self.arms) > 1 else "", [i])
+            for i, name in enumerate(self.arms)
+        ]
+        rows += [("difference", f"{name} - {self.arms[0]}", [i, 0]) for i, name in enumerate(self.arms) if i]
+        out = []
+        for term, contrast, arms in rows:
+            weights = np.zeros(len(self.arms))
+            weights[arms[0]] = 1.0
+            if len(arms) == 2:
+                weights[0] = -1.0
+            members = np.isin(self.arm_code, arms)
+            row = {"visit": self.visits[visit], "term": term, "contrast": contrast}
+            counted = {"n": int((members & ~self.missing[:, visit]).sum()), "N": int(members.sum())}
+            out.append(row | self._numbers(visit, weights, level) | counted)
+        return out
+
+    def _numbers(self, visit: int, weights: Array, level: float) -> dict[str, Any]:
+        reason = self._why_not()
+        if reason:
+            names = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper", "missing_share")
+            return dict.fromkeys(names, np.nan) | {"status": reason}
+        found = self.pooled(visit, weights)
+        statistic = found.estimate / found.std_error
+        half = float(interval_factor(level, found.df)) * found.std_error
+        return {
+            "estimate": found.estimate,
+            "std_error": found.std_error,
+            "df": found.df,
+            "statistic": statistic,
+            "p_value": float(two_sided_p(statistic, found.df)),
+            "lower": found.estimate - half,
+            "upper": found.estimate + half,
+            "missing_share": found.missing_share,
+            "status": self.status,
+        }
+
+    def _why_not(self) -> str:
+        if not len(self.completed):
+            return self.status
+        if len(self.baseline) <= self._design().shape[1]:
+            return "not more patients than coefficients"
+        return ""
+
+    def _range_note(self) -> tuple[str, ...]:
+        """Say how often the normal model went outside a calendar's 0 to 28 days."""
+        if not len(self.completed) or not self.missing.any():
+            return ()
+        value = (self.completed + self.baseline[:, None])[:, self.missing]
+        outside = float(((value < 0) | (value > 28)).mean())
+        return (f"{outside:.1%} of the imputed values lie outside 0 to 28 days; they are not cut.",)
