@@ -24,17 +24,17 @@ setup: .venv/ready ## make .venv from requirements.lock
 	else $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .; fi
 	@touch $@
 
-report: setup ## make the report of the example study and print where it is
+report: setup examples ## make the report of the example study and print where it is
 	@$(BIN)/outcomes report data/example/study.toml --out reports
 
-test: setup lint types ## everything that must hold before a commit
+test: setup examples lint types ## everything that must hold before a commit
 	$(BIN)/python -m pytest -n 2 -m "not long"
 
 test-long: setup ## the tests that take minutes
 	$(BIN)/python -m pytest -n 2 -m long
 
-examples: setup ## prepare examples/kostecki from the folder shared beside the project
-	$(BIN)/python examples/kostecki/prepare.py
+examples: setup ## prepare examples/kostecki, when the folder shared lies beside the project
+	@if test -f ../shared/data/kostecki_dillon.csv; then $(BIN)/python examples/kostecki/prepare.py; fi
 
 lint: setup ## format check and lint
 	$(BIN)/ruff format --check src tests benchmarks examples
