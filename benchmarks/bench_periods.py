@@ -133,8 +133,8 @@ def run(rows: int, order: str) -> dict[str, float]:
 def main() -> int:
     """Print one line a size and order; 1 when a target is missed.
 
-    The targets are for a diary by patient and date, as exports are. A shuffled one pays for gathering rows from
-    random places in memory, which grows faster than the rows.
+    The targets are for a diary by patient and date, as exports are. A shuffled one gathers rows from
+    random places in memory: its time grows faster than the rows.
     """
     results = [run(rows, order) for order in ("by patient", "shuffled") for rows in (1_000_000, 4_000_000)]
     print(pd.DataFrame(results).round(2).to_string(index=False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -34,23 +35,31 @@ TABLES: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
+def typed(values: pd.Series, dtype: str) -> pd.Series:
+    """Return a column in the contract's type."""
+    if "datetime" in dtype:
+        values = pd.to_datetime(values, utc=dtype == TIME)
+    elif dtype == "float64":
+        values = pd.to_numeric(values)
+    return values.astype(dtype)
+
+
 def table(name: str, columns: Mapping[str, Sequence[Any]] | None = None) -> pd.DataFrame:
     """Return a typed table; columns that are not given are all missing."""
     types = TABLES[name]
     given = pd.DataFrame(dict(columns or {}))
     assert set(given.columns) <= set(types), set(given.columns) - set(types)
-    missing = {
-        column: pd.Series(pd.NA, index=given.index, dtype="object") for column in types if column not in given
-    }
-    frame = given.assign(**missing)[list(types)]
-    for column, dtype in types.items():
-        frame[column] = (
-            pd.to_datetime(frame[column], utc=dtype == TIME) if "datetime" in dtype else frame[column]
-        )
-        if dtype == "float64":
-            frame[column] = pd.to_numeric(frame[column])
-        frame[column] = frame[column].astype(dtype)
+    none = pd.Series([None] * len(given), index=given.index, dtype=object)
+    frame = pd.DataFrame(
+        {column: typed(given.get(column, none), dtype) for column, dtype in types.items()}, index=given.index
+    )
     return frame
+
+
+@cache
+def empty(name: str) -> pd.DataFrame:
+    """Return a table without rows, made once."""
+    return table(name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +90,7 @@ def study(
     """Return a study from the columns of its tables."""
     frames = {n: t if isinstance(t, pd.DataFrame) else table(n, t) for n, t in tables.items()}
     return SmallStudy(
-        **{name: frames.get(name, table(name)) for name in TABLES},
+        **{name: frames[name] if name in frames else empty(name) for name in TABLES},
         given=frozenset(tables),
         rules=rules if isinstance(rules, Rules) else Rules(**(rules or {})),
         timezone=timezone,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from outcomes.derive.clock import as_dates
 from outcomes.derive.courses import courses as derive_courses
-from outcomes.derive.days import days as derive_days
+from outcomes.derive.days import study_days
 from outcomes.derive.measures import window_values
 from outcomes.derive.periods import end_of_data, period_names
 from outcomes.derive.reasons import value_reasons
@@ -58,9 +58,10 @@ def burden(study: StudyData, *, course: CourseChoice = "first") -> pd.DataFrame:
     or both kinds taken and either_class_days >= ``overuse_triptan_like``.
     These are days of one month; the diagnoses of ICHD-3 (1.3 and 8.2) need more than three months.
     """
+    courses = derive_courses(study)
     return burden_of(
-        derive_days(study),
-        derive_courses(study),
+        study_days(study, courses),
+        courses,
         rules=study.rules,
         until=end_of_data(study),
         course=course,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from outcomes.schema.rules import Rules
     from outcomes.schema.study_data import StudyData
 
-__all__ = ["days", "days_of"]
+__all__ = ["days", "days_of", "study_days"]
 
 PHASES = np.array(["", "before", "during", "after"])
 
@@ -49,9 +49,14 @@ def days(study: StudyData) -> pd.DataFrame:
     A study may carry `rejected_days` (patient_id, date): days whose row was rejected are never
     taken as free of headache.
     """
+    return study_days(study, courses(study))
+
+
+def study_days(study: StudyData, courses: pd.DataFrame) -> pd.DataFrame:
+    """Return `days` of a study whose courses are at hand."""
     return days_of(
         study.diary,
-        courses(study),
+        courses,
         rules=study.rules,
         timezone=study.timezone,
         cutoff=study.cutoff,
@@ -73,11 +78,18 @@ def days_of(
     rows = entries.diary.reset_index(drop=True)
     frame = pd.concat([rows[["patient_id", "date"]], _place(entries, courses)], axis=1)
     drugs = medication_days(rows["acute_medication"], rows["headache"], entries.patient)
-    headache = headache_day(rows, drugs, rules.headache_day)
     frame["headache_reported"] = rows["headache"].astype("boolean")
-    frame["headache"] = headache
-    frame["moderate_severe"] = moderate_severe_day(rows, drugs, headache, rules.moderate_severe)
-    frame["migraine"] = migraine_day(rows, drugs, headache, rules.migraine_day)
+    headache = headache_day(rows, drugs, rules.headache_day)
+    answers = {
+        "headache": headache,
+        "moderate_severe": moderate_severe_day(rows, drugs, headache, rules.moderate_severe),
+        "migraine": migraine_day(rows, drugs, headache, rules.migraine_day),
+    }
+    # Without an answer about headache the day is unknown, also where a detail alone would rule it out.
+    silent = frame["headache_reported"].isna().to_numpy()
+    for name, answer in answers.items():
+        answer[silent] = pd.NA
+        frame[name] = answer
     for name in ("acute_medication", "triptan_ergot", "overuse_triptan_like", "overuse_simple"):
         frame[name] = drugs[name]
     free = frame["headache_reported"].eq(False).to_numpy(dtype=bool, na_value=False)

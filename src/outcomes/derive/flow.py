@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.derive.courses import courses as derive_courses
-from outcomes.derive.days import days as derive_days
+from outcomes.derive.days import study_days
 from outcomes.derive.periods import end_of_data, periods_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def flow(study: StudyData, *, endpoint: str | None = None) -> pd.DataFrame:
         stage, patients, of (patients of the stage before). Each stage is a part of the one before. The
         first course of each patient counts.
     """
-    days, courses = derive_days(study), derive_courses(study)
+    courses = derive_courses(study)
+    days = study_days(study, courses)
     frame = periods_of(
         days,
         courses,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from outcomes.derive.changes import with_change
 from outcomes.derive.clock import FAR, as_dates, day_numbers, last_day
 from outcomes.derive.courses import courses as derive_courses
-from outcomes.derive.days import days as derive_days
+from outcomes.derive.days import study_days
 from outcomes.derive.measures import window_bounds, window_values
-from outcomes.derive.reasons import change_reasons, value_reasons
+from outcomes.derive.reasons import value_reasons
 from outcomes.derive.tally import DAY_ENDPOINTS, ENDPOINTS, Tally, cells, tally
 from outcomes.derive.windows import CourseChoice, Windows, choose_courses, windows
 from outcomes.errors import one_of
@@ -21,11 +22,8 @@ if TYPE_CHECKING:
     from outcomes.schema.rules import Rules
     from outcomes.schema.study_data import StudyData
 
-__all__ = ["RESPONDER_LEVELS", "end_of_data", "period_names", "periods", "periods_of"]
+__all__ = ["end_of_data", "period_names", "periods", "periods_of"]
 
-RESPONDER_LEVELS = (30, 50, 75, 100)
-# A fall of exactly 50 % may come out as 49.99999999999999 after prorating; counts of days differ by far more.
-PERCENT_ROUNDING = 1e-9
 KEYS = ("patient_id", "arm", "cohort", "site")
 
 
@@ -74,9 +72,10 @@ def periods(
     Bounds are of days: headache_hours and mean_pain have none. mean_pain is not prorated.
     Without a cut-off a subset of patients may end earlier than the whole study: set one to compare.
     """
+    courses = derive_courses(study)
     return periods_of(
-        derive_days(study),
-        derive_courses(study),
+        study_days(study, courses),
+        courses,
         study.patients,
         rules=study.rules,
         until=end_of_data(study),
@@ -124,13 +123,12 @@ def periods_of(
     blocks = []
     for name in names:
         counts = tally(days, name, places, layout.start.shape)
-        measured = _measures(counts, layout, rules, name, row, number)
-        blocks.append(
-            pd.concat(
-                [head.assign(endpoint=pd.Series(name, index=head.index, dtype="str")), measured], axis=1
-            )
-        )
-    return _ordered(pd.concat(blocks, ignore_index=True))
+        blocks.append(_measures(counts, layout, rules, name, row, number))
+    columns = {column: np.concatenate([block[column] for block in blocks]) for column in blocks[0]}
+    frame = head.take(np.tile(np.arange(len(head)), len(names))).reset_index(drop=True)
+    frame.insert(frame.columns.get_loc("start_date"), "endpoint", np.repeat(names, len(head)))
+    frame = frame.astype({"endpoint": "str"}).assign(**columns)
+    return with_change(frame, goal_days=rules.goal_days, countable=tuple(DAY_ENDPOINTS))
 
 
 def _endpoints(endpoint: str) -> tuple[str, ...]:
@@ -175,65 +173,22 @@ def _measures(
     endpoint: str,
     row: NDArray[np.int64],
     number: NDArray[np.int64],
-) -> pd.DataFrame:
-    """Return the value of each listed window with its bounds, baseline, change and reason."""
+) -> dict[str, NDArray[Any]]:
+    """Return what each listed window holds, and why its value or its baseline's is missing."""
     why = value_reasons(counts, layout, rules, endpoint)
     value = np.where(why == "", window_values(counts, layout, rules, endpoint), np.nan)
     lower, upper = window_bounds(counts, layout, rules, endpoint)
     at = (row, number)
-    frame = pd.DataFrame(
-        {
-            "days_recorded": counts.recorded[at].astype(np.int64),
-            "days_unclear": counts.unclear[at].astype(np.int64),
-            "days_with_event": counts.events[at].astype(np.int64),
-            "value": value[at],
-            "lower_bound": lower[at],
-            "upper_bound": upper[at],
-            "baseline": value[row, 0],
-            "baseline_days_recorded": counts.recorded[row, 0].astype(np.int64),
-            "baseline_eligible": why[row, 0] == "",
-        }
-    )
-    return _with_change(frame, why[at], why[row, 0], number > 0, endpoint, rules.goal_days)
-
-
-def _with_change(
-    frame: pd.DataFrame,
-    value_why: NDArray[np.object_],
-    baseline_why: NDArray[np.object_],
-    follow_up: NDArray[np.bool_],
-    endpoint: str,
-    goal_days: float,
-) -> pd.DataFrame:
-    """Add change, percent change, responders, goal and reason; a baseline row has no change."""
-    change = (frame["value"] - frame["baseline"]).where(follow_up)
-    percent = (100 * change / frame["baseline"].mask(frame["baseline"] == 0)).astype(float)
-    columns = {"change": change, "percent_change": percent}
-    for level in RESPONDER_LEVELS:
-        columns[f"responder_{level}"] = _flag(percent <= -level + PERCENT_ROUNDING, percent.notna())
-    counted = frame["value"].notna() & (endpoint in DAY_ENDPOINTS)
-    columns["goal"] = _flag(frame["value"] <= goal_days + PERCENT_ROUNDING, counted)
-    of_baseline = pd.Series(np.where(follow_up, baseline_why, ""), dtype="str")
-    zero = follow_up & (frame["baseline"] == 0).to_numpy()
-    columns["reason"] = change_reasons(pd.Series(value_why, dtype="str"), of_baseline, zero)
-    return frame.assign(**columns)
-
-
-def _flag(answer: pd.Series, known: pd.Series) -> pd.Series:
-    """Return a nullable boolean, missing where not known."""
-    return answer.astype("boolean").where(known)
-
-
-def _ordered(frame: pd.DataFrame) -> pd.DataFrame:
-    """Put the columns in the order of the contract."""
-    first = [
-        *KEYS,
-        "course",
-        "period",
-        "period_number",
-        "endpoint",
-        "start_date",
-        "end_date",
-        "days_possible",
-    ]
-    return frame[[*first, *(name for name in frame.columns if name not in first)]]
+    return {
+        "days_recorded": counts.recorded[at].astype(np.int64),
+        "days_unclear": counts.unclear[at].astype(np.int64),
+        "days_with_event": counts.events[at].astype(np.int64),
+        "value": value[at],
+        "lower_bound": lower[at],
+        "upper_bound": upper[at],
+        "baseline": value[row, 0],
+        "baseline_days_recorded": counts.recorded[row, 0].astype(np.int64),
+        "baseline_eligible": why[row, 0] == "",
+        "value_reason": why[at],
+        "baseline_reason": why[row, 0],
+    }

@@ -14,7 +14,7 @@ from outcomes.derive.windows import Windows
 if TYPE_CHECKING:
     from outcomes.schema.rules import Rules
 
-__all__ = ["change_reasons", "value_reasons"]
+__all__ = ["joined_reasons", "value_reasons"]
 
 NOT_CLEAN = "the window overlaps the course before it"
 NO_ROOM = "the next course began before it"
@@ -64,10 +64,12 @@ def value_reasons(counts: Tally, layout: Windows, rules: Rules, endpoint: str) -
     return words
 
 
-def change_reasons(value: pd.Series, baseline: pd.Series, zero_baseline: NDArray[np.bool_]) -> pd.Series:
+def joined_reasons(value: pd.Series, baseline: pd.Series, zero_baseline: NDArray[np.bool_]) -> pd.Series:
     """Join the reasons of a period and of its baseline; "" where value, change and percent change exist."""
-    of_baseline = ("baseline: " + baseline.astype("str")).mask(baseline.eq(""), "")
-    both = value.ne("") & of_baseline.ne("")
-    joined = value.astype("str").where(~both, value.astype("str") + "; " + of_baseline)
-    joined = joined.mask(value.eq(""), of_baseline)
+    # Few different words on many rows: join them once a combination.
+    code, words = pd.factorize(value.astype("str"))
+    baseline_code, baseline_words = pd.factorize(baseline.astype("str"))
+    prefixed = [f"baseline: {word}" if word else "" for word in baseline_words]
+    table = ["; ".join(part for part in (word, other) if part) for word in words for other in prefixed]
+    joined = pd.Series(pd.array(table, dtype="str").take(code * len(prefixed) + baseline_code))
     return joined.mask(joined.eq("") & zero_baseline, ZERO_BASELINE)

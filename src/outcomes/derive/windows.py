@@ -61,7 +61,9 @@ def choose_courses(courses: pd.DataFrame, course: CourseChoice) -> pd.DataFrame:
             frame = frame[~frame["patient_id"].duplicated(keep="last")]
     elif isinstance(course, bool) or not isinstance(course, (int, np.integer)) or course < 1:
         raise ArgumentError(
-            "course is not one of its options", got=repr(course), allowed="first, last, all, or 1, 2, ..."
+            "course is not one of its options",
+            got=repr(course),
+            allowed="first, last, all or a number from 1",
         )
     else:
         frame = frame[frame["course"].eq(course)]
