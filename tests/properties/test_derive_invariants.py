@@ -219,7 +219,7 @@ FIXED = {
 
 
 @pytest.mark.parametrize("invariant", INVARIANTS, ids=lambda f: f.__name__)
-@settings(max_examples=12, **FIXED)
+@settings(max_examples=8, **FIXED)
 @given(given_study=studies())
 def test_invariant(invariant: Callable[[SmallStudy], None], given_study: SmallStudy) -> None:
     invariant(given_study)
