@@ -41,14 +41,14 @@ def table(frame: pd.DataFrame, **options: Any) -> pd.DataFrame:
 
 
 def test_intervals_of_newcombe() -> None:
-    # 81 of 263: Wilson .2553 to .3662, exact .2527 to .3676.
+    # 81 of 263: Wilson .2553 to .3662, exact .2527 to .3676; ours are in percent.
     got = table(rows([-60.0] * 81 + [-10.0] * 182), thresholds=[50], goal=False).loc[
         ("responder_50", "observed")
     ]
     assert (got["n"], got["N"]) == (81, 263)
     assert got["percent"] == pytest.approx(100 * 81 / 263)
-    assert (got["lower"], got["upper"]) == pytest.approx((0.2553, 0.3662), abs=PRINTED)
-    assert (got["lower_exact"], got["upper_exact"]) == pytest.approx((0.2527, 0.3676), abs=PRINTED)
+    assert (got["lower"], got["upper"]) == pytest.approx((25.53, 36.62), abs=100 * PRINTED)
+    assert (got["lower_exact"], got["upper_exact"]) == pytest.approx((25.27, 36.76), abs=100 * PRINTED)
 
 
 @pytest.mark.parametrize("met", [0, 1, 7, 20])
@@ -57,8 +57,8 @@ def test_intervals_of_statsmodels(met: int) -> None:
         ("responder_50", "observed")
     ]
     for names, method in ((("lower", "upper"), "wilson"), (("lower_exact", "upper_exact"), "beta")):
-        expected = proportion_confint(met, 20, alpha=0.1, method=method)
-        assert tuple(got[list(names)]) == pytest.approx(expected, abs=SAME_FORMULA)
+        expected = [100 * limit for limit in proportion_confint(met, 20, alpha=0.1, method=method)]
+        assert tuple(got[list(names)]) == pytest.approx(tuple(expected), abs=SAME_FORMULA)
 
 
 def test_missing_is_failure_or_left_out_side_by_side() -> None:
