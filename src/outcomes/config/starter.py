@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -63,16 +63,14 @@ def _keys(model: type[BaseModel], skip: tuple[str, ...] = ()) -> list[str]:
             continue
         options = _options(field.annotation)
         note = f"{field.description}{f' ({options})' if options else ''}"
-        lines.append(f"#{name} = {_literal(field.default)}  # {note}")
+        # TOML has no word for "none": an example stands there
+        value = "22" if field.default is None else _literal(field.default)
+        lines.append(f"#{name} = {value}  # {note}")
     return lines
 
 
 def _options(annotation: Any) -> str:
-    return (
-        " | ".join(str(option) for option in get_args(annotation))
-        if get_origin(annotation) is not tuple
-        else ""
-    )
+    return " | ".join(map(str, get_args(annotation))) if get_origin(annotation) is Literal else ""
 
 
 def _literal(value: Any) -> str:

@@ -87,6 +87,12 @@ class Rules(BaseModel):
     )
     chronic_headache_days: int = Field(15, ge=1, description="chronic: headache days from this many on")
     chronic_migraine_days: int = Field(8, ge=1, description="chronic: with migraine days from this many on")
+    entry_days: float | None = Field(
+        None,
+        ge=0,
+        le=30,
+        description="patients were taken with at least this many days in the baseline, if so",
+    )
     related_window_h: float = Field(
         24, gt=0, description="hours after infusion start within which an event is infusion-related"
     )

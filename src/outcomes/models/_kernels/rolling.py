@@ -40,7 +40,9 @@ def first_return(
         recorded, events = _window_sums(seen, window), _window_sums(hit, window)
         judged = recorded >= min_days
         # Compared as counts, so that 21 of 28 days reaches 75 % of 28 exactly.
-        back = judged & (events >= limit[low : low + size, None] * recorded - 1e-9)
+        # A patient without a baseline has no limit and is never back.
+        with np.errstate(invalid="ignore"):
+            back = judged & (events >= limit[low : low + size, None] * recorded - 1e-9)
         part = slice(low, low + size)
         out[0, part] = _first(back, window)
         out[1, part] = _first(judged, window)

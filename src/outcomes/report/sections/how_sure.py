@@ -1,0 +1,188 @@
+"""How sure: the mixed model, what is expected without any effect, and how long a fall lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from outcomes.derive.periods import periods
+from outcomes.errors import OutcomesError
+from outcomes.models.durability import durability
+from outcomes.models.mmrm import mmrm
+from outcomes.models.regression_to_mean import regression_to_mean
+from outcomes.report.blocks import Block, Section, TableBlock, Words
+from outcomes.report.material import Material
+from outcomes.report.wording import endpoint_words, per_month
+from outcomes.results import format_p
+from outcomes.tables.data import plain_table
+from outcomes.tables.numbers import interval, number, signed
+from outcomes.tables.render import bare_html
+
+__all__ = ["how_sure"]
+
+NAME, TITLE = "how-sure", "How sure are these numbers"
+
+#: Endpoint -> the column of days that it counts.
+EVENTS = {
+    "headache_days": "headache",
+    "moderate_severe_days": "moderate_severe",
+    "migraine_days": "migraine",
+    "acute_medication_days": "acute_medication",
+}
+
+
+def how_sure(material: Material) -> Section:
+    """Return the section of companions to the mean change; each may fail by itself and says why."""
+    if not material.change.to_frame()["n"].sum():
+        reason = "No patient has a change from baseline, so there is nothing to be more or less sure of."
+        return Section(NAME, TITLE, (Words(reason),), "absent", reason)
+    blocks: list[Block] = []
+    for what, make in (
+        ("The mixed model", _mixed_model),
+        ("Regression to the mean", _regression),
+        ("Durability", _durability),
+    ):
+        blocks += _or_why_not(what, make, material)
+    return Section(NAME, TITLE, tuple(blocks))
+
+
+def _or_why_not(what: str, make: Callable[[Material], list[Block]], material: Material) -> list[Block]:
+    """Return the blocks, or one sentence that says why there is no number."""
+    try:
+        return make(material)
+    except OutcomesError as error:
+        return [Words(f"{what}: no result. {error}", "caution")]
+
+
+def _mixed_model(material: Material) -> list[Block]:
+    rows = material.periods
+    fit = mmrm("value ~ period", data=rows, subject="patient_id", visit="period")
+    contrasts = fit.contrasts("period", method="reference", ref="baseline")
+    found = contrasts.to_frame()
+    n = rows[rows["value"].notna()].groupby("period", observed=True)["patient_id"].nunique()
+    period = found["contrast"].str.removesuffix(" - baseline")
+    text = pd.DataFrame(
+        {
+            "period": period,
+            "n": [f"{n.get(name, 0)}/{fit.n_subjects}" for name in period],
+            "change": found["estimate"].map(lambda value: signed(value, 2)),
+            "interval": [interval(low, high, 2) for low, high in found[["lower", "upper"]].to_numpy()],
+            "df": found["df"].map(number),
+            "p": found["p_value"].map(format_p),
+        }
+    )
+    labels = {
+        "period": "Period",
+        "n": "n/N",
+        "change": "Change",
+        "interval": "95% interval",
+        "df": "df",
+        "p": "P",
+    }
+    unit = per_month(material.study.rules.endpoint, material.study.rules)
+    caption = f"Change in {unit} from baseline by a mixed model for repeated measures."
+    words = (
+        "The model uses every patient with any value, baseline or later, and the correlation of a patient's periods: patients "
+        "without one of the two windows still add what they have. It assumes that values are missing at random. "
+        f"{contrasts.method}; status: {contrasts.status}."
+    )
+    table = plain_table(text, labels, name="mixed-model", text_columns=["period"])
+    return [TableBlock(bare_html(table), caption), Words(words)]
+
+
+def _regression(material: Material) -> list[Block]:
+    rules = material.study.rules
+    event = EVENTS.get(rules.endpoint)
+    if event is None:
+        return [Words(f"Regression to the mean is not estimated for {endpoint_words(rules.endpoint)}.")]
+    found = regression_to_mean(
+        periods(material.study),
+        material.days,
+        entry=rules.entry_days,
+        event=event,
+        min_days=rules.min_baseline_days,
+    ).to_frame()
+    text = pd.DataFrame(
+        {
+            "period": found["period"].astype("str"),
+            "term": found["term"].replace({"raw": "observed", "net": "observed minus expected"}),
+            "n": [f"{n}/{total}" for n, total in found[["n", "N"]].to_numpy()],
+            "estimate": found["estimate"].map(lambda value: signed(value, 2)),
+            "interval": [interval(low, high, 2) for low, high in found[["lower", "upper"]].to_numpy()],
+        }
+    )
+    labels = {
+        "period": "Period",
+        "term": "Change",
+        "n": "n/N",
+        "estimate": "Mean",
+        "interval": "95% interval",
+    }
+    table = plain_table(
+        text[text["period"] == text["period"].iloc[0]],
+        labels,
+        name="regression",
+        text_columns=["period", "term"],
+    )
+    if rules.entry_days is None:
+        rule = (
+            "No entry rule is declared (rules.entry_days), so patients are taken to have come whatever their baseline was. "
+            "If they came because it was high, more of the fall is expected without any effect than this table says."
+        )
+    else:
+        rule = f"Patients were taken with at least {rules.entry_days:g} days in the baseline."
+    words = f"Expected: what chance alone brings, from how a patient's own baseline days vary. {rule} What is left is not an effect of the treatment: time, other care and expectation are in it."
+    return [
+        TableBlock(bare_html(table), "How much of the change is expected without any effect."),
+        Words(words),
+    ]
+
+
+def _durability(material: Material) -> list[Block]:
+    rules = material.study.rules
+    event = EVENTS.get(rules.endpoint)
+    if event is None:
+        return [Words(f"Durability is not estimated for {endpoint_words(rules.endpoint)}.")]
+    found = durability(
+        material.days,
+        periods(material.study, course="all"),
+        courses=material.courses,
+        event=event,
+        window=28,
+        min_days=rules.min_days,
+    )
+    rows = found.summary.to_frame()
+    is_median = rows["term"] == "median"
+    text = pd.DataFrame(
+        {
+            "term": rows["term"].where(~is_median, "median days to relapse"),
+            "estimate": [
+                number(v if m else 100 * v, 0) + ("" if m else "%")
+                for v, m in zip(rows["estimate"], is_median, strict=True)
+            ],
+            "interval": [
+                interval(low if m else 100 * low, high if m else 100 * high, 0)
+                for low, high, m in zip(rows["lower"], rows["upper"], is_median, strict=True)
+            ],
+            "n": rows["n"].astype("str"),
+            "at_risk": rows["at_risk"].astype("str"),
+            "N": rows["N"].astype("str"),
+        }
+    )
+    labels = {
+        "term": "",
+        "estimate": "Estimate",
+        "interval": "95% interval",
+        "n": "Relapses",
+        "at_risk": "Still followed",
+        "N": "Followed",
+    }
+    table = plain_table(text, labels, name="durability", text_columns=["term"])
+    words = " ".join(found.summary.notes)
+    return [
+        TableBlock(
+            bare_html(table), "How long a fall lasts: time until 75% of the own baseline is reached again."
+        ),
+        Words(words),
+    ]
