@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.models._kernels.moments import CrossProducts, PatternSet
-from outcomes.models._kernels.structures import covariance, derivatives, n_parameters, start
+from outcomes.models._kernels.structures import Second, covariance, derivatives, n_parameters, start
 
 __all__ = ["GridCovariance", "nearest_positive_definite"]
 
 Array = NDArray[np.float64]
 #: Matrix, gradient and Hessian of each group's covariance at one theta.
-Local = list[tuple[Array, Array, Array]]
+Local = list[tuple[Array, Array, Second]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +91,7 @@ class GridCovariance:
         flat = self.visits**2
         for group, (_, first, second) in enumerate(local):
             mine = self.patterns.group == group
-            out_g = np.tensordot(slope[mine].sum(0), second, 2)
+            out_g = second.contract(slope[mine].sum(0))
             # Sum of left[b, c] right[d, a], brought into the order (a, b), (c, d).
             mixed = left[mine].reshape(-1, flat).T @ right[mine].reshape(-1, flat)
             mixed = mixed.reshape((self.visits,) * 4).transpose(3, 0, 1, 2).reshape(flat, flat)
@@ -129,7 +129,7 @@ class GridCovariance:
         k, out = self.per_group, np.zeros((self.n_groups, self.visits, self.visits))
         for group, (_, _, second) in enumerate(local):
             place = slice(group * k, (group + 1) * k)
-            out[group] = np.tensordot(second, weights[place, place], 2)
+            out[group] = second.expand(weights[place, place])
         present = self.patterns.present
         return np.where(present[:, :, None] & present[:, None, :], out[self.patterns.group], 0.0)
 

@@ -59,7 +59,7 @@ class Sandwich:
             spread = b.T @ bf
             total = own.sum() - cross.sum()
             squares = own @ own - 2.0 * own @ cross + np.sum(spread * spread.T)
-            out[i] = total**2 / squares
+            out[i] = total**2 / squares if squares > 0 else np.nan
         return out
 
 

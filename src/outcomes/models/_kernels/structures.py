@@ -9,11 +9,13 @@ place between its bounds -1 / (M - 1) and 1, for the others ``c / sqrt(1 - c^2)`
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["GRID_STRUCTURES", "covariance", "derivatives", "n_parameters", "start"]
+__all__ = ["GRID_STRUCTURES", "Second", "covariance", "derivatives", "n_parameters", "start"]
 
 Array = NDArray[np.float64]
 Correlation = Callable[[Array, int], tuple[Array, Array, Array]]
@@ -43,8 +45,80 @@ def covariance(structure: str, theta: Array, visits: int) -> Array:
     return np.asarray(np.outer(scales, scales) * corr)
 
 
-def derivatives(structure: str, theta: Array, visits: int) -> tuple[Array, Array, Array]:
-    """Return the matrix (M, M), its gradient (M, M, K) and its Hessian (M, M, K, K)."""
+class Second(Protocol):
+    """Second derivatives of a matrix (M, M) to K parameters."""
+
+    def contract(self, weights: Array) -> Array:
+        """Return ``sum_ab weights[a, b] ddV_ab`` (K, K) for symmetric weights (M, M)."""
+
+    def expand(self, weights: Array) -> Array:
+        """Return ``sum_rs weights[r, s] ddV_rs`` (M, M) for symmetric weights (K, K)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DenseSecond:
+    """Second derivatives as an array (M, M, K, K)."""
+
+    values: Array
+
+    def contract(self, weights: Array) -> Array:
+        """See `Second.contract`."""
+        return np.tensordot(weights, self.values, 2)
+
+    def expand(self, weights: Array) -> Array:
+        """See `Second.expand`."""
+        return np.tensordot(self.values, weights, 2)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FactorSecond:
+    """Second derivatives of ``V = F F'`` when each parameter moves one row of F.
+
+    Parameters
+    ----------
+    factor : array (M, M)
+        Lower triangular F, whose row i is ``exp(tau_i)`` times the unit-diagonal row.
+    row : int array (K,)
+        Row of F that each parameter moves.
+    change : array (K, M)
+        Derivative of that row; that of tau_i is the row itself.
+    """
+
+    factor: Array
+    row: NDArray[np.intp]
+    change: Array
+
+    def contract(self, weights: Array) -> Array:
+        """See `Second.contract`."""
+        out = weights[self.row[:, None], self.row] * (self.change @ self.change.T)
+        # dd F of (tau_i, parameter of row i) is the parameter's own derivative.
+        along = np.einsum("km,km->k", (weights @ self.factor)[self.row], self.change)
+        return 2.0 * (out + self._own(along))
+
+    def expand(self, weights: Array) -> Array:
+        """See `Second.expand`."""
+        visits = len(self.factor)
+        picks = (self.row[:, None] == np.arange(visits)).astype(np.float64)
+        out = picks.T @ (weights * (self.change @ self.change.T)) @ picks
+        share = (
+            np.where(np.arange(len(self.row)) < visits, 1.0, 2.0)
+            * weights[self.row, np.arange(len(self.row))]
+        )
+        bend = (picks * share[:, None]).T @ self.change @ self.factor.T
+        return np.asarray(2.0 * out + bend + bend.T)
+
+    def _own(self, along: Array) -> Array:
+        """Place the values of (tau_i, parameter of row i) symmetrically."""
+        k, visits = len(self.row), len(self.factor)
+        out = np.zeros((k, k))
+        out[self.row, np.arange(k)] = along
+        out[np.arange(k), self.row] = along
+        out[np.arange(visits), np.arange(visits)] = along[:visits]
+        return out
+
+
+def derivatives(structure: str, theta: Array, visits: int) -> tuple[Array, Array, Second]:
+    """Return the matrix (M, M), its gradient (M, M, K) and its second derivatives."""
     if structure == "us" or visits == 1:
         return _us_derivatives(theta, visits)
     scales, rest = _split(structure, theta, visits)
@@ -58,15 +132,12 @@ def derivatives(structure: str, theta: Array, visits: int) -> tuple[Array, Array
     dd_theta = outer[..., None, None] * dd_corr * np.multiply.outer(dc, dc)
     same = np.arange(len(c))
     dd_theta[..., same, same] += outer[..., None] * d_corr * ddc
-    n_scale, k = log_scale.shape[-1], log_scale.shape[-1] + len(c)
-    gradient, hessian = np.empty((visits, visits, k)), np.empty((visits, visits, k, k))
-    gradient[..., :n_scale] = matrix[..., None] * log_scale
-    gradient[..., n_scale:] = d_theta
-    hessian[..., :n_scale, :n_scale] = gradient[..., :n_scale, None] * log_scale[..., None, :]
-    hessian[..., :n_scale, n_scale:] = log_scale[..., None] * d_theta[..., None, :]
-    hessian[..., n_scale:, :n_scale] = np.swapaxes(hessian[..., :n_scale, n_scale:], -1, -2)
-    hessian[..., n_scale:, n_scale:] = dd_theta
-    return matrix, gradient, hessian
+    d_scale = matrix[..., None] * log_scale
+    mixed = log_scale[..., None] * d_theta[..., None, :]
+    top = np.concatenate([d_scale[..., None] * log_scale[..., None, :], mixed], axis=-1)
+    bottom = np.concatenate([np.swapaxes(mixed, -1, -2), dd_theta], axis=-1)
+    second = DenseSecond(np.concatenate([top, bottom], axis=-2))
+    return matrix, np.concatenate([d_scale, d_theta], axis=-1), second
 
 
 def start(structure: str, moment: Array) -> Array:
@@ -120,27 +191,18 @@ def _us_factor(theta: Array, visits: int) -> Array:
     return np.asarray(np.exp(theta[:visits])[:, None] * unit)
 
 
-def _us_derivatives(theta: Array, visits: int) -> tuple[Array, Array, Array]:
+def _us_derivatives(theta: Array, visits: int) -> tuple[Array, Array, Second]:
     k = len(theta)
     factor, scale = _us_factor(theta, visits), np.exp(theta[:visits])
-    row, col = np.tril_indices(visits, -1)
-    below = np.arange(visits, k)
-    place = np.arange(visits)
-    d_factor = np.zeros((k, visits, visits))
-    d_factor[place, place, :] = factor
-    d_factor[below, row, col] = scale[row]
-    half = d_factor @ factor.T
-    matrix = factor @ factor.T
-    gradient = half + np.swapaxes(half, 1, 2)
-    product = np.matmul(d_factor[:, None], np.swapaxes(d_factor, 1, 2)[None])
-    # Second derivatives of the factor: (tau_i, tau_i) gives row i, (tau_i, l_ij) gives scale_i at (i, j).
-    product[place, place, place, :] += matrix
-    twice = np.zeros((len(row), visits, visits))
-    twice[np.arange(len(row)), row, :] = scale[row][:, None] * factor.T[col]
-    product[row, below] += twice
-    product[below, row] += twice
-    hessian = product + np.swapaxes(product, 2, 3)
-    return matrix, np.moveaxis(gradient, 0, -1), np.moveaxis(hessian, (0, 1), (-2, -1))
+    below_row, below_col = np.tril_indices(visits, -1)
+    row = np.concatenate([np.arange(visits), below_row])
+    change = np.zeros((k, visits))
+    change[:visits] = factor
+    change[np.arange(visits, k), below_col] = scale[below_row]
+    half = np.zeros((visits, visits, k))
+    half[row, :, np.arange(k)] = change @ factor.T
+    gradient = half + np.swapaxes(half, 0, 1)
+    return factor @ factor.T, gradient, FactorSecond(factor, row, change)
 
 
 def _split(structure: str, theta: Array, visits: int) -> tuple[Array, Array]:

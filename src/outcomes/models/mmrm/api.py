@@ -140,6 +140,7 @@ def _result(
         beta,
         df,
         len(table.response),
+        chosen=options.df is not None,
         between_within=between_within(source, fitted) if source and df == "between-within" else None,
         robust=robust_covariance(source, fitted, options.vcov)
         if source and options.vcov != "model"

@@ -45,8 +45,6 @@ class Basis:
         log|det G^-1|.
     offset : array (p,)
         Least squares coefficients b0 of the kept columns.
-    residual_ss : float
-        Residual sum of squares of the least squares fit.
     """
 
     kept: Index
@@ -55,7 +53,6 @@ class Basis:
     transform: Array
     log_det: float
     offset: Array
-    residual_ss: float
 
     def apply(self, rows: Array) -> Array:
         """Return rows (x*, y*) of rows (x, y) with all columns."""
@@ -86,17 +83,13 @@ def find_basis(blocks: Blocks) -> Basis:
             continue
         factor[:k, k], factor[k, k] = above, np.sqrt(left)
         kept.append(column)
-    return _assemble(blocks, gram, factor[: len(kept), : len(kept)], kept, aliased)
+    return _assemble(gram, factor[: len(kept), : len(kept)], kept, aliased)
 
 
-def _assemble(blocks: Blocks, gram: Array, factor: Array, kept: list[int], aliased: list[int]) -> Basis:
+def _assemble(gram: Array, factor: Array, kept: list[int], aliased: list[int]) -> Basis:
     transform: Array = np.asarray(np.linalg.inv(factor), dtype=np.float64)
     offset = transform @ (transform.T @ gram[kept, -1])
     alias_of = transform @ (transform.T @ gram[np.ix_(kept, aliased)])
-    residual_ss = 0.0
-    for rows in blocks():
-        residual = rows[:, -1] - rows[:, kept] @ offset
-        residual_ss += float(residual @ residual)
     return Basis(
         kept=np.array(kept, dtype=np.intp),
         aliased=np.array(aliased, dtype=np.intp),
@@ -104,7 +97,6 @@ def _assemble(blocks: Blocks, gram: Array, factor: Array, kept: list[int], alias
         transform=transform,
         log_det=float(np.log(np.diag(factor)).sum()),
         offset=offset,
-        residual_ss=residual_ss,
     )
 
 

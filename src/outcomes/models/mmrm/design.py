@@ -58,6 +58,8 @@ class PlainDesign:
 
     Parameters
     ----------
+    n_rows : int
+        Rows of the table.
     terms : tuple of tuple of str
         Terms in the order of the columns.
     factors : mapping of Factor
@@ -66,6 +68,7 @@ class PlainDesign:
         Numeric variables.
     """
 
+    n_rows: int
     terms: tuple[tuple[str, ...], ...]
     factors: Mapping[str, Factor]
     numbers: Mapping[str, Array]
@@ -104,6 +107,8 @@ class PlainDesign:
 
     def rows(self, where: Index | slice) -> Array:
         """Return design rows of the table's rows."""
+        if not self.factors and not self.numbers:
+            return np.ones((len(np.arange(self.n_rows)[where]), len(self.names)))
         codes = {name: factor.codes[where] for name, factor in self.factors.items()}
         return self.evaluate(codes, {name: values[where] for name, values in self.numbers.items()})
 
@@ -187,7 +192,7 @@ def make_design(parsed: ParsedFormula, table: Table) -> Design:
         When the formula cannot be evaluated on these columns.
     """
     if parsed.plain and _has_margins(parsed.terms, table.factors):
-        return PlainDesign(parsed.terms, table.factors, table.numbers)
+        return PlainDesign(len(table.response), parsed.terms, table.factors, table.numbers)
     from formulaic import Formula
 
     levels = {name: factor.levels for name, factor in table.factors.items()}

@@ -104,6 +104,7 @@ def fit(table: Table, design: Design, layout: Layout, options: Options) -> Fitte
     basis = find_basis(source.blocks)
     _check_identified(table, design, basis)
     data = cross_products(source, basis)
+    _check_residual(table, data)
     log_weights = 0.0 if table.weights is None else float(np.log(table.weights).sum())
     return climb(
         data,
@@ -129,6 +130,9 @@ def climb(
     """Try the structures in order."""
     attempts: list[Attempt] = []
     for structure in options.ladder():
+        if structure == "us" and _too_few(layout):
+            attempts.append(Attempt(structure, False, 0, float("nan"), "fewer subjects than visits"))
+            continue
         likelihood = Likelihood(data, _covariance(structure, layout, n_groups), options.method == "reml")
         optimum = _optimise(likelihood)
         attempts.append(_record(structure, optimum))
@@ -154,6 +158,13 @@ def _covariance(structure: str, layout: Layout, n_groups: int) -> Covariance:
         assert layout.times is not None
         return SpatialCovariance(layout.patterns, layout.times, n_groups)
     return GridCovariance(structure, layout.patterns, n_groups)
+
+
+def _too_few(layout: Layout) -> bool:
+    """Say whether a group has fewer subjects than visits: its unstructured covariance is singular."""
+    patterns = layout.patterns
+    subjects = np.bincount(patterns.group, weights=patterns.count)
+    return bool((subjects < patterns.present.shape[1]).any())
 
 
 def _optimise(likelihood: Likelihood) -> Optimum | None:
@@ -186,8 +197,14 @@ def _check_identified(table: Table, design: Design, basis: Basis) -> None:
         raise DataError("there are not more rows than coefficients", got=f"{n} rows, {p} coefficients")
     if table.n_subjects < 2:
         raise DataError("there is one subject only", hint="a covariance needs several subjects")
+
+
+def _check_residual(table: Table, data: CrossProducts) -> None:
+    both = data.patterns.present
+    every = np.eye(both.shape[1]) * both[:, :, None]
+    residual_ss = float(data.total(every)[-1, -1])
     size = float(np.abs(table.response).max())
-    if np.sqrt(basis.residual_ss / n) <= EXACT * size or size == 0.0:
+    if residual_ss <= len(table.response) * (EXACT * size) ** 2:
         raise DataError(
             "the model fits the response exactly, so nothing is left to estimate a variance from",
             hint="is the response constant, or a column of the formula?",

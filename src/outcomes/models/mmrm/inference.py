@@ -115,6 +115,8 @@ class Inference:
         For that method.
     sandwich : Sandwich or None
         For an empirical covariance, in the basis.
+    remark : str
+        What a reader must know of the covariance, else empty.
     """
 
     fitted: Fitted
@@ -124,6 +126,7 @@ class Inference:
     n_obs: int
     between_within: BetweenWithin | None
     sandwich: Sandwich | None
+    remark: str = ""
 
     def rows(self, matrix: Array) -> Tested:
         """Test each row of L (l, p) over the kept columns."""
@@ -150,17 +153,24 @@ class Inference:
         if self.method == "satterthwaite":
             return self._joint_by_parts(matrix)
         matrix = _independent(matrix)
-        estimate = matrix @ self.beta
-        statistic = float(estimate @ np.linalg.solve(matrix @ self.vcov @ matrix.T, estimate)) / len(matrix)
+        statistic, rank = self._mean_square(matrix)
         if self.method.startswith("kenward-roger"):
             in_basis = matrix @ self.fitted.basis.transform
             state = self.fitted.optimum.state
             df, factor = kenward_roger_joint(in_basis, state.vcov, self.fitted.first, self.fitted.theta_vcov)
-            return Joint(len(matrix), df, statistic * factor)
+            return Joint(rank, df, statistic * factor)
         if self.method == "between-within":
             assert self.between_within is not None
-            return Joint(len(matrix), self.between_within.df((matrix != 0).any(0)), statistic)
-        return Joint(len(matrix), float(self.n_obs - len(self.beta)), statistic)
+            return Joint(rank, self.between_within.df((matrix != 0).any(0)), statistic)
+        return Joint(rank, float(self.n_obs - len(self.beta)), statistic)
+
+    def _mean_square(self, matrix: Array) -> tuple[float, int]:
+        """Return the Wald statistic over its rank; directions without variance do not count."""
+        value, vector = np.linalg.eigh(matrix @ self.vcov @ matrix.T)
+        with_variance = value > 1e-12 * value[-1]
+        rank = int(with_variance.sum())
+        along = (vector.T @ (matrix @ self.beta))[with_variance]
+        return float((along**2 / value[with_variance]).sum() / max(rank, 1)), rank
 
     def _joint_by_parts(self, matrix: Array) -> Joint:
         """Split L into uncorrelated rows; the F is their mean t squared."""
@@ -178,24 +188,39 @@ def make_inference(
     method: str,
     n_obs: int,
     *,
+    chosen: bool = True,
     between_within: BetweenWithin | None = None,
     robust: Sandwich | None = None,
 ) -> Inference:
-    """Return the inference with the covariance of the coefficients that the method uses."""
-    state, transform = fitted.optimum.state, fitted.basis.transform
+    """Return the inference with the covariance of the coefficients that the method uses.
+
+    Plain Kenward-Roger can give a covariance that is not positive definite. When it was not `chosen` but
+    is the default, the linear form takes its place; either way the result says so.
+    """
+    transform, remark = fitted.basis.transform, ""
     if robust is not None:
         vcov = robust.vcov
     elif method.startswith("kenward-roger"):
-        vcov = adjusted_vcov(
-            fitted.likelihood,
-            state,
-            fitted.first,
-            fitted.theta_vcov,
-            linear=method == "kenward-roger-linear",
-        )
+        vcov = _adjusted(fitted, method)
+        if not np.linalg.eigvalsh(vcov)[0] > 0:
+            remark = f"the {method} covariance of the coefficients is not positive definite"
+            if not chosen and method == "kenward-roger":
+                method = "kenward-roger-linear"
+                vcov, remark = _adjusted(fitted, method), f"{remark}: {method} in its place"
     else:
-        vcov = state.vcov
-    return Inference(fitted, method, beta, transform @ vcov @ transform.T, n_obs, between_within, robust)
+        vcov = fitted.optimum.state.vcov
+    vcov = transform @ vcov @ transform.T
+    return Inference(fitted, method, beta, vcov, n_obs, between_within, robust, remark)
+
+
+def _adjusted(fitted: Fitted, method: str) -> Array:
+    return adjusted_vcov(
+        fitted.likelihood,
+        fitted.optimum.state,
+        fitted.first,
+        fitted.theta_vcov,
+        linear=method == "kenward-roger-linear",
+    )
 
 
 def _independent(matrix: Array) -> Array:

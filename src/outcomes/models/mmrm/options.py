@@ -90,7 +90,9 @@ class Options:
         return "kenward-roger-linear" if structure == "us" else "kenward-roger"
 
     def ladder(self) -> tuple[str, ...]:
-        """Return the structures to try, the one asked for first."""
+        """Return the structures to try, the one asked for first; a numeric time has no other."""
+        if self.covariance == "sp_exp":
+            return ("sp_exp",)
         return (self.covariance, *(name for name in self.fallback if name != self.covariance))
 
 

@@ -85,6 +85,11 @@ class MMRMResult:
         return tuple(self._design.names[i] for i in self._fitted.basis.aliased)
 
     @property
+    def factor_levels(self) -> dict[str, tuple[Any, ...]]:
+        """Factors of the formula with their levels in order."""
+        return dict(self._design.levels)
+
+    @property
     def params(self) -> pd.Series:
         """Coefficients."""
         return self._series(self._tested.estimate, "estimate")
@@ -191,11 +196,10 @@ class MMRMResult:
     @property
     def status(self) -> str:
         """Say "ok", or which structure took the place of the one asked for."""
-        failed = [a for a in self.attempts if not a.converged]
-        if not failed:
-            return "ok"
-        why = "; ".join(f"{a.covariance}: {a.problem}" for a in failed)
-        return f"fallback to {self.covariance_type} ({why})"
+        failed = [f"{a.covariance}: {a.problem}" for a in self.attempts if not a.converged]
+        parts = [f"fallback to {self.covariance_type} ({'; '.join(failed)})"] if failed else []
+        parts += [self._inference.remark] if self._inference.remark else []
+        return "; ".join(parts) or "ok"
 
     @property
     def nobs(self) -> int:

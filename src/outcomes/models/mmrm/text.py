@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from outcomes.models.mmrm.columns import level_label
 from outcomes.results import format_p
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def summary_text(fit: MMRMResult) -> str:
         f"BIC {fit.bic:.2f} ({len(fit.theta)} covariance parameters)",
         "",
         "Coefficients",
-        _coefficients(fit).to_string(),
+        _coefficients(fit),
         "",
         _covariance(fit),
     ]
@@ -35,20 +35,38 @@ def summary_text(fit: MMRMResult) -> str:
     return "\n".join([*lines, *([""] if notes else []), *notes])
 
 
-def _coefficients(fit: MMRMResult) -> pd.DataFrame:
-    frame = fit.to_frame().set_index("term")
-    shown = frame.drop(columns="p_value").round(4).astype(str)
-    shown.insert(4, "p_value", [format_p(p) for p in frame["p_value"]])
-    shown.index.name = None
-    return shown
+def _coefficients(fit: MMRMResult) -> str:
+    frame = fit.to_frame()
+    head = [name for name in frame.columns if name != "term"]
+    columns = [
+        [format_p(x) if name == "p_value" else _number(x) for x in frame[name].tolist()] for name in head
+    ]
+    return _table(frame["term"].tolist(), head, columns)
 
 
 def _covariance(fit: MMRMResult) -> str:
     found = fit.covariance
-    if isinstance(found, pd.DataFrame):
-        return f"Covariance of the visits\n{found.round(4).to_string()}"
-    parts = [
-        f"Covariance of the visits, group {level_label(name)}\n{frame.round(4).to_string()}"
-        for name, frame in found.items()
-    ]
+    frames = {"": found} if isinstance(found, pd.DataFrame) else found
+    parts = []
+    for name, frame in frames.items():
+        columns = [[_number(x) for x in column] for column in frame.to_numpy().T.tolist()]
+        title = f"Covariance of the visits{f', group {name}' if name else ''}"
+        parts.append(f"{title}\n{_table(list(frame.index), list(frame.columns), columns)}")
     return "\n\n".join(parts)
+
+
+def _number(value: float) -> str:
+    if value != value:
+        return ""
+    return f"{value:.4f}" if 1e-3 <= abs(value) < 1e6 or value == 0 else f"{value:.4g}"
+
+
+def _table(names: Sequence[str], head: Sequence[str], columns: Sequence[Sequence[str]]) -> str:
+    """Return a table with left-aligned names and right-aligned columns."""
+    width = max(map(len, names), default=0)
+    widths = [max(len(title), *map(len, column)) for title, column in zip(head, columns, strict=True)]
+    lines = ["  ".join([" " * width, *(t.rjust(w) for t, w in zip(head, widths, strict=True))])]
+    for i, name in enumerate(names):
+        cells = (column[i].rjust(w) for column, w in zip(columns, widths, strict=True))
+        lines.append("  ".join([name.ljust(width), *cells]))
+    return "\n".join(lines)

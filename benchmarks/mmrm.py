@@ -1,0 +1,109 @@
+"""MMRM: CPU seconds from formula to summary, one thread, six visits, 18 fixed effects.
+
+    python benchmarks/mmrm.py              # 200 to 20,000 subjects
+    python benchmarks/mmrm.py --million    # and 1,000,000 subjects, in a process of its own
+
+R's mmrm 0.3.18 (us, Kenward-Roger) used 0.37 / 1.70 / 8.4 / 35.6 s on the same work on a quiet machine.
+"""
+
+from __future__ import annotations
+
+import os
+
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
+
+import argparse
+import platform
+import resource
+import statistics
+import time
+
+import numpy as np
+import pandas as pd
+
+from outcomes.models.mmrm import mmrm
+
+VISITS = [f"month{i}" for i in range(1, 7)]
+FORMULA = "change ~ baseline * visit + arm * visit"
+#: Seconds of CPU: what R used, and what this package must stay below.
+R_SECONDS = {200: 0.37, 1_000: 1.70, 5_000: 8.4, 20_000: 35.6}
+LIMIT = {200: 0.03, 1_000: 0.04, 5_000: 0.08, 20_000: 0.25, 1_000_000: 10.0}
+REPEATS = 15
+
+
+def make_data(subjects: int, *, seed: int = 20260101) -> pd.DataFrame:
+    """Return a two-arm trial with drop-out and missed visits, sorted by patient and visit."""
+    rng = np.random.default_rng(seed)
+    arm = rng.integers(0, 2, subjects)
+    baseline = rng.normal(14, 4, subjects).round(1)
+    patient = rng.normal(0, 2.5, subjects)
+    month = np.arange(1, 7)
+    mean = -0.4 * month - np.outer(arm, 0.3 * month) - 0.2 * (baseline[:, None] - 14)
+    noise = rng.normal(0, 1, (subjects, 6)) * np.linspace(2, 3, 6)
+    change = mean + patient[:, None] + noise
+    gone = np.cumsum(rng.random((subjects, 6)) < 0.03, axis=1) > 0
+    seen = ~(gone | (rng.random((subjects, 6)) < 0.02))
+    row = np.flatnonzero(seen)
+    who = row // 6
+    return pd.DataFrame(
+        {
+            "patient_id": who,
+            "visit": pd.Categorical.from_codes(row % 6, VISITS),
+            "arm": pd.Categorical.from_codes(arm[who], ["placebo", "active"]),
+            "baseline": baseline[who],
+            "change": change.ravel()[row],
+        }
+    )
+
+
+def seconds(data: pd.DataFrame) -> float:
+    """Return CPU seconds of one fit with its summary."""
+    begin = time.process_time()
+    fit = mmrm(FORMULA, data, subject="patient_id", visit="visit", df="kenward-roger-linear")
+    fit.summary()
+    return time.process_time() - begin
+
+
+def report(subjects: int, repeats: int) -> None:
+    """Print one line of the table."""
+    data = make_data(subjects)
+    used = [seconds(data) for _ in range(repeats + 1)]
+    first, rest = used[0], used[1:] or used
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    r = f"{R_SECONDS[subjects]:8.2f}" if subjects in R_SECONDS else f"{'-':>8}"
+    print(
+        f"{subjects:>10,} {len(data):>10,} {first:8.3f} {statistics.median(rest):8.3f} {LIMIT[subjects]:8.2f} "
+        f"{r} {peak:8.2f}"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--million", action="store_true", help="also fit 1,000,000 subjects (about 1 GB)")
+    options = parser.parse_args()
+    fit = mmrm(FORMULA, make_data(200), subject="patient_id", visit="visit")
+    print(f"{platform.processor() or platform.machine()}, {cpu_name()}, Python {platform.python_version()}, ")
+    print(
+        f"NumPy {np.__version__}, pandas {pd.__version__}; {len(fit.params)} fixed effects, {fit.df_method}"
+    )
+    print(
+        f"{'subjects':>10} {'rows':>10} {'first':>8} {'median':>8} {'limit':>8} {'R mmrm':>8} {'peak GB':>8}"
+    )
+    for subjects in R_SECONDS:
+        report(subjects, REPEATS)
+    if options.million:
+        report(1_000_000, 0)
+
+
+def cpu_name() -> str:
+    """Return the processor's name where the system tells it."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.platform()
+
+
+if __name__ == "__main__":
+    main()

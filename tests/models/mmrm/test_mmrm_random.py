@@ -1,0 +1,73 @@
+"""Random small data sets: every fit ends in a result without a hole or in a named error."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from mmrm_random import random_frame, random_options
+
+from outcomes.errors import OutcomesError
+from outcomes.models.mmrm import MMRMResult, mmrm
+
+#: Gradient of a converged fit relative to the size of the likelihood: rounding of ill-conditioned data.
+GRADIENT = 1e-5
+
+
+def outcome(seed: int) -> str:
+    """Fit one random data set and say how it ended."""
+    rng = np.random.default_rng(seed)
+    frame, options = random_frame(rng), random_options(rng)
+    formula = options.pop("formula")
+    try:
+        fit = mmrm(formula, frame, subject="subject", visit="visit", **options)
+        use(fit)
+    except OutcomesError as error:
+        return f"{type(error).__name__}: {error.what}"
+    check(fit, seed)
+    return "result" if fit.status == "ok" else "result with a remark"
+
+
+def use(fit: MMRMResult) -> None:
+    """Ask for everything that a result offers."""
+    fit.summary()
+    fit.glance()
+    for name, levels in fit.factor_levels.items():
+        fit.emmeans(name)
+        if len(levels) > 1:
+            fit.contrasts(name)
+    if len(fit.terms) > 1:
+        fit.joint_test(list(fit.terms[1:]))
+    fit.resid("normalized")
+
+
+def check(fit: MMRMResult, seed: int) -> None:
+    """A result has finite estimates, and standard errors unless it says why not."""
+    frame = fit.to_frame()
+    assert np.isfinite(frame["estimate"]).all(), seed
+    assert np.isfinite(frame["std_error"]).all() or "not positive definite" in fit.status, seed
+    assert frame.loc[~(frame["df"] > 0), "p_value"].isna().all(), seed
+    assert np.isfinite([fit.llf, fit.aic, fit.bic]).all(), seed
+    gradient = next(a.gradient for a in fit.attempts if a.converged)
+    assert gradient <= GRADIENT * (1 + abs(fit.llf)), seed
+
+
+def run(seeds: range) -> Counter[str]:
+    found = Counter(outcome(seed) for seed in seeds)
+    for what, n in found.most_common():
+        print(f"{n:>6}  {what}")
+    return found
+
+
+def test_random_data_sets() -> None:
+    found = run(range(200))
+    assert found["result"] > 40
+    assert sum(found.values()) == 200
+
+
+@pytest.mark.long
+def test_ten_thousand_random_data_sets() -> None:
+    found = run(range(10_000))
+    assert found["result"] > 2_000
+    assert sum(found.values()) == 10_000
