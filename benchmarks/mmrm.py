@@ -8,15 +8,12 @@ R's mmrm 0.3.18 (us, Kenward-Roger) used 0.37 / 1.70 / 8.4 / 35.6 s on the same 
 
 from __future__ import annotations
 
-import os
-
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[name] = "1"
-
 import argparse
+import os
 import platform
 import resource
 import statistics
+import sys
 import time
 
 import numpy as np
@@ -69,27 +66,39 @@ def report(subjects: int, repeats: int) -> None:
     """Print one line of the table."""
     data = make_data(subjects)
     used = [seconds(data) for _ in range(repeats + 1)]
-    first, rest = used[0], used[1:] or used
+    median = statistics.median(used[1:] or used)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    r = f"{R_SECONDS[subjects]:8.2f}" if subjects in R_SECONDS else f"{'-':>8}"
-    print(
-        f"{subjects:>10,} {len(data):>10,} {first:8.3f} {statistics.median(rest):8.3f} {LIMIT[subjects]:8.2f} "
-        f"{r} {peak:8.2f}"
+    r = f"{R_SECONDS[subjects]:.2f}" if subjects in R_SECONDS else "-"
+    cells = (
+        f"{subjects:,}",
+        f"{len(data):,}",
+        f"{used[0]:.3f}",
+        f"{median:.3f}",
+        f"{LIMIT[subjects]:.2f}",
+        r,
     )
+    print("".join(cell.rjust(11) for cell in (*cells, f"{peak:.2f}")))
+
+
+def one_thread() -> None:
+    """Start again with one thread for the linear algebra, which is told before NumPy loads."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    if any(os.environ.get(name) != "1" for name in names):
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | dict.fromkeys(names, "1"))
 
 
 def main() -> None:
+    one_thread()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--million", action="store_true", help="also fit 1,000,000 subjects (about 1 GB)")
     options = parser.parse_args()
     fit = mmrm(FORMULA, make_data(200), subject="patient_id", visit="visit")
-    print(f"{platform.processor() or platform.machine()}, {cpu_name()}, Python {platform.python_version()}, ")
     print(
-        f"NumPy {np.__version__}, pandas {pd.__version__}; {len(fit.params)} fixed effects, {fit.df_method}"
+        f"{cpu_name()}, Python {platform.python_version()}, NumPy {np.__version__}, pandas {pd.__version__}"
     )
-    print(
-        f"{'subjects':>10} {'rows':>10} {'first':>8} {'median':>8} {'limit':>8} {'R mmrm':>8} {'peak GB':>8}"
-    )
+    print(f"{FORMULA}: {len(fit.params)} fixed effects, {fit.method_line}; CPU seconds, one thread")
+    head = ("subjects", "rows", "first", "median", "limit", "R mmrm", "peak GB")
+    print("".join(title.rjust(11) for title in head))
     for subjects in R_SECONDS:
         report(subjects, REPEATS)
     if options.million:

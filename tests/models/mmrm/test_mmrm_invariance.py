@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -114,7 +115,7 @@ def test_parts_of_whole_patients_give_the_same_fit(cuts: list[int]) -> None:
     data = make_trial()
     edges = sorted({0, 60, *cuts})
     names = data["patient"].unique()
-    parts = [data[data["patient"].isin(names[low:high])] for low, high in zip(edges, edges[1:], strict=False)]
+    parts = [data[data["patient"].isin(names[low:high])] for low, high in pairwise(edges)]
     same(fit(data), fit(iter(parts)))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.models._kernels.moments import CrossProducts, PatternSet
+from outcomes.models._kernels.moments import CrossProducts, PatternSet, upper_triangle
 from outcomes.models._kernels.structures import Second, covariance, derivatives, n_parameters, start
 
 __all__ = ["GridCovariance", "nearest_positive_definite"]
@@ -103,7 +103,7 @@ class GridCovariance:
 
     def first(self, local: Local, inverse: Array, data: CrossProducts) -> Array:
         """Return the derivative of ``data.total(inverse)`` to each parameter: (K, q, q)."""
-        a, b = np.triu_indices(self.visits)
+        a, b = upper_triangle(self.visits)
         out = []
         for group, (_, gradient, _) in enumerate(local):
             pieces = data.pieces(inverse, group)

@@ -9,14 +9,23 @@ add up), `Rows` holds the rows (smaller when almost every subject has a pattern 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CrossProducts", "Moments", "PatternSet", "Rows", "pack", "packed_weights", "unpack"]
+__all__ = [
+    "CrossProducts",
+    "Moments",
+    "PatternSet",
+    "Rows",
+    "pack",
+    "packed_weights",
+    "unpack",
+    "upper_triangle",
+]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -27,6 +36,11 @@ def _triangle(q: int) -> tuple[Index, Index, Array]:
     """Row and column of each packed entry, and how often a symmetric matrix holds it (1 or 2)."""
     row, col = np.triu_indices(q)
     return row, col, np.where(row == col, 1.0, 2.0)
+
+
+def upper_triangle(q: int) -> tuple[Index, Index]:
+    """Return row and column of the upper triangle of a (q, q) matrix, row by row."""
+    return _triangle(q)[:2]
 
 
 def pack(matrix: Array) -> Array:
@@ -67,12 +81,16 @@ class PatternSet:
     present: NDArray[np.bool_]
     count: Array
     group: Index
+    _pairs: tuple[Index, Index, Index] = field(init=False)
+
+    def __post_init__(self) -> None:
+        j, k = upper_triangle(self.present.shape[1])
+        pattern, pair = np.nonzero(self.present[:, j] & self.present[:, k])
+        object.__setattr__(self, "_pairs", (pattern, j[pair], k[pair]))
 
     def pairs(self) -> tuple[Index, Index, Index]:
         """Return pattern, first and second place of every pair j <= k of visits, pattern by pattern."""
-        j, k = np.triu_indices(self.present.shape[1])
-        pattern, pair = np.nonzero(self.present[:, j] & self.present[:, k])
-        return pattern, j[pair], k[pair]
+        return self._pairs
 
 
 class CrossProducts(Protocol):
@@ -139,7 +157,7 @@ class Moments:
         mine = self.patterns.group[pattern] == group
         values = self.values if mine.all() else self.values[mine]
         pattern, j, k = pattern[mine], j[mine], k[mine]
-        a, b = np.triu_indices(inverse.shape[1])
+        a, b = upper_triangle(inverse.shape[1])
         to_j, to_k = inverse[pattern, :, j].T, inverse[pattern, :, k].T
         # One weight for A[j, k] + A[k, j]: the mean over the order of (j, k) and, off the
         # diagonal of the covariance, the sum over the order of (a, b).
@@ -192,7 +210,7 @@ class Rows:
         places = inverse.shape[1]
         scaled = (inverse[self.pattern[mine]] @ self.rows[mine]).reshape(-1, places * self.q)
         full = (scaled.T @ scaled).reshape(places, self.q, places, self.q)
-        a, b = np.triu_indices(places)
+        a, b = upper_triangle(places)
         block = full[a, :, b, :]
         block = block + np.swapaxes(block, 1, 2)
         block[a == b] *= 0.5

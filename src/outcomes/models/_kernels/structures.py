@@ -100,10 +100,8 @@ class FactorSecond:
         visits = len(self.factor)
         picks = (self.row[:, None] == np.arange(visits)).astype(np.float64)
         out = picks.T @ (weights * (self.change @ self.change.T)) @ picks
-        share = (
-            np.where(np.arange(len(self.row)) < visits, 1.0, 2.0)
-            * weights[self.row, np.arange(len(self.row))]
-        )
+        each = np.arange(len(self.row))
+        share = np.where(each < visits, 1.0, 2.0) * weights[self.row, each]
         bend = (picks * share[:, None]).T @ self.change @ self.factor.T
         return np.asarray(2.0 * out + bend + bend.T)
 

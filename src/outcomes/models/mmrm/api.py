@@ -14,6 +14,7 @@ from outcomes.models.mmrm.formula import parse
 from outcomes.models.mmrm.inference import make_inference
 from outcomes.models.mmrm.intake import Roles, Table, read_table
 from outcomes.models.mmrm.margins import MarginGrid
+from outcomes.models.mmrm.model import Model
 from outcomes.models.mmrm.options import FALLBACK, Options, read_fallback
 from outcomes.models.mmrm.patterns import Layout, lay_out
 from outcomes.models.mmrm.products import Source
@@ -148,7 +149,8 @@ def _result(
     )
     if not np.isfinite(inference.vcov).all():
         raise DataError("the covariance of the coefficients is not finite")
-    return MMRMResult(formula, options, roles, table, layout, design, inference, MarginGrid.of(design, table))
+    grid = MarginGrid.of(design, table)
+    return MMRMResult(Model(formula, options, roles, table, layout, design, inference, grid))
 
 
 def _needs_rows(df: str, options: Options) -> bool:

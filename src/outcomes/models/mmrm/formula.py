@@ -114,8 +114,9 @@ def _names(factor: object) -> tuple[frozenset[str], frozenset[str]]:
     except SyntaxError:
         return frozenset(), frozenset()
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    functions = {id(n) for call in calls for n in ast.walk(call.func)}
-    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in functions}
+    other = {id(call.func) for call in calls}
+    other |= {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in other}
     names |= {
         str(c.args[0].value) for c in calls if _called(c) == "Q" and isinstance(c.args[0], ast.Constant)
     }

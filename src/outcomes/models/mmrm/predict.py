@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,12 +13,11 @@ from numpy.typing import NDArray
 from outcomes.errors import ArgumentError, DataError, one_of
 from outcomes.models._kernels.grid import GridCovariance
 from outcomes.models.mmrm.columns import level_label, read_column, read_number
-from outcomes.models.mmrm.design import Design
 from outcomes.models.mmrm.formula import parse
 from outcomes.models.mmrm.inference import Inference
-from outcomes.models.mmrm.intake import Roles, Table
+from outcomes.models.mmrm.model import Model
 
-__all__ = ["predict_frame"]
+__all__ = ["design_rows", "predict_frame"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -24,57 +25,83 @@ Index = NDArray[np.intp]
 INTERVALS = ("confidence", "prediction")
 
 
-def predict_frame(
-    newdata: pd.DataFrame,
-    formula: str,
-    roles: Roles,
-    table: Table,
-    design: Design,
-    inference: Inference,
-    interval: str,
-    level: float,
-) -> pd.DataFrame:
+def design_rows(model: Model, newdata: pd.DataFrame) -> Array:
+    """Return the design of new rows over the estimated columns.
+
+    Raises
+    ------
+    ArgumentError
+        For columns that are not there.
+    DataError
+        For levels that the fit does not know, and for missing covariates.
+    """
+    if not isinstance(newdata, pd.DataFrame):
+        raise ArgumentError("newdata is not a frame", got=type(newdata).__name__)
+    _require(newdata, parse(model.formula).variables)
+    levels = model.design.levels
+    if not levels and not model.design.covariates:
+        return np.ones((len(newdata), len(model.terms)))
+    codes = {name: _match(newdata[name], known, name) for name, known in levels.items()}
+    numbers = {name: _numbers(newdata[name], name) for name in model.design.covariates}
+    return model.design.evaluate(codes, numbers)[:, model.fitted.basis.kept]
+
+
+def predict_frame(model: Model, newdata: pd.DataFrame, interval: str, level: float) -> pd.DataFrame:
     """Return predictions of the rows of `newdata`; see `MMRMResult.predict`."""
     from scipy.special import ndtri
 
     one_of("interval", interval, INTERVALS)
-    if not isinstance(newdata, pd.DataFrame):
-        raise ArgumentError("newdata is not a frame", got=type(newdata).__name__)
-    parsed = parse(formula)
-    needed = {roles.subject, roles.visit, *parsed.variables, *([roles.group] if roles.group else [])}
-    missing = sorted(name for name in needed if name not in newdata.columns)
-    if missing:
-        raise ArgumentError("newdata lacks columns", got=", ".join(missing))
-    codes = {name: _match(newdata[name], levels, name) for name, levels in design.levels.items()}
-    numbers = {name: _numbers(newdata[name], name) for name in design.covariates}
-    x = design.evaluate(codes, numbers)[:, inference.fitted.basis.kept]
-    seen = _response(newdata, parsed.response)
-    visit = (
-        _match(newdata[roles.visit], table.visit_levels, roles.visit)
-        if table.visit_levels
-        else _numbers(newdata[roles.visit], roles.visit)
+    roles = model.roles
+    x = design_rows(model, newdata)
+    _require(newdata, {roles.subject, roles.visit} | ({roles.group} if roles.group else set()))
+    rows = _Rows(
+        x=x,
+        seen=_response(newdata, parse(model.formula).response),
+        subject=read_column(newdata[roles.subject], roles.subject, factor=True, ordered=False).codes(),
+        visit=_visits(model, newdata),
+        group=_groups(model, newdata),
     )
-    group = (
-        _match(newdata[roles.group], table.group_levels, roles.group)
-        if roles.group
-        else np.zeros(len(newdata), dtype=np.intp)
-    )
-    subject = read_column(newdata[roles.subject], roles.subject, factor=True, ordered=False).codes()
-    estimate, mean_variance, variance = _conditional(x, seen, subject, visit, group, inference)
+    estimate, mean_variance, variance = _conditional(rows, model.inference)
     std_error = np.sqrt(mean_variance if interval == "confidence" else variance)
     half = float(ndtri(0.5 + level / 2)) * std_error
-    return pd.DataFrame(
-        {
-            roles.subject: newdata[roles.subject],
-            roles.visit: newdata[roles.visit],
-            "estimate": estimate,
-            "std_error": std_error,
-            "lower": estimate - half,
-            "upper": estimate + half,
-            "status": np.where(np.isnan(seen), "predicted", "observed"),
-        },
-        index=newdata.index,
-    )
+    named = {roles.subject: newdata[roles.subject], roles.visit: newdata[roles.visit]}
+    columns = {
+        "estimate": estimate,
+        "std_error": std_error,
+        "lower": estimate - half,
+        "upper": estimate + half,
+        "status": np.where(np.isnan(rows.seen), "predicted", "observed"),
+    }
+    return pd.DataFrame(named | columns, index=newdata.index)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """New rows as arrays: design (n, p), known responses or NaN, subject, visit or time, group."""
+
+    x: Array
+    seen: Array
+    subject: Index
+    visit: NDArray[Any]
+    group: Index
+
+
+def _require(newdata: pd.DataFrame, names: Iterable[str]) -> None:
+    missing = sorted(name for name in names if name not in newdata.columns)
+    if missing:
+        raise ArgumentError("newdata lacks columns", got=", ".join(missing))
+
+
+def _visits(model: Model, newdata: pd.DataFrame) -> NDArray[Any]:
+    name, levels = model.roles.visit, model.table.visit_levels
+    return _match(newdata[name], levels, name) if levels else _numbers(newdata[name], name)
+
+
+def _groups(model: Model, newdata: pd.DataFrame) -> Index:
+    name = model.roles.group
+    if name is None:
+        return np.zeros(len(newdata), dtype=np.intp)
+    return _match(newdata[name], model.table.group_levels, name)
 
 
 def _match(series: Any, levels: tuple[Any, ...], name: str) -> Index:
@@ -106,29 +133,28 @@ def _response(newdata: pd.DataFrame, response: str) -> Array:
     return read_number(newdata[response], response).numbers()
 
 
-def _conditional(
-    x: Array, seen: Array, subject: Index, visit: NDArray[Any], group: Index, inference: Inference
-) -> tuple[Array, Array, Array]:
+def _conditional(rows: _Rows, inference: Inference) -> tuple[Array, Array, Array]:
     """Return mean, variance of the mean and variance of a new observation of every row.
 
     Subjects with the same group, visits and seen visits share their matrices: one turn of the loop each.
     """
+    seen, subject, visit = rows.seen, rows.subject, rows.visit
     order = np.lexsort((visit, subject))
     same = subject[order][1:] == subject[order][:-1]
     if (same & (visit[order][1:] == visit[order][:-1])).any():
         raise DataError("newdata has two rows of a subject at one visit")
     start = np.concatenate([[0], np.flatnonzero(~same) + 1])
     size = np.diff(np.append(start, len(order)))
-    estimate, mean_variance, variance = seen.copy(), np.zeros(len(x)), np.zeros(len(x))
-    for members in _same_kind(order, start, size, visit, group, ~np.isnan(seen)):
+    estimate, mean_variance, variance = seen.copy(), np.zeros(len(seen)), np.zeros(len(seen))
+    for members in _same_kind(order, start, size, visit, rows.group, ~np.isnan(seen)):
         known = ~np.isnan(seen[members[0]])
         gap, rest = members[:, ~known], members[:, known]
         if not gap.size:
             continue
-        sigma = _sigma(inference, group[members[0, 0]], visit[members[0]])
+        sigma = _sigma(inference, int(rows.group[members[0, 0]]), visit[members[0]])
         slope = np.linalg.solve(sigma[np.ix_(known, known)], sigma[np.ix_(known, ~known)]).T
-        z = x[gap] - np.einsum("gk,nkp->ngp", slope, x[rest])
-        estimate[gap] = z @ inference.beta + np.nan_to_num(seen[rest]) @ slope.T
+        z = rows.x[gap] - np.einsum("gk,nkp->ngp", slope, rows.x[rest])
+        estimate[gap] = z @ inference.beta + seen[rest] @ slope.T
         mean_variance[gap] = np.einsum("ngp,pq,ngq->ng", z, inference.vcov, z, optimize=True)
         left = np.diag(sigma[np.ix_(~known, ~known)] - slope @ sigma[np.ix_(known, ~known)])
         variance[gap] = mean_variance[gap] + left

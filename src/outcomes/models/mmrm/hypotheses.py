@@ -1,0 +1,192 @@
+"""Tables of tests: marginal means, contrasts, rows of L, joint F."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from outcomes.errors import ArgumentError, suggest
+from outcomes.models.mmrm.contrasts import contrast_matrix
+from outcomes.models.mmrm.inference import Tested
+from outcomes.models.mmrm.margins import Margins
+from outcomes.models.mmrm.model import Model
+from outcomes.results import Estimates
+
+__all__ = ["contrasts_of", "joint_of", "linear_tests", "means_of", "read_share", "tested_columns"]
+
+Array = NDArray[np.float64]
+
+NUMBERS = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper")
+#: L is estimable when it agrees on the aliased columns to this share of its size.
+ESTIMABLE = 1e-8
+
+
+def read_share(name: str, value: float) -> float:
+    """Return a number between 0 and 1.
+
+    Raises
+    ------
+    ArgumentError
+        When it is none.
+    """
+    if isinstance(value, (int, float)) and 0 < value < 1:
+        return float(value)
+    raise ArgumentError(f"{name} is a share", got=repr(value), allowed="above 0 and below 1")
+
+
+def tested_columns(tested: Tested, level: float) -> dict[str, Array]:
+    """Return the columns of a table of t tests."""
+    lower, upper = tested.limits(level)
+    values = (tested.estimate, tested.std_error, tested.df, tested.statistic, tested.p_value, lower, upper)
+    return dict(zip(NUMBERS, values, strict=True))
+
+
+def means_of(model: Model, margins: Margins, weights: str, level: float) -> Estimates:
+    """Return the table of marginal means."""
+    axes = (*margins.by, *margins.factors)
+    combos = margins.combinations(axes)
+    at = {name: i for i, (name, _) in enumerate(axes)}
+    order = [name for name, _ in (*margins.factors, *margins.by)]
+    named = {name: [combo[at[name]] for combo in combos] for name in order}
+    title = f"Marginal means of {_response(model)}"
+    return _table(model, named, margins.matrix, title, margins, weights, level)
+
+
+def contrasts_of(
+    model: Model,
+    margins: Margins,
+    method: str,
+    ref: Any,
+    coefs: Mapping[str, Any] | None,
+    weights: str,
+    level: float,
+) -> Estimates:
+    """Return the table of contrasts of marginal means."""
+    labels, matrix = contrast_matrix(margins, method, ref, coefs)
+    outer = margins.combinations(margins.by)
+    blocks = margins.matrix.reshape(len(outer), matrix.shape[1], -1)
+    rows = (matrix @ blocks).reshape(-1, margins.matrix.shape[1])
+    named: dict[str, list[Any]] = {"contrast": labels * len(outer)}
+    for i, (name, _) in enumerate(margins.by):
+        named[name] = [combo[i] for combo in outer for _ in labels]
+    title = f"Differences of marginal means of {_response(model)}"
+    return _table(model, named, rows, title, margins, weights, level)
+
+
+def linear_tests(model: Model, matrix: Any, labels: Sequence[str] | None, level: float) -> Estimates:
+    """Return the table of t tests of the rows of L."""
+    rows = _read_matrix(model, matrix)
+    names = list(labels) if labels is not None else [f"L{i + 1}" for i in range(len(rows))]
+    if len(names) != len(rows):
+        raise ArgumentError("labels= needs one name a row", got=f"{len(names)} for {len(rows)} rows")
+    columns = tested_columns(model.inference.rows(rows), read_share("level", level))
+    return model.wrap(
+        pd.DataFrame({"contrast": names} | columns), "Linear combinations of coefficients", level
+    )
+
+
+def joint_of(model: Model, what: Any) -> Estimates:
+    """Return the F test of terms, coefficients or rows of L."""
+    if isinstance(what, str):
+        what = [what]
+    if not isinstance(what, (pd.DataFrame, np.ndarray)) and all(isinstance(name, str) for name in what):
+        rows, label = _select(model, list(what)), ", ".join(what)
+    else:
+        rows, label = _read_matrix(model, what), "L"
+    joint = model.inference.joint(rows)
+    row = {
+        "term": label,
+        "num_df": float(joint.num_df),
+        "df": joint.df,
+        "statistic": joint.statistic,
+        "p_value": joint.p_value,
+    }
+    return model.wrap(pd.DataFrame([row]), "Joint F test", None)
+
+
+def _table(
+    model: Model,
+    named: Mapping[str, Sequence[Any]],
+    rows: Array,
+    title: str,
+    margins: Margins,
+    weights: str,
+    level: float,
+) -> Estimates:
+    kept, possible = _estimable(model, rows)
+    columns = tested_columns(model.inference.rows(kept), read_share("level", level))
+    frame = pd.DataFrame(dict(named) | columns)
+    notes = []
+    if margins.averaged:
+        notes.append(f"averaged over {', '.join(margins.averaged)} ({weights} weights)")
+    if margins.held:
+        held = ", ".join(f"{name} = {value:.6g}" for name, value in margins.held.items())
+        notes.append(f"covariates held at: {held}")
+    if not possible.all():
+        frame.loc[~possible, list(NUMBERS)] = np.nan
+        frame["status"] = np.where(possible, "ok", "not estimable")
+        notes.append(f"{int((~possible).sum())} row(s) are not estimable: no data speak of them")
+    return model.wrap(frame, title, level, *notes)
+
+
+def _estimable(model: Model, rows: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Return L over the estimated columns, and which rows the data can estimate."""
+    basis = model.fitted.basis
+    kept, aliased = rows[:, basis.kept], rows[:, basis.aliased]
+    gap = np.abs(kept @ basis.alias_of - aliased)
+    return kept, (gap <= ESTIMABLE * (1 + np.abs(rows).max())).all(1)
+
+
+def _select(model: Model, names: Sequence[str]) -> Array:
+    columns: list[int] = []
+    known, terms = list(model.design.names), model.design.term_columns
+    for name in names:
+        if name in terms:
+            columns += terms[name]
+        elif name in known:
+            columns.append(known.index(name))
+        else:
+            options = [*terms, *model.terms]
+            raise ArgumentError(
+                "the formula has no such term or coefficient",
+                got=repr(name),
+                allowed=", ".join(options[:60]),
+                hint=suggest(name, options),
+            )
+    kept = [i for i, column in enumerate(model.fitted.basis.kept) if column in columns]
+    if not kept:
+        raise ArgumentError("none of the columns could be estimated", got=", ".join(names) or "no names")
+    return np.eye(len(model.terms))[kept]
+
+
+def _read_matrix(model: Model, matrix: Any) -> Array:
+    if isinstance(matrix, pd.DataFrame):
+        unknown = [str(c) for c in matrix.columns if c not in model.terms]
+        if unknown:
+            raise ArgumentError(
+                "L has columns that are no coefficient",
+                got=", ".join(unknown),
+                allowed=", ".join(model.terms),
+            )
+        matrix = matrix.reindex(columns=list(model.terms), fill_value=0.0)
+    try:
+        full = np.atleast_2d(np.asarray(matrix, dtype=np.float64))
+    except (TypeError, ValueError) as error:
+        raise ArgumentError("L is not a matrix of numbers", got=type(matrix).__name__) from error
+    if full.ndim != 2 or full.shape[1] != len(model.terms) or not np.isfinite(full).all():
+        raise ArgumentError(
+            "L needs one finite number for each coefficient",
+            got=f"shape {full.shape}",
+            allowed=f"{len(model.terms)} columns: {', '.join(model.terms)}",
+        )
+    if len(full) == 0 or not full.any(1).all():
+        raise ArgumentError("L has a row of zeros, or no row")
+    return full
+
+
+def _response(model: Model) -> str:
+    return model.formula.split("~", 1)[0].strip()
