@@ -48,7 +48,7 @@ def flow_diagram(result: Estimates | pd.DataFrame, *, ax: Axes | None = None) ->
     first = max(int(stages["patients"].iloc[0]), 1)
     for place, row in enumerate(stages.itertuples()):
         _stage(ax, -place * _STEP, row, share=row.patients / first, last=place == len(stages) - 1)
-    ax.set_xlim(-0.02, 1.42)
+    ax.set_xlim(-0.01, 1.16)
     ax.set_ylim(-len(stages) * _STEP + 0.3, 0.45)
     ax.set_axis_off()
     return remember(ax, _words(stages))

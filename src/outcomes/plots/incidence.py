@@ -33,7 +33,7 @@ def incidence(
     ----------
     result : Estimates or DataFrame
         One row an event: patients with it. Columns `n`, `N`, `percent` and its limits `lower`, `upper`, in
-        percent, and one that names the event.
+        percent, and one that names the event; `lower_cluster` and `upper_cluster` are preferred when there.
     sessions : Estimates or DataFrame, optional
         The same for sessions with the event.
     ax : Axes, optional
@@ -84,8 +84,13 @@ def incidence(
 
 
 def _counted(data: Estimates | pd.DataFrame, label: str | None, *, unit: str) -> pd.DataFrame:
-    """Return event, n, N, percent, lower, upper, the most frequent first and then by name."""
+    """Return event, n, N, percent, lower, upper, the most frequent first and then by name.
+
+    Where there are limits that allow for several sessions of one patient, these are drawn.
+    """
     frame = frame_with(data, _COUNTED, plot="incidence", hint=_HINT)
+    if {"lower_cluster", "upper_cluster"} <= set(frame.columns):
+        frame = frame.assign(lower=frame["lower_cluster"], upper=frame["upper_cluster"])
     names = [label] if label else [name for name in ("term", "group") if name in frame.columns]
     if not names or names[0] not in frame.columns:
         raise ArgumentError(
@@ -104,7 +109,16 @@ def _dots(ax: Axes, counted: pd.DataFrame, places: dict[str, int], *, unit: str)
     colour, marker, shift = _LOOK[unit]
     middle = counted["event"].map(places) + shift
     ax.hlines(middle, counted["lower"], counted["upper"], colors=colour, linewidth=1.4)
-    ax.scatter(counted["percent"], middle, color=colour, marker=marker, s=26, zorder=3, label=f"of {unit}")
+    ax.scatter(
+        counted["percent"],
+        middle,
+        color=colour,
+        marker=marker,
+        s=26,
+        zorder=3,
+        label=f"of {unit}",
+        clip_on=False,
+    )
     for row, place in zip(counted.itertuples(), middle, strict=True):
         ax.annotate(
             f"{row.n}/{row.N}",
@@ -112,7 +126,7 @@ def _dots(ax: Axes, counted: pd.DataFrame, places: dict[str, int], *, unit: str)
             xytext=(4, 0),
             textcoords="offset points",
             va="center",
-            fontsize=6.5,
+            fontsize=7.5,
             color=MUTED,
         )
 

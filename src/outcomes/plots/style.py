@@ -12,12 +12,27 @@ Okabe M, Ito K. Color Universal Design. https://jfly.uni-koeln.de/color/
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
+from matplotlib import rc_context, rcParamsDefault
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-__all__ = ["BLUE", "GRID", "INK", "MUTED", "PALETTE", "SKY", "VERMILION", "WIDTH", "axes_or_new", "calm"]
+__all__ = [
+    "BLUE",
+    "GRID",
+    "INK",
+    "MUTED",
+    "PALETTE",
+    "SKY",
+    "VERMILION",
+    "WIDTH",
+    "axes_or_new",
+    "calm",
+    "untouched_settings",
+]
 
 INK = "#1c2328"
 MUTED = "#5a666f"
@@ -46,6 +61,14 @@ def axes_or_new(ax: Axes | None, *, height: float, width: float = WIDTH) -> Axes
         return ax
     figure = Figure(figsize=(width, height), layout="constrained", facecolor="none")
     return figure.add_subplot(facecolor="none")
+
+
+@contextmanager
+def untouched_settings() -> Iterator[None]:
+    """Draw with matplotlib's own settings for a while, whatever the caller or a matplotlibrc has set."""
+    kept = {name: value for name, value in rcParamsDefault.items() if not name.startswith("backend")}
+    with rc_context(kept):
+        yield
 
 
 def calm(ax: Axes, *, grid: Literal["x", "y"] | None = "y", **labels: Any) -> None:

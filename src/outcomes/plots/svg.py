@@ -16,7 +16,7 @@ from outcomes.plots.style import PALETTE
 __all__ = ["Svg", "svg"]
 
 #: Text stays text (found, copied, small). Verdana has the widths of DejaVu Sans, so lines break nowhere else.
-_FONT = '"DejaVu Sans", Verdana, sans-serif'
+_FONT = "'DejaVu Sans', Verdana, sans-serif"
 _SETTINGS = {"svg.hashsalt": "outcomes", "svg.fonttype": "none"}
 _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
@@ -70,7 +70,7 @@ def _themed(text: str) -> str:
     """Let the page choose the colours that have a role, and one font for all text."""
     for role, colour in PALETTE.items():
         text = text.replace(f": {colour}", f": var(--fig-{role}, {colour})")
-    return re.sub(r"font: ([\d.]+px) [^;\"]*", lambda found: f"font: {found[1]} {html.escape(_FONT)}", text)
+    return re.sub(r"font-family: [^;\"]*", f"font-family: {_FONT}", text)
 
 
 def _sized(text: str, label: str) -> str:

@@ -44,7 +44,8 @@ def trajectory(
     ylabel : str
         What is measured, with its unit.
     limits : tuple of float, optional
-        Ends of the axis, in the unit of the values; None to fit the data.
+        Ends of the axis, in the unit of the values; None to fit the data. An interval that goes on beyond
+        ends in an arrowhead.
 
     Returns
     -------
@@ -78,8 +79,10 @@ days 1-28: 16.1 (12.0 to 20.2), n = 20.
     ax.set_xlim(-0.4, len(means) - 0.6)
     calm(ax, y=ylabel)
     if limits:
-        ax.set_ylim(limits[0] - 0.02 * (limits[1] - limits[0]), limits[1] + 0.02 * (limits[1] - limits[0]))
+        edge = 0.02 * (limits[1] - limits[0])
+        ax.set_ylim(limits[0] - edge, limits[1] + edge)
         ax.set_yticks(np.linspace(*limits, 5))
+        _beyond(ax, means)
     else:
         ax.autoscale_view()
     return remember(ax, _words(means, ylabel=ylabel, level=_level(result), lines=len(lines)))
@@ -97,6 +100,16 @@ def _means(ax: Axes, means: pd.DataFrame) -> None:
         "zorder": 3,
     }
     ax.errorbar(shown.index, shown["mean"], yerr=[below, above], **style)
+
+
+def _beyond(ax: Axes, means: pd.DataFrame) -> None:
+    """Put an arrowhead where an interval goes on beyond the axis."""
+    shown = means.reset_index(drop=True)
+    low, high = ax.get_ylim()
+    for place in shown.index[shown["upper"] > high]:
+        ax.plot(place, high, marker="^", color=BLUE, markersize=6, clip_on=False, zorder=4)
+    for place in shown.index[shown["lower"] < low]:
+        ax.plot(place, low, marker="v", color=BLUE, markersize=6, clip_on=False, zorder=4)
 
 
 def _lines(individuals: pd.DataFrame | None, places: dict[str, int]) -> list[np.ndarray]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from outcomes.plots.style import untouched_settings
 from outcomes.report.blocks import Section, Words
 from outcomes.report.manifest import manifest
 from outcomes.report.material import Material
@@ -88,7 +89,8 @@ def build(study: Study, out: Path) -> Built:
 def sections_of(study: Study) -> list[Section]:
     """Make every section; one that fails becomes a placeholder that says so, and the rest stand."""
     material = Material(study)
-    return [_section(material, name, title, make) for name, title, make in SECTIONS]
+    with untouched_settings():
+        return [_section(material, name, title, make) for name, title, make in SECTIONS]
 
 
 def _section(material: Material, name: str, title: str, make: Any) -> Section:

@@ -48,6 +48,30 @@ class Material:
         return days(self.study)
 
     @cached_property
+    def calendar(self) -> pd.DataFrame:
+        """Recorded days of all courses: patient_id, headache, and day counted from the first infusion."""
+        found = self.days[["patient_id", "date", "headache"]].join(self._first_start, on="patient_id")
+        found["day"] = (found["date"] - found["first_start"]).dt.days
+        return found[["patient_id", "day", "headache"]]
+
+    @cached_property
+    def windows(self) -> pd.DataFrame:
+        """Patient_id, first_day, last_day: from the baseline to the end of the last follow-up period."""
+        ends = self.periods.groupby("patient_id", as_index=False).agg(
+            first=("start_date", "min"), last=("end_date", "max")
+        )
+        ends = ends.join(self._first_start, on="patient_id")
+        days = {
+            f"{name}_day": (ends[name] - ends["first_start"]).dt.days.fillna(-1) for name in ("first", "last")
+        }
+        return ends[["patient_id"]].assign(**days)
+
+    @cached_property
+    def _first_start(self) -> pd.Series:
+        starts = self.courses.groupby("patient_id")["course_start"].min()
+        return starts.rename("first_start")
+
+    @cached_property
     def periods(self) -> pd.DataFrame:
         """Periods of the first course with the baseline as a row."""
         return periods(self.study, baseline_as_row=True)

@@ -29,7 +29,10 @@ def row_flow_table(flow: pd.DataFrame, *, name: str = "rows") -> Any:
         "rejected": "Rejected",
         "reasons": "Why",
     }
-    text = wide.reset_index().astype("str")
+    text = wide.reset_index()
+    text["table"] = text["table"].str.replace("_", " ")
+    for column in ("received", "accepted", "rejected"):
+        text[column] = text[column].map("{:,d}".format)
     notes = (
         "Received = accepted + rejected. A rejected row is used nowhere; each counts once, under its first error.",
     )
@@ -42,7 +45,9 @@ def findings_table(findings: pd.DataFrame, *, name: str = "findings") -> Any:
     by = findings.groupby(keys, sort=True, dropna=False)
     rows = by.agg(rows=("count", "sum"), file=("file", "first"), row=("row", "first")).reset_index()
     place = rows["file"] + (" row " + rows["row"].astype("str")).where(rows["row"].notna(), "")
-    text = rows.assign(first=place, rows=rows["rows"].astype("str"))
+    text = rows.assign(
+        first=place, rows=rows["rows"].map("{:,d}".format), table=rows["table"].str.replace("_", " ")
+    )
     labels = {
         "severity": "Severity",
         "table": "Table",

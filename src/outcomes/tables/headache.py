@@ -52,6 +52,7 @@ def responder_table(responders: Estimates, *, name: str = "responders") -> Any:
     """Return responders by period and level; missing counted as no response, and left out, side by side."""
     rows = responders.to_frame()
     fall = rows["term"].str.replace("responder_", "at least ") + "% fewer"
+    fall = fall.where(rows["term"] != "responder_100", "none left")
     text = pd.DataFrame(
         {
             "period": rows["period"].astype("str"),

@@ -37,11 +37,8 @@ def data_quality(material: Material) -> Section:
     blocks.append(
         Drawing(diagram, "Patients at each step to the comparison of the first period with the baseline.")
     )
-    if len(material.days):
-        picture = svg(recording(material.days), name="recording")
-        blocks.append(
-            Drawing(picture, "Days in the diaries, one row a patient. A day that is not recorded is a hole.")
-        )
+    if len(material.calendar):
+        blocks.append(_recorded(material))
     findings = study.findings
     if len(findings):
         table = bare_html(findings_table(findings))
@@ -51,3 +48,16 @@ def data_quality(material: Material) -> Section:
     else:
         blocks.append(Words("The checks found nothing."))
     return Section("data-quality", "Data quality and flow", tuple(blocks))
+
+
+def _recorded(material: Material) -> Drawing:
+    """Return the days from the baseline to the last follow-up period, counted from the first infusion."""
+    windows = material.windows
+    span = (int(windows["first_day"].min()), int(windows["last_day"].max()))
+    axes = recording(material.calendar, windows=windows, span=span)
+    caption = (
+        "Days in the diaries, one row a patient, from the baseline to the last follow-up period that has begun; "
+        "a later course does not start the count again. A day that could have been recorded and was not is a hole; "
+        "where a row is empty, nothing was due."
+    )
+    return Drawing(svg(axes, name="recording"), caption)

@@ -18,6 +18,12 @@ NOT_AN_EFFECT = (
 )
 
 
+ARMS_POOLED = (
+    "This study has arms. The figures above pool them, so they describe all patients together and compare nothing; "
+    "a change from baseline in pooled arms is not an effect of a treatment."
+)
+
+
 def in_short(material: Material) -> Section:
     """Return the opening section."""
     figures = [
@@ -27,8 +33,12 @@ def in_short(material: Material) -> Section:
         _harm(material),
         _complete(material),
     ]
-    blocks = (KeyFigures(tuple(figures)), Words(_sentence(material)), Words(NOT_AN_EFFECT, "caution"))
+    blocks = (KeyFigures(tuple(figures)), Words(_sentence(material)), Words(_caution(material), "caution"))
     return Section("in-short", "In short", blocks)
+
+
+def _caution(material: Material) -> str:
+    return ARMS_POOLED if len(material.study.patients["arm"].dropna().unique()) > 1 else NOT_AN_EFFECT
 
 
 def _treated(material: Material) -> KeyFigure:
