@@ -28,7 +28,8 @@ def test_linear_is_the_regression_with_hc3() -> None:
         cov_type="HC3", use_t=True
     )
     for name, value in (
-        ("estimate", fit.params), ("std_error", fit.bse), ("p_value", fit.pvalues), ("lower", fit.conf_int()[0]),
+        ("estimate", fit.params), ("std_error", fit.bse), ("p_value", fit.pvalues),
+        ("lower", fit.conf_int()[0]),
     ):  # fmt: skip
         assert row[name] == pytest.approx(value["dose_mg_per_kg"], rel=1e-9)
 

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
+from outcomes.models.intervals.arguments import check_level
 from outcomes.results import Estimates
 
 __all__ = ["Fit"]
@@ -115,9 +116,10 @@ class Fit:
         """Return the covariance matrix of the coefficients."""
         return pd.DataFrame(self.covariance, index=list(self.terms), columns=list(self.terms))
 
-    def conf_int(self, level: float | None = None) -> pd.DataFrame:
-        """Return lower and upper limits per coefficient on the link scale."""
-        half = interval_factor(self.level if level is None else level, self.df) * self.bse
+    def conf_int(self, alpha: float | None = None) -> pd.DataFrame:
+        """Return lower and upper limits per coefficient on the link scale; alpha = 1 - level by default."""
+        level = self.level if alpha is None else check_level(1 - alpha)
+        half = interval_factor(level, self.df) * self.bse
         return pd.DataFrame({"lower": self.params - half, "upper": self.params + half})
 
     def to_frame(self) -> pd.DataFrame:
