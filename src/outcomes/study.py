@@ -191,6 +191,19 @@ class Study:
         return {name: frame.copy() for name, frame in self._checked.rejected.items()}
 
     @property
+    def rejected_days(self) -> pd.DataFrame:
+        """The patient_id and date of rejected diary rows, where both could be read.
+
+        Such a day had an entry: a diary that stores attacks only must not count it as free of headache.
+        """
+        diary = self._received.get("diary")
+        if diary is None:
+            return self._checked.accepted["diary"][["patient_id", "date"]].iloc[:0]
+        places = self._checked.rejected["diary"][["file", "row"]]
+        position = diary.origin.reset_index(names="position").merge(places, on=["file", "row"])["position"]
+        return diary.frame.loc[position, ["patient_id", "date"]].dropna().drop_duplicates(ignore_index=True)
+
+    @property
     def given(self) -> frozenset[str]:
         """Names of the tables that were given."""
         return frozenset(self._received)

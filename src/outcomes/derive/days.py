@@ -54,13 +54,14 @@ def days(study: StudyData) -> pd.DataFrame:
 
 def study_days(study: StudyData, courses: pd.DataFrame) -> pd.DataFrame:
     """Return `days` of a study whose courses are at hand."""
+    fills_absent_days = study.rules.absent_means != "missing"
     return days_of(
         study.diary,
         courses,
         rules=study.rules,
         timezone=study.timezone,
         cutoff=study.cutoff,
-        rejected=getattr(study, "rejected_days", None),
+        rejected=getattr(study, "rejected_days", None) if fills_absent_days else None,
     )
 
 
