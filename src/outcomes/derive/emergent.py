@@ -133,8 +133,11 @@ class _Starts:
     def count_until(self, moment: Codes) -> Codes:
         """Return the position after the patient's last start at or before each moment; 0 for none."""
         width = len(self.times) + 1
-        asked = np.searchsorted(self.times, moment, side="right")
-        after = np.searchsorted(self.rank, self.own * width + asked, side="left")
+        asked = self.own * width + np.searchsorted(self.times, moment, side="right")
+        # Asked in order, the search walks through the sessions instead of jumping about in memory.
+        order = np.argsort(asked)
+        after = np.empty(len(asked), dtype=np.int64)
+        after[order] = np.searchsorted(self.rank, asked[order], side="left")
         return np.where((self.first >= 0) & (after > self.first), after, 0)
 
 
@@ -144,7 +147,7 @@ def _starts(events: pd.DataFrame, sessions: pd.DataFrame) -> _Starts:
     order = np.lexsort((start, codes))
     codes, start = codes[order].astype(np.int64), start[order]
     times, rank = np.unique(start, return_inverse=True)
-    own = pd.Index(patients).get_indexer(pd.Index(events["patient_id"])).astype(np.int64)
+    own = _find(pd.Series(patients), events["patient_id"])
     first_of = np.searchsorted(codes, np.arange(len(patients)))
     first = np.where(own >= 0, np.append(first_of, -1)[own], -1)
     return _Starts(
@@ -208,11 +211,10 @@ def _session(
     stated = np.zeros(len(events), dtype=bool)
     if "session_id" in events.columns:
         stated = events["session_id"].notna().to_numpy(dtype=bool)
-        ids = pd.Index(starts.session_id)
-        unique = pd.Index(ids[~ids.duplicated()])
-        position = np.flatnonzero(~ids.duplicated())
-        at = unique.get_indexer(pd.Index(events["session_id"]))
-        named = np.where(stated & (at >= 0), np.append(position, -1)[at], -1)
+        ids = pd.Series(starts.session_id)
+        first = ~ids.duplicated().to_numpy()
+        at = _find(ids[first], events["session_id"])
+        named = np.where(at >= 0, np.append(np.flatnonzero(first), -1)[at], -1)
     fits = (named >= 0) & (~known | (starts.start[named] <= latest))
     session = np.where(fits, named, found)
     source = np.select([fits, stated, found >= 0], ["reported", "conflict", "derived"], "none").astype(object)
@@ -226,18 +228,33 @@ def _window(hours: NDArray[np.float64], attributed: Mask) -> pd.Series:
     return pd.Series(names[index], dtype="str").where(attributed).array
 
 
+def _find(keys: pd.Series, values: pd.Series) -> Codes:
+    """Return the position of each value among unique keys; -1 where it is missing or not one of them."""
+    if len(keys) == 0 or len(values) == 0:
+        return np.full(len(values), -1, dtype=np.int64)
+    codes, _ = pd.factorize(pd.concat([keys, values], ignore_index=True))
+    found = codes[len(keys) :].astype(np.int64)
+    return np.where(found < len(keys), found, -1)
+
+
 def _worsening(events: pd.DataFrame, onset: Codes, starts: _Starts) -> Mask:
     """Return which events are a higher grade of a term that was there before the first infusion."""
+    worse = np.zeros(len(events), dtype=bool)
     if "grade" not in events.columns:
-        return np.zeros(len(events), dtype=bool)
-    terms, _ = pd.factorize(events["term"].str.casefold())
+        return worse
+    known = events["onset"].notna().to_numpy(dtype=bool) & events["term"].notna().to_numpy(dtype=bool)
+    before = known & (starts.first >= 0) & (onset < starts.start[starts.first])
+    code, terms = pd.factorize(events["term"])
+    folded, _ = pd.factorize(pd.Series(terms).str.casefold())
+    if not before.any():
+        return worse
+    key = starts.own * len(terms) + folded[code]
+    # Only patients and terms with an event from before the first infusion need to be put in order.
+    rows = np.flatnonzero(known & np.isin(key, key[before]))
+    rows = rows[np.lexsort((onset[rows], key[rows]))]
+    earlier, later = rows[:-1], rows[1:]
     end = np.where(events["resolved"].isna(), NEVER, _microseconds(events["resolved"]))
     grade = events["grade"].to_numpy(dtype=float, na_value=np.nan)
-    order = np.lexsort((onset, terms, starts.own))
-    earlier, later = order[:-1], order[1:]
-    same = (starts.own[earlier] == starts.own[later]) & (terms[earlier] == terms[later]) & (terms[later] >= 0)
-    began_before = starts.start[starts.first[earlier]] > onset[earlier]
-    still_there = (end[earlier] >= onset[later]) & (onset[earlier] > np.iinfo(np.int64).min)
-    worse = np.zeros(len(events), dtype=bool)
-    worse[later] = same & began_before & still_there & (grade[later] > grade[earlier])
+    still_there = before[earlier] & (end[earlier] >= onset[later])
+    worse[later] = (key[earlier] == key[later]) & still_there & (grade[later] > grade[earlier])
     return worse

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import DataError, name_rows
-from outcomes.models._kernels.cells import ClusterSums, cluster_sums, count, distinct
+from outcomes.models._kernels.cells import Distinct, count, distinct, highest
 from outcomes.models.event_frames import AtRisk, Levels, flagged, levels_of, match
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Codes = NDArray[np.int64]
 
-__all__ = ["Cells", "Counted", "count_cells", "counted_events", "members_of"]
+__all__ = ["Cells", "Counted", "cells_of", "count_cells", "counted_events", "members_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +78,7 @@ class Cells:
     """Counts of every cell and the events behind them.
 
     ``levels`` has one code a counted event; ``behind`` says which of these events put its unit into the
-    cell; ``n`` and ``events`` have one entry a cell.
+    cell; ``pairs`` are the levels and units that occur; ``n`` and ``events`` have one entry a cell.
     """
 
     counted: Counted
@@ -86,7 +86,7 @@ class Cells:
     behind: NDArray[np.bool_]
     n: Codes
     events: Codes
-    clusters: ClusterSums
+    pairs: Distinct
 
     def rows(self, units: AtRisk, arm: str | None) -> pd.DataFrame:
         """Return the level and arm of every cell: one row a cell."""
@@ -101,13 +101,21 @@ def count_cells(
     events: pd.DataFrame, counted: Counted, units: AtRisk, by: list[str], worst: str | None
 ) -> Cells:
     """Count units and events in every cell of level x arm; with `worst`, each unit at its worst grade."""
-    rows = events.iloc[counted.position]
-    levels = levels_of(rows, [*by, *([worst] if worst else [])])
+    columns = [*by, *([worst] if worst else [])]
+    rows = events[columns].iloc[counted.position]
+    levels = levels_of(rows, columns)
     behind = np.ones(len(rows), dtype=bool)
     if worst is not None:
-        behind = _at_worst(rows, levels_of(rows, by), counted.unit, worst, len(units))
+        behind = highest(_order(rows[worst]), levels_of(rows, by).codes, counted.unit, len(units))
+    return cells_of(counted, levels, behind, units)
+
+
+def cells_of(counted: Counted, levels: Levels, behind: NDArray[np.bool_], units: AtRisk) -> Cells:
+    """Count the cells of events whose levels are known; `behind` marks those that put their unit there."""
     arms = len(units.arms)
-    pairs = distinct(levels.codes[behind], counted.unit[behind], len(levels), len(units))
+    every = behind.all()
+    level, unit = (part if every else part[behind] for part in (levels.codes, counted.unit))
+    pairs = distinct(level, unit, len(levels), len(units))
     arm_of = units.arm if len(units) else np.zeros(1, dtype=np.int64)
     return Cells(
         counted=counted,
@@ -115,41 +123,43 @@ def count_cells(
         behind=behind,
         n=count(pairs.level, arm_of[pairs.unit], len(levels), arms),
         events=count(levels.codes, arm_of[counted.unit], len(levels), arms),
-        clusters=cluster_sums(pairs, units.arm, units.cluster, len(levels), arms),
+        pairs=pairs,
     )
 
 
-def _at_worst(rows: pd.DataFrame, levels: Levels, unit: Codes, worst: str, units: int) -> NDArray[np.bool_]:
-    """Return which events have the worst grade of their unit and level; a missing grade is the mildest."""
-    column = rows[worst]
+def _order(column: pd.Series) -> NDArray[np.float64]:
+    """Return grades as numbers; a missing grade is the mildest."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        grade = column.cat.codes.to_numpy().astype(np.float64)
-    else:
-        grade = column.to_numpy(dtype=np.float64, na_value=-np.inf)
-    grade = np.where(np.isnan(grade), -np.inf, grade)
-    key = levels.codes * max(units, 1) + unit
-    order = np.lexsort((grade, key))
-    last = np.r_[key[order][1:] != key[order][:-1], True][: len(order)]
-    highest = grade[order][last]
-    group = np.cumsum(np.r_[False, last[:-1]])[: len(order)]
-    behind = np.empty(len(order), dtype=bool)
-    behind[order] = grade[order] == highest[group]
-    return behind
+        return np.asarray(column.cat.codes.to_numpy().astype(np.float64))
+    grade = column.to_numpy(dtype=np.float64, na_value=-np.inf)
+    return np.where(np.isnan(grade), -np.inf, grade)
 
 
 def members_of(
-    events: pd.DataFrame, cells: Cells, units: AtRisk, subject: str, session: str | None, event: str
+    events: pd.DataFrame,
+    cells: Cells,
+    units: AtRisk,
+    subject: str,
+    session: str | None,
+    event: str | None,
+    people: pd.Categorical | None = None,
 ) -> pd.DataFrame:
-    """Return which patients and events stand behind each row: one row an event that put its unit there."""
+    """Return which patients and events stand behind each row: one row an event that put its unit there.
+
+    With `people`, the patients as a category, long tables hold a number instead of text for each patient.
+    """
     position, unit = cells.counted.position[cells.behind], cells.counted.unit[cells.behind]
     row = cells.levels.codes[cells.behind] * len(units.arms) + (units.arm[unit] if len(unit) else unit)
-    order = np.argsort(row, kind="stable")
+    # Small integers sort by counting; wider ones by comparing.
+    small = len(row) and row.max() <= np.iinfo(np.uint16).max
+    order = np.argsort(row.astype(np.uint16) if small else row, kind="stable")
     position, unit = position[order], unit[order]
     members = pd.DataFrame({"row": row[order]})
-    members[subject] = units.patients.take(units.cluster[unit] if len(unit) else unit)
+    patients = units.patients if people is None else people
+    members[subject] = patients.take(units.cluster[unit] if len(unit) else unit)
     if session is not None:
         members[session] = units.key.take(unit)
     members["event_row"] = position
-    if event in events.columns:
+    if event is not None and event in events.columns:
         members[event] = events[event].array.take(position)
     return members

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int64]
     Mask = NDArray[np.bool_]
 
-__all__ = ["AtRisk", "Levels", "at_risk_units", "check_columns", "flagged", "levels_of", "match"]
+__all__ = ["AtRisk", "Levels", "at_risk_units", "check_columns", "find", "flagged", "levels_of", "match"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +83,18 @@ def check_columns(name: str, frame: pd.DataFrame, columns: Sequence[str]) -> Non
             )
 
 
+def find(keys: pd.Index, values: pd.Series) -> Codes:
+    """Return the position of each value among unique keys, -1 where it is missing or not one of them.
+
+    Both are numbered in one pass: on text that takes a tenth of the time of an index's own look-up.
+    """
+    if len(keys) == 0 or len(values) == 0:
+        return np.full(len(values), -1, dtype=np.int64)
+    codes, _ = pd.factorize(pd.concat([pd.Series(keys), values], ignore_index=True))
+    found = codes[len(keys) :].astype(np.int64)
+    return np.where(found < len(keys), found, -1)
+
+
 def levels_of(events: pd.DataFrame, by: Sequence[str]) -> Levels:
     """Return the level of each event; a missing value is a level of its own, never left out.
 
@@ -132,8 +144,10 @@ def at_risk_units(at_risk: pd.DataFrame, key: str, subject: str, arm: str | None
                 got=name_rows(missing),
                 hint="leave out who is not at risk, or complete the column",
             )
-    units = at_risk.loc[~at_risk.duplicated(needed), needed]
-    clash = units.duplicated(key, keep=False).to_numpy()
+    # Where the key alone is unique, and it mostly is, the other columns need not be compared.
+    unique = not at_risk[key].duplicated().any()
+    units = at_risk[needed] if unique else at_risk.loc[~at_risk.duplicated(needed), needed]
+    clash = np.zeros(len(units), bool) if unique else units.duplicated(key, keep=False).to_numpy()
     if clash.any() and (key != subject or arm is None):
         rows = np.flatnonzero(at_risk[key].isin(units.loc[clash, key]))
         raise DataError(
@@ -171,14 +185,13 @@ def match(events: pd.DataFrame, units: AtRisk, key: str, subject: str, arm: str 
     check_columns("events", events, list(dict.fromkeys([key, subject])))
     absent = events[key].isna().to_numpy(dtype=bool)
     if units.key.is_unique:
-        found = units.key.get_indexer(pd.Index(events[key])).astype(np.int64)
-        found[absent] = -1
+        found = find(units.key, events[key])
         _agree(events, units, found, subject if key != subject else None, arm)
         return found, absent
     # A patient who is at risk in several arms: the event must say in which.
     check_columns("events", events, [arm or ""])
     keys = units.key.unique()
-    part, arm_part = keys.get_indexer(events[key]), units.arms.get_indexer(events[arm])
+    part, arm_part = find(keys, events[key]), find(units.arms, events[arm])
     own = keys.get_indexer(units.key) * len(units.arms) + units.arm
     wanted = np.where((part >= 0) & (arm_part >= 0) & ~absent, part * len(units.arms) + arm_part, -1)
     return pd.Index(own).get_indexer(wanted).astype(np.int64), absent
@@ -192,7 +205,7 @@ def _agree(events: pd.DataFrame, units: AtRisk, found: Codes, subject: str | Non
     if arm is not None and arm in events.columns:
         checks.append((arm, units.arms, units.arm))
     for column, values, of_unit in checks:
-        named = values.get_indexer(pd.Index(events[column].iloc[known]))
+        named = find(values, events[column].iloc[known])
         stated = events[column].iloc[known].notna().to_numpy(dtype=bool)
         wrong = known[stated & (named != of_unit[found[known]])]
         if len(wrong):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from outcomes.errors import ArgumentError, DataError, name_rows, one_of
 from outcomes.models._kernels.time_at_risk import Intervals, intervals, overlapping
-from outcomes.models.event_frames import AtRisk, at_risk_units, check_columns
+from outcomes.models.event_frames import AtRisk, at_risk_units, check_columns, find
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,6 +49,8 @@ class Exposure:
         The intervals in microseconds, units without a known end left out; None for plain numbers.
     per_microsecond : float
         Factor from microseconds to `unit`.
+    row_unit : ndarray of int, shape (rows,)
+        Unit of each row of the exposure given.
     """
 
     units: AtRisk
@@ -56,6 +58,7 @@ class Exposure:
     unit: str
     intervals: Intervals | None
     per_microsecond: float
+    row_unit: Codes
 
     @property
     def known(self) -> Mask:
@@ -90,7 +93,7 @@ def checked_exposure(
     time = time or (None if sessions else _time_column(exposure, unit, start, end))
     spans = None
     if {start, end} <= set(exposure.columns) or (time is None and not sessions):
-        patient = units.patients.get_indexer(pd.Index(exposure[subject])).astype(np.int64)
+        patient = find(units.patients, exposure[subject])
         spans = _spans(exposure, patient, start, end, inclusive, cutoff)
     if sessions:
         return _total(units, row_unit, np.ones(len(exposure)), "sessions", None, 1.0)
@@ -139,9 +142,9 @@ def _time_column(exposure: pd.DataFrame, unit: str | None, start: str, end: str)
 
 def _unit_of_row(exposure: pd.DataFrame, units: AtRisk, subject: str, arm: str | None) -> Codes:
     if units.key.is_unique:
-        return np.asarray(units.key.get_indexer(pd.Index(exposure[subject])), dtype=np.int64)
-    patient = units.patients.get_indexer(pd.Index(exposure[subject])).astype(np.int64)
-    in_arm = units.arms.get_indexer(pd.Index(exposure[arm])).astype(np.int64)
+        return find(units.key, exposure[subject])
+    patient = find(units.patients, exposure[subject])
+    in_arm = find(units.arms, exposure[arm])
     own = pd.Index(units.cluster * len(units.arms) + units.arm)
     return np.asarray(own.get_indexer(patient * len(units.arms) + in_arm), dtype=np.int64)
 
@@ -204,4 +207,4 @@ def _total(
 ) -> Exposure:
     # NaN of one open interval makes the unit's total unknown.
     time = np.bincount(row_unit, weights=lengths, minlength=len(units)).astype(np.float64)
-    return Exposure(units, time, unit, ordered, factor)
+    return Exposure(units, time, unit, ordered, factor, row_unit)

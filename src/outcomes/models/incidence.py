@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import one_of
+from outcomes.models._kernels.cells import cluster_sums
 from outcomes.models.cluster_interval import cluster_proportion
 from outcomes.models.event_cells import Cells, count_cells, counted_events, members_of
 from outcomes.models.event_frames import AtRisk, at_risk_units
@@ -15,7 +16,7 @@ from outcomes.models.event_request import check_request, check_worst, names
 from outcomes.models.intervals import proportion
 from outcomes.results import Estimates
 
-__all__ = ["incidence"]
+__all__ = ["incidence", "incidence_frame"]
 
 UNITS = ("patient", "session")
 UNKNOWN = ("raise", "note")
@@ -129,7 +130,7 @@ def incidence(
     units = at_risk_units(at_risk, subject if unit == "patient" else session, subject, arm)
     counted, notes, facts = counted_events(events, units, unit, subject, session, arm, where, unknown)
     cells = count_cells(events, counted, units, by, worst)
-    frame = _frame(cells, units, arm, level, method, clustered=unit == "session")
+    frame = incidence_frame(cells, units, arm, level, method, clustered=unit == "session")
     what = "Patients" if unit == "patient" else "Sessions"
     return Estimates(
         frame,
@@ -150,9 +151,10 @@ def incidence(
     )
 
 
-def _frame(
+def incidence_frame(
     cells: Cells, units: AtRisk, arm: str | None, level: float, method: str, *, clustered: bool
 ) -> pd.DataFrame:
+    """Return one row a cell with counts, percentage, intervals and status."""
     arms, levels = len(units.arms), len(cells.levels)
     frame = cells.rows(units, arm)
     at_risk = np.tile(np.bincount(units.arm, minlength=arms), levels).astype(np.int64)
@@ -164,7 +166,10 @@ def _frame(
     limits = {("lower", "upper"): proportion(cells.n, at_risk, method=method, level=level)}
     if clustered:
         limits["lower_cluster", "upper_cluster"] = cluster_proportion(
-            cells.n.astype(np.float64), at_risk.astype(np.float64), cells.clusters, level
+            cells.n.astype(np.float64),
+            at_risk.astype(np.float64),
+            cluster_sums(cells.pairs, units.arm, units.cluster, levels, arms),
+            level,
         )
     for (low, high), (lower, upper) in limits.items():
         frame[low], frame[high] = 100 * lower, 100 * upper

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-__all__ = ["ClusterSums", "Distinct", "cluster_sums", "count", "distinct", "joint_codes"]
+__all__ = ["ClusterSums", "Distinct", "cluster_sums", "count", "distinct", "highest", "joint_codes"]
 
 #: Up to this many possible codes a table of flags is faster than a sort.
 FLAGS = 50_000_000
@@ -82,8 +82,25 @@ def distinct(level: Codes, unit: Codes, levels: int, units: int) -> Distinct:
     """Return each pair of level and unit once: a patient with five events of a level counts once."""
     if len(level) == 0:
         return Distinct(level, unit)
-    _, key = joint_codes([level, unit], [max(levels, 1), max(units, 1)])
+    key = level * units + unit
+    key.sort()
+    key = key[np.r_[True, key[1:] != key[:-1]]]
     return Distinct(key // units, key % units)
+
+
+def highest(grade: Floats, within: Codes, unit: Codes, units: int) -> NDArray[np.bool_]:
+    """Return which entries have the highest grade of their unit, among those of the same code `within`."""
+    if len(grade) == 0:
+        return np.zeros(0, dtype=bool)
+    rank = np.searchsorted(np.unique(grade), grade).astype(np.int32)
+    group = within * units + unit
+    cells = (int(within.max()) + 1) * units
+    if cells > FLAGS:
+        _, group = np.unique(group, return_inverse=True)
+        cells = int(group.max()) + 1
+    best = np.zeros(cells, dtype=np.int32)
+    np.maximum.at(best, group, rank)
+    return np.asarray(rank == best[group])
 
 
 def count(level: Codes, arm: Codes, levels: int, arms: int) -> Codes:

@@ -1,0 +1,71 @@
+"""Serious events one by one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from outcomes.models.safety.prepared import SafetyData
+from outcomes.results import Estimates
+
+__all__ = ["serious_listing"]
+
+#: Columns of the listing that the events may have, in this order.
+LISTED = (
+    "term",
+    "group",
+    "grade",
+    "onset",
+    "resolved",
+    "hours_since_start",
+    "window",
+    "related",
+    "medical_attention",
+    "action",
+    "outcome",
+)
+
+
+def serious_listing(data: SafetyData) -> Estimates:
+    """Return every serious event as a row of its own, by patient and onset.
+
+    Parameters
+    ----------
+    data : SafetyData
+        From `safety_data`; the events have ``serious``.
+
+    Returns
+    -------
+    Estimates
+        Patient, session, event and what the events hold of term, group, grade, onset, end, relation, action
+        and outcome. Events without an answer to ``serious`` are counted in a note. For the clinic's own eyes:
+        a listing shows single patients.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from outcomes.models.safety import safety_data
+    >>> events = pd.DataFrame({"patient_id": ["b", "a"], "term": ["syncope", "nausea"],
+    ...     "serious": [True, False]})
+    >>> serious_listing(safety_data(events, events[["patient_id"]]))[["patient_id", "term"]]
+      patient_id     term
+    0          b  syncope
+    """
+    mask, note = data.flag("serious")
+    position = np.flatnonzero(mask)
+    events = data.events.iloc[position]
+    known = [c for c in (data.subject, data.session, data.event, *LISTED) if c in events.columns]
+    by = [c for c in (data.subject, "onset") if c in known]
+    frame = events[known].reset_index(drop=True).sort_values(by, kind="stable")
+    behind = {"row": np.arange(len(frame)), data.subject: frame[data.subject].array}
+    members = pd.DataFrame({**behind, "event_row": position[frame.index.to_numpy()]})
+    patients = frame[data.subject].nunique()
+    return Estimates(
+        frame,
+        title="Serious adverse events",
+        method="listing, one row an event",
+        level=None,
+        notes=(f"{len(frame)} serious events of {patients} patients", *([note] if note else [])),
+        meta={"events": len(frame), "patients": patients},
+        members=members,
+    )

@@ -1,0 +1,196 @@
+"""Events matched once to patients and sessions; every safety table counts from this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from outcomes.errors import ArgumentError, one_of
+from outcomes.models.event_cells import counted_events
+from outcomes.models.event_frames import AtRisk, at_risk_units, check_columns
+from outcomes.models.event_request import check_request
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Codes = NDArray[np.int64]
+    Mask = NDArray[np.bool_]
+
+__all__ = ["Denominator", "SafetyData", "safety_data"]
+
+OWN_COLUMNS = ("unit", "n", "N", "percent", "events", "lower", "upper", "status", "row", "event_row")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Denominator:
+    """One kind of unit at risk with the events that count in it.
+
+    Parameters
+    ----------
+    unit : str
+        ``patient`` or ``session``.
+    units : AtRisk
+        The units.
+    unit_of : ndarray of int, shape (events,)
+        Unit of each event; -1 for one that does not count.
+    people : Categorical
+        The patients that `units` numbers.
+    notes : tuple of str
+        What became of the events that do not count.
+    """
+
+    unit: str
+    units: AtRisk
+    unit_of: Codes
+    people: pd.Categorical
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SafetyData:
+    """Events, and who is at risk of them.
+
+    Parameters
+    ----------
+    events : DataFrame
+        The events as given; never changed.
+    keys : DataFrame
+        Group, term and grade of the events as categories: text is numbered once for all tables.
+    denominators : tuple of Denominator
+        Patients, and sessions where they were given.
+    arm : str or None
+        Column of the arms.
+    subject, session, event : str
+        Names of the identifying columns.
+    level : float
+        Confidence level.
+    """
+
+    events: pd.DataFrame
+    keys: pd.DataFrame
+    denominators: tuple[Denominator, ...]
+    arm: str | None
+    subject: str
+    session: str
+    event: str
+    level: float
+
+    def flag(self, column: str, value: str | None = None) -> tuple[Mask, str]:
+        """Return which events have the flag (or the value), and a note on those without an answer."""
+        check_columns("events", self.events, [column])
+        answer = self.events[column]
+        if value is not None:
+            mask = answer.eq(value)
+        elif pd.api.types.is_bool_dtype(answer):
+            mask = answer
+        else:
+            raise ArgumentError(
+                f"events column {column!r} is not yes or no",
+                got=str(answer.dtype),
+                allowed="a column of booleans",
+            )
+        missing = int(answer.isna().sum())
+        note = f"{missing} events without an answer to {column!r} are not counted there" if missing else ""
+        return np.asarray(mask.fillna(False), dtype=bool), note
+
+
+def safety_data(
+    events: pd.DataFrame,
+    patients: pd.DataFrame,
+    *,
+    sessions: pd.DataFrame | None = None,
+    arm: str | None = None,
+    window: str | None = "<=24h",
+    subject: str = "patient_id",
+    session: str = "session_id",
+    event: str = "event_id",
+    level: float = 0.95,
+    unknown: str = "raise",
+) -> SafetyData:
+    """Match events to patients and sessions once, for all safety tables.
+
+    Parameters
+    ----------
+    events : DataFrame
+        Emergent adverse events, one row each, as `oc.emergent` attributes them to sessions.
+    patients : DataFrame
+        One row a patient at risk.
+    sessions : DataFrame, optional
+        One row a session at risk; with `arm`, it holds that column too.
+    arm : str, optional
+        Column of `patients` that makes the columns of the tables.
+    window : {"<=24h", "<=7d", "<=30d"}, optional
+        A session has the events that began within this time of its start; None: any that belong to it. Used
+        when `events` has the column ``window``.
+    subject, session, event : str
+        Names of the identifying columns.
+    level : float
+        Confidence level.
+    unknown : {"raise", "note"}
+        What becomes of events of unknown patients and sessions.
+
+    Returns
+    -------
+    SafetyData
+        What every table of `outcomes.models.safety` takes.
+
+    Raises
+    ------
+    ArgumentError, DataError
+        As `outcomes.incidence`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> events = pd.DataFrame({"patient_id": ["a", "b"], "session_id": ["a1", "b1"]})
+    >>> sessions = pd.DataFrame({"patient_id": ["a", "a", "b"], "session_id": ["a1", "a2", "b1"]})
+    >>> data = safety_data(events, sessions[["patient_id"]], sessions=sessions)
+    >>> [(part.unit, len(part.units)) for part in data.denominators]
+    [('patient', 2), ('session', 3)]
+    """
+    one_of("unknown", unknown, ("raise", "note"))
+    check_request(events, [], arm, event, OWN_COLUMNS)
+    parts = [_denominator(events, patients, "patient", subject, session, arm, unknown)]
+    if sessions is not None:
+        part = _denominator(events, sessions, "session", subject, session, arm, unknown)
+        parts.append(_within(part, events, window))
+    return SafetyData(events, _keys(events), tuple(parts), arm, subject, session, event, level)
+
+
+def _denominator(
+    events: pd.DataFrame,
+    at_risk: pd.DataFrame,
+    unit: str,
+    subject: str,
+    session: str,
+    arm: str | None,
+    unknown: str,
+) -> Denominator:
+    units = at_risk_units(at_risk, subject if unit == "patient" else session, subject, arm)
+    counted, notes, _ = counted_events(events, units, unit, subject, session, arm, [], unknown)
+    unit_of = np.full(len(events), -1, dtype=np.int64)
+    unit_of[counted.position] = counted.unit
+    return Denominator(unit, units, unit_of, pd.Categorical(units.patients), tuple(notes))
+
+
+def _keys(events: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns by which tables are made; text as categories, which keep their order."""
+    known = events[[column for column in ("group", "term", "grade") if column in events.columns]]
+    text = [c for c in known.columns if c != "grade" and not isinstance(known[c].dtype, pd.CategoricalDtype)]
+    return known.astype(dict.fromkeys(text, "category"))
+
+
+def _within(part: Denominator, events: pd.DataFrame, window: str | None) -> Denominator:
+    """Return the denominator with the events that began within the window of their session."""
+    order = ("<=24h", "<=7d", "<=30d", ">30d")
+    if window is None or "window" not in events.columns:
+        return part
+    one_of("window", window, order[:-1])
+    inside = events["window"].isin(order[: order.index(window) + 1]).to_numpy()
+    late = int((~inside & (part.unit_of >= 0)).sum())
+    note = f"sessions: events that began within {window[2:]} of the session's start"
+    left = f"; {late} began later" if late else ""
+    return replace(part, unit_of=np.where(inside, part.unit_of, -1), notes=(*part.notes, note + left))
