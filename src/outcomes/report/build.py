@@ -13,6 +13,7 @@ import pandas as pd
 
 from outcomes.plots.style import untouched_settings
 from outcomes.report.blocks import Section, Words
+from outcomes.report.lock import exclusive
 from outcomes.report.manifest import manifest
 from outcomes.report.material import Material
 from outcomes.report.page import page
@@ -63,6 +64,8 @@ def report(study: Study, out: str | Path, *, as_of: str | date | pd.Timestamp | 
 
     Raises
     ------
+    LockedError
+        When another run writes to the same folder.
     ReportError
         When it cannot be written; the report before it is untouched.
     """
@@ -71,6 +74,11 @@ def report(study: Study, out: str | Path, *, as_of: str | date | pd.Timestamp | 
 
 def build(study: Study, out: Path) -> Built:
     """Make and publish the report; say which sections could not be made."""
+    with exclusive(out):
+        return _build(study, out)
+
+
+def _build(study: Study, out: Path) -> Built:
     started = datetime.now(UTC)
     sections = sections_of(study)
     html = page(study, sections).encode()

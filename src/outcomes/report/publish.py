@@ -2,37 +2,39 @@
 
 Everything is written into a hidden folder beside the others, forced to the disk, and only then renamed to
 its name; the pointer `latest` moves last, by one rename. A run that is killed leaves a hidden folder
-that the next run removes.
+that the next run removes; a run that is interrupted or refused removes it itself.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from outcomes.errors import ReportError
+from outcomes.report.disk import HIDDEN, OWNER_ONLY_FOLDER, refused, remove, sync_folder, write_new
+from outcomes.report.interruption import undisturbed
 
 __all__ = ["LATEST", "publish"]
 
 #: Name of the link to the newest report.
 LATEST = "latest"
-HIDDEN = ".unfinished-"
-OWNER_ONLY_FOLDER, OWNER_ONLY_FILE = 0o700, 0o600
 
 
-def publish(out: Path, name: str, files: Mapping[str, bytes]) -> Path:
-    """Write the files of one report and point `latest` to it.
+def publish(
+    out: Path, name: str, files: Mapping[str, bytes], *, then: Callable[[Path], None] | None = None
+) -> Path:
+    """Write the files of one report and point `latest` to it; the caller holds the folder's lock.
 
     Parameters
     ----------
     out : Path
-        Folder of all reports; made when it is not there.
+        Folder of all reports.
     name : str
-        Name of the folder of this report.
+        Name of the folder of this report; one that is there already gets a number behind it.
     files : mapping of str to bytes
         File name -> content, in the order of writing: the manifest last.
+    then : callable, optional
+        What belongs to the moment of publishing, such as the log; a signal waits until it is done.
 
     Returns
     -------
@@ -44,57 +46,40 @@ def publish(out: Path, name: str, files: Mapping[str, bytes]) -> Path:
     ReportError
         When something cannot be written; what was there before is whole.
     """
+    name = _free(out, name)
+    hidden, link = out / f"{HIDDEN}{name}", out / f"{HIDDEN}{LATEST}"
     try:
-        out.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
-        _sweep(out)
-        hidden = out / f"{HIDDEN}{name}"
-        hidden.mkdir(mode=OWNER_ONLY_FOLDER)
-        for file, content in files.items():
-            _write(hidden / file, content)
-        _sync_folder(hidden)
-        final = out / name
-        os.replace(hidden, final)
-        _sync_folder(out)
-        _point(out, name)
+        try:
+            hidden.mkdir(mode=OWNER_ONLY_FOLDER)
+            for file, content in files.items():
+                write_new(hidden / file, content)
+            sync_folder(hidden)
+            link.symlink_to(name, target_is_directory=True)
+            with undisturbed():
+                _commit(out, name)
+                if then is not None:
+                    then(out / name)
+        except BaseException:
+            remove(hidden)
+            remove(link)
+            raise
     except OSError as error:
-        raise ReportError(
-            "the report could not be written; the one before it is untouched",
-            got=f"{error.strerror or type(error).__name__} at {Path(str(error.filename or out)).name}",
-            hint="check space, permissions and that the output is a folder",
-        ) from None
-    return final
+        raise refused(error, out) from None
+    return out / name
 
 
-def _write(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY_FILE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _point(out: Path, name: str) -> None:
-    """Move the link `latest` by one rename."""
-    link = out / f"{HIDDEN}{LATEST}"
-    link.unlink(missing_ok=True)
-    link.symlink_to(name, target_is_directory=True)
-    os.replace(link, out / LATEST)
-    _sync_folder(out)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Force the names in a folder to the disk: without it a crash may forget a rename."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def _commit(out: Path, name: str) -> None:
+    """Give the folder its name and move `latest` to it: both or neither."""
+    os.replace(out / f"{HIDDEN}{name}", out / name)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        os.replace(out / f"{HIDDEN}{LATEST}", out / LATEST)
+    except OSError:
+        remove(out / name)
+        raise
+    sync_folder(out)
 
 
-def _sweep(out: Path) -> None:
-    """Remove what killed runs left."""
-    for path in out.glob(f"{HIDDEN}*"):
-        if path.is_symlink():
-            path.unlink()
-        else:
-            shutil.rmtree(path)
+def _free(out: Path, name: str) -> str:
+    """Return a name that no report has: a clock that was set back gives a name again."""
+    names = (name, *(f"{name}-{number}" for number in range(2, 10_000)))
+    return next(free for free in names if not (out / free).exists())

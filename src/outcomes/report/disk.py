@@ -1,0 +1,94 @@
+"""Files and folders for the owner only, forced to the disk, and what is said when the disk refuses."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from outcomes.errors import ReportError
+
+__all__ = [
+    "HIDDEN",
+    "OWNER_ONLY_FILE",
+    "OWNER_ONLY_FOLDER",
+    "append_line",
+    "refused",
+    "remove",
+    "replace_file",
+    "sweep",
+    "sync_folder",
+    "write_new",
+]
+
+#: What is not finished yet has a name that begins with this.
+HIDDEN = ".unfinished-"
+OWNER_ONLY_FOLDER, OWNER_ONLY_FILE = 0o700, 0o600
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet, down to the disk."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY_FILE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file, or put it in the place of the one that is there, by one rename."""
+    hidden = path.with_name(f"{HIDDEN}{path.name}")
+    hidden.unlink(missing_ok=True)
+    try:
+        write_new(hidden, content)
+        os.replace(hidden, path)
+    except BaseException:
+        remove(hidden)
+        raise
+    sync_folder(path.parent)
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Add one line at the end of a file by one write; a torn line before it is ended first."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, OWNER_ONLY_FILE)
+    try:
+        size = os.fstat(descriptor).st_size
+        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        content = b"\n" * torn + line + b"\n"
+        if os.write(descriptor, content) != len(content):
+            raise OSError(28, os.strerror(28), str(path))  # a short write is a full disk
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Force the names in a folder to the disk: without it a crash may forget a rename."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep(out: Path) -> None:
+    """Remove what killed runs left; only the holder of the lock may."""
+    for path in out.glob(f"{HIDDEN}*"):
+        remove(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, link or folder as far as possible."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def refused(error: OSError, out: Path) -> ReportError:
+    """Return what a refusal of the disk means to the user."""
+    return ReportError(
+        "the report could not be written; the one before it is untouched",
+        got=f"{error.strerror or type(error).__name__} at {Path(str(error.filename or out)).name}",
+        hint="check space, permissions and that the output is a folder",
+    )
