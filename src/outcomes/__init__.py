@@ -31,6 +31,7 @@ _PUBLIC = {
     "periods": "outcomes.derive.periods",
     "attacks": "outcomes.derive.attacks",
     "burden": "outcomes.derive.burden",
+    "emergent": "outcomes.derive.emergent",
     "flow": "outcomes.derive.flow",
     "change": "outcomes.models.change",
     "responders": "outcomes.models.responders",
