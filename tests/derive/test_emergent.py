@@ -93,7 +93,7 @@ def test_the_session_of_the_source_is_kept_unless_it_cannot_be(sessions) -> None
     later = emergent_events(event("2026-03-05T09:00Z", session_id="s2"), sessions).iloc[0]
     assert (later["session_id"], later["session_source"]) == ("s1", "conflict")
     unknown = emergent_events(event("2026-03-05T09:00Z", session_id="s9"), sessions).iloc[0]
-    assert (unknown["session_id"], unknown["session_source"]) == ("s1", "conflict")
+    assert (unknown["session_id"], unknown["session_source"]) == ("s1", "unknown")
     undated = emergent_events(event(None, session_id="s2"), sessions).iloc[0]
     assert (undated["session_id"], undated["session_source"]) == ("s2", "reported")
 
@@ -175,6 +175,14 @@ def test_attribution_is_that_of_a_plain_double_loop() -> None:
         (
             lambda s: (event("2026-03-05T09:00Z").assign(onset=pd.Timestamp("2026-03-05")), s),
             "onset has no time zone. got: datetime64[us]. allowed: UTC timestamps.",
+        ),
+        (
+            lambda s: (event("2026-03-05T09:00Z", grade="severe"), s),
+            "the grade is not a number. got: str. allowed: CTCAE grades 1 to 5.",
+        ),
+        (
+            lambda s: (event("2026-03-05T09:00Z").drop(columns="resolved"), s),
+            "events lack columns. got: resolved. pass the checked tables.",
         ),
     ],
 )

@@ -59,7 +59,8 @@ def emergent_events(events: pd.DataFrame, sessions: pd.DataFrame, *, timezone: s
           who was treated;
         - ``session_id``: the session that the source names, else the one that started last before the onset;
         - ``session_source``: ``reported``; ``derived``; ``conflict`` where the source names a session that
-          is unknown or started after the onset (the derived one is taken); ``none``;
+          started after the onset, ``unknown`` where it names one that is not in `sessions` (the derived
+          one is taken in both cases); ``none``;
         - ``hours_since_start``: hours from that session's start to the onset; missing for a date alone on
           the day of the session;
         - ``window``: ``<=24h``, ``<=7d``, ``<=30d``, ``>30d``; missing without a session or an onset;
@@ -161,6 +162,16 @@ def _starts(events: pd.DataFrame, sessions: pd.DataFrame) -> _Starts:
 
 
 def _check(events: pd.DataFrame, sessions: pd.DataFrame) -> None:
+    needed = {
+        "events": ("patient_id", "term", "onset", "resolved"),
+        "sessions": ("session_id", "patient_id", "start"),
+    }
+    for (name, columns), frame in zip(needed.items(), (events, sessions), strict=True):
+        if absent := [column for column in columns if column not in frame.columns]:
+            raise DataError(f"{name} lack columns", got=", ".join(absent), hint="pass the checked tables")
+    if "grade" in events.columns and not pd.api.types.is_numeric_dtype(events["grade"]):
+        got = str(events["grade"].dtype)
+        raise DataError("the grade is not a number", got=got, allowed="CTCAE grades 1 to 5")
     for frame, column in ((events, "onset"), (events, "resolved"), (sessions, "start")):
         if not isinstance(frame[column].dtype, pd.DatetimeTZDtype):
             raise DataError(
@@ -217,7 +228,8 @@ def _session(
         named = np.where(at >= 0, np.append(np.flatnonzero(first), -1)[at], -1)
     fits = (named >= 0) & (~known | (starts.start[named] <= latest))
     session = np.where(fits, named, found)
-    source = np.select([fits, stated, found >= 0], ["reported", "conflict", "derived"], "none").astype(object)
+    where = [fits, stated & (named < 0), stated, found >= 0]
+    source = np.select(where, ["reported", "unknown", "conflict", "derived"], "none").astype(object)
     return session, source
 
 
