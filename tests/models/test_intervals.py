@@ -156,6 +156,7 @@ def test_mcnemar_unpacks_to_the_limits_of_the_discordant_odds() -> None:
     assert lower == pytest.approx(low_p / (1 - low_p), rel=CLOSED)
     assert upper == pytest.approx(high_p / (1 - high_p), rel=1e-10)
     assert tuple(mcnemar(0, 0)) == (0, np.inf)
+    assert (len(mcnemar(0, 0)), mcnemar(0, 0)[1]) == (2, np.inf)
 
 
 @pytest.mark.parametrize("method", [*ONE_PROPORTION, "agresti-coull"])

@@ -58,6 +58,12 @@ class McNemar:
     def __iter__(self) -> Iterator[Floats]:
         return iter((self.lower, self.upper))
 
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, index: int) -> Floats:
+        return (self.lower, self.upper)[index]
+
     @property
     def p_value(self) -> Floats:
         """P value of the method that was asked for."""
