@@ -5,11 +5,35 @@ Each takes ``(result_or_frame, *, ax=None)``, draws on an Axes that is handed in
 `svg` the drawing as text that is the same bytes each time and follows a light or dark page.
 """
 
+from outcomes.plots.before_after import before_after
 from outcomes.plots.describe import describe
+from outcomes.plots.diary_calendar import diary_calendar
+from outcomes.plots.durability import durability
+from outcomes.plots.event_heat_map import event_heat_map
 from outcomes.plots.flow_diagram import flow_diagram
+from outcomes.plots.forest import forest
 from outcomes.plots.incidence import incidence
 from outcomes.plots.recording import recording
+from outcomes.plots.responder_ladder import responder_ladder
 from outcomes.plots.svg import Svg, svg
+from outcomes.plots.titration import titration
 from outcomes.plots.trajectory import trajectory
+from outcomes.plots.waterfall import waterfall
 
-__all__ = ["Svg", "describe", "flow_diagram", "incidence", "recording", "svg", "trajectory"]
+__all__ = [
+    "Svg",
+    "before_after",
+    "describe",
+    "diary_calendar",
+    "durability",
+    "event_heat_map",
+    "flow_diagram",
+    "forest",
+    "incidence",
+    "recording",
+    "responder_ladder",
+    "svg",
+    "titration",
+    "trajectory",
+    "waterfall",
+]

@@ -1,0 +1,60 @@
+"""The numbers at risk under a time axis, lined up with its ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from outcomes.plots.series import Look
+from outcomes.plots.style import INK, MUTED
+
+__all__ = ["at_risk_at", "numbers_under", "time_ticks"]
+
+#: Points from the axis to the first line of numbers, past the tick labels and the axis label; and per line.
+_FIRST, _LINE = 38, 11
+
+
+def at_risk_at(curve: pd.DataFrame, ticks: Sequence[float]) -> list[int]:
+    """Return how many were still followed just before each time of `ticks`.
+
+    `curve` has ``time`` (every time at which somebody had an event or left) and ``at_risk`` just before it.
+
+    Examples
+    --------
+    >>> curve = pd.DataFrame({"time": [30.0, 50.0], "at_risk": [4, 1]})
+    >>> at_risk_at(curve, [0, 40, 60])
+    [4, 1, 0]
+    """
+    ordered = curve.sort_values("time", kind="stable")
+    later = np.searchsorted(ordered["time"].to_numpy(float), np.asarray(ticks, float), side="left")
+    return [int(n) for n in np.r_[ordered["at_risk"].to_numpy(float), 0][later]]
+
+
+def time_ticks(last: float, step: float) -> list[float]:
+    """Return ticks from 0 to the last time, `step` apart or so far that at most nine stand on the axis."""
+    apart = step * max(1, int(np.ceil(last / step / 8)))
+    return [float(tick) for tick in np.arange(0, last + 1e-9, apart)]
+
+
+def numbers_under(
+    ax: Axes, ticks: Sequence[float], rows: Mapping[str, Sequence[int]], looks: Mapping[str, Look]
+) -> None:
+    """Write one line a group under the axis, after its label."""
+    under: dict[str, Any] = {
+        "xycoords": ("data", "axes fraction"),
+        "textcoords": "offset points",
+        "va": "top",
+        "fontsize": 8,
+    }
+    edge: dict[str, Any] = {**under, "xycoords": "axes fraction"}
+    ax.annotate("at risk", (0, 0), xytext=(-14, -_FIRST + _LINE), color=MUTED, ha="right", **edge)
+    for line, (name, numbers) in enumerate(rows.items()):
+        down = -_FIRST - line * _LINE if len(rows) > 1 else -_FIRST + _LINE
+        if len(rows) > 1:
+            ax.annotate(name, (0, 0), xytext=(-14, down), color=looks[name].colour, ha="right", **edge)
+        for tick, number in zip(ticks, numbers, strict=True):
+            ax.annotate(f"{number}", (tick, 0), xytext=(0, down), color=INK, ha="center", **under)

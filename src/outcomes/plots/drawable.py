@@ -1,0 +1,77 @@
+"""Which rows of a frame can be drawn; what cannot is counted, never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from outcomes.errors import ArgumentError, one_of
+from outcomes.plots.columns import frame_with
+from outcomes.results import Estimates
+
+__all__ = ["drawable", "one_label", "one_period"]
+
+#: What may name the rows of a result, the most telling first.
+LABELS = ("contrast", "term", "group", "period", "endpoint", "arm", "cohort")
+
+
+def drawable(
+    data: Estimates | pd.DataFrame, columns: list[str], *, plot: str, hint: str, known: Sequence[str]
+) -> tuple[pd.DataFrame, int]:
+    """Return the rows in which all `known` columns have a value, and the number of the others.
+
+    Raises
+    ------
+    ArgumentError
+        When a column is missing, there is no row, or no row can be drawn.
+    """
+    frame = frame_with(data, columns, plot=plot, hint=hint)
+    usable = frame[list(known)].notna().all(axis=1)
+    if not usable.any():
+        got = f"{len(frame)} rows, none with {' and '.join(known)}" if len(frame) else "0 rows"
+        raise ArgumentError(f"{plot} has nothing to draw", got=got, hint=hint)
+    return frame[usable].reset_index(drop=True), int((~usable).sum())
+
+
+def one_period(
+    data: Estimates | pd.DataFrame, period: str | None, columns: list[str], *, plot: str, hint: str
+) -> tuple[pd.DataFrame, str]:
+    """Return one row a patient: those of `period`, or of the first period that is not the baseline.
+
+    Raises
+    ------
+    ArgumentError
+        When a column is missing, the period is unknown, or a patient has several rows in it.
+    """
+    frame = frame_with(data, ["patient_id", "period", *columns], plot=plot, hint=hint)
+    names = [str(name) for name in pd.unique(frame["period"]) if str(name) != "baseline"]
+    if not names:
+        raise ArgumentError(f"{plot} has no period to draw", got=f"{len(frame)} rows", hint=hint)
+    chosen = names[0] if period is None else one_of("period", period, names)
+    rows = frame[frame["period"].astype(str) == chosen].reset_index(drop=True)
+    if rows["patient_id"].duplicated().any():
+        raise ArgumentError(
+            f"{plot} needs one row a patient",
+            got=f"{int(rows['patient_id'].duplicated().sum())} more rows in {chosen}",
+            hint="choose one endpoint and one course first",
+        )
+    return rows, chosen
+
+
+def one_label(frame: pd.DataFrame, label: str | None, *, plot: str) -> pd.Series:
+    """Return the names of the rows as text: the column `label`, or the first of `LABELS` that is there.
+
+    Raises
+    ------
+    ArgumentError
+        When no column names the rows.
+    """
+    names = [label] if label else [name for name in LABELS if name in frame.columns]
+    if not names or names[0] not in frame.columns:
+        raise ArgumentError(
+            f"no column names the rows of {plot}",
+            got=", ".join(map(str, frame.columns)),
+            allowed=f"{', '.join(LABELS)}, or the one that label= names",
+        )
+    return frame[names[0]].astype(str).str.replace("_", " ")

@@ -1,0 +1,157 @@
+"""The worst grade of each session of each patient: who has events, when, and whether they come again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
+from matplotlib.patches import Patch
+
+from outcomes.errors import ArgumentError
+from outcomes.plots.columns import frame_with
+from outcomes.plots.describe import remember
+from outcomes.plots.series import RAMP
+from outcomes.plots.style import INK, axes_or_new, calm
+from outcomes.plots.words import plural, share
+
+__all__ = ["event_heat_map"]
+
+_HINT = "give oc.emergent(study) and sessions=oc.exposure(study)"
+#: State of a cell; 1 to 5 are the grades.
+_NO_SESSION, _NO_EVENT, _NO_GRADE = -1, 0, 6
+_NO_GRADE_COLOUR = "#f0c58a"
+#: With more patients the grade inside a cell cannot be read.
+_READABLE = 30
+
+
+def event_heat_map(
+    events: pd.DataFrame,
+    *,
+    sessions: pd.DataFrame,
+    ax: Axes | None = None,
+    most: int = 12,
+) -> Axes:
+    """Draw a row a patient and a cell a session, dark by the worst grade of an event in it.
+
+    Parameters
+    ----------
+    events : DataFrame
+        `session_id`, `grade` (CTCAE 1-5), as `oc.emergent` returns it.
+    sessions : DataFrame
+        `patient_id`, `session_id`, `session_number`, as `oc.exposure` returns it.
+    ax : Axes, optional
+        Where to draw; a new Figure when left out.
+    most : int
+        Columns for the first sessions; the description says how many later ones are not drawn.
+
+    Returns
+    -------
+    Axes
+        One image; patients with most sessions on top, not named. A session without an event is pale, no
+        session is blank.
+
+    Raises
+    ------
+    ArgumentError
+        When a column is missing or there is no session.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from outcomes import plots
+    >>> sessions = pd.DataFrame({"patient_id": ["a", "a", "b"], "session_id": ["1", "2", "3"],
+    ...                          "session_number": [1, 2, 1]})
+    >>> events = pd.DataFrame({"session_id": ["1", "1"], "grade": [1, 3]})
+    >>> plots.describe(plots.event_heat_map(events, sessions=sessions))
+    'Worst grade of an adverse event by patient and session. 2 patients, 3 sessions. Sessions with an event: \
+1 of 3 (33%): 1 with grade 3 as the worst. Of the first sessions 1 of 2 (50%), of later sessions 0 of 1 (0%).'
+    """
+    needed = ["patient_id", "session_id", "session_number"]
+    frame = frame_with(sessions, needed, plot="event_heat_map", hint=_HINT).dropna(subset=needed)
+    if frame.empty:
+        raise ArgumentError("event_heat_map has no session to draw", got="0 rows", hint=_HINT)
+    known = frame_with(events, ["session_id", "grade"], plot="event_heat_map", hint=_HINT)
+    state = frame["session_id"].map(_worst(known)).fillna(_NO_EVENT).astype(int)
+    frame = frame.assign(state=state)
+    unattributed = int((~known["session_id"].isin(frame["session_id"])).sum())
+    grid = _grid(frame, most)
+    ax = axes_or_new(ax, height=float(np.clip(1.3 + 0.16 * len(grid), 2.2, 6.5)))
+    _image(ax, grid)
+    calm(ax, grid=None, x="session", y=f"{plural(len(grid), 'patient')}, most sessions on top")
+    ax.set_xticks(range(1, grid.shape[1] + 1))
+    ax.set_yticks([])
+    ax.legend(handles=_legend(frame["state"]), loc="lower left", bbox_to_anchor=(0, 1), ncols=4,
+              frameon=False, fontsize=8.5, labelcolor=INK, handlelength=1.2, columnspacing=1.4)  # fmt: skip
+    return remember(ax, _words(frame, unattributed, most))
+
+
+def _worst(events: pd.DataFrame) -> pd.Series:
+    """Return the worst grade by session; an event without any grade in its session has its own state."""
+    grade = events["grade"].astype("Float64").astype(float)
+    return grade.groupby(events["session_id"]).max().fillna(_NO_GRADE).astype(int)
+
+
+def _grid(frame: pd.DataFrame, most: int) -> np.ndarray:
+    """Return patients x sessions of states: most sessions first, then the worst events."""
+    drawn = frame[frame["session_number"] <= most]
+    patient, _ = drawn["patient_id"].factorize(sort=True)
+    number = drawn["session_number"].to_numpy(int)
+    grid = np.full((patient.max() + 1, number.max()), _NO_SESSION)
+    grid[patient, number - 1] = drawn["state"].to_numpy(int)
+    order = np.lexsort((-grid.clip(0).sum(axis=1), -(grid > _NO_SESSION).sum(axis=1)))
+    return grid[order]
+
+
+def _image(ax: Axes, grid: np.ndarray) -> None:
+    colours = np.zeros((8, 4))
+    for state in range(6):
+        colours[state] = to_rgba(RAMP[state])
+    colours[_NO_GRADE] = to_rgba(_NO_GRADE_COLOUR)
+    rows, columns = grid.shape
+    pixels = np.round(colours[grid] * 255).astype(np.uint8)
+    ax.imshow(pixels, extent=(0.5, columns + 0.5, rows - 0.5, -0.5), aspect="auto", interpolation="none")
+    ax.set_xticks(np.arange(1.5, columns), minor=True)
+    ax.set_yticks(np.arange(0.5, rows - 1), minor=True)
+    ax.grid(which="minor", color="white", linewidth=1.2 if rows <= _READABLE else 0.4)
+    ax.tick_params(which="minor", length=0)
+    if rows <= _READABLE:
+        for row, column in np.argwhere(grid > _NO_EVENT):
+            state = grid[row, column]
+            text, ink = (
+                ("?", "black") if state == _NO_GRADE else (f"{state}", "white" if state > 2 else "black")
+            )
+            ax.text(column + 1, row, text, ha="center", va="center", fontsize=7.5, color=ink)
+
+
+def _legend(states: pd.Series) -> list[Patch]:
+    present = sorted({_NO_EVENT, *states})
+    names = {_NO_EVENT: "no event", _NO_GRADE: "grade not recorded (?)"}
+    return [
+        Patch(facecolor=_NO_GRADE_COLOUR if state == _NO_GRADE else RAMP[state], edgecolor="#b9c4cc",
+              linewidth=0.4, label=names.get(state, f"grade {state}"))
+        for state in present
+    ]  # fmt: skip
+
+
+def _words(frame: pd.DataFrame, unattributed: int, most: int) -> str:
+    state, first = frame["state"], frame["session_number"] == 1
+    with_event = state > _NO_EVENT
+    worst = state[with_event].value_counts().sort_index()
+    parts = [f"{n} with {f'grade {g} as the worst' if g != _NO_GRADE else 'no grade recorded'}"
+             for g, n in worst.items()]  # fmt: skip
+    listed = f": {', '.join(parts)}" if parts else ""
+    patients = frame["patient_id"].nunique()
+    said = (
+        f"Worst grade of an adverse event by patient and session. {plural(patients, 'patient')}, "
+        f"{plural(len(frame), 'session')}. "
+        f"Sessions with an event: {share(with_event.sum(), len(frame))}{listed}. "
+        f"Of the first sessions {share(with_event[first].sum(), first.sum())}, of later sessions "
+        f"{share(with_event[~first].sum(), (~first).sum())}."
+    )
+    later = int((frame["session_number"] > most).sum())
+    if later:
+        said += f" {plural(later, 'session')} after number {most} not drawn."
+    if unattributed:
+        said += f" {plural(unattributed, 'event')} of no drawn session not shown."
+    return said

@@ -1,0 +1,36 @@
+"""Numbers as a description says them."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["amount", "between", "level_words", "plural", "share"]
+
+
+def amount(value: float, digits: int = 1) -> str:
+    """Write a number; one without an end as `no limit`, a missing one as `not known`."""
+    if math.isnan(value):
+        return "not known"
+    return "no limit" if math.isinf(value) else f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def between(lower: float, upper: float, digits: int = 1) -> str:
+    """Write an interval in brackets with a blank before it; nothing when neither end is known."""
+    if math.isnan(lower) and math.isnan(upper):
+        return ""
+    return f" ({amount(lower, digits)} to {amount(upper, digits)})"
+
+
+def share(n: float, of: float) -> str:
+    """Write n of N with its percentage, without one when N is 0."""
+    return f"{n:.0f} of {of:.0f}" + (f" ({100 * n / of:.0f}%)" if of else "")
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """Write a count with its noun."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def level_words(level: float | None) -> str:
+    """Say of which level the intervals are; nothing when there are none."""
+    return f" with {100 * level:.3g}% intervals" if level else ""
