@@ -10,11 +10,17 @@ from numpy.typing import NDArray
 from outcomes.models._kernels.moments import CrossProducts, PatternSet, upper_triangle
 from outcomes.models._kernels.structures import Second, covariance, derivatives, n_parameters, start
 
-__all__ = ["GridCovariance", "nearest_positive_definite"]
+__all__ = ["GridCovariance"]
 
 Array = NDArray[np.float64]
 #: Matrix, gradient and Hessian of each group's covariance at one theta.
 Local = list[tuple[Array, Array, Second]]
+
+
+#: Steps of EM for the starting covariance; the optimiser does the rest.
+EM_STEPS = 20
+#: Share of the mean variance below which a variance starts no lower.
+SMALLEST_SHARE = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,14 +69,27 @@ class GridCovariance:
         both = present[:, :, None] & present[:, None, :]
         return np.where(both, full[self.patterns.group], np.eye(self.visits))
 
+    def log_scale(self) -> NDArray[np.bool_]:
+        """Return which parameters are logs of standard deviations."""
+        whole = self.structure == "us" or self.structure.endswith("h")
+        return np.tile(np.arange(self.per_group) < (self.visits if whole else 1), self.n_groups)
+
     def start(self, gram: Array) -> Array:
         """Return a starting theta from the patterns' residual products (P, M, M)."""
         parts = []
         for group in range(self.n_groups):
             mine = self.patterns.group == group
-            moment = _pooled(gram[mine], self.patterns.present[mine], self.patterns.count[mine])
-            parts.append(start(self.structure, nearest_positive_definite(moment)))
+            moment = _expected_moment(gram[mine], self.patterns.present[mine], self.patterns.count[mine])
+            parts.append(start(self.structure, moment))
         return np.concatenate(parts)
+
+    def move(self, local: Local, theta: Array, step: Array) -> Array:
+        """Return theta after a scoring step; `us` moves the matrix itself, in which scoring is exact."""
+        if self.structure != "us":
+            return theta + step
+        parts = step.reshape(self.n_groups, -1)
+        moved = [matrix + first @ part for part, (matrix, first, _) in zip(parts, local, strict=True)]
+        return np.concatenate([start("us", matrix) for matrix in moved])
 
     def derivatives(self, theta: Array) -> Local:
         """Return matrix, gradient and Hessian of each group's matrix."""
@@ -134,25 +153,36 @@ class GridCovariance:
         return np.where(present[:, :, None] & present[:, None, :], out[self.patterns.group], 0.0)
 
 
-def _pooled(gram: Array, present: NDArray[np.bool_], count: Array) -> Array:
-    """Return mean residual products of each pair of visits; pairs that nobody has get zero."""
-    both = (present[:, :, None] & present[:, None, :]) * count[:, None, None]
-    n = both.sum(0)
-    return np.asarray(np.divide(gram.sum(0), n, out=np.zeros_like(n), where=n > 0))
+def _expected_moment(gram: Array, present: NDArray[np.bool_], count: Array) -> Array:
+    """Return residual moments with missing visits replaced by their expectation (some steps of EM).
 
-
-def nearest_positive_definite(moment: Array) -> Array:
-    """Shrink correlations until the matrix is safely positive definite; variances stay, none is zero."""
-    variance = np.diag(moment).copy()
-    typical = variance[variance > 0].mean() if (variance > 0).any() else 1.0
-    variance = np.maximum(variance, 1e-3 * typical)
-    scale = np.sqrt(variance)
-    corr = np.clip(moment / np.outer(scale, scale), -0.99, 0.99)
-    np.fill_diagonal(corr, 1.0)
-    for share in (0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8):
-        shrunk = (1 - share) * corr + share * np.eye(len(corr))
-        if np.linalg.eigvalsh(shrunk)[0] > 0.02:
+    Always positive definite; equal to the mean products when nothing is missing.
+    """
+    own = np.einsum("pjj->j", gram)
+    n = np.maximum((count[:, None] * present).sum(0), 1.0)
+    variance = own / n
+    moment: Array = np.diag(np.maximum(variance, SMALLEST_SHARE * variance.mean()))
+    both = present[:, :, None] & present[:, None, :]
+    safe = moment
+    for _ in range(EM_STEPS):
+        try:
+            inverse = np.linalg.inv(np.where(both, moment, np.eye(len(moment)))) * both
+        except np.linalg.LinAlgError:  # fewer subjects than visits
             break
-    else:
-        shrunk = np.eye(len(corr))
+        fill = moment @ inverse
+        expected = fill @ gram @ np.swapaxes(fill, 1, 2) + count[:, None, None] * (moment - fill @ moment)
+        safe, moment = moment, expected.sum(0) / count.sum()
+    moment = moment if np.isfinite(moment).all() else safe
+    return _safely_positive(0.5 * (moment + moment.T))
+
+
+def _safely_positive(moment: Array) -> Array:
+    """Shrink correlations a little when the matrix is singular to rounding."""
+    scale = np.sqrt(np.maximum(np.diag(moment), SMALLEST_SHARE * np.diag(moment).mean()))
+    corr = moment / np.outer(scale, scale)
+    np.fill_diagonal(corr, 1.0)
+    for share in (0.0, 1e-6, 1e-4, 1e-2, 0.1, 0.5):
+        shrunk = (1 - share) * corr + share * np.eye(len(corr))
+        if np.linalg.eigvalsh(shrunk)[0] > 1e-8:
+            break
     return np.asarray(shrunk * np.outer(scale, scale))

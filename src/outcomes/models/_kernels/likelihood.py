@@ -35,7 +35,11 @@ class Covariance(Protocol):
     def size(self) -> int: ...
     def matrices(self, theta: Array) -> Array: ...
     def sigma(self, theta: Array) -> Array: ...
+    def log_scale(self) -> NDArray[np.bool_]: ...
+
     def start(self, gram: Array) -> Array: ...
+
+    def move(self, local: Any, theta: Array, step: Array) -> Array: ...
     def derivatives(self, theta: Array) -> Any: ...
     def gradient(self, local: Any, slope: Array) -> Array: ...
     def curvature(self, local: Any, slope: Array, left: Array, right: Array) -> Array: ...
@@ -140,6 +144,20 @@ class Likelihood:
             whitened = (state.root.T @ first[:, :-1, :-1] @ state.root).reshape(len(gradient), -1)
             hessian -= whitened @ whitened.T
         return gradient, 0.5 * (hessian + hessian.T)
+
+    def expected_information(self, state: State) -> Array:
+        """Return the expectation of the Hessian of the value: never indefinite, whatever the data."""
+        w, local = state.inverse, self.covariance.derivatives(state.theta)
+        right = self.data.patterns.count[:, None, None] * w
+        if not self.reml:
+            return self.covariance.curvature(local, np.zeros_like(w), w, right)
+        kernel = np.zeros((self.data.q, self.data.q))
+        kernel[:-1, :-1] = state.vcov
+        right = right - 2.0 * w @ self.data.gram(kernel) @ w
+        information = self.covariance.curvature(local, np.zeros_like(w), w, right)
+        first = self.covariance.first(local, w, self.data)
+        whitened = (state.root.T @ first[:, :-1, :-1] @ state.root).reshape(len(information), -1)
+        return np.asarray(information + whitened @ whitened.T)
 
 
 def _invert(sigma: Array, present: NDArray[np.bool_]) -> tuple[Array, Array]:

@@ -54,6 +54,14 @@ class SpatialCovariance:
         """Return each pattern's matrix (P, M, M) with the identity in place of empty places."""
         return np.where(self._both(), self.derivatives(theta)[0], np.eye(self.times.shape[1]))
 
+    def log_scale(self) -> NDArray[np.bool_]:
+        """Return which parameters are logs of variances."""
+        return np.tile([True, False], self.n_groups)
+
+    def move(self, local: Local, theta: Array, step: Array) -> Array:
+        """Return theta after a scoring step."""
+        return theta + step
+
     def start(self, gram: Array) -> Array:
         """Return a starting theta from the patterns' residual products (P, M, M)."""
         parts, distance, both = [], self.distance(), self._both()
