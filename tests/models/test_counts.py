@@ -87,7 +87,7 @@ BB = "days_with_event ~ baseline + period"
 
 def test_beta_binomial_maximises_scipys_likelihood() -> None:
     frame = _beta_binomial()
-    fit = counts(BB, frame, vcov="model")
+    fit = counts(BB, frame, vcov="model", estimation="ml")
     x = np.column_stack(
         [np.ones(len(frame)), frame["baseline"], pd.get_dummies(frame["period"]).to_numpy(float)[:, 1:]]
     )
@@ -110,8 +110,42 @@ def test_beta_binomial_maximises_scipys_likelihood() -> None:
 def test_beta_binomial_without_covariates_of_one_trial_is_the_proportion() -> None:
     # With one recorded day a period the beta-binomial is Bernoulli: mean = proportion, rho not identified.
     frame = pd.DataFrame({"patient_id": range(10), "days_recorded": 1, "days_with_event": [1] * 7 + [0] * 3})
-    fit = counts("days_with_event ~ 1", frame, vcov="model")
-    assert fit.params["Intercept"] == pytest.approx(special.logit(0.7), rel=1e-8)
+    for estimation in ("ml", "quasi"):
+        fit = counts("days_with_event ~ 1", frame, vcov="model", estimation=estimation)
+        assert fit.params["Intercept"] == pytest.approx(special.logit(0.7), rel=1e-8)
+
+
+def test_quasi_likelihood_is_the_weighted_binomial_at_its_rho() -> None:
+    frame = _beta_binomial(11)
+    fit = counts(BB, frame)
+    y, n = frame["days_with_event"].to_numpy(float), frame["days_recorded"].to_numpy(float)
+    x = fit.design.matrix[fit.design.cell]
+    weight = 1 / (1 + (n - 1) * fit.meta["rho"])
+    glm = sm.GLM(np.column_stack([y, n - y]), x, family=sm.families.Binomial(), var_weights=weight).fit(
+        tol=1e-14
+    )
+    np.testing.assert_allclose(fit.params, glm.params, rtol=1e-8)
+    mu = special.expit(x @ fit.coefficients)
+    pearson = ((y - n * mu) ** 2 / (n * mu * (1 - mu) * (1 + (n - 1) * fit.meta["rho"]))).sum()
+    # rho's equation: sum of (y - n mu)^2 / (n mu (1 - mu)) - (1 + (n - 1) rho) is minus the coefficients.
+    left = ((y - n * mu) ** 2 / (n * mu * (1 - mu)) - 1 - (n - 1) * fit.meta["rho"]).sum()
+    assert left == pytest.approx(-x.shape[1], abs=1e-6)
+    assert pearson / len(y) == pytest.approx(1.0, abs=0.2)
+    assert np.isnan(fit.llf)
+
+
+def test_means_are_unbiased_when_groups_vary_differently_and_maximum_likelihood_is_not() -> None:
+    rng = np.random.default_rng(4)
+    theta = np.where(np.arange(20_000) % 2, rng.beta(4.1, 0.5, 20_000), rng.choice([0.2, 0.95], 20_000))
+    frame = pd.DataFrame(
+        {"patient_id": range(20_000), "arm": np.where(np.arange(20_000) % 2, "a", "b"), "days_recorded": 28}
+    )
+    frame["days_with_event"] = rng.binomial(28, theta)
+    observed = frame.groupby("arm")["days_with_event"].mean().to_numpy()
+    quasi = counts("days_with_event ~ arm", frame).days_per_28("arm")["estimate"]
+    np.testing.assert_allclose(quasi, observed, rtol=1e-8)
+    ml = counts("days_with_event ~ arm", frame, estimation="ml").days_per_28("arm")["estimate"]
+    assert np.abs(ml - observed).max() > 0.3
 
 
 def test_mancl_derouen_agrees_with_statsmodels() -> None:

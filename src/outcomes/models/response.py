@@ -26,6 +26,8 @@ __all__ = ["ResponseFit"]
 
 Array = NDArray[np.float64]
 PERIOD_DAYS = 28
+#: Rows of the design (covariate patterns x combinations of levels) that are built at once.
+GRID_ROWS = 500_000
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -151,20 +153,24 @@ class ResponseFit(Fit):
         weight = np.bincount(design.cell, weights=self._row_weight(), minlength=len(design.covariates))
         weight = weight / weight.sum()
         means, gradients = np.empty(len(grid)), np.empty((len(grid), len(self.coefficients)))
-        for row, combo in enumerate(combos):
-            x = self._set(dict(zip(factors, combo, strict=True)))
+        size = len(design.covariates)
+        block = max(1, GRID_ROWS // size)
+        for low in range(0, len(combos), block):
+            x = self._set(factors, combos[low : low + block]).reshape(-1, size, len(self.coefficients))
             value, slope = _inverse(self.link, x @ self.coefficients)
-            means[row], gradients[row] = weight @ value, (weight * slope) @ x
+            means[low : low + block] = value @ weight
+            gradients[low : low + block] = np.einsum("gc,gcp->gp", weight * slope, x)
         return grid, means, gradients
 
-    def _set(self, values: dict[str, Any]) -> Array:
+    def _set(self, factors: list[str], combos: list[tuple[Any, ...]]) -> Array:
+        """Return the matrix of all covariate patterns, once for each combination of levels."""
         design = self._fitted()
-        if not values:
+        if not factors:
             return design.matrix
-        covariates = design.covariates.copy()
-        for name, value in values.items():
-            dtype = covariates[name].dtype
-            covariates[name] = pd.Series([value] * len(covariates), index=covariates.index, dtype=dtype)
+        covariates = pd.concat([design.covariates] * len(combos), ignore_index=True)
+        for name, values in zip(factors, zip(*combos, strict=True), strict=True):
+            repeated = np.repeat(np.array(values, dtype=object), len(design.covariates))
+            covariates[name] = pd.Series(repeated, index=covariates.index).astype(covariates[name].dtype)
         return design.at(covariates)
 
     def _levels(self, name: str) -> list[Any]:

@@ -87,6 +87,26 @@ def beta_binomial(y: Array, n: Array, eta: Array, log_m: float) -> RowTerms:
     )
 
 
+def quasi_beta_binomial(y: Array, n: Array, eta: Array, rho: float) -> RowTerms:
+    """Quasi-likelihood with the beta-binomial's variance n mu (1 - mu) (1 + (n - 1) rho), rho given.
+
+    Its equations are linear in y: the mean is estimated without bias whatever the distribution is.
+    """
+    mu = special.expit(eta)
+    weight = 1 / (1 + (n - 1) * rho)
+    log_likelihood = weight * (y * eta - n * np.logaddexp(0.0, eta))
+    return _one_parameter(log_likelihood, weight * (y - n * mu), weight * n * mu * (1 - mu))
+
+
+def moment_rho(y: Array, n: Array, eta: Array, coefficients: int) -> float:
+    """Return rho from the Pearson statistic, whose mean is sum (1 + (n - 1) rho) less coefficients."""
+    mu = special.expit(eta)
+    variance = np.maximum(n * mu * (1 - mu), 1e-300)
+    pearson = float(((y - n * mu) ** 2 / variance).sum())
+    pairs = float((n - 1).sum())
+    return (pearson - (len(y) - coefficients)) / pairs if pairs else 0.0
+
+
 def _beta_binomial_rows(y: Array, n: Array, eta: Array, m: float) -> RowTerms:
     mu = special.expit(eta)
     k = np.arange(int(n.max()) + 1, dtype=np.float64)

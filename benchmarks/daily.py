@@ -1,7 +1,7 @@
 """CPU time of the daily logistic GEE: 10,000 patients x 168 days, all three working correlations.
 
 The budget is 10 s CPU a fit, design matrix and small-sample covariance included. Run it with
-`python benchmarks/bench_daily.py [patients]`.
+`python benchmarks/daily.py [patients]`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """CPU time of 1,000 imputations of 200 patients x 6 periods with the pooled analysis: budget 20 s.
 
-Run it with `python benchmarks/bench_imputation.py [imputations]`.
+Run it with `python benchmarks/imputation.py [imputations]`.
 """
 
 from __future__ import annotations
