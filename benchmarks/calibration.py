@@ -251,7 +251,7 @@ def table(results: pd.DataFrame) -> Iterator[str]:
     """Yield one Markdown table an estimator."""
     for estimator, part in results.groupby("estimator", sort=False):
         yield f"\n## {estimator}\n"
-        yield "| quantity | n | dropout | studies | truth | bias (MC error) | coverage (MC error) | no number |"
+        yield "| quantity | n | dropout | studies | truth | bias (MC error) | coverage (MC error) | none |"
         yield "|---|---|---|---|---|---|---|---|"
         for (quantity, n, dropout), cell in part.groupby(["quantity", "patients", "dropout"], sort=False):
             known = cell.dropna(subset=["estimate", "lower", "upper"])
