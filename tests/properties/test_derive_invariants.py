@@ -227,7 +227,7 @@ def test_invariant(invariant: Callable[[SmallStudy], None], given_study: SmallSt
 
 @pytest.mark.long
 @pytest.mark.parametrize("invariant", INVARIANTS, ids=lambda f: f.__name__)
-@settings(max_examples=400, **FIXED)
+@settings(max_examples=100, **FIXED)
 @given(given_study=studies())
 def test_invariant_on_many_studies(invariant: Callable[[SmallStudy], None], given_study: SmallStudy) -> None:
     invariant(given_study)
