@@ -33,7 +33,6 @@ _PUBLIC = {
     "burden": "outcomes.derive.burden",
     "emergent": "outcomes.derive.emergent",
     "flow": "outcomes.derive.flow",
-    "emergent": "outcomes.derive.emergent",
     "change": "outcomes.models.change",
     "responders": "outcomes.models.responders",
     "means": "outcomes.models.means",

@@ -7,16 +7,16 @@ from typing import Any
 import pandas as pd
 
 from outcomes.results import Estimates
-from outcomes.tables.numbers import EMPTY, interval, percent
+from outcomes.tables.numbers import EMPTY, interval, number, percent
 from outcomes.tables.render import render
 
-__all__ = ["event_table"]
+__all__ = ["event_table", "rate_table"]
 
 
 def event_table(
     patients: Estimates, sessions: Estimates | None, *, name: str = "events", by: str = "group"
 ) -> Any:
-    """Return events by group: patients n/N and sessions n/N side by side, most frequent first.
+    """Return events by group, the most frequent first, or by another column in its order: both denominators.
 
     Parameters
     ----------
@@ -25,12 +25,14 @@ def event_table(
     """
     left = _texts(patients.to_frame(), by)
     right = _texts(sessions.to_frame(), by) if sessions is not None else left.iloc[:0]
+    keep_order = by != "group"
     rows = left.join(right.add_suffix("_session"), how="outer").fillna(EMPTY)
-    order = patients.to_frame().sort_values(["n", by], ascending=[False, True])[by]
+    frame = patients.to_frame()
+    order = (frame if keep_order else frame.sort_values(["n", by], ascending=[False, True]))[by].astype("str")
     rows = rows.reindex([*order, *rows.index.difference(order)]).reset_index(names="event")
     rows["event"] = rows["event"].str.replace("_", " ")
     labels = {
-        "event": "Event",
+        "event": "Worst grade" if by == "grade" else "Event",
         "n": "Patients n/N",
         "percent": "%",
         "interval": "95% interval",
@@ -58,3 +60,35 @@ def _texts(rows: pd.DataFrame, by: str) -> pd.DataFrame:
         },
         index=rows[by].astype("str"),
     )
+
+
+def rate_table(rates: dict[str, Estimates], *, name: str = "rates") -> Any:
+    """Return events per exposure, one line a kind of rate: numerator, exposure, rate and interval.
+
+    Parameters
+    ----------
+    rates : dict of str to Estimates
+        What the rate is, with its unit -> result of `outcomes.rates` for any event.
+    """
+    rows = pd.concat([found.to_frame().assign(kind=kind) for kind, found in rates.items()], ignore_index=True)
+    low, high = (rows.get(f"{side}_cluster", rows[side]).fillna(rows[side]) for side in ("lower", "upper"))
+    text = pd.DataFrame(
+        {
+            "kind": rows["kind"].where(rows["status"] == "ok", rows["kind"] + ": " + rows["status"]),
+            "n": [f"{n}/{total}" for n, total in zip(rows["n"], rows["N"], strict=True)],
+            "events": rows["events"].map("{:.0f}".format),
+            "exposure": rows["exposure"].map(number),
+            "rate": rows["rate"].map(number),
+            "interval": list(map(interval, low, high)),
+        }
+    )
+    labels = {
+        "kind": "Rate",
+        "n": "Patients n/N",
+        "events": "Events",
+        "exposure": "Exposure",
+        "rate": "Rate",
+        "interval": "95% interval",
+    }
+    notes = ("Intervals of all events allow for events of one patient being alike (cluster-robust).",)
+    return render(text, labels, name=name, text_columns=["kind"], notes=notes)

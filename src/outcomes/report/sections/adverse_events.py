@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from outcomes.plots.incidence import incidence as draw
 from outcomes.plots.svg import svg
 from outcomes.report.blocks import Block, Drawing, Section, TableBlock, Words
 from outcomes.report.material import Material
-from outcomes.tables.events import event_table
+from outcomes.results import Estimates
+from outcomes.tables.events import event_table, rate_table
 from outcomes.tables.numbers import count
 from outcomes.tables.render import bare_html
 
@@ -34,9 +37,32 @@ def adverse_events(material: Material) -> Section:
         Drawing(svg(draw(patients, sessions=sessions), name="incidence"), _caption(sessions is not None))
     )
     blocks.append(TableBlock(bare_html(event_table(patients, sessions)), "Emergent adverse events by group."))
+    for table, by, caption in (
+        ("overview", "term", "Overview of emergent adverse events."),
+        ("by_worst_grade", "grade", "Patients and sessions by their worst CTCAE grade."),
+    ):
+        both = _by_unit(material.safety[table], by)
+        blocks.append(TableBlock(bare_html(event_table(*both, name=table, by=by)), caption))
+    if material.event_rates:
+        rates = rate_table(material.event_rates)
+        blocks.append(
+            TableBlock(bare_html(rates), "Rates. A patient-month is 28 days from the first infusion on.")
+        )
     if sessions is None:
         blocks.append(Words("There are no session records, so nothing can be said per session.", "caution"))
     return Section(NAME, TITLE, tuple(blocks))
+
+
+def _by_unit(found: Estimates, by: str) -> tuple[Estimates, Estimates | None]:
+    """Return the rows of any group for patients and for sessions."""
+    rows = found.to_frame()
+    rows = rows[rows["group"] == "any"] if "group" in rows else rows
+    patients = rows[rows["unit"] == "patient"].drop(
+        columns=["lower_cluster", "upper_cluster"], errors="ignore"
+    )
+    sessions = rows[rows["unit"] == "session"]
+    rest = replace(found, frame=sessions) if len(sessions) else None
+    return replace(found, frame=patients.assign(**{by: patients[by].astype("str")})), rest
 
 
 def _words(material: Material) -> str:
