@@ -394,7 +394,8 @@ def _rules(rules: Rules | Mapping[str, object] | None) -> Rules:
     try:
         return Rules.model_validate(dict(rules))
     except ValueError as error:
-        detail = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())  # type: ignore[attr-defined]
+        faults = error.errors()  # type: ignore[attr-defined]
+        detail = "; ".join(": ".join([*map(str, fault["loc"]), fault["msg"]]) for fault in faults)
         raise ArgumentError("a rule has a value that is not allowed", got=detail) from None
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 __all__ = ["Rules"]
 
@@ -96,3 +96,12 @@ class Rules(BaseModel):
     related_window_h: float = Field(
         24, gt=0, description="hours after infusion start within which an event is infusion-related"
     )
+
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Rules:
+        """Refuse a number of days that no window can hold."""
+        if self.min_baseline_days > self.baseline_days:
+            raise ValueError("min_baseline_days is more than baseline_days: no patient could be eligible")
+        if self.min_days > self.month_days:
+            raise ValueError("min_days is more than month_days: no period could have a value")
+        return self
