@@ -146,7 +146,7 @@ def _durability(material: Material) -> list[Block]:
         return [Words(f"Durability is not estimated for {endpoint_words(rules.endpoint)}.")]
     found = durability(
         material.days,
-        periods(material.study, course="all"),
+        periods(material.study),  # the first course: a patient counts once
         courses=material.courses,
         event=event,
         window=28,
@@ -182,7 +182,8 @@ def _durability(material: Material) -> list[Block]:
     words = " ".join(found.summary.notes)
     return [
         TableBlock(
-            bare_html(table), "How long a fall lasts: time until 75% of the own baseline is reached again."
+            bare_html(table),
+            "How long a fall lasts: time from the end of the first course until 75% of the own baseline is reached again.",
         ),
         Words(words),
     ]
