@@ -35,7 +35,7 @@ from outcomes.models.paired import paired
 from outcomes.models.regression_to_mean import regression_to_mean
 from outcomes.models.responder_contrasts import compare_responders
 from outcomes.models.responders import responders
-from outcomes.simulate.parameters import Compliance, Drift, Parameters, scenario_parameters
+from outcomes.simulate.parameters import Compliance, Drift, Dropout, Parameters, scenario_parameters
 from outcomes.simulate.tables import simulate_tables
 from outcomes.simulate.truth import Truth
 
@@ -64,8 +64,8 @@ def simulated(patients: int, seed: int, dropout: float, scenario: str = "treated
     """Return the truth of one study; days are missing at random."""
     arms = ("placebo", "active") if scenario == "treated" else None
     _, truth = simulate_tables(
-        patients, seed=seed, months=PERIODS, parameters=law(scenario), dropout=dropout, arms=arms,
-        compliance=Compliance(free_odds_ratio=1.0),
+        patients, seed=seed, months=PERIODS, parameters=law(scenario), arms=arms,
+        dropout=Dropout(share=dropout), compliance=Compliance(free_odds_ratio=1.0),
     )  # fmt: skip
     return truth
 
@@ -232,7 +232,7 @@ def null_rows(truth: Truth) -> Iterator[Row]:
     regression = float(truth.frame("mean_change")["regression_to_mean"].iloc[0])
     found = regression_to_mean(first, days, entry=22).to_frame().set_index("term")
     for term, target in (("raw", 0.0), ("expected without effect", regression), ("net", 0.0)):
-        yield line("regression_to_mean", f"{term} change (target {target:.2f})", target, found.loc[term])
+        yield line("regression_to_mean", f"{term} change, against {target:.2f}", target, found.loc[term])
 
 
 def run(patients: int, dropout: float, studies: int, first_seed: int) -> pd.DataFrame:
@@ -254,15 +254,16 @@ def table(results: pd.DataFrame) -> Iterator[str]:
         yield "| quantity | n | dropout | studies | truth | bias (MC error) | coverage (MC error) | none |"
         yield "|---|---|---|---|---|---|---|---|"
         for (quantity, n, dropout), cell in part.groupby(["quantity", "patients", "dropout"], sort=False):
+            # An estimate without an interval (a share of 0 or 1) counts for the bias, not for the coverage.
+            error = (cell["estimate"] - cell["truth"]).dropna()
             known = cell.dropna(subset=["estimate", "lower", "upper"])
             if not len(known):
                 continue
-            error = known["estimate"] - known["truth"]
             covered = known["truth"].between(known["lower"], known["upper"])
             share, size = covered.mean(), len(known)
             mc = np.sqrt(max(share * (1 - share), 0.0) / size)
             head = f"| {quantity} | {n} | {dropout:.0%} | {len(cell)} | {known['truth'].mean():.3f} "
-            bias = f"| {error.mean():+.3f} ({error.std() / np.sqrt(size):.3f}) "
+            bias = f"| {error.mean():+.3f} ({error.std() / np.sqrt(len(error)):.3f}) "
             yield f"{head}{bias}| {share:.1%} ({mc:.1%}) | {len(cell) - size} |"
 
 

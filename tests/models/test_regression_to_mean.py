@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -129,6 +130,31 @@ def test_two_periods_net_is_the_change_from_the_earlier_period_when_all_have_bot
     difference = (periods["baseline"] + periods["change"]).to_numpy() - earlier.to_numpy()
     assert frame.loc["net", "estimate"] == pytest.approx(difference.mean(), abs=1e-9)
     assert frame.loc["net", "std_error"] == pytest.approx(difference.std(ddof=1) / np.sqrt(80), rel=0.02)
+
+
+@pytest.mark.long
+def test_the_simulators_null_scenario_is_recovered() -> None:
+    import outcomes as oc
+    from outcomes.simulate.parameters import Compliance, Drift, scenario_parameters
+
+    # Patients enter with 22 of 28 days; nothing else happens (drift out), days are missing at random.
+    law = dataclasses.replace(scenario_parameters("null"), drift=Drift())
+    raw, expected, net = [], [], []
+    for seed in range(40, 52):
+        simulated = oc.simulate(
+            200, seed=seed, months=1, parameters=law, compliance=Compliance(free_odds_ratio=1.0)
+        )
+        periods = oc.periods(simulated.study)
+        first = periods[(periods["endpoint"] == "headache_days") & (periods["period_number"] == 1)]
+        found = regression_to_mean(first, oc.days(simulated.study), entry=22).to_frame().set_index("term")
+        for values, term in ((raw, "raw"), (expected, "expected without effect"), (net, "net")):
+            values.append(found.loc[term, "estimate"])
+    truth = simulated.truth.frame("mean_change")["regression_to_mean"].iloc[0]
+    for values, target in ((raw, truth), (expected, truth), (net, 0.0)):
+        error = np.std(values, ddof=1) / np.sqrt(len(values))
+        # 3.5 Monte Carlo errors, and .15 days as entry is on all 28 days and the law sees 85 % of them.
+        assert abs(np.mean(values) - target) < 3.5 * error + 0.15
+    assert np.mean(raw) < -0.6
 
 
 def test_what_cannot_be_known_says_why() -> None:
