@@ -7,7 +7,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup report test test-long lint format types examples bench lab schema example lock clean
+.PHONY: help setup report test test-long lint format types examples bench lab schema example gallery lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -58,6 +58,9 @@ schema: setup ## write data/schema from the classes
 
 example: setup ## write data/example again from its seed
 	$(BIN)/outcomes simulate data/example --example
+
+gallery: setup ## make gallery/index.html: every plot with the code that made it
+	@$(BIN)/python examples/gallery.py
 
 lock: setup ## make requirements.lock again from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock

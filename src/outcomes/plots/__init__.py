@@ -6,16 +6,23 @@ Each takes ``(result_or_frame, *, ax=None)``, draws on an Axes that is handed in
 """
 
 from outcomes.plots.before_after import before_after
+from outcomes.plots.covariance import covariance
+from outcomes.plots.cumulative_incidence import cumulative_incidence
 from outcomes.plots.describe import describe
 from outcomes.plots.diary_calendar import diary_calendar
+from outcomes.plots.dose_response import dose_response
 from outcomes.plots.durability import durability
 from outcomes.plots.event_heat_map import event_heat_map
 from outcomes.plots.flow_diagram import flow_diagram
 from outcomes.plots.forest import forest
 from outcomes.plots.incidence import incidence
+from outcomes.plots.incidence_difference import incidence_difference
 from outcomes.plots.recording import recording
+from outcomes.plots.residuals import residuals
 from outcomes.plots.responder_ladder import responder_ladder
+from outcomes.plots.signal_chart import signal_chart
 from outcomes.plots.svg import Svg, svg
+from outcomes.plots.tipping_point import tipping_point
 from outcomes.plots.titration import titration
 from outcomes.plots.trajectory import trajectory
 from outcomes.plots.waterfall import waterfall
@@ -23,16 +30,23 @@ from outcomes.plots.waterfall import waterfall
 __all__ = [
     "Svg",
     "before_after",
+    "covariance",
+    "cumulative_incidence",
     "describe",
     "diary_calendar",
+    "dose_response",
     "durability",
     "event_heat_map",
     "flow_diagram",
     "forest",
     "incidence",
+    "incidence_difference",
     "recording",
+    "residuals",
     "responder_ladder",
+    "signal_chart",
     "svg",
+    "tipping_point",
     "titration",
     "trajectory",
     "waterfall",

@@ -41,9 +41,9 @@ def time_ticks(last: float, step: float) -> list[float]:
 
 
 def numbers_under(
-    ax: Axes, ticks: Sequence[float], rows: Mapping[str, Sequence[int]], looks: Mapping[str, Look]
+    ax: Axes, ticks: Sequence[float], rows: Mapping[str, Sequence[int | None]], looks: Mapping[str, Look]
 ) -> None:
-    """Write one line a group under the axis, after its label."""
+    """Write one line a group under the axis, after its label; nothing where a number is not known."""
     under: dict[str, Any] = {
         "xycoords": ("data", "axes fraction"),
         "textcoords": "offset points",
@@ -57,4 +57,11 @@ def numbers_under(
         if len(rows) > 1:
             ax.annotate(name, (0, 0), xytext=(-14, down), color=looks[name].colour, ha="right", **edge)
         for tick, number in zip(ticks, numbers, strict=True):
-            ax.annotate(f"{number}", (tick, 0), xytext=(0, down), color=INK, ha="center", **under)
+            ax.annotate(
+                "" if number is None else f"{number:.0f}",
+                (tick, 0),
+                xytext=(0, down),
+                color=INK,
+                ha="center",
+                **under,
+            )

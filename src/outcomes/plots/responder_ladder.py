@@ -84,7 +84,7 @@ observed only. Fall of 50% or more: 6 of 20, 30.0% (14.5 to 51.9), observed only
         _dots(ax, mine, mine["rung"].map(rungs.index) + shift, groups[group], way, group)
     ax.set_yticks(range(len(rungs)), rungs)
     ax.set_ylim(len(rungs) - 0.5, -0.5)
-    ax.set_xlim(0, 100)
+    ax.set_xlim(-1.5, 101.5)
     calm(ax, grid="x", x=f"percent of patients, {chosen}")
     ax.spines["left"].set_visible(False)
     ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, fontsize=8.5, labelcolor=INK)
