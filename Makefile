@@ -7,7 +7,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup report test test-long lint format types examples bench lab schema example gallery lock clean
+.PHONY: help setup report test test-long lint format types examples bench picture lab schema example gallery lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -49,6 +49,11 @@ types: setup ## mypy, strict, on src
 
 bench: setup ## run every benchmark and print the tables
 	@for b in benchmarks/*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+
+picture: setup ## draw docs/images/report.png: the first screen of the example's report, with Debian's Chromium
+	@mkdir -p docs/images && path=$$($(BIN)/outcomes report data/example/study.toml --out reports | tail -1) && \
+	chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --font-render-hinting=none --window-size=1280,1290 \
+	--screenshot="$(CURDIR)/docs/images/report.png" "file://$$(realpath "$$path")" 2>/dev/null && ls -l docs/images/report.png
 
 lab: setup ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_rgba_array
+from matplotlib.colors import to_hex, to_rgba_array
 
 from outcomes.errors import ArgumentError
 from outcomes.plots import describe, recording
-from outcomes.plots.style import BLUE
+from outcomes.plots.recording import HEADACHE_COLOUR
+from outcomes.plots.style import PALETTE
 
 CELL = 4
 
@@ -34,7 +35,7 @@ def cells(ax) -> np.ndarray:
 
 def kinds(ax) -> list[str]:
     """Return one letter a cell: Headache, Free, Missing or blank."""
-    blue = to_rgba_array([BLUE])[0]
+    blue = to_rgba_array([HEADACHE_COLOUR])[0]
 
     def kind(cell: np.ndarray) -> str:
         alpha = cell[..., 3]
@@ -59,6 +60,15 @@ def test_days_that_could_have_been_recorded_are_holes(days):
 def test_a_patient_without_a_day_is_a_row_of_holes(days):
     windows = pd.DataFrame({"patient_id": ["a", "b", "c"], "first_day": -2, "last_day": 1})
     assert kinds(recording(days, windows=windows))[-1] == "MMMM"
+
+
+def test_the_legend_has_the_colours_of_the_picture_and_no_page_changes_them(days):
+    ax = recording(days)
+    keys = [patch.get_facecolor() for patch in ax.get_legend().get_patches()]
+    seen = cells(ax)
+    assert np.allclose(keys[0], seen[0, 2, 0, 0], atol=1 / 255)
+    assert np.allclose(keys[1], seen[0, 0, 0, 0], atol=1 / 255)
+    assert not {to_hex(key) for key in keys} & set(PALETTE.values())
 
 
 def test_headache_and_free_differ_in_grey(days):

@@ -68,6 +68,19 @@ def test_an_interval_beyond_the_axis_ends_in_an_arrowhead(result):
     assert "12.0 to 31.0" in describe(ax)
 
 
+def test_means_of_different_patients_are_not_joined(result):
+    assert trajectory(result).containers[0][0].get_linestyle() == "None"
+
+
+def test_open_circles_are_the_baseline_of_the_patients_of_the_period(result):
+    step = pd.DataFrame({"period": PERIODS[1:], "baseline_mean": [13.5, np.nan]})
+    ax = trajectory(result, baselines=step)
+    circles = [line for line in ax.lines if line.get_markerfacecolor() == "none"]
+    assert [line.get_ydata().tolist() for line in circles] == [[13.5]]
+    assert 0 < circles[0].get_xdata()[0] < 1, "to the left of its period, and not at the baseline"
+    assert "days 1-28: 16.1 (12.0 to 20.2), n = 19, from 13.5 at baseline." in describe(ax)
+
+
 def test_the_words_hold_the_numbers(result):
     assert describe(trajectory(result)) == (
         "Mean headache days per 28 days by period, with 95% intervals. "

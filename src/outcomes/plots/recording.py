@@ -12,12 +12,13 @@ from matplotlib.patches import Patch
 from outcomes.errors import ArgumentError
 from outcomes.plots.columns import frame_with
 from outcomes.plots.describe import remember
-from outcomes.plots.style import BLUE, INK, MUTED, axes_or_new, calm
+from outcomes.plots.style import INK, axes_or_new, calm
 
 __all__ = ["FREE", "HEADACHE", "MISSING", "OUTSIDE", "recording"]
 
 OUTSIDE, MISSING, FREE, HEADACHE = 0, 1, 2, 3
-_FREE_COLOUR = "#bcdcf0"
+# The picture cannot follow a dark page: its colours, and so the legend's, have no role of `PALETTE`.
+HEADACHE_COLOUR, _FREE_COLOUR, _HOLE_COLOUR = "#0b6fae", "#bcdcf0", "#7b868f"
 #: Pixels a cell. A missing day is one dark pixel on nothing: a dotted hole on light, dark and grey pages.
 _CELL = 4
 
@@ -91,21 +92,21 @@ def _pixels(states: np.ndarray) -> np.ndarray:
     """Return the picture as bytes of red, green, blue, alpha, `_CELL` pixels a cell each way."""
     big = states.repeat(_CELL, axis=0).repeat(_CELL, axis=1)
     colours = np.zeros((4, 4))
-    colours[FREE], colours[HEADACHE] = to_rgba(_FREE_COLOUR), to_rgba(BLUE)
+    colours[FREE], colours[HEADACHE] = to_rgba(_FREE_COLOUR), to_rgba(HEADACHE_COLOUR)
     pixels = colours[big]
     dot = np.zeros((_CELL, _CELL), dtype=bool)
     dot[1:3, 1:3] = True
     dotted = np.tile(dot, states.shape) & (big == MISSING)
-    pixels[dotted] = to_rgba(MUTED)
+    pixels[dotted] = to_rgba(_HOLE_COLOUR)
     return np.asarray(np.round(pixels * 255).astype(np.uint8))
 
 
 def _legend() -> list[Patch | Line2D]:
     """Return the three keys; the holes' is a dotted line, as a hatch would take half a megabyte."""
     return [
-        Patch(facecolor=BLUE, label="headache"),
+        Patch(facecolor=HEADACHE_COLOUR, label="headache"),
         Patch(facecolor=_FREE_COLOUR, label="headache-free"),
-        Line2D([], [], color=MUTED, linestyle=":", linewidth=2.5, label="not recorded"),
+        Line2D([], [], color=_HOLE_COLOUR, linestyle=":", linewidth=2.5, label="not recorded"),
     ]
 
 

@@ -1,4 +1,9 @@
-"""Mean and interval by period, with one thin line a patient behind."""
+"""Mean and interval by period, with one thin line a patient behind.
+
+The means of two periods are of different patients where values are missing, so no line joins them: it would
+draw a course that no patient had. A patient's course is the thin line; the change of the patients of one
+period is the step from their own baseline, which stands beside the mean as an open circle.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +22,8 @@ from outcomes.results import Estimates
 
 __all__ = ["trajectory"]
 
+#: How far left of a mean its patients' own baseline stands, in periods.
+ASIDE = 0.17
 #: From this many periods on, the labels of the axis take three lines.
 CROWDED = 5
 
@@ -28,6 +35,7 @@ def trajectory(
     *,
     ax: Axes | None = None,
     individuals: pd.DataFrame | None = None,
+    baselines: Estimates | pd.DataFrame | None = None,
     ylabel: str = "headache days per 28 days",
     limits: tuple[float, float] | None = (0, 28),
 ) -> Axes:
@@ -41,6 +49,8 @@ def trajectory(
         Where to draw; a new Figure when left out.
     individuals : DataFrame, optional
         `patient_id`, `period`, `value`: the thin lines behind. Patients with one value make no line.
+    baselines : Estimates or DataFrame, optional
+        `period`, `baseline_mean`, as `outcomes.change` returns them: the open circles.
     ylabel : str
         What is measured, with its unit.
     limits : tuple of float, optional
@@ -50,7 +60,7 @@ def trajectory(
     Returns
     -------
     Axes
-        Points with error bars; the tick labels hold the period and its n.
+        Points with error bars, not joined; the tick labels hold the period and its n.
 
     Raises
     ------
@@ -75,6 +85,8 @@ days 1-28: 16.1 (12.0 to 20.2), n = 20.
     lines = _lines(individuals, places)
     ax.add_collection(LineCollection(lines, colors=MUTED, linewidths=0.5, alpha=_faint(len(lines)), zorder=1))
     _means(ax, means)
+    steps = _steps(baselines, places)
+    _open_circles(ax, {places[period]: value for period, value in steps.items()})
     ax.set_xticks(range(len(means)), _ticks(means))
     ax.set_xlim(-0.4, len(means) - 0.6)
     calm(ax, y=ylabel)
@@ -85,7 +97,8 @@ days 1-28: 16.1 (12.0 to 20.2), n = 20.
         _beyond(ax, means)
     else:
         ax.autoscale_view()
-    return remember(ax, _words(means, ylabel=ylabel, level=_level(result), lines=len(lines)))
+    words = _words(means, steps, ylabel=ylabel, level=_level(result), lines=len(lines))
+    return remember(ax, words)
 
 
 def _means(ax: Axes, means: pd.DataFrame) -> None:
@@ -94,12 +107,33 @@ def _means(ax: Axes, means: pd.DataFrame) -> None:
     style: dict[str, Any] = {
         "color": BLUE,
         "linewidth": 1.6,
+        "linestyle": "none",
         "marker": "o",
         "markersize": 6,
         "capsize": 4,
         "zorder": 3,
     }
     ax.errorbar(shown.index, shown["mean"], yerr=[below, above], **style)
+
+
+def _steps(baselines: Estimates | pd.DataFrame | None, places: dict[str, int]) -> dict[str, float]:
+    """Return the baseline mean of the patients of each period that is drawn."""
+    if baselines is None:
+        return {}
+    needed = ["period", "baseline_mean"]
+    known = frame_with(baselines, needed, plot="trajectory", hint="baselines is the result of oc.change")
+    known = known.assign(period=known["period"].astype(str)).dropna(subset=["baseline_mean"])
+    known = known[known["period"].isin(places)]
+    return dict(zip(known["period"], known["baseline_mean"].astype(float), strict=True))
+
+
+def _open_circles(ax: Axes, steps: dict[int, float]) -> None:
+    """Draw the baseline of a period's patients to the left of their mean."""
+    if not steps:
+        return
+    middles = [place - ASIDE for place in steps]
+    ax.plot(middles, list(steps.values()), linestyle="none", marker="o", markersize=5.5,
+            markerfacecolor="none", markeredgecolor=BLUE, markeredgewidth=1.3, zorder=3)  # fmt: skip
 
 
 def _beyond(ax: Axes, means: pd.DataFrame) -> None:
@@ -146,7 +180,9 @@ def _level(result: Estimates | pd.DataFrame) -> float | None:
     return result.level if isinstance(result, Estimates) else 0.95
 
 
-def _words(means: pd.DataFrame, *, ylabel: str, level: float | None, lines: int) -> str:
+def _words(
+    means: pd.DataFrame, steps: dict[str, float], *, ylabel: str, level: float | None, lines: int
+) -> str:
     kind = f", with {100 * level:.0f}% intervals" if level else ""
     said = [f"Mean {ylabel} by period{kind}."]
     for row in means.itertuples():
@@ -154,7 +190,9 @@ def _words(means: pd.DataFrame, *, ylabel: str, level: float | None, lines: int)
             said.append(f"{row.period}: no value, n = {row.n}.")
         else:
             limits = f" ({row.lower:.1f} to {row.upper:.1f})" if row.lower == row.lower else ""
-            said.append(f"{row.period}: {row.mean:.1f}{limits}, n = {row.n}.")
+            own = steps.get(str(row.period))
+            before = "" if own is None else f", from {own:.1f} at baseline"
+            said.append(f"{row.period}: {row.mean:.1f}{limits}, n = {row.n}{before}.")
     if lines:
         said.append(f"{lines} thin lines behind show the patients with at least two values.")
     return " ".join(said)

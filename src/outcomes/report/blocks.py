@@ -45,10 +45,11 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class TableBlock:
-    """A table as HTML whose texts are escaped, with its caption."""
+    """A table as HTML whose texts are escaped, with its caption; a `folded` one opens on demand."""
 
     html: str
     caption: str
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,10 @@ def event_table(
     rows["event"] = rows["event"].str.replace("_", " ")
     labels = {
         "event": "Worst grade" if by == "grade" else "Event",
-        "n": "Patients n/N",
+        "n": "n/N",
         "percent": "%",
         "interval": "95% interval",
-        "n_session": "Sessions n/N",
+        "n_session": "n/N",
         "percent_session": "%",
         "interval_session": "95% interval",
         "events": "Events",
@@ -46,7 +46,11 @@ def event_table(
         "A session has an event when it began within the infusion-related window (see methods); a patient at any time.",
         "Intervals are exact (Clopper-Pearson); those of sessions at the effective number of independent sessions.",
     )
-    return render(rows, labels, name=name, text_columns=["event"], notes=notes)
+    spanners = {
+        "Patients": ["n", "percent", "interval"],
+        "Sessions": ["n_session", "percent_session", "interval_session"],
+    }
+    return render(rows, labels, name=name, text_columns=["event"], notes=notes, spanners=spanners)
 
 
 def _texts(rows: pd.DataFrame, by: str) -> pd.DataFrame:

@@ -34,11 +34,11 @@ def change_table(change: Estimates, *, name: str = "change") -> Any:
         "n": "n/N",
         "baseline": "Baseline",
         "value": "Period mean",
-        "bounds": "Bounds",
         "change": "Change",
         "interval": "95% interval",
         "sd": "SD",
         "p": "P",
+        "bounds": "Bounds of the mean",
     }
     notes = (
         "n: patients with enough days in both windows; N: patients whose period has begun. All means are of the n.",
@@ -48,7 +48,7 @@ def change_table(change: Estimates, *, name: str = "change") -> Any:
     return render(text, labels, name=name, text_columns=["period"], notes=notes)
 
 
-def responder_table(responders: Estimates, *, name: str = "responders") -> Any:
+def responder_table(responders: Estimates, *, name: str = "responders", goal: str = "goal reached") -> Any:
     """Return responders by period and level; missing counted as no response, and left out, side by side."""
     rows = responders.to_frame()
     fall = rows["term"].str.replace("responder_", "at least ") + "% fewer"
@@ -56,7 +56,7 @@ def responder_table(responders: Estimates, *, name: str = "responders") -> Any:
     text = pd.DataFrame(
         {
             "period": rows["period"].astype("str"),
-            "term": fall.where(rows["term"] != "goal", "goal reached"),
+            "term": fall.where(rows["term"] != "goal", goal),
             "missing": rows["missing"],
             "n": [f"{n}/{total}" for n, total in zip(rows["n"], rows["N"], strict=True)],
             "percent": list(map(percent, rows["percent"], rows["N"])),
@@ -71,14 +71,17 @@ def responder_table(responders: Estimates, *, name: str = "responders") -> Any:
     ]
     wide = pd.concat(parts, axis=1).fillna(EMPTY).reset_index()
     labels = {"period": "Period", "term": "Response"}
-    for way, words in (("non_responder", "missing = no response"), ("observed", "with a value")):
-        labels |= {f"n_{way}": f"n/N, {words}", f"percent_{way}": "%", f"interval_{way}": "95% interval"}
+    spanners = {}
+    for way, words in (("non_responder", "Missing = no response"), ("observed", "With a value")):
+        columns = [f"n_{way}", f"percent_{way}", f"interval_{way}"]
+        labels |= dict(zip(columns, ("n/N", "%", "95% interval"), strict=True))
+        spanners[words] = columns
     notes = (
         "N, missing = no response: patients with an eligible baseline whose period is due; N, with a value: of these, those "
         "with enough recorded days. A baseline of 0 has no responders.",
         "Wilson intervals, in percent.",
     )
-    return render(wide, labels, name=name, text_columns=["period", "term"], notes=notes)
+    return render(wide, labels, name=name, text_columns=["period", "term"], notes=notes, spanners=spanners)
 
 
 def _fine(lower: float, upper: float) -> str:

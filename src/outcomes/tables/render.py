@@ -18,6 +18,7 @@ def render(
     name: str,
     text_columns: Sequence[str] = (),
     notes: Sequence[str] = (),
+    spanners: Mapping[str, Sequence[str]] | None = None,
 ) -> Any:
     """Return a great_tables table of cells that are texts already.
 
@@ -33,6 +34,8 @@ def render(
         Columns that are words and stand left; the others are numbers and stand right.
     notes : sequence of str
         Footnotes.
+    spanners : mapping of str to sequence of str, optional
+        Heading above several columns -> these columns.
 
     Returns
     -------
@@ -44,6 +47,8 @@ def render(
     numbers = [column for column in labels if column not in text_columns]
     table = table.cols_align("left", columns=list(text_columns)) if text_columns else table
     table = table.cols_align("right", columns=numbers) if numbers else table
+    for words, columns in (spanners or {}).items():
+        table = table.tab_spanner(words, columns=list(columns))
     for note in notes:
         table = table.tab_source_note(note)
     return table
@@ -56,4 +61,15 @@ def bare_html(table: Any) -> str:
     """
     html = re.sub(r"<style>.*?</style>\s*", "", table.as_raw_html(), flags=re.DOTALL)
     html = re.sub(r'(<div id="[^"]*") style="[^"]*"', r'\1 class="table"', html, count=1)
-    return html.strip()
+    return _notes_below(html).strip()
+
+
+def _notes_below(html: str) -> str:
+    """Put the footnotes under the table: inside they would be as wide as it, and cut on a small screen."""
+    foot = re.search(r"\s*<tfoot.*?</tfoot>", html, flags=re.DOTALL)
+    if foot is None:
+        return html
+    notes = re.findall(r"<td[^>]*>(.*?)</td>", foot[0], flags=re.DOTALL)
+    below = "".join(f"<p>{note}</p>" for note in notes)
+    bare = html.replace(foot[0], "")
+    return bare.replace("</table>", f'</table>\n<div class="notes">{below}</div>', 1)

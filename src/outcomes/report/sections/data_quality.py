@@ -9,9 +9,13 @@ from outcomes.report.blocks import Block, Drawing, Section, TableBlock, Words
 from outcomes.report.material import Material
 from outcomes.schema.tables import TABLES
 from outcomes.tables.data import findings_table, row_flow_table
+from outcomes.tables.numbers import count
 from outcomes.tables.render import bare_html
 
 __all__ = ["data_quality"]
+
+#: More kinds of findings than this are folded away.
+SHOWN = 10
 
 #: Table -> what a report cannot say without it.
 COST = {
@@ -42,9 +46,11 @@ def data_quality(material: Material) -> Section:
     findings = study.findings
     if len(findings):
         table = bare_html(findings_table(findings))
-        blocks.append(
-            TableBlock(table, "Findings by rule. Rows with an error are rejected, with a warning kept.")
+        rules = findings[["severity", "table", "rule", "message"]].drop_duplicates()
+        caption = (
+            f"Findings: {count(len(rules), 'kind')}. Rows with an error are rejected, with a warning kept."
         )
+        blocks.append(TableBlock(table, caption, folded=len(rules) > SHOWN))
     else:
         blocks.append(Words("The checks found nothing."))
     return Section("data-quality", "Data quality and flow", tuple(blocks))

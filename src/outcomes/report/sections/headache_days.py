@@ -26,17 +26,23 @@ def headache_days(material: Material) -> Section:
     unit = per_month(rules.endpoint, rules)
     limits = (0.0, float(rules.month_days)) if rules.endpoint.endswith("_days") else None
     individuals = material.periods[["patient_id", "period", "value"]]
-    axes = trajectory(material.means, individuals=individuals, ylabel=unit, limits=limits)
-    caption = (
-        f"Mean {unit} with 95% intervals. Thin lines: patients. Each mean is of the n patients under it, "
-        "who are not the same in every period."
+    axes = trajectory(
+        material.means, individuals=individuals, baselines=material.change, ylabel=unit, limits=limits
     )
+    caption = (
+        f"Mean {unit} with 95% intervals (n under each), not joined, because the patients of two periods are not the same. "
+        "Open circles: the baseline of those patients of the period who have both. Thin lines: patients."
+    )
+    goal = f"at most {rules.goal_days:g} left"
     blocks = (
         Drawing(svg(axes, name="trajectory"), caption),
         TableBlock(
             bare_html(change_table(material.change)), f"Change in {unit} from baseline, first course."
         ),
-        TableBlock(bare_html(responder_table(_main_rows(material.responders))), "Patients whose days fell."),
+        TableBlock(
+            bare_html(responder_table(_main_rows(material.responders), goal=goal)),
+            "Patients whose days fell.",
+        ),
         Words(_bounds_words(material.change.to_frame())),
     )
     return Section("headache-days", title, blocks)

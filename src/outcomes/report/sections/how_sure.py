@@ -171,7 +171,7 @@ def _durability(material: Material) -> list[Block]:
         }
     )
     labels = {
-        "term": "",
+        "term": "Quantity",
         "estimate": "Estimate",
         "interval": "95% interval",
         "n": "Relapses",

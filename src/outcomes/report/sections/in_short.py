@@ -14,7 +14,8 @@ __all__ = ["in_short"]
 #: A mean change whose interval holds 0 has no direction that these data show.
 NOT_AN_EFFECT = (
     "All patients were treated: there is no comparison group, so a change here is what happened to these "
-    "patients, not an effect of the drug. People start treatment when they are at their worst and improve without any."
+    "patients, not an effect of the drug. People start treatment when they are at their worst and improve without any: "
+    "patients given a placebo infusion in trials of chronic migraine had 5.6 to 6.2 fewer days a month (see the context below)."
 )
 
 
@@ -116,7 +117,7 @@ def _sentence(material: Material) -> str:
     size = number(abs(row["estimate"]))
     direction = "more" if row["estimate"] > 0 else "fewer"
     if round(abs(row["estimate"]), 1) == 0:
-        return f"{start}no change on average."
+        return f"{start}no change on average.{_left_out(row)}"
     sure = (
         ""
         if pd.isna(row["lower"]) or not row["lower"] <= 0 <= row["upper"]
@@ -124,4 +125,13 @@ def _sentence(material: Material) -> str:
             f" The interval ({interval(row['lower'], row['upper'])}) also holds no change and a change the other way."
         )
     )
-    return f"{start}{size} {direction} on average.{sure}"
+    return f"{start}{size} {direction} on average.{sure}{_left_out(row)}"
+
+
+def _left_out(row: pd.Series) -> str:
+    """Say how many patients the comparison cannot use."""
+    lost = int(row["N"] - row["n"])
+    if not lost:
+        return ""
+    verb = "is" if lost == 1 else "are"
+    return f" {lost} of the {row['N']} patients followed {verb} not in this comparison: too few diary days in one of the two windows."

@@ -36,5 +36,5 @@ def methods(material: Material) -> Section:
     ]
     labels = {"rule": "Rule", "value": "Here", "default": "Default", "meaning": "Meaning"}
     table = plain_table(pd.DataFrame(rows), labels, name="rules", text_columns=list(labels))
-    blocks = (Listing(ESTIMATES), TableBlock(bare_html(table), "The rules as used."))
+    blocks = (Listing(ESTIMATES), TableBlock(bare_html(table), "The rules as used.", folded=True))
     return Section("methods", "Methods as run", blocks)

@@ -28,9 +28,14 @@ def provenance(material: Material) -> Section:
         blocks.append(Words("The study was made from frames in memory; there are no files to name."))
     rows = pd.DataFrame(list(versions().items()), columns=["package", "version"])
     table = plain_table(
-        rows, {"package": "Package", "version": "Version"}, name="versions", text_columns=["package"]
+        rows,
+        {"package": "Package", "version": "Version"},
+        name="versions",
+        text_columns=["package", "version"],
     )
     blocks.append(
-        TableBlock(bare_html(table), "Versions. The manifest beside this page holds the same and more.")
+        TableBlock(
+            bare_html(table), "Versions. The manifest beside this page holds the same and more.", folded=True
+        )
     )
     return Section("provenance", "Provenance", tuple(blocks))

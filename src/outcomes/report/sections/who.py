@@ -12,7 +12,7 @@ from outcomes.tables.render import bare_html
 
 __all__ = ["who"]
 
-LABELS = {"fact": "", "value": "Value", "known": "Known for"}
+LABELS = {"fact": "Fact", "value": "Value", "known": "Known for"}
 
 
 def who(material: Material) -> Section:
