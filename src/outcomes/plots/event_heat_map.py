@@ -23,6 +23,8 @@ _NO_SESSION, _NO_EVENT, _NO_GRADE = -1, 0, 6
 _NO_GRADE_COLOUR = "#f0c58a"
 #: With more patients the grade inside a cell cannot be read.
 _READABLE = 30
+#: Pixels of a cell; the last of each row and column is the transparent gap to the next.
+_TALL, _WIDE = 10, 40
 
 
 def event_heat_map(
@@ -109,12 +111,10 @@ def _image(ax: Axes, grid: np.ndarray) -> None:
         colours[state] = to_rgba(RAMP[state])
     colours[_NO_GRADE] = to_rgba(_NO_GRADE_COLOUR)
     rows, columns = grid.shape
-    pixels = np.round(colours[grid] * 255).astype(np.uint8)
+    pixels = np.round(colours[grid] * 255).astype(np.uint8).repeat(_TALL, axis=0).repeat(_WIDE, axis=1)
+    pixels[_TALL - 1 :: _TALL] = 0
+    pixels[:, _WIDE - 1 :: _WIDE] = 0
     ax.imshow(pixels, extent=(0.5, columns + 0.5, rows - 0.5, -0.5), aspect="auto", interpolation="none")
-    ax.set_xticks(np.arange(1.5, columns), minor=True)
-    ax.set_yticks(np.arange(0.5, rows - 1), minor=True)
-    ax.grid(which="minor", color="white", linewidth=1.2 if rows <= _READABLE else 0.4)
-    ax.tick_params(which="minor", length=0)
     if rows <= _READABLE:
         for row, column in np.argwhere(grid > _NO_EVENT):
             state = grid[row, column]

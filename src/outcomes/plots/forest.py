@@ -17,6 +17,8 @@ from outcomes.results import Estimates
 __all__ = ["forest"]
 
 _HINT = "give a result with estimate, lower and upper, such as fit.contrasts(...) or oc.compare_arms(...)"
+#: Blanks that an SVG keeps.
+_GAP = "\N{NO-BREAK SPACE}" * 3
 _RATIOS = ("ratio", "odds_ratio", "rate_ratio")
 
 
@@ -128,14 +130,14 @@ def _row(ax: Axes, place: int, row: object, digits: int) -> None:
                 ax.plot(end, place, arrow, color=BLUE, markersize=5, clip_on=False)
     if np.isfinite(estimate) and low <= estimate <= high:
         ax.plot(estimate, place, "s", color=BLUE, markersize=5.5, zorder=3)
-    numbers = f"{row.n:.0f}/{row.N:.0f}   " if hasattr(row, "n") and hasattr(row, "N") else ""
+    numbers = f"{row.n:.0f}/{row.N:.0f}{_GAP}" if hasattr(row, "n") and hasattr(row, "N") else ""
     ax.annotate(numbers + text, (1, place), xycoords=("axes fraction", "data"), xytext=(6, 0),
                 textcoords="offset points", va="center", fontsize=8,
                 color=MUTED if np.isnan(estimate) else INK)  # fmt: skip
 
 
 def _header(ax: Axes, rows: pd.DataFrame, *, level: float | None) -> None:
-    counted = "n/N   " if {"n", "N"} <= set(rows.columns) else ""
+    counted = f"n/N{_GAP}" if {"n", "N"} <= set(rows.columns) else ""
     words = f"{counted}estimate ({100 * level:.3g}% interval)" if level else f"{counted}estimate"
     ax.annotate(words, (1, -0.6), xycoords=("axes fraction", "data"), xytext=(6, 2), va="bottom",
                 textcoords="offset points", fontsize=7.5, color=MUTED)  # fmt: skip

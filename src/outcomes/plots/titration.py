@@ -19,6 +19,8 @@ __all__ = ["titration"]
 _HINT = "give study.titration and sessions=study.sessions"
 #: Share of a lane's height that the highest rate takes.
 _FULL = 0.66
+#: Points right of the lanes at which the highest rate and the pain stand.
+_PEAK, _NRS = 4, 36
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -139,10 +141,13 @@ def _beside(ax: Axes, lanes: pd.DataFrame, steps: pd.DataFrame) -> None:
         "va": "center",
         "fontsize": 8,
     }
-    ax.annotate("peak   NRS", (1, -0.25), xytext=(4, 5), color=MUTED, **right)
+    for words, shift in (("peak", _PEAK), ("NRS", _NRS)):
+        ax.annotate(words, (1, -0.25), xytext=(shift, 5), color=MUTED, **right)
     for row in lanes.itertuples():
-        text = f"{highest.loc[row.lane]:.2f}   {_nrs(row.pain_before)}→{_nrs(row.pain_after)}"
-        ax.annotate(text, (1, row.lane + _FULL / 2), xytext=(4, 0), color=INK, **right)
+        at = 1, row.lane + _FULL / 2
+        ax.annotate(f"{highest.loc[row.lane]:.2f}", at, xytext=(_PEAK, 0), color=INK, **right)
+        pain = f"{_nrs(row.pain_before)}→{_nrs(row.pain_after)}"
+        ax.annotate(pain, at, xytext=(_NRS, 0), color=INK, **right)
 
 
 def _nrs(pain: float) -> str:
@@ -158,12 +163,12 @@ def _letters(ax: Axes, marks: pd.DataFrame, end: float) -> dict[str, str]:
     for row, above in zip(marks.itertuples(), level, strict=True):
         box: dict[str, Any] = {
             "boxstyle": "circle,pad=0.18",
-            "facecolor": "white",
+            "facecolor": "none",
             "edgecolor": VERMILION,
             "linewidth": 0.9,
         }
         place = row.lane + _FULL - 0.14 - 0.3 * (above % 3)
-        ax.text(row.hours_since_start, place, code[str(row.term)], fontsize=6, color=VERMILION, weight="bold",
+        ax.text(row.hours_since_start, place, code[str(row.term)], fontsize=6, color=INK, weight="bold",
                 ha="center", va="center", bbox=box, zorder=5)  # fmt: skip
     return code
 
@@ -175,7 +180,7 @@ def _xlabel(letters: dict[str, str]) -> str:
         if len(line) + len(part) > 62:
             lines.append(line)
             line = ""
-        line = f"{line}   {part}" if line else part
+        line = f"{line},  {part}" if line else part
     return "\n".join([*lines, line] if line else lines)
 
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from outcomes.errors import ArgumentError, one_of
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import one_period
-from outcomes.plots.style import BLUE, INK, MUTED, SKY, VERMILION, axes_or_new, calm
+from outcomes.plots.style import BLUE, INK, MUTED, VERMILION, axes_or_new, calm
 from outcomes.plots.words import amount, plural
 from outcomes.results import Estimates
 
@@ -102,7 +102,7 @@ def _bars(ax: Axes, values: np.ndarray, kind: np.ndarray, *, capped: bool, thres
     height = np.minimum(values, _CEILING) if capped else values
     looks = {
         "rise": (VERMILION, "////", "rise"),
-        "fall": (SKY, "", f"fall under {threshold:g}%"),
+        "fall": (BLUE, "", f"fall under {threshold:g}%"),
         "responder": (BLUE, "", f"fall of {threshold:g}% or more"),
     }
     for name, (colour, hatch, label) in looks.items():
@@ -113,6 +113,7 @@ def _bars(ax: Axes, values: np.ndarray, kind: np.ndarray, *, capped: bool, thres
                 "edgecolor": colour,
                 "hatch": hatch,
             }
+            style["alpha"] = 0.35 if name == "fall" else 1.0
             ax.bar(place[mine], height[mine], width=0.78, linewidth=0.5, label=label, **style)
     same = kind == "same"
     if same.any():
