@@ -7,7 +7,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup report test test-long lint format types examples bench picture lab schema example gallery lock clean
+.PHONY: help setup report test test-long reliability lint format types examples bench picture lab schema example gallery lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ test: setup examples lint types ## everything that must hold before a commit
 
 test-long: setup ## the tests that take minutes
 	$(BIN)/python -m pytest -n 2 -m long
+
+reliability: setup ## kill, break, crowd and repeat reports; writes docs/reliability.md
+	$(BIN)/python tests/reliability/measure.py
 
 examples: setup ## prepare examples/kostecki, when the folder shared lies beside the project
 	@if test -f ../shared/data/kostecki_dillon.csv; then $(BIN)/python examples/kostecki/prepare.py; fi

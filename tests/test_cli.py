@@ -201,6 +201,25 @@ def test_schema_export_writes_the_contract(run, tmp_path):
     assert written == contract_files()
 
 
+def test_schema_config_prints_the_schema_that_editors_use(run):
+    schema = json.loads(run("schema", "config").stdout)
+    assert schema == json.loads(contract_files()["study.schema.json"])
+    assert {"stale", "drop", "keep", "notify"} <= set(schema["$defs"]["Reporting"]["properties"])
+
+
+def test_the_last_line_for_a_scheduler_is_json(run, tmp_path):
+    study, out = write_study(tmp_path, ALL), tmp_path / "out"
+    first = json.loads(run("report", study, "--out", out, "--json").stdout.splitlines()[-1])
+    assert (first["status"], first["exit_code"]) == ("published", 0)
+    again = run("report", study, "--out", out, "--json", "--if-changed")
+    assert json.loads(again.stdout)["status"] == "unchanged"
+    assert "nothing changed" in again.stderr
+    (tmp_path / "diary.csv").unlink()
+    failed = run("report", study, "--out", out, "--json")
+    assert failed.returncode == 4
+    assert json.loads(failed.stdout.splitlines()[-1])["exit_code"] == 4
+
+
 def test_simulate_writes_a_study_that_reads_without_an_error(run, tmp_path):
     done = run("simulate", tmp_path / "made", "--patients", "5", "--seed", "3")
     assert done.returncode == 0
@@ -210,7 +229,8 @@ def test_simulate_writes_a_study_that_reads_without_an_error(run, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["check"], ["report"], ["demo"], ["simulate"], ["init"], ["schema", "export"]]
+    "command",
+    [[], ["check"], ["report"], ["demo"], ["simulate"], ["init"], ["schema", "export"], ["schema", "config"]],
 )
 def test_help_shows_an_example(run, command):
     done = run(*command, "--help")
@@ -233,7 +253,7 @@ def test_ctrl_c_ends_with_130_and_nothing_published(tmp_path):
     code = (
         "import time, outcomes.cli as c\nfrom outcomes.report import build as b\n"
         "def slow(*a, **k):\n    print('making', flush=True)\n    time.sleep(60)\n"
-        "b.sections_of = slow\n"
+        "b.measured_sections = slow\n"
         f"c.main(['report', {str(write_study(tmp_path, SMALL))!r}, '--out', {str(out)!r}])"
     )
     with subprocess.Popen(

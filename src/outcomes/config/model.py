@@ -10,6 +10,8 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from outcomes.config.environment import overlay
+from outcomes.config.reporting import Reporting
 from outcomes.errors import ConfigError, suggest
 from outcomes.schema.contract import specs
 from outcomes.schema.rules import Rules
@@ -51,6 +53,7 @@ class StudyConfig(BaseModel):
     cutoff: date | None = Field(None, description="nothing after this date is used")
     note: str = Field("", description="a sentence that the report prints under its title")
     rules: Rules = Rules()
+    report: Reporting = Reporting()
     tables: Tables
 
     @field_validator("timezone")
@@ -77,7 +80,7 @@ class StudyConfig(BaseModel):
 
 
 def read_config(path: Path) -> StudyConfig:
-    """Read and check a study.toml.
+    """Read and check a study.toml; environment variables go over it.
 
     Raises
     ------
@@ -97,7 +100,7 @@ def read_config(path: Path) -> StudyConfig:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path.name}: this is not TOML", got=str(error)) from None
     try:
-        return StudyConfig.model_validate(content)
+        return StudyConfig.model_validate(overlay(content))
     except ValidationError as error:
         raise ConfigError(f"{path.name}: {_explain(error)}") from None
 
@@ -136,6 +139,6 @@ def _fields_at(where: tuple[Any, ...]) -> list[str]:
     """Return the keys that a part of study.toml has."""
     if not where:
         return list(StudyConfig.model_fields)
-    if where[0] == "rules":
-        return list(Rules.model_fields)
+    if where[0] in ("rules", "report"):
+        return list((Rules if where[0] == "rules" else Reporting).model_fields)
     return list(Tables.model_fields) if len(where) == 1 else list(TableSource.model_fields)

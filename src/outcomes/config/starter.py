@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
+from outcomes.config.reporting import Reporting
 from outcomes.schema.contract import specs
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
@@ -39,6 +40,9 @@ def _toml() -> str:
         "",
         "[rules]",
         *_keys(Rules),
+        "",
+        "[report]",
+        *_keys(Reporting),
     ]
     for table in TABLES:
         needed = " (always needed)" if table == "diary" else " (remove this part if you have none)"
@@ -64,7 +68,7 @@ def _keys(model: type[BaseModel], skip: tuple[str, ...] = ()) -> list[str]:
         options = _options(field.annotation)
         note = f"{field.description}{f' ({options})' if options else ''}"
         # TOML has no word for "none": an example stands there
-        value = "22" if field.default is None else _literal(field.default)
+        value = _literal((field.examples or [22])[0] if field.default is None else field.default)
         lines.append(f"#{name} = {value}  # {note}")
     return lines
 

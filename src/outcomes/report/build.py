@@ -6,6 +6,7 @@ import hashlib
 import logging
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,18 @@ import pandas as pd
 from outcomes.plots.style import untouched_settings
 from outcomes.report.blocks import Section, Words
 from outcomes.report.lock import exclusive
-from outcomes.report.manifest import manifest
+from outcomes.report.manifest import manifest, run_facts
 from outcomes.report.material import Material
 from outcomes.report.page import page
 from outcomes.report.publish import publish
+from outcomes.report.run_results import Measured, measure, run_results
 from outcomes.report.sections import SECTIONS
 from outcomes.study import Study
 
-__all__ = ["Built", "build", "report", "sections_of"]
+__all__ = ["PAGE", "Built", "Made", "build", "make", "report", "report_name", "sections_of"]
+
+#: Name of the report's file.
+PAGE = "report.html"
 
 LOG = logging.getLogger(__name__)
 
@@ -75,30 +80,58 @@ def report(study: Study, out: str | Path, *, as_of: str | date | pd.Timestamp | 
 def build(study: Study, out: Path) -> Built:
     """Make and publish the report; say which sections could not be made."""
     with exclusive(out):
-        return _build(study, out)
+        started = datetime.now(UTC)
+        made = make(study)
+        run = run_facts(started)
+        files = made.outputs | {
+            "run_results.json": run_results(made.measured, warnings=(), run=run),
+            "manifest.json": manifest(study, made.outputs, sections=made.facts, run=run),
+        }
+        folder = publish(out, report_name(started, made), files)
+    return Built(folder / PAGE, made.status, made.facts)
 
 
-def _build(study: Study, out: Path) -> Built:
-    started = datetime.now(UTC)
-    sections = sections_of(study)
-    html = page(study, sections).encode()
-    outputs = {"report.html": html}
-    facts = [{"name": part.name, "status": part.status, "reason": part.reason} for part in sections]
-    ended = datetime.now(UTC)
-    files = outputs | {
-        "manifest.json": manifest(study, outputs, sections=facts, started=started, ended=ended)
-    }
-    name = f"{started:%Y%m%dT%H%M%S%f}Z-{hashlib.sha256(html).hexdigest()[:8]}"
-    folder = publish(out, name, files)
-    status = "incomplete" if any(part.status == "failed" for part in sections) else "complete"
-    return Built(folder / "report.html", status, facts)
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The files of a report, and what became of its sections."""
+
+    outputs: dict[str, bytes]
+    measured: list[Measured]
+
+    @property
+    def facts(self) -> list[dict[str, Any]]:
+        """Name, status and reason of each section."""
+        parts = [measured.section for measured in self.measured]
+        return [{"name": part.name, "status": part.status, "reason": part.reason} for part in parts]
+
+    @property
+    def status(self) -> str:
+        """`complete`, or `incomplete` when a section could not be made."""
+        return "incomplete" if any(fact["status"] == "failed" for fact in self.facts) else "complete"
+
+
+def make(study: Study) -> Made:
+    """Make the files of a report; nothing is written."""
+    measured = measured_sections(study)
+    html = page(study, [part.section for part in measured]).encode()
+    return Made({PAGE: html}, measured)
+
+
+def report_name(started: datetime, made: Made) -> str:
+    """Return the name of a report's folder: when it was begun, and the beginning of the page's hash."""
+    return f"{started:%Y%m%dT%H%M%S%f}Z-{hashlib.sha256(made.outputs[PAGE]).hexdigest()[:8]}"
 
 
 def sections_of(study: Study) -> list[Section]:
     """Make every section; one that fails becomes a placeholder that says so, and the rest stand."""
+    return [part.section for part in measured_sections(study)]
+
+
+def measured_sections(study: Study) -> list[Measured]:
+    """Make every section, with its seconds and warnings."""
     material = Material(study)
     with untouched_settings():
-        return [_section(material, name, title, make) for name, title, make in SECTIONS]
+        return [measure(partial(_section, material, *part)) for part in SECTIONS]
 
 
 def _section(material: Material, name: str, title: str, make: Any) -> Section:

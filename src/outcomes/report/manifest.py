@@ -6,42 +6,19 @@ Everything but the block ``run`` is the same for the same inputs.
 from __future__ import annotations
 
 import hashlib
-import json
-import platform
 from collections.abc import Mapping
-from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from outcomes.study import Study
+import pandas as pd
 
-__all__ = ["PACKAGES", "manifest", "versions"]
+from outcomes.report.changed import Source
+from outcomes.report.facts import as_json, run_facts
+from outcomes.report.versions import PACKAGES, versions
 
-#: Packages whose version can change a number or a byte of the report.
-PACKAGES = (
-    "pandas",
-    "numpy",
-    "scipy",
-    "statsmodels",
-    "formulaic",
-    "pandera",
-    "matplotlib",
-    "jinja2",
-    "great-tables",
-)
+if TYPE_CHECKING:
+    from outcomes.study import Study
 
-
-def versions() -> dict[str, str]:
-    """Return the versions of this package, of Python and of `PACKAGES`."""
-    found = {"outcomes": _version("outcomes"), "python": platform.python_version()}
-    return found | {name: _version(name) for name in PACKAGES}
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"
+__all__ = ["PACKAGES", "accepted_rows", "manifest", "newest", "run_facts", "versions"]
 
 
 def manifest(
@@ -49,8 +26,9 @@ def manifest(
     outputs: Mapping[str, bytes],
     *,
     sections: list[dict[str, Any]],
-    started: datetime,
-    ended: datetime,
+    run: Mapping[str, Any],
+    source: Source | None = None,
+    reporting: Mapping[str, Any] | None = None,
 ) -> bytes:
     """Return the manifest as JSON text.
 
@@ -62,11 +40,25 @@ def manifest(
         The files that were made.
     sections : list of dict
         Name, status and reason of each section.
-    started, ended : datetime
-        When, in UTC.
+    run : mapping
+        When and where: `run_facts`.
+    source : Source, optional
+        The configuration and files of the study, when it was read from files.
+    reporting : mapping, optional
+        The part [report] of study.toml.
     """
     content = {
         "title": study.title,
+        "status": "incomplete" if any(part["status"] == "failed" for part in sections) else "complete",
+        "fingerprint": source and source.fingerprint,
+        "config": source
+        and {
+            "file": source.config.name,
+            "sha256": source.config_sha256,
+            "environment": source.environment,
+            "as_of_asked": source.as_of,
+            "report": reporting,
+        },
         "inputs": study.provenance.to_dict(orient="records"),
         "parameters": {
             "as_of": None if study.cutoff is None else study.cutoff.date().isoformat(),
@@ -74,12 +66,32 @@ def manifest(
             "rules": study.rules.model_dump(),
             "seed": None,
         },
+        "newest": newest(study),
+        "rows": accepted_rows(study),
         "versions": versions(),
         "sections": sections,
         "outputs": [
             {"file": name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
             for name, data in outputs.items()
         ],
-        "run": {"started": started.isoformat(), "ended": ended.isoformat(), "host": platform.system()},
+        "run": run,
     }
-    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
+    return as_json(content)
+
+
+def newest(study: Study) -> dict[str, str | None]:
+    """Return the newest local date of the diary and of the sessions."""
+    starts = study.sessions["start"].dt.tz_convert(study.timezone)
+    return {"diary": _date(study.diary["date"].max()), "sessions": _date(starts.max())}
+
+
+def accepted_rows(study: Study) -> dict[str, int]:
+    """Return the number of accepted rows by table."""
+    accepted = study.flow[study.flow["status"] == "accepted"]
+    return {
+        str(table): int(rows) for table, rows in accepted.groupby("table", sort=False)["rows"].sum().items()
+    }
+
+
+def _date(value: pd.Timestamp) -> str | None:
+    return None if pd.isna(value) else value.date().isoformat()

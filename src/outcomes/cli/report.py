@@ -1,0 +1,81 @@
+"""`outcomes report`: publish, or say why not; the last line for a scheduler is JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from outcomes.cli.words import AsOf, Json, Out, say
+
+__all__ = ["report"]
+
+Studies = Annotated[
+    list[Path],
+    typer.Argument(metavar="STUDY...", help="study.toml, or its folder; several for one report a site"),
+]
+IfChanged = Annotated[
+    bool, typer.Option("--if-changed", help="do nothing when data, configuration and versions are the same")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="make everything and write nothing")]
+Force = Annotated[
+    bool, typer.Option("--force", help="publish although nothing changed, or the data are stale or fewer")
+]
+Jobs = Annotated[int, typer.Option("--jobs", min=1, max=64, help="processes for several sites")]
+
+
+def report(
+    studies: Studies,
+    out: Out = Path("reports"),
+    as_of: AsOf = None,
+    if_changed: IfChanged = False,
+    dry_run: DryRun = False,
+    force: Force = False,
+    jobs: Jobs = 2,
+    as_json: Json = False,
+) -> None:
+    """Publish the report of a study, all or nothing, and print where it is.
+
+    Rejected rows are left out and stated in the report. Exits with 3 when a section could not be made.
+    With several studies each gets its folder below --out, and index.html there is their summary.
+    """
+    from outcomes.report.runs import Request
+
+    request = Request(as_of=as_of, if_changed=if_changed, dry_run=dry_run, force=force)
+    if len(studies) > 1:
+        from outcomes.cli.many import report_sites
+
+        raise typer.Exit(report_sites(studies, out, request, jobs=jobs, as_json=as_json))
+    raise typer.Exit(_one(studies[0], out, request, as_json=as_json))
+
+
+def _one(study: Path, out: Path, request: Any, *, as_json: bool) -> int:
+    from outcomes.report.failed import what_failed
+    from outcomes.report.runs import run
+
+    try:
+        done = run(study, out, request)
+    except BaseException as error:
+        if as_json:
+            print(json.dumps(what_failed(error)))
+        raise
+    _tell(done.facts(), as_json=as_json)
+    return done.exit_code
+
+
+def _tell(facts: Mapping[str, Any], *, as_json: bool) -> None:
+    for warning in facts["warnings"]:
+        say(f"warning: {warning}")
+    if facts["status"] == "unchanged":
+        say("nothing changed since the last report")
+    if facts["status"] == "dry-run":
+        say("nothing was written: a dry run")
+    if facts["exit_code"]:
+        say("a section could not be made: see the placeholder in the report")
+    if as_json:
+        print(json.dumps(facts))
+    elif facts["report"]:
+        print(facts["report"])

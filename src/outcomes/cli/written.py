@@ -1,0 +1,28 @@
+"""Files that a command writes and names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from outcomes.errors import ArgumentError
+
+__all__ = ["write_all"]
+
+
+def write_all(folder: Path, files: Mapping[str, str], *, overwrite: bool) -> None:
+    """Write text files and print their names."""
+    there = [name for name in files if (folder / name).exists()]
+    if there and not overwrite:
+        raise ArgumentError(
+            f"{folder} already holds {', '.join(there)}", hint="name an empty folder; nothing was written"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+            print(folder / name)
+    except OSError as error:
+        raise ArgumentError(
+            f"{folder} cannot be written", got=error.strerror or type(error).__name__
+        ) from None

@@ -1,0 +1,45 @@
+"""The part [report] of study.toml: when data are too old or too few, what is kept, and who is told."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["Reporting"]
+
+
+class Reporting(BaseModel):
+    """What a scheduled report heeds besides the data.
+
+    Examples
+    --------
+    >>> Reporting(max_age_diary_days=14).stale
+    'warn'
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_age_diary_days: int | None = Field(
+        None, ge=0, examples=[14], description="the newest diary day may be this many days old"
+    )
+    max_age_sessions_days: int | None = Field(
+        None, ge=0, examples=[60], description="the newest session may be this many days old"
+    )
+    stale: Literal["warn", "fail"] = Field("warn", description="what to do when the data are older")
+    max_drop_percent: float = Field(
+        5.0,
+        ge=0,
+        le=100,
+        description="a table may have this many per cent fewer rows than in the last report",
+    )
+    drop: Literal["warn", "fail"] = Field("warn", description="what to do when there are fewer")
+    keep: int | None = Field(
+        None, ge=1, examples=[60], description="newest reports that stay in the folder; without it all"
+    )
+    keep_days: int | None = Field(
+        None, ge=0, examples=[400], description="reports of this many days before the newest stay in any case"
+    )
+    notify: tuple[str, ...] = Field(
+        (), description="command and its arguments: gets a link and counts as JSON on standard input"
+    )

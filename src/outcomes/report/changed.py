@@ -1,0 +1,104 @@
+"""What a report was made from, as one hash, to tell whether anything has changed since.
+
+This must be quick when nothing has: it reads study.toml and hashes the files, and loads no data package.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from outcomes.config.environment import overlay, overrides
+from outcomes.report.publish import LATEST
+from outcomes.report.versions import versions
+
+__all__ = ["MANIFEST", "Source", "last_manifest", "source", "study_file"]
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The configuration and files of a run.
+
+    Parameters
+    ----------
+    config : Path
+        The study.toml.
+    as_of : str or None
+        The date that was asked for.
+    config_sha256 : str
+        Hash of the study.toml's bytes.
+    files : dict of str to str
+        File name -> SHA-256, or ``missing``.
+    environment : dict of str to str
+        Variables that replace keys of study.toml.
+    """
+
+    config: Path
+    as_of: str | None
+    config_sha256: str
+    files: dict[str, str]
+    environment: dict[str, str]
+
+    @property
+    def fingerprint(self) -> str:
+        """One hash of all that decides the bytes of the report."""
+        parts = [self.config_sha256, self.files, self.environment, self.as_of, versions()]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the log and the manifest of a failed run keep of it."""
+        return {
+            "fingerprint": self.fingerprint,
+            "config_sha256": self.config_sha256,
+            "files": self.files,
+            "as_of_asked": self.as_of,
+        }
+
+
+def study_file(path: Path) -> Path:
+    """Return the study.toml that a path means: itself, or the one in the folder."""
+    return path / "study.toml" if path.is_dir() else path
+
+
+def source(config: Path, *, as_of: str | None) -> Source:
+    """Hash a study.toml and the files that it names; what is wrong with them is for the reader to say."""
+    try:
+        content = config.read_bytes()
+        tables = overlay(tomllib.loads(content.decode("utf-8-sig"))).get("tables", {})
+    except (OSError, ValueError):
+        content, tables = b"", {}
+    files = {name: _digest(config.parent / name) for name in _names(tables)}
+    return Source(config, as_of, hashlib.sha256(content).hexdigest(), files, overrides())
+
+
+def _names(tables: Any) -> list[str]:
+    found: list[str] = []
+    for table in tables.values() if isinstance(tables, dict) else ():
+        named = table.get("file", ()) if isinstance(table, dict) else ()
+        found += [named] if isinstance(named, str) else [name for name in named if isinstance(name, str)]
+    return sorted(set(found))
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError):
+        return "missing"
+
+
+def last_manifest(out: Path) -> dict[str, Any] | None:
+    """Return the manifest of the newest report when it is there and its files are as they were made."""
+    folder = out / LATEST
+    try:
+        content: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+        whole = all(_digest(folder / item["file"]) == item["sha256"] for item in content["outputs"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return content if whole else None

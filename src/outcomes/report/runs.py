@@ -1,0 +1,243 @@
+"""One run of the report of a study, as a scheduler starts it: lock, look, make, publish, note, tell.
+
+A run ends in one of the words of `Outcome.status`; one that fails leaves a manifest in the folder `failed`.
+Nothing heavy is loaded before the lock is held and the last report is known to be out of date.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from outcomes.errors import ReportError
+from outcomes.report.audit import append
+from outcomes.report.changed import MANIFEST, Source, last_manifest, source, study_file
+from outcomes.report.failed import leave_failed
+from outcomes.report.gates import gate
+from outcomes.report.lock import exclusive
+from outcomes.report.notify import notify
+from outcomes.report.publish import LATEST, publish
+from outcomes.report.retention import retain
+
+if TYPE_CHECKING:
+    from outcomes.report.build import Made
+    from outcomes.study import Study
+
+__all__ = ["INCOMPLETE", "Outcome", "Request", "run"]
+
+INCOMPLETE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """How a run was asked for.
+
+    Parameters
+    ----------
+    as_of : str, optional
+        Use nothing after this local date.
+    if_changed : bool
+        Publish only when data, configuration or versions are not those of the last report.
+    dry_run : bool
+        Do everything but write.
+    force : bool
+        Publish although nothing changed, or although the data are stale or fewer.
+    """
+
+    as_of: str | None = None
+    if_changed: bool = False
+    dry_run: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a run: counts and names, no value of a patient.
+
+    Parameters
+    ----------
+    status : {"published", "incomplete", "unchanged", "dry-run"}
+        incomplete: published, with the placeholder of a section that could not be made.
+    exit_code : int
+        0, or 3 when the report lacks a section.
+    report : str or None
+        The HTML file.
+    """
+
+    status: str
+    exit_code: int
+    report: str | None
+    title: str
+    sections: dict[str, str] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def run(study: Path, out: Path, request: Request | None = None) -> Outcome:
+    """Publish the report of a study.toml in a folder of reports.
+
+    Parameters
+    ----------
+    study : Path
+        The study.toml, or the folder that holds it.
+    out : Path
+        Folder of all reports.
+    request : Request, optional
+        By default a plain run.
+
+    Raises
+    ------
+    LockedError
+        When another run writes to the folder.
+    OutcomesError
+        When the report cannot be made; the one before it is untouched, and a manifest says why.
+    """
+    request = request or Request()
+    config, started = study_file(study), datetime.now(UTC)
+    if request.dry_run:
+        return _dry(config, out, request)
+    with exclusive(out):
+        asked = source(config, as_of=request.as_of)
+        try:
+            done, command = _run(asked, out, request, started)
+        except BaseException as error:
+            leave_failed(out, asked, started, error)
+            raise
+    told = notify(command, done.facts())
+    return replace(done, warnings=(*done.warnings, *told))
+
+
+def _run(asked: Source, out: Path, request: Request, started: datetime) -> tuple[Outcome, tuple[str, ...]]:
+    last = last_manifest(out)
+    if request.if_changed and not request.force and last and last["fingerprint"] == asked.fingerprint:
+        return _unchanged(last, out)
+    study, reporting = _read(asked)
+    return _publish(study, asked, reporting, out=out, last=last, request=request, started=started)
+
+
+def _unchanged(last: Mapping[str, Any], out: Path) -> tuple[Outcome, tuple[str, ...]]:
+    """Say that the last report holds; data that nobody has sent grow stale all the same."""
+    told = last["config"]["report"]
+    facts = {"title": last["title"], "newest": last["newest"], "rows": last["rows"], "report": told}
+    warnings = gate(facts, None, today=_today(last["parameters"]))
+    done = Outcome(
+        "unchanged",
+        INCOMPLETE if last["status"] == "incomplete" else 0,
+        str(out / LATEST / "report.html"),
+        last["title"],
+        {part["name"]: part["status"] for part in last["sections"]},
+        last["rows"],
+        tuple(warnings),
+    )
+    # nobody is told that nothing happened, but that it has not happened for too long
+    return done, tuple(told["notify"]) if warnings else ()
+
+
+def _read(asked: Source) -> tuple[Study, dict[str, Any]]:
+    """Read the study, and hold that its files are those that were hashed."""
+    from outcomes.config import read_config
+    from outcomes.study import read_study
+
+    study = read_study(asked.config, as_of=asked.as_of)
+    reporting = read_config(asked.config).report.model_dump(mode="json")
+    read = study.provenance
+    if dict(zip(read["file"], read["sha256"], strict=True)) != asked.files:
+        raise ReportError(
+            "a file of the study changed while it was read", hint="wait until it is whole; run again"
+        )
+    return study, reporting
+
+
+def _publish(
+    study: Study,
+    asked: Source,
+    reporting: dict[str, Any],
+    *,
+    out: Path,
+    last: Mapping[str, Any] | None,
+    request: Request,
+    started: datetime,
+) -> tuple[Outcome, tuple[str, ...]]:
+    from outcomes.report.build import PAGE, make, report_name
+    from outcomes.report.manifest import accepted_rows, manifest, run_facts
+    from outcomes.report.run_results import run_results
+
+    warnings = _gate(study, reporting, last, force=request.force)
+    made = make(study)
+    facts = run_facts(started, study=os.path.relpath(asked.config.absolute(), out.absolute()))
+    content = manifest(study, made.outputs, sections=made.facts, run=facts, source=asked, reporting=reporting)
+    files = made.outputs | {
+        "run_results.json": run_results(made.measured, warnings=warnings, run=facts),
+        MANIFEST: content,
+    }
+    removed: list[str] = []
+
+    def note(folder: Path) -> None:
+        record = {"status": made.status, "exit_code": _code(made), "report": folder.name, "run": facts}
+        try:
+            append(out, record | asked.facts() | {"manifest": content.decode(), "warnings": warnings})
+            removed.extend(retain(out, keep=reporting["keep"], keep_days=reporting["keep_days"]))
+        except OSError as error:
+            raise ReportError(
+                "the report was published, but the log of runs or the removal of old reports failed",
+                got=error.strerror,
+                hint="check space and permissions",
+            ) from None
+
+    folder = publish(out, report_name(started, made), files, then=note)
+    done = Outcome(
+        "published" if made.status == "complete" else "incomplete",
+        _code(made),
+        str(folder / PAGE),
+        study.title,
+        {fact["name"]: fact["status"] for fact in made.facts},
+        accepted_rows(study),
+        tuple(warnings),
+        tuple(removed),
+    )
+    return done, tuple(reporting["notify"])
+
+
+def _code(made: Made) -> int:
+    return INCOMPLETE if made.status == "incomplete" else 0
+
+
+def _dry(config: Path, out: Path, request: Request) -> Outcome:
+    """Do all but write: no folder, no lock, no log, no message."""
+    from outcomes.report.build import make
+    from outcomes.report.manifest import accepted_rows
+
+    asked = source(config, as_of=request.as_of)
+    study, reporting = _read(asked)
+    warnings = _gate(study, reporting, last_manifest(out), force=request.force)
+    made = make(study)
+    sections = {fact["name"]: fact["status"] for fact in made.facts}
+    return Outcome("dry-run", _code(made), None, study.title, sections, accepted_rows(study), tuple(warnings))
+
+
+def _gate(
+    study: Study, reporting: dict[str, Any], last: Mapping[str, Any] | None, *, force: bool
+) -> list[str]:
+    from outcomes.report.manifest import accepted_rows, newest
+
+    facts = {"title": study.title, "newest": newest(study), "rows": accepted_rows(study), "report": reporting}
+    cutoff = None if study.cutoff is None else study.cutoff.date().isoformat()
+    today = _today({"as_of": cutoff, "timezone": study.timezone})
+    return gate(facts, last, today=today, force=force)
+
+
+def _today(parameters: Mapping[str, Any]) -> date:
+    """Return the date of the report: its cut-off, or today at the clinic."""
+    if parameters["as_of"]:
+        return date.fromisoformat(parameters["as_of"])
+    return datetime.now(ZoneInfo(parameters["timezone"])).date()

@@ -1,0 +1,161 @@
+"""Is a report what its manifest says? Made again from the same files, it must have the same bytes."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from outcomes.errors import ArgumentError
+from outcomes.report.audit import LOG, broken_lines, records
+from outcomes.report.changed import MANIFEST, source, study_file
+
+__all__ = ["Verified", "verify"]
+
+#: So many differing lines are named; the rest are counted.
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was found.
+
+    Parameters
+    ----------
+    report : str
+        The folder that was looked at.
+    problems : tuple of str
+        One sentence a difference; none when the report is what it says.
+    logged : bool
+        The log of runs holds this report: then the block ``run`` of the manifest was compared too.
+    """
+
+    report: str
+    problems: tuple[str, ...]
+    logged: bool
+
+    def facts(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {name: getattr(self, name) for name in self.__slots__} | {"same": not self.problems}
+
+
+def verify(folder: Path, *, study: Path | None = None) -> Verified:
+    """Make a report again and compare it, byte by byte and line by line, with what is there.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of one report, or ``latest``.
+    study : Path, optional
+        The study.toml; by default where it was, seen from the reports.
+
+    Raises
+    ------
+    ArgumentError
+        When the folder holds no manifest, or nothing says where study.toml is.
+    OutcomesError
+        When the study cannot be read any more.
+    """
+    folder = folder.resolve()
+    lines = _manifest_lines(folder)
+    logged = _logged(folder)
+    told = logged or _parsed(lines)
+    config = _config(folder, told, study)
+    outputs, made = _rebuilt(config, told)
+    problems = [*_different_files(folder, outputs), *_different_lines(lines, made.decode().splitlines())]
+    broken = broken_lines(folder.parent)
+    if broken:
+        problems.append(f"{LOG} was changed at line {', '.join(map(str, broken))}")
+    return Verified(str(folder), tuple(problems), logged is not None)
+
+
+def _manifest_lines(folder: Path) -> list[str]:
+    try:
+        return (folder / MANIFEST).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArgumentError(
+            f"{folder.name} has no {MANIFEST} that can be read",
+            got=type(error).__name__,
+            hint="name the folder of one report, for instance reports/latest",
+        ) from None
+
+
+def _logged(folder: Path) -> dict[str, Any] | None:
+    """Return what the log says of a report: it knows what was asked for when the manifest was edited."""
+    found = [record for record in records(folder.parent) if record.get("report") == folder.name]
+    if not found:
+        return None
+    record = found[-1]
+    return {"run": record["run"], "as_of": record["as_of_asked"]}
+
+
+def _parsed(lines: list[str]) -> dict[str, Any]:
+    try:
+        content = json.loads("\n".join(lines))
+        return {"run": content["run"], "as_of": (content["config"] or {}).get("as_of_asked")}
+    except json.JSONDecodeError as error:
+        raise ArgumentError(
+            f"{MANIFEST} is not JSON", got=f"line {error.lineno}", hint="nothing in the log knows this report"
+        ) from None
+    except (KeyError, TypeError, AttributeError):
+        raise ArgumentError(f"{MANIFEST} is not the manifest of a report") from None
+
+
+def _config(folder: Path, told: dict[str, Any], study: Path | None) -> Path:
+    if study is not None:
+        return study_file(study)
+    where = told["run"].get("study")
+    if not where:
+        raise ArgumentError("nothing says where study.toml is", hint="name it with --study")
+    return Path(folder.parent, str(where)).resolve()
+
+
+def _rebuilt(config: Path, told: dict[str, Any]) -> tuple[dict[str, bytes], bytes]:
+    from outcomes.config import read_config
+    from outcomes.report.build import make
+    from outcomes.report.manifest import manifest
+    from outcomes.study import read_study
+
+    asked = source(config, as_of=told["as_of"])
+    study = read_study(config, as_of=told["as_of"])
+    reporting = read_config(config).report.model_dump(mode="json")
+    made = make(study)
+    return made.outputs, manifest(
+        study, made.outputs, sections=made.facts, run=told["run"], source=asked, reporting=reporting
+    )
+
+
+def _different_files(folder: Path, outputs: dict[str, bytes]) -> list[str]:
+    found = []
+    for name, content in outputs.items():
+        try:
+            there = (folder / name).read_bytes()
+        except OSError:
+            found.append(f"{name} is not there")
+            continue
+        if there != content:
+            hashes = [hashlib.sha256(data).hexdigest()[:12] for data in (there, content)]
+            found.append(f"{name} differs: {hashes[0]} is there, {hashes[1]} was made again")
+    return found
+
+
+def _different_lines(there: list[str], made: list[str]) -> list[str]:
+    """Name the lines of the manifest that are not those that were made again."""
+    found = []
+    matcher = difflib.SequenceMatcher(None, there, made, autojunk=False)
+    for kind, first, last, other, other_last in matcher.get_opcodes():
+        if kind == "equal":
+            continue
+        number = f"line {first + 1}" if last - first <= 1 else f"lines {first + 1} to {last}"
+        got, expected = _short(there[first:last]), _short(made[other:other_last])
+        found.append(f"{MANIFEST} {number}: {got} is there, {expected} was made again")
+    more = len(found) - SHOWN
+    return [*found[:SHOWN], *([f"{MANIFEST}: {more} more differences"] if more > 0 else [])]
+
+
+def _short(lines: list[str]) -> str:
+    text = " ".join(line.strip() for line in lines)
+    return "nothing" if not text else text if len(text) <= 160 else f"{text[:160]} ..."

@@ -1,0 +1,104 @@
+"""A report is what its manifest says, or the line is named that is not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from outcomes.errors import ArgumentError, SourceError
+from outcomes.report import build as build_module
+from outcomes.report.publish import LATEST
+from outcomes.report.runs import Request, run
+from outcomes.report.sections import SECTIONS
+from outcomes.report.verify import verify
+from outcomes.report.verify_published import verify_published
+from shared import shared
+from studies import DIARY, PATIENTS, write_study
+
+SMALL = {"patients": PATIENTS, "diary": DIARY}
+
+
+@pytest.fixture(autouse=True)
+def few_sections(monkeypatch):
+    monkeypatch.setattr(build_module, "SECTIONS", [part for part in SECTIONS if part[0] == "provenance"])
+
+
+@pytest.fixture
+def published(tmp_path) -> Path:
+    run(write_study(tmp_path, SMALL), tmp_path / "out", Request(as_of="2026-02-28"))
+    return tmp_path / "out" / LATEST
+
+
+def line_of(folder: Path, words: str) -> int:
+    lines = (folder / "manifest.json").read_text().splitlines()
+    return next(number for number, line in enumerate(lines, start=1) if words in line)
+
+
+def edit(folder: Path, old: str, new: str) -> int:
+    """Change the first line of the manifest that has some words, and return its number."""
+    path, number = folder / "manifest.json", line_of(folder, old)
+    path.write_text(path.read_text().replace(old, new, 1))
+    return number
+
+
+def test_a_report_made_again_is_the_same(published):
+    found = verify(published)
+    assert (found.problems, found.logged) == ((), True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"title": "Test"', '"title": "Best"'),
+        ('"as_of": "2026-02-28"', '"as_of": "2026-03-01"'),
+        ('"as_of_asked": "2026-02-28"', '"as_of_asked": "2026-03-01"'),
+        ('"rows": 2', '"rows": 3'),
+        ('"user": "', '"user": "not '),
+        ('"status": "complete"', '"status": "complete'),
+    ],
+)
+def test_an_edited_manifest_is_told_by_its_line(published, old, new):
+    number = edit(published, old, new)
+    (problem,) = verify(published).problems
+    assert problem.startswith(f"manifest.json line {number}: ")
+
+
+def test_a_changed_page_and_a_changed_input_are_told(published, tmp_path):
+    page = published / "report.html"
+    page.write_bytes(page.read_bytes() + b" ")
+    assert verify(published).problems[0].startswith("report.html differs")
+    (tmp_path / "diary.csv").write_text(DIARY + "01,2026-01-06,no\n")
+    assert any("sha256" in problem for problem in verify(published).problems)
+
+
+def test_without_the_log_the_manifest_says_what_was_asked(published):
+    (published.resolve().parent / "runs.jsonl").unlink()
+    found = verify(published)
+    assert (found.problems, found.logged) == ((), False)
+
+
+def test_what_cannot_be_verified_is_a_sentence(published, tmp_path):
+    with pytest.raises(ArgumentError, match="name the folder of one report"):
+        verify(tmp_path)
+    (published.resolve().parent / "runs.jsonl").unlink()
+    number = edit(published, '"title": "Test",', '"title": ,')
+    with pytest.raises(ArgumentError, match=f"line {number}"):
+        verify(published)
+
+
+@pytest.mark.reference
+def test_the_published_trial_is_counted_again_and_a_changed_cell_is_told(tmp_path):
+    adsl, adae = shared("data", "cdiscpilot_adsl.csv"), shared("data", "cdiscpilot_adae.csv")
+    table = shared("reference", "cdiscpilot_table_14-5.01_first90.json")
+    found = verify_published(adsl, adae, table)
+    assert found == {"rows": 90, "cells": 810, "problems": []}
+    content = json.loads(table.read_text())
+    content["tables"]["14-5.01"][3]["low"]["n"] += 1
+    changed = tmp_path / "table.json"
+    changed.write_text(json.dumps(content))
+    (problem,) = verify_published(adsl, adae, changed)["problems"]
+    assert "Xanomeline Low Dose" in problem
+    with pytest.raises(SourceError, match="lacks"):
+        verify_published(adae, table, table)
