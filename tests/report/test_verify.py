@@ -73,9 +73,11 @@ def test_a_changed_page_and_a_changed_input_are_told(published, tmp_path):
     assert any("sha256" in problem for problem in verify(published).problems)
 
 
-def test_without_the_log_the_manifest_says_what_was_asked(published):
+def test_without_the_log_the_manifest_says_what_was_asked(published, tmp_path):
     (published.resolve().parent / "runs.jsonl").unlink()
-    found = verify(published)
+    with pytest.raises(ArgumentError, match="name it with --study"):
+        verify(published)
+    found = verify(published, study=tmp_path)
     assert (found.problems, found.logged) == ((), False)
 
 

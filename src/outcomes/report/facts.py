@@ -18,8 +18,8 @@ def as_json(content: Mapping[str, Any]) -> bytes:
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def run_facts(started: datetime, *, study: str | None = None) -> dict[str, Any]:
-    """Return when, by whom and where a run was made; `study` is its file seen from the reports."""
+def run_facts(started: datetime) -> dict[str, Any]:
+    """Return when, by whom and where a run was made."""
     return {
         "started": started.isoformat(),
         "ended": datetime.now(UTC).isoformat(),
@@ -27,7 +27,6 @@ def run_facts(started: datetime, *, study: str | None = None) -> dict[str, Any]:
         "host": platform.node(),
         "system": platform.system(),
         "process": os.getpid(),
-        "study": study,
     }
 
 

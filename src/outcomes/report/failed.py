@@ -36,13 +36,13 @@ def leave_failed(out: Path, asked: Source, started: datetime, error: BaseExcepti
     """Write the manifest of a failed run and add it to the log; a disk that refuses has the last word."""
     study = os.path.relpath(asked.config.absolute(), out.absolute())
     told = what_failed(error) | asked.facts()
-    run = run_facts(started, study=study)
+    run = run_facts(started)
     with undisturbed():
         try:
             folder = out / FAILED
             folder.mkdir(mode=OWNER_ONLY_FOLDER, exist_ok=True)
             name = f"{started:%Y%m%dT%H%M%S%f}Z.json"
             replace_file(folder / name, as_json(told | {"versions": versions(), "run": run}))
-            append(out, told | {"report": None, "run": run})
+            append(out, told | {"report": None, "run": run, "study": study})
         except OSError as refused:
             LOG.warning("the failed run could not be noted: %s", refused.strerror)

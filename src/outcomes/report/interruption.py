@@ -33,9 +33,20 @@ def _interrupt(number: int, _: FrameType | None) -> None:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Hold both signals back until the block has ended; they arrive then."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    """Hold both signals back until the block has ended; they arrive then.
+
+    The handlers are replaced: a mask of signals would hold for this thread only, and another thread of a
+    numerical library would take the signal.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    arrived: list[int] = []
+    before = {number: signal.signal(number, lambda got, _: arrived.append(got)) for number in SIGNALS}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for got in arrived:
+            signal.raise_signal(got)

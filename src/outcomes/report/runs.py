@@ -6,6 +6,7 @@ Nothing heavy is loaded before the lock is held and the last report is known to 
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -174,7 +175,7 @@ def _publish(
 
     warnings = _gate(study, reporting, last, force=request.force)
     made = make(study)
-    facts = run_facts(started, study=os.path.relpath(asked.config.absolute(), out.absolute()))
+    facts = run_facts(started)
     content = manifest(study, made.outputs, sections=made.facts, run=facts, source=asked, reporting=reporting)
     files = made.outputs | {
         "run_results.json": run_results(made.measured, warnings=warnings, run=facts),
@@ -184,8 +185,11 @@ def _publish(
 
     def note(folder: Path) -> None:
         record = {"status": made.status, "exit_code": _code(made), "report": folder.name, "run": facts}
+        where = os.path.relpath(asked.config.absolute(), out.absolute())
         try:
-            append(out, record | asked.facts() | {"manifest": content.decode(), "warnings": warnings})
+            hashed = hashlib.sha256(content).hexdigest()
+            told = {"study": where, "manifest_sha256": hashed, "warnings": warnings}
+            append(out, record | asked.facts() | told)
             removed.extend(retain(out, keep=reporting["keep"], keep_days=reporting["keep_days"]))
         except OSError as error:
             raise ReportError(

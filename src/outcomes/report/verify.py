@@ -50,7 +50,7 @@ def verify(folder: Path, *, study: Path | None = None) -> Verified:
     folder : Path
         Folder of one report, or ``latest``.
     study : Path, optional
-        The study.toml; by default where it was, seen from the reports.
+        The study.toml; by default where the log of runs says that it was.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def _logged(folder: Path) -> dict[str, Any] | None:
     if not found:
         return None
     record = found[-1]
-    return {"run": record["run"], "as_of": record["as_of_asked"]}
+    return {"run": record["run"], "as_of": record["as_of_asked"], "study": record["study"]}
 
 
 def _parsed(lines: list[str]) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def _parsed(lines: list[str]) -> dict[str, Any]:
 def _config(folder: Path, told: dict[str, Any], study: Path | None) -> Path:
     if study is not None:
         return study_file(study)
-    where = told["run"].get("study")
+    where = told.get("study")
     if not where:
         raise ArgumentError("nothing says where study.toml is", hint="name it with --study")
     return Path(folder.parent, str(where)).resolve()
