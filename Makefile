@@ -55,8 +55,10 @@ bench: setup ## run every benchmark and print the tables
 
 picture: setup ## draw docs/images/report.png: the first screen of the example's report, with Debian's Chromium
 	@mkdir -p docs/images && path=$$($(BIN)/outcomes report data/example/study.toml --out reports | tail -1) && \
-	chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --font-render-hinting=none --window-size=1280,1290 \
-	--screenshot="$(CURDIR)/docs/images/report.png" "file://$$(realpath "$$path")" 2>/dev/null && ls -l docs/images/report.png
+	chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --font-render-hinting=none --window-size=1280,1320 \
+	--screenshot="$(CURDIR)/docs/images/report.png" "file://$$(realpath "$$path")" 2>/dev/null && \
+	$(BIN)/python -c "from PIL import Image; name = 'docs/images/report.png'; \
+	Image.open(name).convert('RGB').quantize(128).save(name, optimize=True)" && ls -l docs/images/report.png
 
 lab: setup ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
