@@ -121,7 +121,7 @@ class Dense:
                 for s in range(k):
                     q[r, s] += x.T @ w @ d[r] @ w @ d[s] @ w @ x
                     if not linear:
-                        dd = self.derivative(lambda t, r=r: self.derivative(v, t, r), theta, s)
+                        dd = self.derivative(lambda t, r=r, v=v: self.derivative(v, t, r), theta, s)
                         r_[r, s] += x.T @ w @ dd @ w @ x
         middle = sum(
             theta_vcov[r, s] * (q[r, s] - big_p[r] @ phi @ big_p[s] - r_[r, s] / 4)
@@ -132,29 +132,30 @@ class Dense:
 
 
 CASES: dict[str, dict[str, Any]] = {
-    "twelve subjects": {"subjects": 12, "visits": 3, "missing": 0.05, "formula": "change ~ visit"},
-    "strata": {"subjects": 24, "formula": "change ~ site + baseline + arm * visit", "covariance": "ar1h"},
-    "aliased": {"subjects": 24, "formula": "change ~ arm + copy + visit", "covariance": "cs"},
-    "no intercept": {"subjects": 24, "formula": "change ~ 0 + visit + baseline", "covariance": "toep"},
-    "weights": {"subjects": 24, "formula": "change ~ visit", "covariance": "csh", "weights": "w"},
-    "groups": {"subjects": 30, "formula": "change ~ arm + visit", "covariance": "ad", "group": "arm"},
-    "groups and weights": {
-        "subjects": 30, "formula": "change ~ visit", "covariance": "ar1", "group": "arm", "weights": "w",
+    "twelve subjects": {"subjects": 12, "missing": 0.05, "formula": "change ~ visit"},
+    "strata": {"formula": "change ~ site + baseline + arm * visit", "covariance": "ar1h"},
+    "aliased": {"visits": 4, "formula": "change ~ arm + copy + visit", "covariance": "cs"},
+    "no intercept": {"visits": 4, "formula": "change ~ 0 + visit + baseline", "covariance": "toep"},
+    "weights": {"formula": "change ~ visit", "covariance": "csh", "weights": "w"},
+    "groups": {"formula": "change ~ arm + visit", "covariance": "ad", "group": "arm"},
+    "groups and weights": {"formula": "change ~ visit", "covariance": "ar1", "group": "arm", "weights": "w"},
+    "time": {"visits": 4, "formula": "change ~ arm + visit", "covariance": "sp_exp"},
+    "time, groups": {
+        "formula": "change ~ arm + visit",
+        "covariance": "sp_exp",
+        "group": "arm",
+        "weights": "w",
     },
-    "time": {"subjects": 24, "formula": "change ~ arm + visit", "covariance": "sp_exp"},
-    "time and groups": {
-        "subjects": 30, "formula": "change ~ arm + visit", "covariance": "sp_exp", "group": "arm", "weights": "w",
-    },
-    "maximum likelihood": {"subjects": 24, "formula": "change ~ visit", "covariance": "toeph", "method": "ml"},
-    "one arm": {"subjects": 15, "visits": 3, "formula": "change ~ baseline * visit", "covariance": "adh"},
-}  # fmt: skip
+    "maximum likelihood": {"formula": "change ~ visit", "covariance": "toeph", "method": "ml"},
+    "one arm": {"subjects": 15, "formula": "change ~ baseline * visit", "covariance": "adh"},
+}
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_dense(name: str) -> None:
     case = dict(CASES[name])
     data = make_trial(
-        case.pop("subjects"), seed=5, visits=case.pop("visits", 4), missing=case.pop("missing", 0.1)
+        case.pop("subjects", 20), seed=5, visits=case.pop("visits", 3), missing=case.pop("missing", 0.1)
     )
     data["copy"] = data["arm"].map({"placebo": 0.0, "active": 2.0}).astype(float)
     visit = "day" if case.get("covariance") == "sp_exp" else "visit"
@@ -165,19 +166,15 @@ def test_dense(name: str) -> None:
     theta = fit.theta
     xx, xy, _, _ = dense.pieces(theta)
     phi = np.linalg.inv(xx)
-    extra = 0.0 if "weights" not in case else 0.0
-    assert -2 * fit.llf == pytest.approx(dense.minus2_log_lik(theta) + extra, rel=1e-10)
+    assert -2 * fit.llf == pytest.approx(dense.minus2_log_lik(theta), rel=1e-10)
     np.testing.assert_allclose(fit.params, phi @ xy, rtol=EXACT, atol=1e-9)
     np.testing.assert_allclose(fit.cov_params(), phi, rtol=1e-7, atol=1e-12)
     gradient = [dense.derivative(dense.minus2_log_lik, theta, r) for r in range(len(theta))]
     assert np.abs(gradient).max() < 1e-6
     hessian = dense.hessian(theta)
     scale = np.sqrt(np.diag(hessian))
-    np.testing.assert_allclose(
-        np.linalg.inv(fit.theta_vcov / 2) / np.outer(scale, scale),
-        hessian / np.outer(scale, scale),
-        atol=NUMERIC,
-    )
+    unit = np.outer(scale, scale)
+    np.testing.assert_allclose(np.linalg.inv(fit.theta_vcov / 2) / unit, hessian / unit, atol=NUMERIC)
     vcov_of = lambda t: np.diag(np.linalg.inv(dense.pieces(t)[0]))
     slope = np.array([dense.derivative(vcov_of, theta, r) for r in range(len(theta))])
     df = 2 * np.diag(phi) ** 2 / np.einsum("rp,rs,sp->p", slope, fit.theta_vcov, slope)
@@ -190,7 +187,7 @@ def test_dense(name: str) -> None:
             np.testing.assert_allclose(adjusted, expected, rtol=1e-5, atol=1e-6 * np.abs(expected).max())
 
 
-@pytest.mark.parametrize("smallest", [1e-2, 1e-4, 1e-6])
+@pytest.mark.parametrize("smallest", [1e-2, 1e-4, 1e-6, 1e-7])
 def test_nearly_singular_covariance(smallest: float) -> None:
     """Five visits that two patient effects all but determine: the optimum is still found."""
     rng = np.random.default_rng(8)

@@ -13,10 +13,40 @@ from outcomes.models._kernels.structures import Second, covariance, derivatives,
 __all__ = ["GridCovariance"]
 
 Array = NDArray[np.float64]
-#: Matrix, gradient and Hessian of each group's covariance at one theta.
-Local = list[tuple[Array, Array, Second]]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LocalGrid:
+    """One group's covariance V = L L' at one theta.
+
+    Parameters
+    ----------
+    matrix : array (M, M)
+        V.
+    factor : array (M, M)
+        L.
+    gradient : array (M * M, K)
+        ``L^-1 dV L^-T`` for each parameter.
+    second : Second
+        Second derivatives of V.
+    """
+
+    matrix: Array
+    factor: Array
+    gradient: Array
+    second: Second
+
+    @classmethod
+    def at(cls, structure: str, theta: Array, visits: int) -> LocalGrid:
+        """Return it at theta."""
+        matrix, first, second = derivatives(structure, theta, visits)
+        factor: Array = np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)
+        inverse = np.linalg.inv(factor)
+        white = inverse @ np.moveaxis(first, -1, 0) @ inverse.T
+        return cls(matrix, factor, white.reshape(len(white), -1).T, second)
+
+
+Local = list[LocalGrid]
 #: Steps of EM for the starting covariance; the optimiser does the rest.
 EM_STEPS = 20
 #: Share of the mean variance below which a variance starts no lower.
@@ -88,67 +118,79 @@ class GridCovariance:
         if self.structure != "us":
             return theta + step
         parts = step.reshape(self.n_groups, -1)
-        moved = [matrix + first @ part for part, (matrix, first, _) in zip(parts, local, strict=True)]
-        return np.concatenate([start("us", matrix) for matrix in moved])
+        moved = [
+            one.matrix + one.factor @ (one.gradient @ part).reshape(one.matrix.shape) @ one.factor.T
+            for part, one in zip(parts, local, strict=True)
+        ]
+        return np.concatenate([start("us", 0.5 * (matrix + matrix.T)) for matrix in moved])
 
     def derivatives(self, theta: Array) -> Local:
         """Return matrix, gradient and Hessian of each group's matrix."""
         parts = theta.reshape(self.n_groups, -1)
-        return [derivatives(self.structure, part, self.visits) for part in parts]
+        return [LocalGrid.at(self.structure, part, self.visits) for part in parts]
 
-    def gradient(self, local: Local, slope: Array) -> Array:
-        """Return ``sum_p tr(slope_p dV_p)`` for each parameter; slope (P, M, M) symmetric."""
-        out = []
-        for group, (_, first, _) in enumerate(local):
-            total = slope[self.patterns.group == group].sum(0)
-            out.append(np.tensordot(total, first, 2))
-        return np.concatenate(out)
+    def gradient(self, local: Local, white: Array, slope: Array) -> Array:
+        """Return ``sum_p tr(white_p' slope_p white_p dV_p)`` for each parameter."""
+        return np.concatenate([one.gradient.T @ s.ravel() for one, s in self._sums(local, white, slope)])
 
-    def curvature(self, local: Local, slope: Array, left: Array, right: Array) -> Array:
-        """Return ``sum_p tr(slope_p ddV_p) + tr(dV_r left_p dV_s right_p)`` for each pair r, s."""
+    def curvature(self, local: Local, white: Array, slope: Array, middle: Array) -> Array:
+        """Return ``sum_p tr(U' slope U ddV) + tr(dV_r U'U dV_s U' middle U)``, U = white_p."""
         k, out = self.per_group, np.zeros((self.size, self.size))
         flat = self.visits**2
-        for group, (_, first, second) in enumerate(local):
+        for group, (one, total) in enumerate(self._sums(local, white, slope)):
             mine = self.patterns.group == group
-            out_g = second.contract(slope[mine].sum(0))
+            turned = white[mine] @ one.factor
+            back = np.swapaxes(turned, 1, 2)
+            left, right = back @ turned, back @ middle[mine] @ turned
             # Sum of left[b, c] right[d, a], brought into the order (a, b), (c, d).
-            mixed = left[mine].reshape(-1, flat).T @ right[mine].reshape(-1, flat)
-            mixed = mixed.reshape((self.visits,) * 4).transpose(3, 0, 1, 2).reshape(flat, flat)
-            jac = first.reshape(flat, k)
-            part = out_g + jac.T @ mixed @ jac
+            mixed = (left.reshape(-1, flat).T @ right.reshape(-1, flat)).reshape((self.visits,) * 4)
+            mixed = mixed.transpose(3, 0, 1, 2).reshape(flat, flat)
+            inverse = np.linalg.inv(one.factor)
+            part = one.second.contract(inverse.T @ total @ inverse) + one.gradient.T @ mixed @ one.gradient
             place = slice(group * k, (group + 1) * k)
             out[place, place] = 0.5 * (part + part.T)
         return out
 
-    def first(self, local: Local, inverse: Array, data: CrossProducts) -> Array:
-        """Return the derivative of ``data.total(inverse)`` to each parameter: (K, q, q)."""
-        a, b = upper_triangle(self.visits)
+    def _sums(self, local: Local, white: Array, slope: Array) -> list[tuple[LocalGrid, Array]]:
+        """Return ``sum_p L' white_p' slope_p white_p L`` of each group."""
         out = []
-        for group, (_, gradient, _) in enumerate(local):
-            pieces = data.pieces(inverse, group)
-            flat = gradient[a, b].T @ pieces.reshape(len(a), -1)
-            out.append(-flat.reshape(-1, data.q, data.q))
+        for group, one in enumerate(local):
+            mine = self.patterns.group == group
+            turned = white[mine] @ one.factor
+            out.append((one, (np.swapaxes(turned, 1, 2) @ slope[mine] @ turned).sum(0)))
+        return out
+
+    def first(self, local: Local, white: Array, data: CrossProducts) -> Array:
+        """Return the derivative of ``data.total(white' white)`` to each parameter: (K, q, q)."""
+        a, b = upper_triangle(self.visits)
+        inverse, out = np.swapaxes(white, 1, 2) @ white, []
+        for group, one in enumerate(local):
+            pieces = data.pieces(inverse @ one.factor, group)
+            gradient = one.gradient.reshape(self.visits, self.visits, -1)[a, b]
+            out.append(-(gradient.T @ pieces.reshape(len(a), -1)).reshape(-1, data.q, data.q))
         return np.concatenate(out)
 
-    def weighted_products(self, local: Local, weights: Array, inverse: Array) -> Array:
-        """Return ``sum_rs weights[r, s] dV_r W_p dV_s`` of each pattern: (P, M, M)."""
-        k, out = self.per_group, np.empty_like(inverse)
+    def weighted_products(self, local: Local, weights: Array, white: Array) -> Array:
+        """Return ``U [sum_rs weights[r, s] dV_r U'U dV_s] U'`` of each pattern, U = white_p: (P, M, M)."""
+        k, out = self.per_group, np.empty_like(white)
         flat = self.visits**2
-        for group, (_, first, _) in enumerate(local):
+        for group, one in enumerate(local):
             mine = self.patterns.group == group
             place = slice(group * k, (group + 1) * k)
-            jac = first.reshape(flat, k)
-            by_pair = (jac @ weights[place, place] @ jac.T).reshape((self.visits,) * 4)
+            by_pair = (one.gradient @ weights[place, place] @ one.gradient.T).reshape((self.visits,) * 4)
             omega = by_pair.transpose(0, 3, 1, 2).reshape(flat, flat)  # (a, d), (b, c)
-            out[mine] = (inverse[mine].reshape(-1, flat) @ omega.T).reshape(-1, self.visits, self.visits)
+            turned = white[mine] @ one.factor
+            back = np.swapaxes(turned, 1, 2)
+            inside = ((back @ turned).reshape(-1, flat) @ omega.T).reshape(-1, self.visits, self.visits)
+            out[mine] = turned @ inside @ back
         return out
 
     def weighted_second(self, local: Local, weights: Array) -> Array:
         """Return ``sum_rs weights[r, s] ddV_rs`` of each pattern: (P, M, M)."""
         k, out = self.per_group, np.zeros((self.n_groups, self.visits, self.visits))
-        for group, (_, _, second) in enumerate(local):
+        for group, one in enumerate(local):
             place = slice(group * k, (group + 1) * k)
-            out[group] = second.expand(weights[place, place])
+            out[group] = one.second.expand(weights[place, place])
         present = self.patterns.present
         return np.where(present[:, :, None] & present[:, None, :], out[self.patterns.group], 0.0)
 

@@ -38,13 +38,14 @@ def adjusted_vcov(
     Kenward MG, Roger JH (1997). Biometrics 53:983-997. doi:10.2307/2533558
     Kenward MG, Roger JH (2009). Comput Stat Data Anal 53:2583-2595. doi:10.1016/j.csda.2008.12.013
     """
-    covariance, w, vcov = likelihood.covariance, state.inverse, state.vcov
+    covariance, white, vcov = likelihood.covariance, state.white, state.vcov
+    back = np.swapaxes(white, 1, 2)
     local = covariance.derivatives(state.theta)
-    inside = covariance.weighted_products(local, theta_vcov, w)
+    inside = covariance.weighted_products(local, theta_vcov, white)
     if not linear:
-        inside = inside - 0.25 * covariance.weighted_second(local, theta_vcov)
+        inside = inside - 0.25 * white @ covariance.weighted_second(local, theta_vcov) @ back
     p = likelihood.data.q - 1
-    middle = likelihood.data.total(w @ inside @ w)[:p, :p]
+    middle = likelihood.data.total(back @ inside @ white)[:p, :p]
     mixed = np.tensordot(theta_vcov, first @ vcov, 1)  # sum_s w_rs P_s F
     middle = middle - np.einsum("rab,rbc->ac", mixed, first)
     adjusted = vcov + 2.0 * vcov @ middle @ vcov

@@ -41,10 +41,14 @@ class Covariance(Protocol):
 
     def move(self, local: Any, theta: Array, step: Array) -> Array: ...
     def derivatives(self, theta: Array) -> Any: ...
-    def gradient(self, local: Any, slope: Array) -> Array: ...
-    def curvature(self, local: Any, slope: Array, left: Array, right: Array) -> Array: ...
-    def first(self, local: Any, inverse: Array, data: CrossProducts) -> Array: ...
-    def weighted_products(self, local: Any, weights: Array, inverse: Array) -> Array: ...
+    def gradient(self, local: Any, white: Array, slope: Array) -> Array: ...
+
+    def curvature(self, local: Any, white: Array, slope: Array, middle: Array) -> Array: ...
+
+    def first(self, local: Any, white: Array, data: CrossProducts) -> Array: ...
+
+    def weighted_products(self, local: Any, weights: Array, white: Array) -> Array: ...
+
     def weighted_second(self, local: Any, weights: Array) -> Array: ...
 
 
@@ -62,15 +66,16 @@ class State:
         Generalised least squares estimate.
     root : array (p, p)
         R with ``inverse(S) = R R'``.
-    inverse : array (P, M, M)
-        Inverse covariance of each pattern, zero at missing visits.
+    white : array (P, M, M)
+        Inverse lower Cholesky factor of each pattern's covariance, zero at missing visits. Everything is
+        computed in the coordinates that it whitens, so a nearly singular covariance costs few digits.
     """
 
     theta: Array
     value: float
     beta: Array
     root: Array
-    inverse: Array
+    white: Array
 
     @property
     def vcov(self) -> Array:
@@ -113,8 +118,8 @@ class Likelihood:
         sigma = self.covariance.sigma(theta)
         if not np.isfinite(sigma).all():
             return None
-        inverse, log_det = _invert(sigma, self.data.patterns.present)
-        total = self.data.total(inverse)
+        white, log_det = _whitener(sigma, self.data.patterns.present)
+        total = self.data.total(np.swapaxes(white, 1, 2) @ white)
         p = self.data.q - 1
         factor = np.linalg.cholesky(total[:p, :p])
         root = np.linalg.inv(factor).T
@@ -123,21 +128,19 @@ class Likelihood:
         value = float(self.data.patterns.count @ log_det + u @ total @ u)
         if self.reml:
             value += 2.0 * float(np.log(np.diag(factor)).sum())
-        return State(theta, value, beta, root, inverse) if np.isfinite(value) else None
+        return State(theta, value, beta, root, white) if np.isfinite(value) else None
 
     def derivatives(self, state: State) -> tuple[Array, Array]:
         """Return the gradient (K,) and the observed Hessian (K, K) of the value."""
-        w, local = state.inverse, self.covariance.derivatives(state.theta)
+        white, local = state.white, self.covariance.derivatives(state.theta)
         kernel = np.outer(state.u, state.u)
         if self.reml:
             kernel[:-1, :-1] += state.vcov
-        count = self.data.patterns.count[:, None, None]
-        scaled = count * w
-        bent = w @ self.data.gram(kernel) @ w
-        slope = scaled - bent
-        gradient = self.covariance.gradient(local, slope)
-        hessian = self.covariance.curvature(local, slope, w, 2.0 * bent - scaled)
-        first = self.covariance.first(local, w, self.data)
+        count = self._counts()
+        products = white @ self.data.gram(kernel) @ np.swapaxes(white, 1, 2)
+        gradient = self.covariance.gradient(local, white, count - products)
+        hessian = self.covariance.curvature(local, white, count - products, 2.0 * products - count)
+        first = self.covariance.first(local, white, self.data)
         score = first[:, :-1] @ state.u @ state.root
         hessian -= 2.0 * score @ score.T
         if self.reml:
@@ -147,23 +150,28 @@ class Likelihood:
 
     def expected_information(self, state: State) -> Array:
         """Return the expectation of the Hessian of the value: never indefinite, whatever the data."""
-        w, local = state.inverse, self.covariance.derivatives(state.theta)
-        right = self.data.patterns.count[:, None, None] * w
+        white, local = state.white, self.covariance.derivatives(state.theta)
+        count = self._counts()
+        nothing = np.zeros_like(white)
         if not self.reml:
-            return self.covariance.curvature(local, np.zeros_like(w), w, right)
+            return self.covariance.curvature(local, white, nothing, count)
         kernel = np.zeros((self.data.q, self.data.q))
         kernel[:-1, :-1] = state.vcov
-        right = right - 2.0 * w @ self.data.gram(kernel) @ w
-        information = self.covariance.curvature(local, np.zeros_like(w), w, right)
-        first = self.covariance.first(local, w, self.data)
+        products = white @ self.data.gram(kernel) @ np.swapaxes(white, 1, 2)
+        information = self.covariance.curvature(local, white, nothing, count - 2.0 * products)
+        first = self.covariance.first(local, white, self.data)
         whitened = (state.root.T @ first[:, :-1, :-1] @ state.root).reshape(len(information), -1)
         return np.asarray(information + whitened @ whitened.T)
 
+    def _counts(self) -> Array:
+        """Return the number of subjects on the diagonal of the visits that each pattern has."""
+        patterns = self.data.patterns
+        diagonal = patterns.count[:, None] * patterns.present
+        return np.asarray(diagonal[:, :, None] * np.eye(diagonal.shape[1]))
 
-def _invert(sigma: Array, present: NDArray[np.bool_]) -> tuple[Array, Array]:
-    """Return inverses with zeros at missing visits, and log determinants."""
+
+def _whitener(sigma: Array, present: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Return inverse Cholesky factors with zeros at missing visits, and log determinants."""
     factor = np.linalg.cholesky(sigma)
     log_det = 2.0 * np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(1)
-    root = np.linalg.inv(factor)
-    inverse = np.swapaxes(root, 1, 2) @ root
-    return inverse * (present[:, :, None] & present[:, None, :]), log_det
+    return np.linalg.inv(factor) * (present[:, :, None] & present[:, None, :]), log_det

@@ -110,10 +110,11 @@ class CrossProducts(Protocol):
     def gram(self, matrix: Array) -> Array:
         """Return ``trace(matrix A_p[j, k])`` as (P, M, M), zero where a pattern lacks a visit."""
 
-    def pieces(self, inverse: Array, group: int) -> Array:
-        """Return ``sum_p sym(W_p e_a e_b' W_p) : A_p`` of one group, a <= b, as (M (M + 1) / 2, q, q).
+    def pieces(self, factor: Array, group: int) -> Array:
+        """Return ``sum_p F_p (e_a e_b' + e_b e_a') F_p' : A_p`` (half of it for a = b) of one group.
 
-        It is minus the derivative of ``total(W)`` to the covariance of places a and b.
+        One matrix for each a <= b: (M (M + 1) / 2, q, q). With F = W it is minus the derivative of
+        ``total(W)`` to the covariance of places a and b.
         """
 
 
@@ -151,14 +152,14 @@ class Moments:
         out[pattern, k, j] = value
         return out
 
-    def pieces(self, inverse: Array, group: int) -> Array:
+    def pieces(self, factor: Array, group: int) -> Array:
         """See `CrossProducts.pieces`."""
         pattern, j, k = self.patterns.pairs()
         mine = self.patterns.group[pattern] == group
         values = self.values if mine.all() else self.values[mine]
         pattern, j, k = pattern[mine], j[mine], k[mine]
-        a, b = upper_triangle(inverse.shape[1])
-        to_j, to_k = inverse[pattern, :, j].T, inverse[pattern, :, k].T
+        a, b = upper_triangle(factor.shape[1])
+        to_j, to_k = factor[pattern, j].T, factor[pattern, k].T
         # One weight for A[j, k] + A[k, j]: the mean over the order of (j, k) and, off the
         # diagonal of the covariance, the sum over the order of (a, b).
         weights = to_j[a] * to_k[b] + to_k[a] * to_j[b]
@@ -204,11 +205,13 @@ class Rows:
         out = np.add.reduceat(each, starts, axis=0)
         return np.asarray(0.5 * (out + np.swapaxes(out, 1, 2)))
 
-    def pieces(self, inverse: Array, group: int) -> Array:
+    def pieces(self, factor: Array, group: int) -> Array:
         """See `CrossProducts.pieces`."""
         mine = self.patterns.group[self.pattern] == group
-        places = inverse.shape[1]
-        scaled = (inverse[self.pattern[mine]] @ self.rows[mine]).reshape(-1, places * self.q)
+        places = factor.shape[1]
+        scaled = (np.swapaxes(factor, 1, 2)[self.pattern[mine]] @ self.rows[mine]).reshape(
+            -1, places * self.q
+        )
         full = (scaled.T @ scaled).reshape(places, self.q, places, self.q)
         a, b = upper_triangle(places)
         block = full[a, :, b, :]

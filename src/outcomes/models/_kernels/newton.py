@@ -74,7 +74,10 @@ def minimise(
     taken: convergence is quadratic, so the result is exact to rounding.
     """
     with np.errstate(all="ignore"):  # steps far outside are judged by their value, not by warnings
-        return _minimise(likelihood, theta, tolerance**2, max_steps)
+        try:
+            return _minimise(likelihood, theta, tolerance**2, max_steps)
+        except np.linalg.LinAlgError:  # the information holds no finite numbers any more
+            return None
 
 
 def _minimise(likelihood: Likelihood, theta: Array, tolerance: float, max_steps: int) -> Optimum | None:

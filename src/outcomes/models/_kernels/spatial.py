@@ -78,38 +78,34 @@ class SpatialCovariance:
             parts.append([np.log(variance), np.log(rho) - np.log1p(-rho)])
         return np.array(parts).ravel()
 
-    def gradient(self, local: Local, slope: Array) -> Array:
-        """Return ``sum_p tr(slope_p dV_p)`` for each parameter; slope (P, M, M) symmetric."""
-        _, first, _ = local
-        return self._by_group(np.einsum("pjk,rpjk->pr", slope, first)).ravel()
+    def gradient(self, local: Local, white: Array, slope: Array) -> Array:
+        """Return ``sum_p tr(white_p' slope_p white_p dV_p)`` for each parameter."""
+        return self._by_group(np.einsum("pjk,rpjk->pr", slope, _turn(white, local[1]))).ravel()
 
-    def curvature(self, local: Local, slope: Array, left: Array, right: Array) -> Array:
-        """Return ``sum_p tr(slope_p ddV_p) + tr(dV_r left_p dV_s right_p)`` for each pair r, s."""
-        _, first, second = local
+    def curvature(self, local: Local, white: Array, slope: Array, middle: Array) -> Array:
+        """Return ``sum_p tr(U' slope U ddV) + tr(dV_r U'U dV_s U' middle U)``, U = white_p."""
+        first, second = _turn(white, local[1]), _turn(white, local[2])
         each = np.einsum("pjk,rspjk->prs", slope, second)
-        one, other = first @ left, first @ right
-        each += np.einsum("rpjk,spkj->prs", one, other)
-        blocks = self._by_group(each)
+        each += np.einsum("rpjk,spkj->prs", first, first @ middle)
         out = np.zeros((self.size, self.size))
-        for group, block in enumerate(blocks):
+        for group, block in enumerate(self._by_group(each)):
             place = slice(2 * group, 2 * group + 2)
             out[place, place] = 0.5 * (block + block.T)
         return out
 
-    def first(self, local: Local, inverse: Array, data: CrossProducts) -> Array:
-        """Return the derivative of ``data.total(inverse)`` to each parameter: (K, q, q)."""
-        _, first, _ = local
-        change = -(inverse @ first @ inverse)
+    def first(self, local: Local, white: Array, data: CrossProducts) -> Array:
+        """Return the derivative of ``data.total(white' white)`` to each parameter: (K, q, q)."""
+        back = np.swapaxes(white, 1, 2)
+        change = -(back @ _turn(white, local[1]) @ white)
         mine = self.patterns.group == np.arange(self.n_groups)[:, None]
         stack = change[None] * mine[:, None, :, None, None]
         out = data.total(stack)
         return out.reshape(self.size, *out.shape[2:])
 
-    def weighted_products(self, local: Local, weights: Array, inverse: Array) -> Array:
-        """Return ``sum_rs weights[r, s] dV_r W_p dV_s`` of each pattern: (P, M, M)."""
-        _, first, _ = local
-        own = self._own(weights)
-        return np.asarray(np.einsum("prs,rpab,pbc,spcd->pad", own, first, inverse, first, optimize=True))
+    def weighted_products(self, local: Local, weights: Array, white: Array) -> Array:
+        """Return ``U [sum_rs weights[r, s] dV_r U'U dV_s] U'`` of each pattern, U = white_p: (P, M, M)."""
+        first = _turn(white, local[1])
+        return np.asarray(np.einsum("prs,rpab,spbc->pac", self._own(weights), first, first, optimize=True))
 
     def weighted_second(self, local: Local, weights: Array) -> Array:
         """Return ``sum_rs weights[r, s] ddV_rs`` of each pattern: (P, M, M)."""
@@ -139,3 +135,8 @@ class SpatialCovariance:
         bend = value * (slope**2 - distance * rho * (1 - rho))
         second = np.array([[value, value * slope], [value * slope, bend]])
         return value, first, second
+
+
+def _turn(white: Array, values: Array) -> Array:
+    """Return ``white values white'`` of each pattern."""
+    return np.asarray(white @ values @ np.swapaxes(white, 1, 2))

@@ -143,7 +143,7 @@ def climb(
                 free * np.log(2 * np.pi) - log_weights + (2 * basis.log_det if likelihood.reml else 0.0)
             )
             local = likelihood.covariance.derivatives(optimum.state.theta)
-            first = likelihood.covariance.first(local, optimum.state.inverse, data)[:, :p, :p]
+            first = likelihood.covariance.first(local, optimum.state.white, data)[:, :p, :p]
             value = optimum.state.value + float(constant)
             return Fitted(structure, likelihood, optimum, basis, value, tuple(attempts), first)
     raise ModelError(

@@ -19,6 +19,9 @@ Array = NDArray[np.float64]
 #: Share of the largest eigenvalue below which a direction of a joint test has no variance (as in R's mmrm).
 RANK_TOLERANCE = float(np.sqrt(np.finfo(float).eps))
 
+#: An empirical variance below this share of the model's is none.
+NO_VARIANCE = 1e-10
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BetweenWithin:
@@ -131,8 +134,12 @@ class Inference:
     def rows(self, matrix: Array) -> Tested:
         """Test each row of L (l, p) over the kept columns."""
         variance = np.einsum("lp,pq,lq->l", matrix, self.vcov, matrix, optimize=True)
-        with np.errstate(invalid="ignore"):
-            std_error = np.sqrt(np.where(variance > 0, variance, np.nan))
+        smallest = np.zeros(len(matrix))
+        if self.sandwich is not None:  # too few subjects leave some combinations no variance but rounding
+            in_basis = matrix @ self.fitted.basis.transform
+            model = self.fitted.optimum.state.vcov
+            smallest = NO_VARIANCE * np.einsum("lp,pq,lq->l", in_basis, model, in_basis, optimize=True)
+        std_error = np.sqrt(np.where(variance > smallest, variance, np.nan))
         return Tested(matrix @ self.beta, std_error, self._df(matrix))
 
     def _df(self, matrix: Array) -> Array:
@@ -200,6 +207,8 @@ def make_inference(
     transform, remark = fitted.basis.transform, ""
     if robust is not None:
         vcov = robust.vcov
+        if np.linalg.eigvalsh(vcov)[0] <= NO_VARIANCE * np.linalg.eigvalsh(robust.model_vcov)[0]:
+            remark = "the empirical covariance of the coefficients is not positive definite: too few subjects"
     elif method.startswith("kenward-roger"):
         vcov = _adjusted(fitted, method)
         if not np.linalg.eigvalsh(vcov)[0] > 0:
