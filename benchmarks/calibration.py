@@ -4,8 +4,8 @@
     python benchmarks/calibration.py table results/
 
 `run` simulates studies (two arms, three periods of 28 days, days missing at random) from consecutive seeds
-and writes one CSV a cell; cells can run side by side. `table` prints bias and coverage with their Monte
-Carlo errors, one Markdown table a method page. Without a command it does both for five studies.
+and writes one CSV for every five of them; cells can run side by side, and a stopped run goes on. `table`
+prints bias and coverage with their Monte Carlo errors, one Markdown table a method page. Without a command it does both for five studies.
 The days come from the simulator's own diary (`Truth.headache`, `Truth.recorded`), so that hundreds of
 studies take minutes.
 """
@@ -45,6 +45,7 @@ MIN_DAYS = 14
 FIRST_SEED = 10_000
 TRUTH_PATIENTS = 20_000
 IMPUTATIONS = 50
+CHUNK = 5
 FAMILIES: dict[str, dict[str, Any]] = {
     "beta-binomial, quasi": {},
     "beta-binomial, ml": {"estimation": "ml"},
@@ -288,9 +289,12 @@ def main() -> int:
         print("\n".join(table(results.sort_values(["patients", "dropout"], kind="stable"))))
     else:
         options.out.mkdir(parents=True, exist_ok=True)
-        found = run(options.patients, options.dropout, options.studies, options.first_seed)
-        name = f"calibration_{options.patients}_{options.dropout:g}_{options.first_seed}.csv"
-        found.to_csv(options.out / name, index=False)
+        end = options.first_seed + options.studies
+        for seed in range(options.first_seed, end, CHUNK):
+            file = options.out / f"calibration_{options.patients}_{options.dropout:g}_{seed}.csv"
+            if not file.exists():  # a run that was stopped goes on where it was
+                found = run(options.patients, options.dropout, min(CHUNK, end - seed), seed)
+                found.to_csv(file, index=False)
     return 0
 
 
