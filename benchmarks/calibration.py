@@ -5,9 +5,9 @@
 
 `run` simulates studies (two arms, three periods of 28 days, days missing at random) from consecutive seeds
 and writes one CSV for every five of them; cells can run side by side, and a stopped run goes on. `table`
-prints bias and coverage with their Monte Carlo errors, one Markdown table a method page.
-Without a command it does both for five studies. The days come from the simulator's own diary (`Truth.headache`, `Truth.recorded`), so that hundreds of
-studies take minutes.
+prints bias and coverage with their Monte Carlo errors, one Markdown table a method page. Without a command it
+does both for five studies. The days come from the simulator's own diary (`Truth.headache`,
+`Truth.recorded`), so that hundreds of studies take minutes.
 """
 
 from __future__ import annotations
