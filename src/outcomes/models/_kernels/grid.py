@@ -201,9 +201,12 @@ def _expected_moment(gram: Array, present: NDArray[np.bool_], count: Array) -> A
     Always positive definite; equal to the mean products when nothing is missing.
     """
     own = np.einsum("pjj->j", gram)
+    if not own.sum() > 0:  # a group that the mean fits exactly: no start is better than another
+        return np.eye(len(own))
     n = np.maximum((count[:, None] * present).sum(0), 1.0)
     variance = own / n
-    moment: Array = np.diag(np.maximum(variance, SMALLEST_SHARE * variance.mean()))
+    start: Array = np.diag(np.maximum(variance, SMALLEST_SHARE * variance.mean()))
+    moment = start
     both = present[:, :, None] & present[:, None, :]
     safe = moment
     for _ in range(EM_STEPS):
@@ -214,7 +217,9 @@ def _expected_moment(gram: Array, present: NDArray[np.bool_], count: Array) -> A
         fill = moment @ inverse
         expected = fill @ gram @ np.swapaxes(fill, 1, 2) + count[:, None, None] * (moment - fill @ moment)
         safe, moment = moment, expected.sum(0) / count.sum()
-    moment = moment if np.isfinite(moment).all() else safe
+    # the steps may run away where some pairs of visits are never seen together
+    usable = (one for one in (moment, safe) if np.isfinite(one).all() and (np.diag(one) > 0).any())
+    moment = next(usable, start)
     return _safely_positive(0.5 * (moment + moment.T))
 
 
