@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outcomes.derive.emergent import emergent_events
+from derive_study import study, table
+from outcomes.derive.emergent import emergent, emergent_events
 from outcomes.errors import DataError
 
 ZONE = "Europe/Berlin"
@@ -190,3 +191,37 @@ def test_impossible_times_are_refused(sessions, change, message) -> None:
     with pytest.raises(DataError) as caught:
         emergent_events(*change(sessions))
     assert str(caught.value) == message
+
+
+def test_without_sessions_the_day_of_the_index_date_begins_the_treatment() -> None:
+    people = table("patients", {"patient_id": ["a", "b"], "index_date": ["2026-03-29", "2026-03-29"]})
+    infused = table(
+        "sessions",
+        {
+            "session_id": ["s1"],
+            "patient_id": ["b"],
+            "start": ["2026-04-02T09:00Z"],
+            "end": ["2026-04-02T10:00Z"],
+        },
+    )
+    # local midnight of 29 March in Berlin is 23:00 UTC of the 28th, the day before the clock changes
+    events = pd.DataFrame(
+        {
+            "event_id": list("uvwxy"),
+            "patient_id": ["a", "a", "a", "b", "b"],
+            "term": "nausea",
+            "grade": 1,
+            "onset": when(
+                "2026-03-28T22:59Z", "2026-03-28T23:00Z", None, "2026-03-30T00:00Z", "2026-04-02T09:00Z"
+            ),
+            "resolved": when(*[None] * 5),
+        }
+    )
+    found = emergent(study(patients=people, sessions=infused, adverse_events=events, timezone=ZONE))
+    assert found["emergent"].tolist() == [False, True, True, False, True]
+    assert found["session_id"].isna().tolist() == [True] * 4 + [False]
+    assert found["session_source"].tolist() == ["none"] * 4 + ["derived"]
+    assert found["hours_since_start"].isna().tolist() == [True] * 4 + [False]
+    assert found["window"].isna().tolist() == [True] * 4 + [False]
+    assert found["sessions_spanned"].tolist() == [0, 0, 0, 0, 1]
+    assert found.dtypes.equals(emergent_events(events, infused, timezone=ZONE).dtypes)

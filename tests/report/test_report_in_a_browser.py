@@ -6,6 +6,7 @@ import re
 
 import pytest
 from chromium import Browser
+from test_report_page import strange_study
 
 from outcomes.report.build import report
 from outcomes.study import load_example
@@ -88,6 +89,16 @@ def test_the_page_is_never_wider_than_the_screen(browser, width):
     browser.look(width=width)
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
     assert browser.picture().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_long_and_right_to_left_names_stay_on_the_screen(browser, path, tmp_path, width):
+    strange = report(strange_study(), tmp_path)
+    browser.open(strange)
+    browser.look(width=width)
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width
+    assert browser.evaluate("getComputedStyle(document.querySelector('h1')).direction") == "rtl"
+    browser.open(path)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -275,6 +275,35 @@ def test_markup_in_any_text_comes_out_as_text():
     assert "49" not in next(text for text in reader.texts if "7 * 7" in text)
 
 
+LONG = "Rückenmarkstimulationsbehandlungsprogramm" * 12
+RIGHT_TO_LEFT = "\u05db\u05d0\u05d1 \u05e8\u05d0\u05e9 (\u0635\u062f\u0627\u0639)"
+
+
+def strange_study() -> oc.Study:
+    """Return a study with very long and right-to-left names and 400 different terms of events."""
+    people = pd.DataFrame({"patient_id": ["p0", "p1", "p2"], "index_date": "2026-01-30"})
+    people["cohort"] = [LONG, RIGHT_TO_LEFT, "x"]
+    terms = [f"{RIGHT_TO_LEFT} {number}" if number % 2 else f"{LONG} {number}" for number in range(400)]
+    events = pd.DataFrame({"patient_id": "p0", "term": terms, "onset": "2026-02-01T10:00+00:00"})
+    return study_with(10, 16, patients=people, adverse_events=events, title=f"{RIGHT_TO_LEFT} {LONG}")
+
+
+def test_long_and_right_to_left_names_and_400_terms_are_shown_whole():
+    statuses, html = made(strange_study())
+    text = Reader(html).text
+    assert "failed" not in statuses.values()
+    assert f"Cohort: {LONG} 1/3" in text
+    assert f"Cohort: {RIGHT_TO_LEFT} 1/3" in text
+    assert f"{RIGHT_TO_LEFT} {LONG}" in text
+    assert (
+        "400 emergent events, 0 serious (not recorded for 400), 0 of grade 3 or higher (not graded: 400)"
+        in text
+    )
+    assert "1/3 patients; 0 serious (not recorded for 400)" in text
+    assert "400 events without an answer to 'serious' are not counted there" in text
+    assert "not recorded 1/3 33%" in text, "the worst grade is not known, and that is a line"
+
+
 def test_a_section_that_fails_costs_only_itself(tmp_path, monkeypatch):
     def broken(material):
         raise KeyError("Zebra77")

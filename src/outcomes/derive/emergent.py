@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from outcomes.derive.courses import courses
 from outcomes.errors import DataError, name_rows
 
 if TYPE_CHECKING:
@@ -33,8 +34,40 @@ def emergent(study: StudyData) -> pd.DataFrame:
     ----------
     study : Study
         The checked tables.
+
+    Notes
+    -----
+    For a patient without sessions the treatment begins with the index date: an event of that day or
+    later is emergent, belongs to no session and has no hours since one.
     """
-    return emergent_events(study.adverse_events, study.sessions, timezone=study.timezone)
+    sessions = study.sessions[["session_id", "patient_id", "start"]]
+    dated = _index_starts(study)
+    if not len(dated):
+        return emergent_events(study.adverse_events, sessions, timezone=study.timezone)
+    starts = pd.concat([sessions, dated], ignore_index=True)
+    frame = emergent_events(study.adverse_events, starts, timezone=study.timezone)
+    of_day = frame["session_id"].isin(dated["session_id"])
+    nothing = {"session_id": None, "hours_since_start": np.nan, "window": None, "sessions_spanned": 0}
+    for column, value in nothing.items():
+        frame[column] = frame[column].mask(of_day, value)
+    frame["session_source"] = frame["session_source"].mask(
+        of_day & frame["session_source"].eq("derived"), "none"
+    )
+    return frame
+
+
+def _index_starts(study: StudyData) -> pd.DataFrame:
+    """Return the first moment of the index date of each patient without sessions, as if it were a session."""
+    found = courses(study)
+    found = found[found["anchor"] == "index_date"]
+    first_of_two = np.ones(len(found), dtype=bool)
+    start = found["course_start"].dt.tz_localize(
+        study.timezone, nonexistent="shift_forward", ambiguous=first_of_two
+    )
+    # Ids that no session of a clinic has; they are taken out again.
+    ids = "index date of\n" + found["patient_id"]
+    start = start.dt.tz_convert("UTC").astype("datetime64[us, UTC]")
+    return pd.DataFrame({"session_id": ids, "patient_id": found["patient_id"], "start": start})
 
 
 def emergent_events(events: pd.DataFrame, sessions: pd.DataFrame, *, timezone: str = "UTC") -> pd.DataFrame:

@@ -65,7 +65,9 @@ def recording(
     edges = (first - 0.5, last + 0.5, len(states), 0)
     ax.imshow(_pixels(states), extent=edges, aspect="auto", interpolation="none")
     ax.axvline(-0.5, color=INK, linewidth=1, linestyle=(0, (4, 2)))
-    calm(ax, grid=None, x="day (0 = first infusion day)", y=f"{len(states)} patients, most recorded on top")
+    calm(
+        ax, grid=None, x="day (0 = first day of treatment)", y=f"{len(states)} patients, most recorded on top"
+    )
     ax.set_yticks([])
     ax.legend(handles=_legend(), loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False,
               fontsize=8.5, labelcolor=INK, handlelength=1.2, columnspacing=1.4)  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,8 +14,21 @@ from outcomes.tables.render import render
 __all__ = ["event_table", "rate_table"]
 
 
+#: Footnotes of a table of events.
+NOTES = (
+    "Emergent events: they began at or after the first infusion, or the index date of patients without sessions. A patient or session counts once a line.",
+    "A session has an event when it began within the infusion-related window (see methods); a patient at any time.",
+    "Intervals are exact (Clopper-Pearson); those of sessions at the effective number of independent sessions.",
+)
+
+
 def event_table(
-    patients: Estimates, sessions: Estimates | None, *, name: str = "events", by: str = "group"
+    patients: Estimates,
+    sessions: Estimates | None,
+    *,
+    name: str = "events",
+    by: str = "group",
+    notes: Sequence[str] = NOTES,
 ) -> Any:
     """Return events by group, the most frequent first, or by another column in its order: both denominators.
 
@@ -22,13 +36,19 @@ def event_table(
     ----------
     patients, sessions : Estimates
         From `outcomes.incidence` with ``by=[by]``; `sessions` is None when there are none.
+    name : str
+        Identifier of the table on its page.
+    by : str
+        The column that names the lines.
+    notes : sequence of str
+        Footnotes.
     """
     left = _texts(patients.to_frame(), by)
     right = _texts(sessions.to_frame(), by) if sessions is not None else left.iloc[:0]
     keep_order = by != "group"
     rows = left.join(right.add_suffix("_session"), how="outer").fillna(EMPTY)
     frame = patients.to_frame()
-    order = (frame if keep_order else frame.sort_values(["n", by], ascending=[False, True]))[by].astype("str")
+    order = _names(frame if keep_order else frame.sort_values(["n", by], ascending=[False, True]), by)
     rows = rows.reindex([*order, *rows.index.difference(order)]).reset_index(names="event")
     rows["event"] = rows["event"].str.replace("_", " ")
     labels = {
@@ -41,11 +61,6 @@ def event_table(
         "interval_session": "95% interval",
         "events": "Events",
     }
-    notes = (
-        "Emergent events: they began at or after the first infusion. A patient or session counts once a line.",
-        "A session has an event when it began within the infusion-related window (see methods); a patient at any time.",
-        "Intervals are exact (Clopper-Pearson); those of sessions at the effective number of independent sessions.",
-    )
     spanners = {
         "Patients": ["n", "percent", "interval"],
         "Sessions": ["n_session", "percent_session", "interval_session"],
@@ -62,8 +77,13 @@ def _texts(rows: pd.DataFrame, by: str) -> pd.DataFrame:
             "interval": list(map(interval, rows[low], rows[high])),
             "events": rows["events"].astype("str").to_numpy(),
         },
-        index=rows[by].astype("str"),
+        index=_names(rows, by),
     )
+
+
+def _names(rows: pd.DataFrame, by: str) -> pd.Series:
+    """Return what the lines are about; a missing grade or term is a line too."""
+    return rows[by].astype("object").where(rows[by].notna(), "not recorded").astype("str")
 
 
 def rate_table(rates: dict[str, Estimates], *, name: str = "rates") -> Any:

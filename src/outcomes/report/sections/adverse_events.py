@@ -17,6 +17,9 @@ __all__ = ["adverse_events"]
 
 NAME, TITLE = "adverse-events", "Adverse events"
 
+#: Anchor of a course -> what begins it.
+STARTS = {"infusion": "first infusion", "index_date": "index date"}
+
 
 def adverse_events(material: Material) -> Section:
     """Return the section on adverse events."""
@@ -27,9 +30,7 @@ def adverse_events(material: Material) -> Section:
         )
         return Section(NAME, TITLE, (Words(reason, "caution"),), "absent", reason)
     if not len(material.emergent_events):
-        reason = (
-            f"Of {count(len(material.events), 'recorded event')}, none began at or after a first infusion."
-        )
+        reason = f"Of {count(len(material.events), 'recorded event')}, none began at or after the {_start(material)}."
         return Section(NAME, TITLE, (Words(reason),), "absent", reason)
     patients, sessions = material.events_by("group"), material.session_events_by("group")
     blocks: list[Block] = [Words(_words(material))]
@@ -41,8 +42,9 @@ def adverse_events(material: Material) -> Section:
         ("overview", "term", "Overview of emergent adverse events."),
         ("by_worst_grade", "grade", "Patients and sessions by their worst CTCAE grade."),
     ):
-        both = _by_unit(material.safety[table], by)
-        blocks.append(TableBlock(bare_html(event_table(*both, name=table, by=by)), caption))
+        found = material.safety[table]
+        drawn = event_table(*_by_unit(found, by), name=table, by=by, notes=found.notes)
+        blocks.append(TableBlock(bare_html(drawn), caption))
     if material.event_rates:
         rates = rate_table(material.event_rates)
         blocks.append(
@@ -62,22 +64,30 @@ def _by_unit(found: Estimates, by: str) -> tuple[Estimates, Estimates | None]:
     )
     sessions = rows[rows["unit"] == "session"]
     rest = replace(found, frame=sessions) if len(sessions) else None
-    return replace(found, frame=patients.assign(**{by: patients[by].astype("str")})), rest
+    return replace(found, frame=patients), rest
 
 
 def _words(material: Material) -> str:
     events = material.emergent_events
     serious = int(events["serious"].fillna(False).sum())
-    unknown = int(events["serious"].isna().sum())
     severe = int((events["grade"] >= 3).fillna(False).sum())
+    unknown, ungraded = (int(events[name].isna().sum()) for name in ("serious", "grade"))
     other = len(material.events) - len(events)
     return (
         f"{count(len(events), 'emergent event')}, {serious} serious"
         + (f" (not recorded for {unknown})" if unknown else "")
-        + f", {severe} of grade 3 or higher. {count(other, 'event')} began before the first infusion and "
+        + f", {severe} of grade 3 or higher"
+        + (f" (not graded: {ungraded})" if ungraded else "")
+        + f". {count(other, 'event')} began before the {_start(material)} and "
         + ("is" if other == 1 else "are")
         + " not counted here."
     )
+
+
+def _start(material: Material) -> str:
+    """Say what begins the treatment of these patients."""
+    anchors = set(material.courses["anchor"])
+    return " or ".join(words for name, words in STARTS.items() if name in anchors) or "first infusion"
 
 
 def _caption(sessions: bool) -> str:

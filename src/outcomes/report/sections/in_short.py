@@ -88,10 +88,10 @@ def _harm(material: Material) -> KeyFigure:
     detail = f"{row['n']}/{row['N']} patients"
     if sessions is not None:
         detail += f"; {share(*sessions.to_frame().iloc[0][['n', 'N']])} of sessions"
-    serious = int(material.emergent_events["serious"].fillna(False).sum())
-    return KeyFigure(
-        percent(row["percent"], row["N"]), "of patients had an adverse event", f"{detail}; {serious} serious"
-    )
+    flags = material.emergent_events["serious"]
+    serious, unknown = int(flags.fillna(False).sum()), int(flags.isna().sum())
+    detail += f"; {serious} serious" + (f" (not recorded for {unknown})" if unknown else "")
+    return KeyFigure(percent(row["percent"], row["N"]), "of patients had an adverse event", detail)
 
 
 def _complete(material: Material) -> KeyFigure:
