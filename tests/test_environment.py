@@ -24,10 +24,12 @@ def _project() -> dict:
 
 def test_environment_yml_equals_pyproject():
     project = _project()
-    wanted = dict(map(_split, project["dependencies"] + project["optional-dependencies"]["notebooks"]))
+    extras = project["optional-dependencies"]
+    wanted = dict(map(_split, project["dependencies"] + extras["notebooks"] + extras["documents"]))
     wanted = {CONDA_NAMES.get(name, name): bound for name, bound in wanted.items()}
-    conda = yaml.safe_load((ROOT / "environment.yml").read_text())
-    assert dict(map(_split, conda["dependencies"])) == wanted | {"python": project["requires-python"]}
+    *packages, with_pip = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    named = dict(map(_split, packages + with_pip["pip"]))
+    assert named == wanted | {"python": project["requires-python"], "pip": ""}
 
 
 def test_the_fixed_packages_are_there():
