@@ -183,6 +183,20 @@ def test_kinds_of_visits(kind: str) -> None:
     assert f"visit[T.{label}]" in result.terms
 
 
+def test_numbers_in_visits_of_text_are_read_as_numbers() -> None:
+    """Sorted as letters, month 10 would stand between month 1 and month 2, and ar1 would be wrong."""
+    data = make_trial()
+    months = ["month 2", "month 10", "month 12", "month 100"]
+    as_category = fit(data.assign(visit=data["visit"].cat.rename_categories(months)), covariance="ar1")
+    text = data.assign(visit=data["visit"].cat.rename_categories(months).astype(str))
+    as_text = fit(text.sample(frac=1, random_state=1), covariance="ar1")
+    assert list(as_text.covariance.index) == months
+    assert as_text.terms == as_category.terms
+    np.testing.assert_allclose(as_text.bse, as_category.bse, rtol=1e-8)
+    parts = [text[text["visit"] == "month 12"], text[text["visit"] != "month 12"]]
+    assert list(fit(parts, covariance="ar1").covariance.index) == months
+
+
 def test_twenty_visits_with_us_and_few_patients() -> None:
     result = fit(make_trial(16, visits=20, missing=0.1), "change ~ baseline + visit", df="satterthwaite")
     assert result.covariance_type != "us"
@@ -245,6 +259,12 @@ def test_options_that_do_not_exist_or_fit(options: dict[str, Any], message: str)
 def test_formulas_that_cannot_be_read(formula: Any, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         fit(make_trial(), formula)
+
+
+def test_values_that_name_no_level() -> None:
+    data = make_trial()
+    with pytest.raises(DataError, match="hold"):
+        fit(data.assign(patient=[[one] for one in data["patient"]]))
 
 
 def test_columns_that_are_not_numbers() -> None:

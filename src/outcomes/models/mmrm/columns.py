@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,11 +52,14 @@ class Column:
         Numbers, NaN where missing.
     declared : bool
         The order of the levels was declared by a categorical type.
+    natural : bool
+        Numbers within text count as numbers when levels are sorted.
     """
 
     factor: Factor | None
     values: Array | None
     declared: bool = False
+    natural: bool = False
 
     def missing(self) -> NDArray[np.bool_]:
         """Return which rows have no value."""
@@ -87,10 +91,29 @@ def level_label(level: Any) -> str:
     return str(level)
 
 
-def read_column(series: Any, name: str, *, factor: bool, ordered: bool = True) -> Column:
+def in_order(levels: Iterable[Any], *, natural: bool) -> list[Any]:
+    """Sort levels of any type; `natural`: "month 2" before "month 10", as an ordered covariance needs it."""
+    levels = list(levels)
+    if natural and all(isinstance(level, str) for level in levels):
+        return sorted(levels, key=_natural)
+    try:
+        return sorted(levels)
+    except TypeError:  # mixed types have no order of their own
+        return sorted(levels, key=lambda level: (type(level).__name__, str(level)))
+
+
+def _natural(text: str) -> tuple[list[tuple[str, int]], str]:
+    parts = re.split(r"(\d{1,18})", text)
+    return list(zip(parts[::2], [*map(int, parts[1::2]), -1], strict=True)), text
+
+
+def read_column(
+    series: Any, name: str, *, factor: bool, ordered: bool = True, natural: bool = False
+) -> Column:
     """Read a column as a factor when asked to or when its type says so, else as numbers.
 
-    Levels are sorted unless a categorical type declares them or `ordered` is False.
+    Levels are sorted, text by its numbers where `natural`, unless a categorical type declares them or
+    `ordered` is False.
 
     Raises
     ------
@@ -104,7 +127,7 @@ def read_column(series: Any, name: str, *, factor: bool, ordered: bool = True) -
         codes = np.asarray(series.cat.codes, dtype=np.intp)
         return Column(Factor(codes, tuple(series.cat.categories)), None, declared=True)
     if factor or pd.api.types.is_bool_dtype(dtype):
-        return Column(_factorize(series, ordered), None, declared=not ordered)
+        return Column(_factorize(series, name, ordered, natural), None, not ordered, natural)
     if pd.api.types.is_complex_dtype(dtype):
         raise DataError("a column holds complex numbers", got=repr(name))
     if pd.api.types.is_numeric_dtype(dtype):
@@ -119,7 +142,7 @@ def read_column(series: Any, name: str, *, factor: bool, ordered: bool = True) -
         numbers = pd.to_numeric(series, errors="coerce")
         if numbers.notna().sum() == series.notna().sum():
             return Column(None, numbers.to_numpy(dtype=np.float64, na_value=np.nan))
-    return Column(_factorize(series, ordered), None)
+    return Column(_factorize(series, name, ordered, natural), None, natural=natural)
 
 
 def read_number(series: Any, name: str) -> Column:
@@ -140,20 +163,18 @@ def read_number(series: Any, name: str) -> Column:
     return column
 
 
-def _factorize(series: Any, ordered: bool) -> Factor:
-    codes, found = pd.factorize(series)
+def _factorize(series: Any, name: str, ordered: bool, natural: bool) -> Factor:
+    try:
+        codes, found = pd.factorize(series)
+    except TypeError as error:  # lists, dicts: nothing that can be told apart
+        raise DataError("a column holds values that name no level", got=repr(name)) from error
     codes = np.asarray(codes, dtype=np.intp)
     if not ordered:
         return Factor(codes, tuple(found))
-    levels = list(found)
-    try:
-        order = sorted(range(len(levels)), key=levels.__getitem__)
-    except TypeError:  # mixed types have no order of their own
-        order = sorted(range(len(levels)), key=lambda i: (type(levels[i]).__name__, str(levels[i])))
-    rank = np.empty(len(levels) + 1, dtype=np.intp)
-    rank[order] = np.arange(len(levels))
-    rank[-1] = -1
-    return Factor(rank[codes], tuple(levels[i] for i in order))
+    levels = in_order(found, natural=natural)
+    place = {level: i for i, level in enumerate(levels)}
+    rank = np.array([place[level] for level in found] + [-1], dtype=np.intp)
+    return Factor(rank[codes], tuple(levels))
 
 
 def join(parts: Sequence[Column], name: str) -> Column:
@@ -172,13 +193,10 @@ def join(parts: Sequence[Column], name: str) -> Column:
     declared = all(part.declared for part in parts)
     levels = list(dict.fromkeys(level for factor in factors for level in factor.levels))
     if not declared:
-        try:
-            levels.sort()
-        except TypeError:
-            levels.sort(key=lambda level: (type(level).__name__, str(level)))
+        levels = in_order(levels, natural=parts[0].natural)
     place = {level: i for i, level in enumerate(levels)}
     codes = []
     for factor in factors:
         new = np.array([place[level] for level in factor.levels] + [-1], dtype=np.intp)
         codes.append(new[factor.codes])
-    return Column(Factor(np.concatenate(codes), tuple(levels)), None, declared=declared)
+    return Column(Factor(np.concatenate(codes), tuple(levels)), None, declared, parts[0].natural)

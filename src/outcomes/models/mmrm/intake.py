@@ -208,7 +208,13 @@ def _read_part(parsed: ParsedFormula, frame: pd.DataFrame, roles: Roles) -> dict
         as_factor.add(roles.visit)
     names = parsed.variables | {n for n in (roles.subject, roles.visit, roles.group) if n}
     out = {
-        name: read_column(frame[name], name, factor=name in as_factor, ordered=name != roles.subject)
+        name: read_column(
+            frame[name],
+            name,
+            factor=name in as_factor,
+            ordered=name != roles.subject,
+            natural=name == roles.visit,
+        )
         for name in sorted(names)
     }
     if roles.weights is not None:
