@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from outcomes.tables.description import Table
+from outcomes.tables.render import bare_html
+
 __all__ = ["Block", "Drawing", "KeyFigure", "KeyFigures", "Listing", "Section", "TableBlock", "Words"]
 
 
@@ -45,11 +48,16 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class TableBlock:
-    """A table as HTML whose texts are escaped, with its caption; a `folded` one opens on demand."""
+    """A table by its description, with its caption; a `folded` one opens on demand."""
 
-    html: str
+    table: Table
     caption: str
     folded: bool = False
+
+    @property
+    def html(self) -> str:
+        """The table as HTML; its texts are escaped."""
+        return bare_html(self.table)
 
 
 @dataclass(frozen=True, slots=True)

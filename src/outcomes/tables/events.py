@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
 from outcomes.results import Estimates
-from outcomes.tables.numbers import EMPTY, interval, number, percent
-from outcomes.tables.render import render
+from outcomes.tables.description import Column, Table
+from outcomes.tables.formats import Interval, Number, Percent, Ratio, Text, Whole
 
-__all__ = ["event_table", "rate_table"]
+__all__ = ["event_table", "listing_table", "rate_table"]
 
+MARK = "withheld"
 
 #: Footnotes of a table of events.
 NOTES = (
@@ -20,6 +20,8 @@ NOTES = (
     "A session has an event when it began within the infusion-related window (see methods); a patient at any time.",
     "Intervals are exact (Clopper-Pearson); those of sessions at the effective number of independent sessions.",
 )
+
+NUMBERS = ["n", "N", "percent", "low", "high", "events"]
 
 
 def event_table(
@@ -29,7 +31,7 @@ def event_table(
     name: str = "events",
     by: str = "group",
     notes: Sequence[str] = NOTES,
-) -> Any:
+) -> Table:
     """Return events by group, the most frequent first, or by another column in its order: both denominators.
 
     Parameters
@@ -39,46 +41,39 @@ def event_table(
     name : str
         Identifier of the table on its page.
     by : str
-        The column that names the lines.
+        The column that names the lines; a missing grade or term is a line too.
     notes : sequence of str
         Footnotes.
     """
-    left = _texts(patients.to_frame(), by)
-    right = _texts(sessions.to_frame(), by) if sessions is not None else left.iloc[:0]
-    keep_order = by != "group"
-    rows = left.join(right.add_suffix("_session"), how="outer").fillna(EMPTY)
+    left = _numbers(patients.to_frame(), by)
+    right = _numbers(sessions.to_frame(), by) if sessions is not None else left.iloc[:0]
+    rows = left.join(right.add_suffix("_session"), how="outer")
     frame = patients.to_frame()
-    order = _names(frame if keep_order else frame.sort_values(["n", by], ascending=[False, True]), by)
+    order = _names(frame if by != "group" else frame.sort_values(["n", by], ascending=[False, True]), by)
     rows = rows.reindex([*order, *rows.index.difference(order)]).reset_index(names="event")
     rows["event"] = rows["event"].str.replace("_", " ")
-    labels = {
-        "event": "Worst grade" if by == "grade" else "Event",
-        "n": "n/N",
-        "percent": "%",
-        "interval": "95% interval",
-        "n_session": "n/N",
-        "percent_session": "%",
-        "interval_session": "95% interval",
-        "events": "Events",
-    }
+    if MARK in rows:
+        marked = rows[f"{MARK}_session"].fillna("").str.replace(r"(\w+)", r"\1_session", regex=True)
+        rows[MARK] = rows[MARK].fillna("") + " " + marked
+    columns = {"event": Column("Worst grade" if by == "grade" else "Event", Text("event"))}
+    for end in ("", "_session"):
+        columns |= {
+            f"n{end}": Column("n/N", Ratio(f"n{end}", f"N{end}")),
+            f"percent{end}": Column("%", Percent(f"percent{end}", f"N{end}")),
+            f"interval{end}": Column("95% interval", Interval(f"low{end}", f"high{end}")),
+        }
+    columns["events"] = Column("Events", Whole("events"))
     spanners = {
         "Patients": ["n", "percent", "interval"],
         "Sessions": ["n_session", "percent_session", "interval_session"],
     }
-    return render(rows, labels, name=name, text_columns=["event"], notes=notes, spanners=spanners)
+    return Table(name, rows, columns, notes=notes, spanners=spanners)
 
 
-def _texts(rows: pd.DataFrame, by: str) -> pd.DataFrame:
+def _numbers(rows: pd.DataFrame, by: str) -> pd.DataFrame:
     low, high = ("lower_cluster", "upper_cluster") if "lower_cluster" in rows else ("lower", "upper")
-    return pd.DataFrame(
-        {
-            "n": [f"{n}/{total}" for n, total in zip(rows["n"], rows["N"], strict=True)],
-            "percent": list(map(percent, rows["percent"], rows["N"])),
-            "interval": list(map(interval, rows[low], rows[high])),
-            "events": rows["events"].astype("str").to_numpy(),
-        },
-        index=_names(rows, by),
-    )
+    found = rows.assign(low=rows[low], high=rows[high]).set_index(_names(rows, by).to_numpy())
+    return found[[*NUMBERS, *([MARK] if MARK in rows else [])]]
 
 
 def _names(rows: pd.DataFrame, by: str) -> pd.Series:
@@ -86,7 +81,7 @@ def _names(rows: pd.DataFrame, by: str) -> pd.Series:
     return rows[by].astype("object").where(rows[by].notna(), "not recorded").astype("str")
 
 
-def rate_table(rates: dict[str, Estimates], *, name: str = "rates") -> Any:
+def rate_table(rates: dict[str, Estimates], *, name: str = "rates") -> Table:
     """Return events per exposure, one line a kind of rate: numerator, exposure, rate and interval.
 
     Parameters
@@ -96,23 +91,53 @@ def rate_table(rates: dict[str, Estimates], *, name: str = "rates") -> Any:
     """
     rows = pd.concat([found.to_frame().assign(kind=kind) for kind, found in rates.items()], ignore_index=True)
     low, high = (rows.get(f"{side}_cluster", rows[side]).fillna(rows[side]) for side in ("lower", "upper"))
-    text = pd.DataFrame(
-        {
-            "kind": rows["kind"].where(rows["status"] == "ok", rows["kind"] + ": " + rows["status"]),
-            "n": [f"{n}/{total}" for n, total in zip(rows["n"], rows["N"], strict=True)],
-            "events": rows["events"].map("{:.0f}".format),
-            "exposure": rows["exposure"].map(number),
-            "rate": rows["rate"].map(number),
-            "interval": list(map(interval, low, high)),
-        }
-    )
-    labels = {
-        "kind": "Rate",
-        "n": "Patients n/N",
-        "events": "Events",
-        "exposure": "Exposure",
-        "rate": "Rate",
-        "interval": "95% interval",
+    rows = rows.assign(low=low, high=high)
+    rows["kind"] = rows["kind"].where(rows["status"] == "ok", rows["kind"] + ": " + rows["status"])
+    columns = {
+        "kind": Column("Rate", Text("kind")),
+        "n": Column("Patients n/N", Ratio()),
+        "events": Column("Events", Whole("events")),
+        "exposure": Column("Exposure", Number("exposure")),
+        "rate": Column("Rate", Number("rate")),
+        "interval": Column("95% interval", Interval("low", "high")),
     }
     notes = ("Intervals of all events allow for events of one patient being alike (cluster-robust).",)
-    return render(text, labels, name=name, text_columns=["kind"], notes=notes)
+    return Table(name, rows, columns, notes=notes)
+
+
+#: Column of the listing -> heading.
+LISTED = {
+    "patient_id": "Patient",
+    "session_id": "Session",
+    "event_id": "Event",
+    "term": "Term",
+    "grade": "Grade",
+    "onset": "Onset",
+    "resolved": "Resolved",
+    "hours_since_start": "Hours since the infusion began",
+    "related": "Related",
+    "action": "Action",
+    "outcome": "Outcome",
+}
+
+
+def listing_table(listing: Estimates, *, name: str = "serious-listing") -> Table:
+    """Return serious events one by one: for the clinic's own eyes.
+
+    Parameters
+    ----------
+    listing : Estimates
+        From `outcomes.models.safety.serious_listing`.
+    """
+    rows = listing.to_frame()
+    columns = {}
+    for key, label in LISTED.items():
+        if key not in rows:
+            continue
+        if pd.api.types.is_datetime64_any_dtype(rows[key]):
+            rows[key] = rows[key].dt.strftime("%Y-%m-%d %H:%M")
+        elif pd.api.types.is_bool_dtype(rows[key]):
+            rows[key] = rows[key].map({True: "yes", False: "no"}, na_action="ignore")
+        hours = key == "hours_since_start"
+        columns[key] = Column(label, Number(key) if hours else Text(key))
+    return Table(name, rows, columns, notes=listing.notes)

@@ -2,91 +2,76 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
-from outcomes.results import Estimates, format_p
-from outcomes.tables.numbers import EMPTY, interval, number, percent, signed
-from outcomes.tables.render import render
+from outcomes.results import Estimates
+from outcomes.tables.description import Column, Table
+from outcomes.tables.formats import Interval, Number, Percent, PValue, Ratio, Text
 
 __all__ = ["change_table", "responder_table"]
 
+MARK = "withheld"
 
-def change_table(change: Estimates, *, name: str = "change") -> Any:
+
+def change_table(change: Estimates, *, name: str = "change") -> Table:
     """Return the change from baseline by period: n/N, means, change with interval and bounds."""
     rows = change.to_frame()
-    text = pd.DataFrame(
-        {
-            "period": rows["period"].astype("str"),
-            "n": [f"{n}/{total}" for n, total in zip(rows["n"], rows["N"], strict=True)],
-            "baseline": rows["baseline_mean"].map(number),
-            "value": rows["value_mean"].map(number),
-            "bounds": list(map(interval, rows["lower_bound"], rows["upper_bound"])),
-            "change": rows["estimate"].map(lambda value: signed(value, 2)),
-            "interval": list(map(_fine, rows["lower"], rows["upper"])),
-            "sd": rows["sd"].map(lambda value: number(value, 2)),
-            "p": rows["p_value"].map(format_p).replace("", EMPTY),
-        }
-    )
-    labels = {
-        "period": "Period",
-        "n": "n/N",
-        "baseline": "Baseline",
-        "value": "Period mean",
-        "change": "Change",
-        "interval": "95% interval",
-        "sd": "SD",
-        "p": "P",
-        "bounds": "Bounds of the mean",
+    columns = {
+        "period": Column("Period", Text("period")),
+        "n": Column("n/N", Ratio()),
+        "baseline": Column("Baseline", Number("baseline_mean")),
+        "value": Column("Period mean", Number("value_mean")),
+        "change": Column("Change", Number("estimate", 2, sign=True)),
+        "interval": Column("95% interval", Interval(digits=2)),
+        "sd": Column("SD", Number("sd", 2)),
+        "p": Column("P", PValue()),
+        "bounds": Column("Bounds of the mean", Interval("lower_bound", "upper_bound")),
     }
     notes = (
         "n: patients with enough days in both windows; N: patients whose period has begun. All means are of the n.",
         "Bounds: the period's mean if every missing day had been free, and if every one had been a headache day.",
         "P: t test that the mean change is 0; it does not test an effect of the treatment.",
     )
-    return render(text, labels, name=name, text_columns=["period"], notes=notes)
+    return Table(name, rows, columns, notes=notes)
 
 
-def responder_table(responders: Estimates, *, name: str = "responders", goal: str = "goal reached") -> Any:
+def responder_table(responders: Estimates, *, name: str = "responders", goal: str = "goal reached") -> Table:
     """Return responders by period and level; missing counted as no response, and left out, side by side."""
     rows = responders.to_frame()
     fall = rows["term"].str.replace("responder_", "at least ") + "% fewer"
     fall = fall.where(rows["term"] != "responder_100", "none left")
-    text = pd.DataFrame(
-        {
-            "period": rows["period"].astype("str"),
-            "term": fall.where(rows["term"] != "goal", goal),
-            "missing": rows["missing"],
-            "n": [f"{n}/{total}" for n, total in zip(rows["n"], rows["N"], strict=True)],
-            "percent": list(map(percent, rows["percent"], rows["N"])),
-            "interval": list(map(_whole, rows["lower"], rows["upper"])),
-        }
-    )
+    rows["term"] = fall.where(rows["term"] != "goal", goal)
+    rows["period"] = rows["period"].astype("str")
+    ways = {"non_responder": "Missing = no response", "observed": "With a value"}
+    kept = ["n", "N", "percent", "lower", "upper", *([MARK] if MARK in rows else [])]
     parts = [
-        text[text["missing"] == way]
-        .set_index(["period", "term"])[["n", "percent", "interval"]]
-        .add_suffix(f"_{way}")
-        for way in ("non_responder", "observed")
+        rows[rows["missing"] == way].set_index(["period", "term"])[kept].add_suffix(f"_{way}") for way in ways
     ]
-    wide = pd.concat(parts, axis=1).fillna(EMPTY).reset_index()
-    labels = {"period": "Period", "term": "Response"}
+    wide = pd.concat(parts, axis=1).reset_index()
+    if MARK in rows:
+        wide[MARK] = _marks(wide, list(ways))
+    columns = {"period": Column("Period", Text("period")), "term": Column("Response", Text("term"))}
     spanners = {}
-    for way, words in (("non_responder", "Missing = no response"), ("observed", "With a value")):
-        columns = [f"n_{way}", f"percent_{way}", f"interval_{way}"]
-        labels |= dict(zip(columns, ("n/N", "%", "95% interval"), strict=True))
-        spanners[words] = columns
+    for way, words in ways.items():
+        columns |= {
+            f"n_{way}": Column("n/N", Ratio(f"n_{way}", f"N_{way}")),
+            f"percent_{way}": Column("%", Percent(f"percent_{way}", f"N_{way}")),
+            f"interval_{way}": Column("95% interval", Interval(f"lower_{way}", f"upper_{way}", 0)),
+        }
+        spanners[words] = [f"n_{way}", f"percent_{way}", f"interval_{way}"]
     notes = (
         "N, missing = no response: patients with an eligible baseline whose period is due; N, with a value: of these, those "
         "with enough recorded days. A baseline of 0 has no responders.",
         "Wilson intervals, in percent.",
     )
-    return render(wide, labels, name=name, text_columns=["period", "term"], notes=notes, spanners=spanners)
+    return Table(name, wide, columns, notes=notes, spanners=spanners)
 
 
-def _fine(lower: float, upper: float) -> str:
-    return interval(lower, upper, 2)
-
-
-def _whole(lower: float, upper: float) -> str:
-    return interval(lower, upper, 0)
+def _marks(wide: pd.DataFrame, suffixes: list[str]) -> list[str]:
+    """Return the marks of the wide table: each name of the long one with its suffix."""
+    return [
+        " ".join(
+            f"{name}_{suffix}" for suffix, mark in zip(suffixes, row, strict=True) for name in mark.split()
+        )
+        for row in wide[[f"{MARK}_{suffix}" for suffix in suffixes]].fillna("").itertuples(index=False)
+    ]

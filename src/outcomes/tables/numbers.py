@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["count", "interval", "number", "percent", "share", "signed"]
+__all__ = ["count", "interval", "number", "percent", "percent_digits", "share", "signed"]
 
 MINUS = "\N{MINUS SIGN}"
 EMPTY = "\N{EN DASH}"
@@ -57,8 +57,19 @@ def percent(value: float | None, total: float) -> str:
     >>> percent(27.27, 55), percent(27.27, 1200)
     ('27%', '27.3%')
     """
-    text = number(value, 0 if total < 100 else 1)
+    text = number(value, percent_digits(total))
     return text if text == EMPTY else f"{text}%"
+
+
+def percent_digits(total: float) -> int:
+    """Return the decimals of a percentage of so many: none below 100.
+
+    Examples
+    --------
+    >>> percent_digits(55), percent_digits(1200)
+    (0, 1)
+    """
+    return 0 if total < 100 else 1
 
 
 def share(n: float, total: float) -> str:

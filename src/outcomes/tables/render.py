@@ -1,14 +1,18 @@
-"""A frame of texts as a table: one description for notebooks and reports; every text is escaped."""
+"""A table as HTML, by great_tables: every text is escaped."""
 
 from __future__ import annotations
 
+import html as markup
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-__all__ = ["bare_html", "render"]
+from outcomes.tables.description import Column, Table
+from outcomes.tables.formats import Text
+
+__all__ = ["bare_html", "notebook_html", "render"]
 
 
 def render(
@@ -19,8 +23,8 @@ def render(
     text_columns: Sequence[str] = (),
     notes: Sequence[str] = (),
     spanners: Mapping[str, Sequence[str]] | None = None,
-) -> Any:
-    """Return a great_tables table of cells that are texts already.
+) -> Table:
+    """Return the description of a table whose cells are texts already.
 
     Parameters
     ----------
@@ -36,30 +40,48 @@ def render(
         Footnotes.
     spanners : mapping of str to sequence of str, optional
         Heading above several columns -> these columns.
-
-    Returns
-    -------
-    great_tables.GT
     """
+    columns = {
+        key: Column(label, Text(key, "left" if key in text_columns else "right"))
+        for key, label in labels.items()
+    }
+    return Table(name, frame, columns, notes=notes, spanners=spanners or {})
+
+
+def _drawn(table: Table) -> Any:
+    """Return the great_tables table."""
     from great_tables import GT
 
-    table = GT(frame[list(labels)].astype("str"), id=name).cols_label(dict(labels))
-    numbers = [column for column in labels if column not in text_columns]
-    table = table.cols_align("left", columns=list(text_columns)) if text_columns else table
-    table = table.cols_align("right", columns=numbers) if numbers else table
-    for words, columns in (spanners or {}).items():
-        table = table.tab_spanner(words, columns=list(columns))
-    for note in notes:
-        table = table.tab_source_note(note)
-    return table
+    texts = pd.DataFrame(table.texts(), columns=list(table.columns), dtype="object")
+    group = None
+    if table.groups is not None:
+        group = "_group"
+        texts[group] = table.frame[table.groups].astype("str").to_numpy()
+    drawn = GT(texts, id=table.name, groupname_col=group)
+    drawn = drawn.cols_label({key: column.label for key, column in table.columns.items()})
+    for side, left in (("left", True), ("right", False)):
+        keys = [key for key, column in table.columns.items() if column.left == left]
+        drawn = drawn.cols_align(side, columns=keys) if keys else drawn
+    for words, spanned in table.spanners.items():
+        drawn = drawn.tab_spanner(words, columns=list(spanned))
+    for note in table.notes:
+        drawn = drawn.tab_source_note(note)
+    return drawn
 
 
-def bare_html(table: Any) -> str:
+def notebook_html(table: Table) -> str:
+    """Return a table's HTML with its caption and style sheet, as a notebook shows it."""
+    caption = f"<p><b>{markup.escape(table.caption)}</b></p>" if table.caption else ""
+    made: str = _drawn(table).as_raw_html()
+    return caption + made
+
+
+def bare_html(table: Table) -> str:
     """Return a table's HTML without its style sheet, for a page that brings its own.
 
     great_tables puts about 9 kB of rules before each table and fixes the colours of a light page.
     """
-    html = re.sub(r"<style>.*?</style>\s*", "", table.as_raw_html(), flags=re.DOTALL)
+    html = re.sub(r"<style>.*?</style>\s*", "", _drawn(table).as_raw_html(), flags=re.DOTALL)
     html = re.sub(r'(<div id="[^"]*") style="[^"]*"', r'\1 class="table"', html, count=1)
     return _notes_below(html).strip()
 

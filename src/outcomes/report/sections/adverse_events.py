@@ -11,7 +11,6 @@ from outcomes.report.material import Material
 from outcomes.results import Estimates
 from outcomes.tables.events import event_table, rate_table
 from outcomes.tables.numbers import count
-from outcomes.tables.render import bare_html
 
 __all__ = ["adverse_events"]
 
@@ -37,19 +36,17 @@ def adverse_events(material: Material) -> Section:
     blocks.append(
         Drawing(svg(draw(patients, sessions=sessions), name="incidence"), _caption(sessions is not None))
     )
-    blocks.append(TableBlock(bare_html(event_table(patients, sessions)), "Emergent adverse events by group."))
+    blocks.append(TableBlock(event_table(patients, sessions), "Emergent adverse events by group."))
     for table, by, caption in (
         ("overview", "term", "Overview of emergent adverse events."),
         ("by_worst_grade", "grade", "Patients and sessions by their worst CTCAE grade."),
     ):
         found = material.safety[table]
         drawn = event_table(*_by_unit(found, by), name=table, by=by, notes=found.notes)
-        blocks.append(TableBlock(bare_html(drawn), caption))
+        blocks.append(TableBlock(drawn, caption))
     if material.event_rates:
         rates = rate_table(material.event_rates)
-        blocks.append(
-            TableBlock(bare_html(rates), "Rates. A patient-month is 28 days from the first infusion on.")
-        )
+        blocks.append(TableBlock(rates, "Rates. A patient-month is 28 days from the first infusion on."))
     if sessions is None:
         blocks.append(Words("There are no session records, so nothing can be said per session.", "caution"))
     return Section(NAME, TITLE, tuple(blocks))

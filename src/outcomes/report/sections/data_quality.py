@@ -10,7 +10,6 @@ from outcomes.report.material import Material
 from outcomes.schema.tables import TABLES
 from outcomes.tables.data import findings_table, row_flow_table
 from outcomes.tables.numbers import count
-from outcomes.tables.render import bare_html
 
 __all__ = ["data_quality"]
 
@@ -30,9 +29,7 @@ COST = {
 def data_quality(material: Material) -> Section:
     """Return the section on what was received and what was left."""
     study = material.study
-    blocks: list[Block] = [
-        TableBlock(bare_html(row_flow_table(study.flow)), "Rows of the tables that were given.")
-    ]
+    blocks: list[Block] = [TableBlock(row_flow_table(study.flow), "Rows of the tables that were given.")]
     absent = [name for name in TABLES if name not in study.given]
     if absent:
         lacks = "; ".join(f"without {name.replace('_', ' ')}: nothing on {COST[name]}" for name in absent)
@@ -45,7 +42,7 @@ def data_quality(material: Material) -> Section:
         blocks.append(_recorded(material))
     findings = study.findings
     if len(findings):
-        table = bare_html(findings_table(findings))
+        table = findings_table(findings)
         rules = findings[["severity", "table", "rule", "message"]].drop_duplicates()
         caption = (
             f"Findings: {count(len(rules), 'kind')}. Rows with an error are rejected, with a warning kept."

@@ -11,7 +11,6 @@ from outcomes.report.material import Material
 from outcomes.report.wording import endpoint_words, per_month
 from outcomes.results import Estimates
 from outcomes.tables.headache import change_table, responder_table
-from outcomes.tables.render import bare_html
 
 __all__ = ["headache_days"]
 
@@ -36,11 +35,9 @@ def headache_days(material: Material) -> Section:
     goal = f"at most {rules.goal_days:g} left"
     blocks = (
         Drawing(svg(axes, name="trajectory"), caption),
+        TableBlock(change_table(material.change), f"Change in {unit} from baseline, first course."),
         TableBlock(
-            bare_html(change_table(material.change)), f"Change in {unit} from baseline, first course."
-        ),
-        TableBlock(
-            bare_html(responder_table(_main_rows(material.responders), goal=goal)),
+            responder_table(_main_rows(material.responders), goal=goal),
             "Patients whose days fell.",
         ),
         Words(_bounds_words(material.change.to_frame())),

@@ -17,7 +17,6 @@ from outcomes.report.wording import endpoint_words, per_month
 from outcomes.results import format_p
 from outcomes.tables.data import plain_table
 from outcomes.tables.numbers import interval, number, signed
-from outcomes.tables.render import bare_html
 
 __all__ = ["how_sure"]
 
@@ -88,7 +87,7 @@ def _mixed_model(material: Material) -> list[Block]:
         f"{contrasts.method}; status: {contrasts.status}."
     )
     table = plain_table(text, labels, name="mixed-model", text_columns=["period"])
-    return [TableBlock(bare_html(table), caption), Words(words)]
+    return [TableBlock(table, caption), Words(words)]
 
 
 def _regression(material: Material) -> list[Block]:
@@ -134,7 +133,7 @@ def _regression(material: Material) -> list[Block]:
         rule = f"Patients were taken with at least {rules.entry_days:g} days in the baseline."
     words = f"Expected: what chance alone brings, from how a patient's own baseline days vary. {rule} What is left is not an effect of the treatment: time, other care and expectation are in it."
     return [
-        TableBlock(bare_html(table), "How much of the change is expected without any effect."),
+        TableBlock(table, "How much of the change is expected without any effect."),
         Words(words),
     ]
 
@@ -182,7 +181,7 @@ def _durability(material: Material) -> list[Block]:
     words = " ".join(found.summary.notes)
     return [
         TableBlock(
-            bare_html(table),
+            table,
             "How long a fall lasts: time from the end of the first course until 75% of the own baseline is reached again.",
         ),
         Words(words),

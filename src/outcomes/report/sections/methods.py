@@ -8,7 +8,6 @@ from outcomes.report.blocks import Listing, Section, TableBlock
 from outcomes.report.material import Material
 from outcomes.schema.rules import Rules
 from outcomes.tables.data import plain_table
-from outcomes.tables.render import bare_html
 
 __all__ = ["methods"]
 
@@ -36,5 +35,5 @@ def methods(material: Material) -> Section:
     ]
     labels = {"rule": "Rule", "value": "Here", "default": "Default", "meaning": "Meaning"}
     table = plain_table(pd.DataFrame(rows), labels, name="rules", text_columns=list(labels))
-    blocks = (Listing(ESTIMATES), TableBlock(bare_html(table), "The rules as used.", folded=True))
+    blocks = (Listing(ESTIMATES), TableBlock(table, "The rules as used.", folded=True))
     return Section("methods", "Methods as run", blocks)

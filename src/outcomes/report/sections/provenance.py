@@ -8,7 +8,6 @@ from outcomes.report.blocks import Block, Section, TableBlock, Words
 from outcomes.report.manifest import versions
 from outcomes.report.material import Material
 from outcomes.tables.data import plain_table
-from outcomes.tables.render import bare_html
 
 __all__ = ["provenance"]
 
@@ -23,7 +22,7 @@ def provenance(material: Material) -> Section:
     files = study.provenance
     if len(files):
         table = plain_table(files, FILES, name="files", text_columns=["table", "file", "sha256"])
-        blocks.append(TableBlock(bare_html(table), "Input files."))
+        blocks.append(TableBlock(table, "Input files."))
     else:
         blocks.append(Words("The study was made from frames in memory; there are no files to name."))
     rows = pd.DataFrame(list(versions().items()), columns=["package", "version"])
@@ -34,8 +33,6 @@ def provenance(material: Material) -> Section:
         text_columns=["package", "version"],
     )
     blocks.append(
-        TableBlock(
-            bare_html(table), "Versions. The manifest beside this page holds the same and more.", folded=True
-        )
+        TableBlock(table, "Versions. The manifest beside this page holds the same and more.", folded=True)
     )
     return Section("provenance", "Provenance", tuple(blocks))

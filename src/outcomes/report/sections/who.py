@@ -8,7 +8,6 @@ from outcomes.report.blocks import Block, Section, TableBlock, Words
 from outcomes.report.material import Material
 from outcomes.tables.data import plain_table
 from outcomes.tables.numbers import interval, number, share
-from outcomes.tables.render import bare_html
 
 __all__ = ["who"]
 
@@ -29,9 +28,7 @@ def who(material: Material) -> Section:
         )
     if rows:
         table = plain_table(pd.DataFrame(rows), LABELS, name="people", text_columns=["fact"])
-        blocks.append(
-            TableBlock(bare_html(table), "Patients with an infusion or index date, and their treatment.")
-        )
+        blocks.append(TableBlock(table, "Patients with an infusion or index date, and their treatment."))
     return Section("who", "Who was studied", tuple(blocks))
 
 
