@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "scale": BASE | {"results", "schema", "sources", "config", "study", "derive", "models"},
     "report": BASE
     | {"results", "schema", "sources", "config", "study", "derive", "models", "tables", "plots", "scale"},
+    "accessor": {"errors"},
     "__main__": {"cli"},
     "cli": {"errors", "config", "report", "study", "simulate", "schema", "scale"},
 }

@@ -74,6 +74,7 @@ def __getattr__(name: str) -> Any:
     if name not in _PUBLIC:
         raise AttributeError(f"module 'outcomes' has no attribute {name!r}")
     value = getattr(importlib.import_module(_PUBLIC[name]), name)
+    importlib.import_module("outcomes.accessor")
     globals()[name] = value
     return value
 
@@ -96,3 +97,6 @@ class _Facade(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Facade
+
+if "pandas" in sys.modules:  # else the accessor comes with the first public name, which loads pandas
+    importlib.import_module("outcomes.accessor")
