@@ -58,11 +58,12 @@ _PUBLIC = {
     "impute": "outcomes.models.imputation",
     "tipping_point": "outcomes.models.tipping",
     "mmrm": "outcomes.models.mmrm",
+    "write_table": "outcomes.tables.write",
     "report": "outcomes.report.build",
 }
 
 #: Rooms that are used by their name: `oc.plots.trajectory(fit)`.
-_ROOMS = ("plots",)
+_ROOMS = ("plots", "tables")
 
 __all__ = ["__version__", *_PUBLIC, *_ROOMS]
 

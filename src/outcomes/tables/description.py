@@ -152,7 +152,7 @@ class Table:
         for column in self.columns.values():
             hidden = self._hidden(column)
             parts = [
-                replace(part, values=[WITHHELD if h else v for v, h in zip(part.values, hidden, strict=True)])
+                replace(part, values=[_told(v, gone=h) for v, h in zip(part.values, hidden, strict=True)])
                 for part in column.format.parts(self.frame)
             ]
             made.append((clean(column.label), parts))
@@ -183,6 +183,10 @@ class Table:
         from outcomes.tables.render import notebook_html
 
         return notebook_html(self)
+
+
+def _told(value: float | str | None, *, gone: bool) -> float | str | None:
+    return WITHHELD if gone else clean(value) if isinstance(value, str) else value
 
 
 def clean(text: str) -> str:

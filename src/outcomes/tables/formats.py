@@ -76,8 +76,9 @@ class Text(Format):
 
     def texts(self, frame: pd.DataFrame) -> list[str]:
         """Return the texts; a dash for a missing one."""
-        column = frame[self.column].astype("object")
-        return column.where(column.notna(), EMPTY).astype("str").tolist()  # type: ignore[no-any-return]
+        column = frame[self.column]
+        # not astype("str"): it refuses half a pair of surrogates, which the table replaces
+        return [EMPTY if gone else str(value) for value, gone in zip(column, column.isna(), strict=True)]
 
     def parts(self, frame: pd.DataFrame) -> list[Part]:
         """Return the texts as they are."""

@@ -1,0 +1,122 @@
+"""Write a table to a file of the form that its name asks for: all of it or nothing."""
+
+from __future__ import annotations
+
+import html
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from outcomes.errors import ArgumentError, ReportError, one_of
+from outcomes.results import Estimates
+from outcomes.tables.description import Table
+from outcomes.tables.estimates import estimates_table
+
+__all__ = ["FORMS", "table_bytes", "write_table"]
+
+#: Form -> module and function that make it, and the packages that it needs.
+FORMS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "html": ("write:html_bytes", ()),
+    "docx": ("docx:docx_bytes", ("docx",)),
+    "rtf": ("rtf:rtf_bytes", ("rtflite", "polars")),
+    "tex": ("latex:latex_bytes", ()),
+    "xlsx": ("xlsx:xlsx_bytes", ("xlsxwriter",)),
+}
+
+
+def write_table(table: Table | Estimates, path: str | Path) -> Path:
+    """Write a table as HTML, Word, RTF, LaTeX or spreadsheet, by the end of the file's name.
+
+    Parameters
+    ----------
+    table : Table or Estimates
+        A description, as the functions of `outcomes.tables` return, or a result.
+    path : str or Path
+        Ends in ``.html``, ``.docx``, ``.rtf``, ``.tex`` or ``.xlsx``. What is there already is replaced by one
+        rename, or stays whole when the new file cannot be written.
+
+    Returns
+    -------
+    Path
+        The file. The same table gives the same bytes.
+
+    Raises
+    ------
+    ArgumentError
+        For another suffix, or when the package for the form is not installed.
+    ReportError
+        When the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from outcomes.tables.data import plain_table
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"drug": ["=1+1"], "n": ["3"]})
+    >>> table = plain_table(rows, {"drug": "Drug", "n": "n"}, name="drugs", text_columns=["drug"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_table(table, f"{folder}/drugs.xlsx").name
+    'drugs.xlsx'
+    """
+    path = Path(path)
+    content = table_bytes(table, form_of(path))
+    _replace(path, content)
+    return path
+
+
+def form_of(path: Path) -> str:
+    """Return the form that a file's name asks for."""
+    return one_of("the suffix of the file", path.suffix.lower().removeprefix("."), FORMS)
+
+
+def table_bytes(table: Table | Estimates, form: str) -> bytes:
+    """Return the content of a file of a form: html, docx, rtf, tex or xlsx."""
+    where, packages = FORMS[one_of("form", form, FORMS)]
+    need(packages, form)
+    module, function = where.split(":")
+    make: Callable[[Table], bytes] = getattr(import_module(f"outcomes.tables.{module}"), function)
+    return make(table if isinstance(table, Table) else estimates_table(table))
+
+
+def need(packages: Iterable[str], form: str) -> None:
+    """Say what to install when a package is not there."""
+    absent = [name for name in packages if find_spec(name) is None]
+    if absent:
+        raise ArgumentError(
+            f"a table cannot be written as {form}: {', '.join(absent)} is not installed",
+            hint="pip install 'outcomes[documents]'",
+        )
+
+
+def html_bytes(table: Table) -> bytes:
+    """Return one HTML page with the table and its style."""
+    from outcomes.tables.render import notebook_html
+
+    head = f'<meta charset="utf-8"><title>{html.escape(table.caption or table.name)}</title>'
+    page = f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n{notebook_html(table)}\n</body></html>\n'
+    return page.encode()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    hidden = None
+    try:
+        descriptor, hidden = tempfile.mkstemp(prefix=".unfinished-", dir=path.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(hidden, path)
+    except OSError as error:
+        raise ReportError(
+            f"{path.name} could not be written; what was there is untouched",
+            got=error.strerror or type(error).__name__,
+            hint="check that the folder is there, and its space and permissions",
+        ) from None
+    finally:
+        if hidden is not None:
+            with suppress(FileNotFoundError):
+                os.unlink(hidden)
