@@ -71,6 +71,16 @@ def test_a_group_that_the_mean_fits_exactly_is_named() -> None:
     assert sum(run(range(1008, 1009)).values()) == 1
 
 
+def test_a_joint_test_without_a_reference_distribution_says_so() -> None:
+    """Seed 8639: the statistic has no mean under Kenward and Roger's approximation."""
+    rng = np.random.default_rng(8639)
+    frame, options = random_frame(rng), random_options(rng)
+    fit = mmrm(options.pop("formula"), frame, subject="subject", visit="visit", **options)
+    joint = fit.joint_test(list(fit.terms[1:]))
+    assert joint.frame[["df", "p_value"]].isna().all(axis=None)
+    assert any("no F distribution" in note for note in joint.notes)
+
+
 @pytest.mark.long
 def test_ten_thousand_random_data_sets() -> None:
     found = run(range(10_000))

@@ -51,7 +51,8 @@ def kenward_roger_joint(rows: Array, vcov: Array, first: Array, theta_vcov: Arra
     -----
     With ``M = L'(LFL')^-1 L`` and ``G_r = M F P_r F``: ``A1 = sum w_rs tr G_r tr G_s``,
     ``A2 = sum w_rs tr(G_r G_s)``, then the moment match of the reference. For one row it is
-    Satterthwaite's df and a factor of one.
+    Satterthwaite's df and a factor of one. The match needs a mean and a variance of F, so ``A2 < l`` and
+    df above 2: without them there is no F distribution, and the df is NaN.
 
     References
     ----------
@@ -68,6 +69,14 @@ def kenward_roger_joint(rows: Array, vcov: Array, first: Array, theta_vcov: Arra
     if n == 1:
         return 2.0 / a2, 1.0
     b = (a1 + 6 * a2) / (2 * n)
+    if not a2 < n:
+        return float("nan"), 1.0
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return _match_moments(n, np.float64(a1), np.float64(a2))
+
+
+def _match_moments(n: int, a1: np.float64, a2: np.float64) -> tuple[float, float]:
+    b = (a1 + 6 * a2) / (2 * n)
     e_star = 1 / (1 - a2 / n)
     g = ((n + 1) * a1 - (n + 4) * a2) / ((n + 2) * a2)
     below = 3 * n + 2 - 2 * g
@@ -75,4 +84,4 @@ def kenward_roger_joint(rows: Array, vcov: Array, first: Array, theta_vcov: Arra
     v_star = 2 / n * (1 + c1 * b) / ((1 - c2 * b) ** 2 * (1 - c3 * b))
     rho = v_star / (2 * e_star**2)
     df = 4 + (n + 2) / (n * rho - 1)
-    return df, df / (e_star * (df - 2))
+    return (float(df), float(df / (e_star * (df - 2)))) if df > 2 else (float("nan"), 1.0)

@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 NUMBERS = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper")
 #: L is estimable when it agrees on the aliased columns to this share of its size.
 ESTIMABLE = 1e-8
+NO_F = "no F distribution has the moments of this statistic: too few subjects, so it has no df and no P"
 
 
 def read_share(name: str, value: float) -> float:
@@ -105,7 +106,8 @@ def joint_of(model: Model, what: Any) -> Estimates:
         "statistic": joint.statistic,
         "p_value": joint.p_value,
     }
-    return model.wrap(pd.DataFrame([row]), "Joint F test", None)
+    note = () if joint.df > 0 else (NO_F,)
+    return model.wrap(pd.DataFrame([row]), "Joint F test", None, *note)
 
 
 def _table(
