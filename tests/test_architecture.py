@@ -30,8 +30,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": BASE
     | {"results", "schema", "sources", "config", "study", "derive", "models", "tables", "plots", "scale"},
     "accessor": {"errors"},
+    "lab": {"errors"},
     "__main__": {"cli"},
-    "cli": {"errors", "config", "report", "study", "simulate", "schema", "scale"},
+    "cli": {"errors", "config", "report", "study", "simulate", "schema", "scale", "lab"},
 }
 
 #: Package -> the rooms in which it may be imported.
@@ -54,6 +55,10 @@ ONLY_IN: dict[str, set[str]] = {
     "pyarrow": {"sources", "scale"},
     "pydantic": {"schema", "sources", "config"},
     "filelock": {"report"},
+    "nbformat": {"lab"},
+    "nbclient": {"lab"},
+    "nbconvert": {"lab"},
+    "jupyter_client": {"lab"},
 }
 
 FILES = sorted(SOURCE.rglob("*.py"))

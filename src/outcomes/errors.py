@@ -7,6 +7,9 @@ options and counts; it never holds a value that a patient's record holds.
 from __future__ import annotations
 
 import difflib
+import os
+import sys
+import traceback
 from collections.abc import Iterable
 from typing import TypeVar
 
@@ -59,6 +62,14 @@ class OutcomesError(Exception):
             self.hint,
         ]
         return ". ".join(part.rstrip(".") for part in parts if part) + "."
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the message and the caller's own line in a notebook, not the package's inside."""
+        inside = (os.path.dirname(os.path.abspath(__file__)), sys.prefix)
+        frames = traceback.extract_tb(self.__traceback__)
+        own = [frame for frame in frames if frame.line and not frame.filename.startswith(inside)]
+        where = [f"at line {own[-1].lineno}: {own[-1].line}"] if own else []
+        return [f"{type(self).__name__}: {self.message()}", *where]
 
 
 class ArgumentError(OutcomesError, ValueError):

@@ -57,6 +57,10 @@ COLUMNS: dict[str, str] = {
 }
 
 
+#: Below this a number is what rounding leaves: estimates here are days, percents, shares and odds.
+ROUNDING = 1e-12
+
+
 def format_p(p: float) -> str:
     """Write a P value as tables do: ``.049``, ``< .001``, ``> .999``; empty for a missing one.
 
@@ -152,13 +156,42 @@ class Estimates:
     def __str__(self) -> str:
         return self.summary()
 
+    def __repr__(self) -> str:
+        return f"<Estimates {self.title!r}: {len(self.frame)} rows, status: {self.status}>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Show the whole result at IPython's prompt."""
+        printer.text(repr(self) if cycle else self.summary())
+
     def _repr_html_(self) -> str:
-        """Return a table that is readable on light and dark pages; all text is escaped."""
+        """Return a table in the page's own colours, light or dark; all text is escaped.
+
+        Left out are columns without any value, and `status` when it is "ok" in every row; the name of the
+        endpoint stands above the table when there is one only.
+        """
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        table = _readable(self.frame).to_html(index=False, border=0, escape=True, na_rep="")
+        shown, endpoint = _without_endpoint(_with_something_to_say(self.frame))
+        table = _readable(shown).to_html(index=False, border=0, escape=True, na_rep="")
         title, method, status = map(html.escape, (self.title, self.method, self.status))
-        head = f"<b>{title}</b><br><small>{method}; status: {status}</small>"
-        return f"<div>{head}{table}{f'<ul>{notes}</ul>' if notes else ''}</div>"
+        head = f"<b>{title}</b><br><small>{html.escape(endpoint)}{method}; status: {status}</small>"
+        scrolled = f'<div style="overflow-x:auto;white-space:nowrap">{table}</div>'
+        return f"<div>{head}{scrolled}{f'<ul>{notes}</ul>' if notes else ''}</div>"
+
+
+def _with_something_to_say(frame: pd.DataFrame) -> pd.DataFrame:
+    """Leave out columns that are empty, and the status when it says ok throughout."""
+    silent = {str(name) for name in frame.columns if frame[name].isna().all() or (frame[name] == "").all()}
+    if "status" in frame.columns and (frame["status"] == "ok").all():
+        silent.add("status")
+    return frame[[name for name in frame.columns if str(name) not in silent]]
+
+
+def _without_endpoint(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return the frame without a column that names one endpoint all the way down, and that name."""
+    names = set(frame["endpoint"]) if "endpoint" in frame.columns else set()
+    if len(names) != 1:
+        return frame, ""
+    return frame.drop(columns="endpoint"), f"{names.pop()}; "
 
 
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:
@@ -168,5 +201,12 @@ def _readable(frame: pd.DataFrame) -> pd.DataFrame:
         if name == "p_value" or str(name).startswith("p_value"):
             shown[name] = shown[name].map(format_p)
         elif pd.api.types.is_float_dtype(shown[name]):
-            shown[name] = shown[name].map(lambda x: "" if x != x else f"{x:.4g}")
+            shown[name] = shown[name].map(_rounded)
     return shown
+
+
+def _rounded(value: float) -> str:
+    """Write four significant digits; what is left of a difference of equal numbers is zero."""
+    if value != value:
+        return ""
+    return "0" if abs(value) < ROUNDING else f"{value:.4g}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -243,6 +244,19 @@ class Study:
             f"{name} {len(self._checked.accepted[name])}" for name in TABLES if name in self.given
         )
         return f"<Study {self._title!r}: {rows}; {len(self._checked.findings)} findings>"
+
+    def _repr_html_(self) -> str:
+        """Return title, rows of each table and number of findings; no value of a patient."""
+        rows = self._checked.flow.pivot_table(
+            index="table", columns="status", values="rows", aggfunc="sum", sort=False, fill_value=0
+        ).reindex(columns=["received", "accepted", "rejected"], fill_value=0)
+        table = rows.rename_axis(columns=None).reset_index().to_html(index=False, border=0)
+        kinds = self._checked.findings.groupby("severity")["count"].sum()
+        found = ", ".join(f"{number} {severity}s" for severity, number in kinds.items()) or "none"
+        until = f"; nothing after {self._cutoff:%Y-%m-%d} is used" if self._cutoff is not None else ""
+        facts = f"findings: {found}; time zone {html.escape(self._timezone)}{until}"
+        note = f"<br><small>{html.escape(self._note)}</small>" if self._note else ""
+        return f"<div><b>{html.escape(self._title)}</b>{note}{table}<small>{facts}</small></div>"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,6 +16,7 @@ from outcomes.cli.check import check
 from outcomes.cli.contract import schema_app
 from outcomes.cli.demo import demo
 from outcomes.cli.init import init
+from outcomes.cli.notebook import notebook
 from outcomes.cli.report import report
 from outcomes.cli.simulate import simulate
 from outcomes.cli.verify import verify
@@ -40,6 +41,7 @@ app.command(epilog="Example: outcomes report my_study/study.toml --out reports -
 app.command(epilog="Example: outcomes demo --out reports")(demo)
 app.command(epilog="Example: outcomes simulate somewhere --patients 60 --seed 1")(simulate)
 app.command(epilog="Example: outcomes init my_study")(init)
+app.command(epilog="Example: outcomes notebook 02_headache_days --study my_study/study.toml")(notebook)
 app.command(epilog="Example: outcomes verify reports/latest")(verify)
 app.add_typer(schema_app, name="schema")
 
@@ -51,6 +53,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         with terminable():
             code = app(arguments, standalone_mode=False)
+        if code == INTERRUPTED:  # typer made Ctrl-C inside a command into a code
+            say("outcomes: interrupted")
     except OutcomesError as error:
         say(f"outcomes: {error}")
         code = error.exit_code

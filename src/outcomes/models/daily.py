@@ -26,7 +26,7 @@ COVARIANCES = ("mancl-derouen", "robust", "model")
 PERIOD_DAYS = 28
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
 class DailyFit(ResponseFit):
     """A `ResponseFit` whose rows may stand for several days that share their covariates."""
 

@@ -48,6 +48,12 @@ class Durability:
     def __str__(self) -> str:
         return self.summary.summary()
 
+    def __repr__(self) -> str:
+        return f"<Durability {self.summary.title!r}, status: {self.summary.status}>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self) if cycle else str(self))
+
     def _repr_html_(self) -> str:
         return self.summary._repr_html_()
 

@@ -157,6 +157,15 @@ class Fit:
     def __str__(self) -> str:
         return self.summary()
 
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} {self.title!r}: {self.nobs} observations of {self.n_subjects} patients, "
+            f"status: {self.status}>"
+        )
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self) if cycle else self.summary())
+
     def _repr_html_(self) -> str:
         counts = f"{self.nobs} observations of {self.n_subjects} patients"
         return f"<div>{self.to_estimates()._repr_html_()}<small>{html.escape(counts)}</small></div>"

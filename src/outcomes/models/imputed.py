@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, one_of
+from outcomes.errors import ArgumentError, DataError, one_of
 from outcomes.models._kernels.fill import last_seen
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
 from outcomes.models._kernels.rubin import LeastSquares, Pooled, pool
@@ -78,6 +78,12 @@ class Imputations:
     def __len__(self) -> int:
         return len(self.completed)
 
+    def __repr__(self) -> str:
+        return (
+            f"<Imputations {self.method!r}: {len(self)} of {len(self.subjects)} patients and "
+            f"{len(self.visits)} visits, status: {self.status}>"
+        )
+
     def estimates(self, *, level: float = 0.95) -> Estimates:
         """Return the pooled analysis of covariance of every visit.
 
@@ -128,6 +134,8 @@ class Imputations:
 
     def visit_position(self, visit: Any = None) -> int:
         """Return the position of a visit; default the last."""
+        if not self.visits:
+            raise DataError("there is no visit to judge: nobody has a value after the baseline")
         if visit is None:
             return len(self.visits) - 1
         labels = [str(name) for name in self.visits]

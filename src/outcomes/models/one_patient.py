@@ -46,6 +46,12 @@ class OnePatient:
     def __str__(self) -> str:
         return self.periods.summary()
 
+    def __repr__(self) -> str:
+        return f"<OnePatient {self.periods.title!r}, status: {self.periods.status}>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self) if cycle else str(self))
+
     def _repr_html_(self) -> str:
         return self.periods._repr_html_()
 

@@ -30,7 +30,7 @@ PERIOD_DAYS = 28
 GRID_ROWS = 500_000
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
 class ResponseFit(Fit):
     """A `Fit` on a logit or log scale that can also speak in days per 28.
 

@@ -17,6 +17,12 @@ __all__ = ["Svg", "svg"]
 
 #: Text stays text (found, copied, small). Verdana has the widths of DejaVu Sans, so lines break nowhere else.
 _FONT = "'DejaVu Sans', Verdana, sans-serif"
+#: The theme's colours for the roles; where there is no such theme the page's own text colour.
+_JUPYTER = (
+    "--fig-ink:var(--jp-content-font-color1,currentColor);"
+    "--fig-muted:var(--jp-content-font-color2,currentColor);"
+    "--fig-grid:var(--jp-border-color2,#8888)"
+)
 _SETTINGS = {"svg.hashsalt": "outcomes", "svg.fonttype": "none"}
 _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
@@ -27,7 +33,8 @@ class Svg(str):
     __slots__ = ()
 
     def _repr_html_(self) -> str:
-        return f'<div style="max-width:44rem">{self}</div>'
+        """Return the drawing with its ink, muted text and grid in JupyterLab's colours of the day."""
+        return f'<div style="max-width:44rem;{_JUPYTER}">{self}</div>'
 
 
 def svg(ax: Axes, *, name: str = "figure") -> Svg:

@@ -435,6 +435,9 @@ class MMRMResult:
             f"{self.n_subjects} subjects, status: {self.status}>"
         )
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self) if cycle else self.summary())
+
     def _repr_html_(self) -> str:
         """Return the coefficients as a table; all text is escaped."""
         title = f"Mixed model for repeated measures: {self.formula}"

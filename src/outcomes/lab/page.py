@@ -1,0 +1,34 @@
+"""An executed notebook as one HTML page that asks for nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from outcomes.lab.books import needs
+
+__all__ = ["as_page"]
+
+#: JupyterLab's look without the scripts that nbconvert loads from elsewhere, and a policy that refuses any.
+TEMPLATE = """{%- extends 'lab/index.html.j2' -%}
+{%- block html_head_js -%}
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:">
+{%- endblock -%}
+{%- block jupyter_widgets -%}{%- endblock -%}
+{%- block html_head_js_mathjax -%}{%- endblock -%}
+{%- block html_head_js_mermaidjs -%}{%- endblock -%}
+{%- block html_head_css -%}
+<style>main { max-width: 72rem; margin: 0 auto; padding: 1rem; } .jp-Cell { min-width: 0; }</style>
+{%- endblock -%}
+"""
+
+
+def as_page(book: Any, title: str) -> str:
+    """Return the notebook as HTML: no script, no request, every style inside."""
+    try:
+        from nbconvert import HTMLExporter
+    except ImportError:
+        raise needs("nbconvert") from None
+    exporter = HTMLExporter(raw_template=TEMPLATE)
+    body, _ = exporter.from_notebook_node(book, resources={"metadata": {"name": title}})
+    return str(body)

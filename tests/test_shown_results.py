@@ -1,0 +1,128 @@
+"""How results look in JupyterLab and at a prompt: text escaped, no colour of its own, no patient's id."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import outcomes as oc
+from outcomes.models.fit import Fit
+from outcomes.results import Estimates
+
+PAYLOAD = "<script>alert('1')</script><img src=x onerror=alert(1)>"
+
+
+def estimates(text: str = PAYLOAD) -> Estimates:
+    frame = pd.DataFrame({"term": [text, "b"], "estimate": [1.23456, -3e-15], "status": "ok"})
+    members = pd.DataFrame({"row": [0], "patient_id": ["Zebra77"]})
+    return Estimates(frame, text, text, notes=(text,), status=text, members=members)
+
+
+def fit() -> Fit:
+    return Fit(
+        title=PAYLOAD, method=PAYLOAD, terms=(PAYLOAD,), coefficients=np.array([1.0]), covariance=np.eye(1),
+        df=9.0, nobs=10, n_subjects=10, notes=(PAYLOAD,), status=PAYLOAD,
+    )  # fmt: skip
+
+
+def study() -> oc.Study:
+    diary = pd.DataFrame(
+        {"patient_id": ["01", PAYLOAD], "date": ["2026-01-05", PAYLOAD], "headache": ["yes", PAYLOAD]}
+    )
+    patients = pd.DataFrame({"patient_id": ["01"], "index_date": ["2026-01-20"]})
+    return oc.Study(diary=diary, patients=patients, title=PAYLOAD)
+
+
+def mixed_model() -> object:
+    rng = np.random.default_rng(1)
+    rows = pd.DataFrame({"patient": np.repeat(np.arange(20), 2), "visit": ["1", PAYLOAD] * 20})
+    return oc.mmrm("y ~ visit", rows.assign(y=rng.normal(size=40)), subject="patient", visit="visit")
+
+
+def durability() -> object:
+    days = pd.DataFrame({"patient_id": "a", "course": 1, "day_after": range(1, 60), "headache": True})
+    periods = pd.DataFrame(
+        {"patient_id": ["a"], "course": 1, "baseline": 28.0, "baseline_eligible": True, "arm": PAYLOAD}
+    )
+    return oc.durability(days, periods, by="arm")
+
+
+def one_patient() -> object:
+    days = pd.DataFrame({"patient_id": PAYLOAD, "course": 1, "day": range(-28, 28), "headache": True})
+    days["date"] = pd.Timestamp("2025-03-01") + pd.to_timedelta(days["day"], unit="D")
+    days["phase"] = ["before"] * 28 + ["during"] + ["after"] * 27
+    days["day_after"] = [None] * 29 + list(range(1, 28))
+    return oc.one_patient(days, PAYLOAD)
+
+
+def findings() -> pd.DataFrame:
+    return study().findings
+
+
+SHOWN = [estimates, fit, study, mixed_model, durability, one_patient, findings]
+
+
+@pytest.mark.parametrize("make", SHOWN, ids=lambda make: make.__name__)
+def test_text_of_others_comes_out_as_text(make):
+    html = make()._repr_html_()
+    assert "<table" in html
+    assert "<script" not in html
+    assert "<img" not in html
+
+
+@pytest.mark.parametrize(
+    "make", [estimates, fit, study, mixed_model, durability], ids=lambda make: make.__name__
+)
+def test_there_is_something_to_escape(make):
+    assert "&lt;script&gt;" in make()._repr_html_()
+
+
+@pytest.mark.parametrize("make", SHOWN[:-1], ids=lambda make: make.__name__)
+def test_colours_are_those_of_the_page(make):
+    html = make()._repr_html_()
+    assert not re.search(r"color\s*:|bgcolor|background|#[0-9a-f]{3,8}\b", html)
+
+
+@pytest.mark.parametrize("make", SHOWN[:-1], ids=lambda make: make.__name__)
+def test_the_short_text_is_one_line(make):
+    text = repr(make())
+    assert text.startswith("<")
+    assert "\n" not in text
+
+
+def test_the_members_of_a_cell_are_not_shown():
+    shown = estimates()
+    assert "Zebra77" not in repr(shown) + shown._repr_html_() + str(shown)
+
+
+def test_what_rounding_left_is_zero_and_an_ok_status_is_said_once():
+    html = estimates("term")._repr_html_()
+    assert "<td>0</td>" in html
+    assert "<td>1.235</td>" in html
+    assert "<th>status</th>" not in html
+    assert "3e-15" not in html
+
+
+def test_a_drawing_takes_its_ink_from_the_theme():
+    frame = pd.DataFrame({"stage": ["received", "left"], "patients": [3, 2], "of": [3, 3]})
+    html = oc.plots.svg(oc.plots.flow_diagram(frame))._repr_html_()
+    assert "--fig-ink:var(--jp-content-font-color1,currentColor)" in html
+    assert "var(--fig-ink, " in html
+
+
+def test_the_prompt_shows_the_whole_result():
+    from IPython.lib.pretty import pretty
+
+    assert "- note" in pretty(Estimates(pd.DataFrame({"n": [1]}), "t", "m", notes=("note",)))
+
+
+def test_an_error_is_a_sentence_and_the_callers_own_line():
+    with pytest.raises(oc.OutcomesError) as raised:
+        oc.change(pd.DataFrame())
+    lines = raised.value._render_traceback_()
+    assert lines[0].startswith("ArgumentError: ")
+    assert lines[1].endswith(": oc.change(pd.DataFrame())")
+    assert len(lines) == 2
