@@ -9,6 +9,7 @@ import pytest
 from derive_study import study, table
 from outcomes.derive.emergent import emergent, emergent_events
 from outcomes.errors import DataError
+from outcomes.study import Study
 
 ZONE = "Europe/Berlin"
 
@@ -123,6 +124,41 @@ def test_worsening_is_a_higher_grade_of_what_was_there_before_the_first_infusion
     frame = emergent_events(rows, sessions)
     assert frame["worsening"].tolist() == [False, True, False, False, False, False]
     assert frame["emergent"].tolist() == [False, True, False, True, False, True]
+
+
+def test_worsening_is_measured_against_everything_that_is_still_there(sessions) -> None:
+    rows = pd.concat(
+        [
+            event("2026-02-20T09:00Z", grade=1),
+            event("2026-02-22T09:00Z", resolved="2026-02-23T09:00Z", grade=3),
+            event("2026-03-04T09:00Z", grade=2),
+            event("2026-03-05T09:00Z", grade=2),
+            event("2026-03-02T00:00Z", grade=1, term="rash", onset_precision="day"),
+            event("2026-03-03T09:00Z", grade=2, term="rash"),
+        ],
+        ignore_index=True,
+    )
+    # The first row goes on beside the second, which has ended; the rash began on the day of the infusion,
+    # so nothing of it was there before.
+    assert emergent_events(rows, sessions)["worsening"].tolist() == [False, False, True, True, False, False]
+
+
+def test_an_end_that_is_a_date_alone_lasts_as_long_as_the_date() -> None:
+    rows = [("e1", "2026-03-02 10:30", "2026-03-02"), ("e2", "2026-02-20", "2026-03-02")]
+    events = pd.DataFrame(rows, columns=["event_id", "onset", "resolved"])
+    events = events.assign(patient_id="a", term=["nausea", "rash"], grade=1)
+    worse = events.iloc[[1]].assign(event_id="e3", onset="2026-03-02 11:00", resolved="", grade=2)
+    diary = pd.DataFrame({"patient_id": ["a"], "date": ["2026-03-01"], "headache": ["no"]})
+    session = pd.DataFrame(
+        {"session_id": ["s"], "patient_id": ["a"], "start": ["2026-03-02 09:00"], "end": ["2026-03-02 12:00"]}
+    )
+    made = Study(diary=diary, sessions=session, adverse_events=pd.concat([events, worse]), timezone=ZONE)
+    assert "resolved_before_onset" not in set(made.findings["rule"])
+    frame = emergent(made).set_index("event_id")
+    assert (
+        frame["resolved"].dt.tz_convert(ZONE).dt.strftime("%d %H:%M:%S").tolist()[:2] == ["02 23:59:59"] * 2
+    )
+    assert frame["worsening"].to_dict() == {"e1": False, "e2": False, "e3": True}
 
 
 def test_every_event_stays_in_its_place_and_the_input_is_not_changed(sessions) -> None:

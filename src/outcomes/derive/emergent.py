@@ -100,7 +100,7 @@ def emergent_events(events: pd.DataFrame, sessions: pd.DataFrame, *, timezone: s
         - ``ongoing``: no end recorded;
         - ``sessions_spanned``: sessions of the patient from the event's own to its end;
         - ``worsening``: a higher grade of a term that the patient had before the first infusion and that had
-          not ended.
+          not ended by the onset; with several such, higher than each.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def emergent_events(events: pd.DataFrame, sessions: pd.DataFrame, *, timezone: s
     frame["window"] = _window(hours, attributed)
     frame["ongoing"] = events["resolved"].isna().to_numpy(dtype=bool)
     frame["sessions_spanned"] = np.where(attributed, starts.count_until(until) - session, 0)
-    frame["worsening"] = (found >= 0) & _worsening(events, onset, starts)
+    frame["worsening"] = _worsening(events, onset, starts, began=found >= 0)
     return frame
 
 
@@ -282,24 +282,27 @@ def _find(keys: pd.Series, values: pd.Series) -> Codes:
     return np.where(found < len(keys), found, -1)
 
 
-def _worsening(events: pd.DataFrame, onset: Codes, starts: _Starts) -> Mask:
-    """Return which events are a higher grade of a term that was there before the first infusion."""
+def _worsening(events: pd.DataFrame, onset: Codes, starts: _Starts, *, began: Mask) -> Mask:
+    """Return which of the events that `began` under treatment are a higher grade of what was there before."""
     worse = np.zeros(len(events), dtype=bool)
     if "grade" not in events.columns:
         return worse
     known = events["onset"].notna().to_numpy(dtype=bool) & events["term"].notna().to_numpy(dtype=bool)
-    before = known & (starts.first >= 0) & (onset < starts.start[starts.first])
+    before = known & (starts.first >= 0) & ~began
     code, terms = pd.factorize(events["term"])
     folded, _ = pd.factorize(pd.Series(terms).str.casefold())
     if not before.any():
         return worse
     key = starts.own * len(terms) + folded[code]
-    # Only patients and terms with an event from before the first infusion need to be put in order.
-    rows = np.flatnonzero(known & np.isin(key, key[before]))
-    rows = rows[np.lexsort((onset[rows], key[rows]))]
-    earlier, later = rows[:-1], rows[1:]
+    # Every later event of a patient and term meets each one from before: there are few of them.
     end = np.where(events["resolved"].isna(), NEVER, _microseconds(events["resolved"]))
     grade = events["grade"].to_numpy(dtype=float, na_value=np.nan)
-    still_there = before[earlier] & (end[earlier] >= onset[later])
-    worse[later] = (key[earlier] == key[later]) & still_there & (grade[later] > grade[earlier])
+    earlier = pd.DataFrame({"key": key[before], "end": end[before], "grade_before": grade[before]})
+    rows = np.flatnonzero(known & began & np.isin(key, key[before]))
+    later = pd.DataFrame({"key": key[rows], "row": rows, "onset": onset[rows], "grade": grade[rows]})
+    met = later.merge(earlier, on="key")
+    met = met[met["end"] >= met["onset"]]
+    # Two rows that are still there: worse is what is above the worse of them.
+    highest = met.groupby("row").agg(grade=("grade", "first"), grade_before=("grade_before", "max"))
+    worse[highest.index[highest["grade"] > highest["grade_before"]]] = True
     return worse

@@ -14,6 +14,7 @@ from outcomes.schema.contract import specs
 from outcomes.schema.event_terms import group_terms
 from outcomes.schema.findings import LINE, Fault, Received
 from outcomes.sources.conventions import TableSource
+from outcomes.sources.dates import last_moment
 from outcomes.sources.raw import RawTable
 from outcomes.sources.text import read_texts
 
@@ -55,6 +56,8 @@ def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) ->
         faults += found
         if name == "onset":
             by_day = day
+        elif name == "resolved":
+            columns[name] = columns[name].mask(day, last_moment(columns[name], timezone))
     faults += _unused(table, raw, source)
     frame = complete(table, pd.DataFrame(columns, index=text.index), raw.origin, source, by_day)
     if LINE in raw.frame:

@@ -23,7 +23,9 @@ class AdverseEvents(Table):
     pt: str = column("text", "MedDRA preferred term, as delivered")
     onset: pd.DatetimeTZDtype = column("timestamp", "start; a date alone is its first moment")
     onset_precision: str = column("code", "how well the start is known", codelist="onset_precision")
-    resolved: pd.DatetimeTZDtype = column("timestamp", "end; empty while the event goes on")
+    resolved: pd.DatetimeTZDtype = column(
+        "timestamp", "end; a date alone is its last moment; empty while the event goes on"
+    )
     grade: pd.Int64Dtype = column("integer", "CTCAE grade", limits=(1, 5))
     serious: pd.BooleanDtype = column("yesno", "serious")
     related: pd.BooleanDtype = column("yesno", "related to the infusion in the clinic's judgement")
