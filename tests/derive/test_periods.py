@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from derive_study import SmallStudy, diary, study
+from outcomes.derive.changes import with_change
 from outcomes.derive.periods import periods
 from outcomes.errors import ArgumentError
 
@@ -455,3 +456,17 @@ def test_nothing_in_nothing_out() -> None:
         assert empty.drop(columns="period").dtypes.equals(full.drop(columns="period").dtypes)
     assert len(periods(study(patients={"patient_id": ["p"], "index_date": [INDEX]}))) == 0
     assert len(periods(study(diary=diary("p", INDEX, [True])))) == 0
+
+
+def test_two_equal_prorated_values_are_no_change_at_all() -> None:
+    # 28 * 15 / 25 and 28 * 12 / 20 are both 16.8 and differ in the last digit.
+    rows = pd.DataFrame(
+        {
+            "period_number": [1], "endpoint": ["headache_days"], "value": [15 * (28 / 25)],
+            "baseline": [12 * (28 / 20)], "value_reason": [""], "baseline_reason": [""],
+        }
+    )  # fmt: skip
+    found = with_change(rows, goal_days=4, countable=("headache_days",))
+    assert rows["value"][0] != rows["baseline"][0]
+    assert found["change"].tolist() == [0.0]
+    assert found["percent_change"].tolist() == [0.0]

@@ -91,3 +91,15 @@ def test_what_cannot_be_estimated_says_why() -> None:
     assert (line["status"] == "changes lie on a line: no interval").all()
     with pytest.raises(ArgumentError, match="reference is not one of its options"):
         ancova(frame, arm="arm", reference="Placebo")
+
+
+def test_hc3_has_no_value_where_one_patient_alone_determines_a_coefficient() -> None:
+    rows = pd.DataFrame({"patient_id": list("abcdef"), "period": "days 1-28", "period_number": 1})
+    rows = rows.assign(
+        arm=list("xxxxxy"), baseline=[20.0, 21, 22, 25, 24, 26], change=[-1.0, -2, -3, -5, -4, -9]
+    )
+    robust = ancova(rows, arm="arm", vcov="HC3").to_frame()
+    assert robust["estimate"].notna().all()
+    assert robust[["std_error", "lower", "upper", "p_value"]].isna().all(axis=None)
+    assert set(robust["status"]) == {"one patient alone determines a coefficient: HC3 has no value"}
+    assert set(ancova(rows, arm="arm")["status"]) == {"ok"}

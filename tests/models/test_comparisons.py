@@ -86,3 +86,17 @@ def test_what_cannot_be_compared_is_refused(counted) -> None:
         compare_arms(counted, reference="placebo", measure="rate_ratio")
     with pytest.raises(ArgumentError, match="method is not one of its options"):
         compare_arms(counted, reference="placebo", method="wald")
+
+
+def test_odds_ratio_is_that_of_the_counts_not_the_ratio_of_the_shares() -> None:
+    patients = pd.DataFrame({"patient_id": range(20), "arm": ["active", "placebo"] * 10})
+    events = pd.DataFrame({"patient_id": [0, 2, 4, 6, 8, 1]})
+    found = compare_arms(incidence(events, patients, arm="arm"), reference="placebo", measure="odds_ratio")
+    assert found["estimate"].tolist() == [5 * 9 / (5 * 1)]
+    assert found["lower"][0] < found["estimate"][0] < found["upper"][0]
+    everybody = incidence(patients[["patient_id"]], patients, arm="arm")
+    same = compare_arms(everybody, reference="placebo", measure="odds_ratio")
+    assert np.isnan(same["estimate"][0])
+    assert same["status"].tolist() == ["everybody has the event in both arms"]
+    infinite = incidence(patients.iloc[[0, 2, 3]][["patient_id"]].iloc[:2], patients, arm="arm")
+    assert compare_arms(infinite, reference="placebo", measure="odds_ratio")["estimate"].tolist() == [np.inf]

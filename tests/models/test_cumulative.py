@@ -155,3 +155,11 @@ def test_impossible_follow_up_is_refused(follow_up, event, change, message) -> N
     events = pd.DataFrame({"patient_id": [event[0]]}).assign(onset=day(event[1]))
     with pytest.raises(DataError, match=message):
         first_events(events, follow_up.assign(**change), ended_by="how")
+
+
+def test_a_missing_arm_is_refused_and_a_certain_event_says_why_it_has_no_lower_limit() -> None:
+    data = pd.DataFrame({"time": [1.0, 2, 3], "status": "event", "arm": ["a", None, "b"]})
+    with pytest.raises(DataError, match=r"1 rows have no arm\. got: row 2"):
+        cumulative_incidence(data, arm="arm")
+    found = cumulative_incidence(data, at=[2, 3]).to_frame()
+    assert found["status"].tolist() == ["ok", "everybody has had it: no lower limit"]

@@ -111,3 +111,13 @@ def test_arguments() -> None:
         dose_response(periods, courses, dose="dose")
     with pytest.raises(DataError, match="two rows in the period"):
         dose_response(pd.concat([periods, periods]), courses)
+
+
+def test_one_patient_who_alone_makes_a_coefficient_gives_no_standard_error() -> None:
+    patients = pd.DataFrame({"patient_id": range(12), "course": 1})
+    doses = patients.assign(dose_mg_per_kg=[1.0] * 11 + [5.0])
+    periods = patients.assign(period="days 1-28", period_number=1, baseline=20.0 + np.arange(12) % 5)
+    periods["change"] = -np.arange(12.0) % 7
+    found = dose_response(periods, doses)
+    assert "alone determines" in found.status
+    assert np.isnan(found["estimate"].iloc[0])

@@ -349,3 +349,9 @@ def test_bad_arguments_are_named(call, message: str) -> None:
     with pytest.raises(ArgumentError) as caught:
         call()
     assert str(caught.value) == message
+
+
+@pytest.mark.filterwarnings("error")
+def test_exposure_next_to_nothing_gives_infinite_limits_without_a_warning() -> None:
+    assert rate(1, 1e-320) == (np.inf, np.inf)
+    assert rate_ratio(0, 1e-320, 3, 1.0)[0] == 0.0

@@ -108,3 +108,21 @@ def test_periods_stay_apart_and_arguments_are_checked() -> None:
         paired(both.drop(columns="change"))
     empty = paired(both.iloc[:0])
     assert empty.status == "no estimate with an interval"
+
+
+def test_rounding_errors_of_prorating_are_neither_changes_nor_break_ties() -> None:
+    noisy = [2.0, -2.0000000000000036, 2.0000000000000004, -1.0, 3.6e-15, -4.0]
+    exact = [2.0, -2.0, 2.0, -1.0, 0.0, -4.0]
+    tables = [
+        paired(
+            pd.DataFrame(
+                {"patient_id": range(6), "period": "days 1-28", "period_number": 1, "change": values}
+            )
+        ).to_frame()
+        for values in (noisy, exact)
+    ]
+    pd.testing.assert_frame_equal(*tables, rtol=0, atol=0)
+
+
+def test_a_walsh_average_of_zero_is_zero() -> None:
+    assert hodges_lehmann(np.array([1.0, -1, 2, -2, 3, -3]), 0.95)[0] == 0.0

@@ -307,3 +307,11 @@ def test_a_known_rate_is_found_within_three_monte_carlo_errors_and_clusters_are_
         covered += row["lower_cluster"] <= truth <= row["upper_cluster"]
     assert abs(np.mean(estimates) - truth) < 3 * np.std(estimates) / np.sqrt(runs)
     assert covered / runs > 0.95 - 3 * np.sqrt(0.95 * 0.05 / runs)
+
+
+def test_patients_with_equal_rates_have_the_limits_of_a_poisson_count_not_none() -> None:
+    events = pd.DataFrame({"patient_id": ["a", "b"], "term": "x"})
+    exposure = pd.DataFrame({"patient_id": ["a", "b"], "hours": [10.0, 10.0]})
+    found = rates(events, exposure).to_frame().iloc[0]
+    assert found["lower_cluster"] == pytest.approx(100 * rate(2, 20.0)[0], rel=1e-12)
+    assert found["upper_cluster"] == pytest.approx(100 * rate(2, 20.0)[1], rel=1e-12)

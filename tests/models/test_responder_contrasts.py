@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import fisher_exact
 
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, DataError
 from outcomes.models.intervals import difference, odds_ratio, ratio
 from outcomes.models.pain_responders import pain_responders
 from outcomes.models.responder_contrasts import compare_responders
@@ -109,3 +109,34 @@ def test_no_pain_rating_says_so() -> None:
     )
     with pytest.raises(ArgumentError, match="the frame of sessions lacks a column"):
         pain_responders(sessions.drop(columns="pain_after"), exposure)
+
+
+def test_a_ratio_of_nothing_to_nothing_says_so() -> None:
+    rows = pd.DataFrame(
+        {
+            "patient_id": range(6), "arm": [0, 0, 0, 1, 1, 1], "period": "days 1-28", "period_number": 1,
+            "baseline": 20.0, "baseline_eligible": True, "value": 19.0, "percent_change": -5.0, "cut_by": "",
+        }
+    )  # fmt: skip
+    both = responders(rows, by="arm", thresholds=[50], goal=False, missing=["observed"])
+    for measure in ("ratio", "odds_ratio"):
+        found = compare_responders(both, arm="arm", reference=0, measure=measure)  # an arm that is a number
+        assert np.isnan(found["estimate"][0])
+        assert found["status"].tolist() == ["no responder in either arm: undefined"]
+    assert compare_responders(both, arm="arm", reference=0)["status"].tolist() == ["ok"]
+    all_of_them = rows.assign(percent_change=-60.0)
+    both = responders(all_of_them, by="arm", thresholds=[50], goal=False, missing=["observed"])
+    found = compare_responders(both, arm="arm", reference=0, measure="odds_ratio")
+    assert found["status"].tolist() == ["everybody responded in both arms: undefined"]
+
+
+def test_pain_ratings_that_are_there_twice_are_refused_by_row() -> None:
+    sessions = pd.DataFrame({"session_id": ["a", "b"], "pain_before": [8.0, 7], "pain_after": [4.0, 6]})
+    exposure = pd.DataFrame(
+        {"patient_id": ["p", "q"], "course": 1, "session_id": ["a", "b"], "session_in_course": 1}
+    )
+    later = pd.DataFrame({"patient_id": ["p", "p"], "course": 1, "pain": [3.0, 4.0]})
+    with pytest.raises(DataError, match="later ratings has 2 rows that share their patient_id and course"):
+        pain_responders(sessions, exposure, later=later)
+    with pytest.raises(DataError, match="sessions has 4 rows that share their session_id"):
+        pain_responders(pd.concat([sessions, sessions]), exposure)

@@ -198,3 +198,25 @@ def test_what_cannot_be_tabulated_is_refused(data, events, sessions) -> None:
         safety_data(events, sessions[["patient_id"]], sessions=sessions, window="1d")
     with pytest.raises(DataError, match="1 doses are negative"):
         exposure_table(pd.DataFrame({"patient_id": ["a"], "hours": [1.0], "dose_mg": [-1.0]}))
+
+
+def test_what_no_event_was_asked_is_not_recorded_instead_of_none() -> None:
+    events = pd.DataFrame({"patient_id": ["a", "b"], "group": "g", "term": ["x", "y"]})
+    events = events.assign(
+        grade=pd.array([pd.NA, pd.NA], dtype="Int64"),
+        serious=pd.array([pd.NA, pd.NA], dtype="boolean"),
+        action=pd.Series([None, None], dtype="str"),
+    )
+    tables = safety_tables(safety_data(events, pd.DataFrame({"patient_id": list("abc")})))
+    assert tables["overview"]["term"].tolist() == ["any"]
+    assert {"serious: not recorded", "grade 3+: not recorded"} <= set(tables["overview"].notes)
+    for name, column in (
+        ("serious", "serious"),
+        ("serious_listing", "serious"),
+        ("leading_to_stop", "action"),
+    ):
+        assert len(tables[name]) == 0
+        assert tables[name].status == f"{column} is not recorded"
+    one = events.assign(serious=pd.array([False, pd.NA], dtype="boolean"))
+    asked = safety_tables(safety_data(one, pd.DataFrame({"patient_id": list("abc")})))["serious"]
+    assert asked["n"].tolist() == [0]

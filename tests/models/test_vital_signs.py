@@ -67,3 +67,19 @@ def test_words_and_missing_columns_are_refused() -> None:
         session_vital_signs(frame)
     with pytest.raises(ArgumentError, match="sessions has no column 'sbp_before'"):
         session_vital_signs(frame.drop(columns="sbp_before"))
+
+
+def test_changes_that_are_all_alike_have_no_interval_of_width_zero() -> None:
+    sessions = pd.DataFrame(
+        {
+            "patient_id": list("abc"),
+            "sbp_before": 120.0,
+            "sbp_max": 130.0,
+            "dbp_before": 80.0,
+            "dbp_max": 90.0,
+        }
+    )
+    found = vital_signs(sessions).to_frame()
+    assert found["estimate"].tolist() == [10.0, 10.0]
+    assert found[["std_error", "lower", "upper"]].isna().all(axis=None)
+    assert set(found["status"]) == {"no spread between patients: no interval"}

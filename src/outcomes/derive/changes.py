@@ -14,6 +14,8 @@ __all__ = ["RESPONDER_LEVELS", "with_change"]
 RESPONDER_LEVELS = (30, 50, 75, 100)
 # A fall of exactly 50 % may come out as 49.99999999999999 after prorating; counts of days differ by far more.
 PERCENT_ROUNDING = 1e-9
+#: Two counts of days prorated from at most 90 days differ by 0 or by more than 1e-3 days a month.
+CHANGE_ROUNDING = 1e-9
 
 
 def with_change(frame: pd.DataFrame, *, goal_days: float, countable: tuple[str, ...]) -> pd.DataFrame:
@@ -36,6 +38,8 @@ def with_change(frame: pd.DataFrame, *, goal_days: float, countable: tuple[str, 
     follow_up = frame["period_number"].to_numpy() > 0
     value, baseline = frame["value"].to_numpy(), frame["baseline"].to_numpy()
     change = np.where(follow_up, value - baseline, np.nan)
+    # Two prorated values that are equal may differ in their last digit: that is no change.
+    change = np.where(np.abs(change) <= CHANGE_ROUNDING, 0.0, change)
     percent = np.divide(100 * change, baseline, out=np.full(len(frame), np.nan), where=baseline != 0)
     columns = {"change": change, "percent_change": percent}
     for level in RESPONDER_LEVELS:

@@ -21,6 +21,9 @@ Array = NDArray[np.float64]
 Covariance = Literal["nonrobust", "HC3"]
 #: Residuals smaller than this share of the changes are rounding: a perfect fit has no standard error.
 PERFECT = 1e-10
+#: A leverage this close to 1 leaves a residual of rounding errors, which HC3 divides by their square.
+FULL_LEVERAGE = 1e-8
+LONELY = "one patient alone determines a coefficient: HC3 has no value"
 NUMBERS = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper")
 
 
@@ -186,13 +189,13 @@ def _filled(
     estimate = blank * (weights @ fit.params)
     se = blank * np.sqrt(np.einsum("ij,jk,ik->i", weights, fit.cov_params(), weights))
     perfect = np.abs(fit.resid).max() <= PERFECT * max(1.0, np.abs(y).max())
-    if perfect:
+    alone = vcov == "HC3" and float(fit.get_influence().hat_matrix_diag.max()) > 1 - FULL_LEVERAGE
+    if perfect or alone:
         se = np.full(len(se), np.nan)
     statistic = estimate / se
     half = interval_factor(level, fit.df_resid) * se
-    status = np.where(
-        there, "changes lie on a line: no interval" if perfect else "ok", "an arm has no patient to count"
-    )
+    words = "changes lie on a line: no interval" if perfect else LONELY if alone else "ok"
+    status = np.where(there, words, "an arm has no patient to count")
     return counted.assign(
         estimate=estimate,
         std_error=se,

@@ -11,6 +11,7 @@ from scipy.stats import t as student
 from outcomes.models._kernels.cells import ClusterSums
 from outcomes.models.event_cells import Cells
 from outcomes.models.event_frames import AtRisk
+from outcomes.models.intervals import rate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,7 +80,9 @@ def _effective_size(p: Floats, total: Floats, sums: ClusterSums, level: float) -
 def cluster_rate(
     cells: Cells, units: AtRisk, unit_time: Floats, r: Floats, at_risk: Floats, level: float
 ) -> tuple[Floats, Floats]:
-    """Return limits of a rate that let a patient's events come in runs; NaN where they cannot be told.
+    """Return limits of a rate that let a patient's events come in runs; NaN for one patient.
+
+    Where all patients have the same rate the limits are those of a Poisson count (Garwood).
 
     Parameters
     ----------
@@ -106,8 +109,14 @@ def cluster_rate(
     yt = np.bincount(cell, weights=y * time[unit_of], minlength=len(r))
     several = (k > 1) & (at_risk > 0) & (r > 0)
     squares = np.maximum(yy - 2 * r * yt + r**2 * tt, 0.0)
+    # Patients who all have the same rate show no spread: their events tell as much as independent ones.
+    alike = several & (squares <= 1e-12 * (yy + r**2 * tt))
     total = np.where(several, at_risk, 1.0)
     relative = np.sqrt(k / np.maximum(k - 1, 1.0) * squares) / total / np.where(several, r, 1.0)
     with np.errstate(over="ignore"):
         spread = np.exp(student.ppf(0.5 + level / 2, np.maximum(k - 1, 1.0)) * relative)
-    return np.where(several, r / spread, np.nan), np.where(several, r * spread, np.nan)
+    lower, upper = np.where(several, r / spread, np.nan), np.where(several, r * spread, np.nan)
+    if not alike.any():
+        return lower, upper
+    plain = rate(np.bincount(cell, weights=y, minlength=len(r)), at_risk, level=level)
+    return np.where(alike, plain[0], lower), np.where(alike, plain[1], upper)

@@ -75,8 +75,9 @@ def compare_arms(
 
     Notes
     -----
-    P values: Fisher's exact test, two-sided, for proportions; for rates the exact binomial test of x1 of
-    x1 + x2 events with probability t1 / (t1 + t2).
+    The odds ratio is that of the counts, x1 (n2 - x2) / (x2 (n1 - x1)). P values: Fisher's exact test,
+    two-sided, for proportions; for rates the exact binomial test of x1 of x1 + x2 events with probability
+    t1 / (t1 + t2).
 
     References
     ----------
@@ -170,19 +171,23 @@ def _contrast(
         frame[column] = top[column]
     for column in shown:
         frame[f"{column}_reference"] = base[column]
-    frame["estimate"] = _estimate(pair, sign)
+    frame["estimate"] = _estimate(pair, measure)
     frame["lower"], frame["upper"] = function(*numbers, method=method, level=level)
     p = _p_values(pair, measure)
     frame["p_value"], frame["p_adjusted"] = p, _adjusted(p, adjust)
-    frame["status"] = _status(pair)
+    frame["status"] = _status(pair, measure)
     return frame
 
 
-def _estimate(pair: _Pair, sign: str) -> Floats:
+def _estimate(pair: _Pair, measure: str) -> Floats:
     known = (pair.n1 > 0) & (pair.n2 > 0)
+    if measure == "odds_ratio":
+        for_one, against = pair.x1 * (pair.n2 - pair.x2), pair.x2 * (pair.n1 - pair.x1)
+        odds = np.where(against > 0, for_one / np.where(against > 0, against, 1.0), np.inf)
+        return np.where(known & ((for_one > 0) | (against > 0)), odds, np.nan)
     first = np.where(known, pair.x1 / np.where(known, pair.n1, 1.0), np.nan)
     second = np.where(known, pair.x2 / np.where(known, pair.n2, 1.0), np.nan)
-    if sign == "-":
+    if measure == "difference":
         return first - second
     divided = first / np.where(second > 0, second, np.nan)
     return np.where((second == 0) & (first > 0), np.inf, divided)
@@ -216,7 +221,9 @@ def _adjusted(p: Floats, adjust: str) -> Floats:
     return adjusted
 
 
-def _status(pair: _Pair) -> NDArray[np.object_]:
+def _status(pair: _Pair, measure: str) -> NDArray[np.object_]:
     nobody = (pair.n1 == 0) | (pair.n2 == 0)
     none = pair.x1 + pair.x2 == 0
-    return np.where(nobody, "nobody at risk", np.where(none, "no event in either arm", "ok")).astype(object)
+    everybody = (pair.x1 == pair.n1) & (pair.x2 == pair.n2) & (measure == "odds_ratio")
+    words = ["nobody at risk", "no event in either arm", "everybody has the event in both arms"]
+    return np.select([nobody, none, everybody], words, default="ok").astype(object)

@@ -72,7 +72,8 @@ def cumulative_incidence(
     ArgumentError
         For a column or option that does not exist.
     DataError
-        For a time that is missing or negative, and a status that is neither event, competing nor censored.
+        For a time that is missing or negative, a missing arm, and a status that is neither event, competing
+        nor censored.
 
     Notes
     -----
@@ -103,6 +104,10 @@ def cumulative_incidence(
     events = [event] if isinstance(event, str) else list(event)
     others = [competing] if isinstance(competing, str) else list(competing)
     check_columns("data", data, [time, status, *([arm] if arm else [])])
+    if arm is not None and (absent := np.flatnonzero(data[arm].isna())).size:
+        raise DataError(
+            f"{len(absent)} rows have no {arm}", got=name_rows(absent), hint="complete the column"
+        )
     codes = _codes(data, status, events, others, censored)
     times = _times(data, time)
     arms = pd.unique(data[arm]) if arm else [None]
@@ -200,7 +205,11 @@ def _curve(
     frame["estimate"] = np.where(late, np.nan, before)
     frame["std_error"] = np.where(late, np.nan, error)
     frame["lower"], frame["upper"] = np.where(late, np.nan, lower), np.where(late, np.nan, upper)
-    frame["status"] = np.where(late, "nobody observed so long", "ok")
+    # At 1 the scale of the limits ends: everybody still observed has had the event.
+    certain = before >= 1
+    frame["status"] = np.select(
+        [late, certain], ["nobody observed so long", "everybody has had it: no lower limit"], default="ok"
+    )
     return frame
 
 

@@ -21,6 +21,9 @@ Form = Literal["linear", "quartiles", "spline"]
 KNOTS = (0.10, 0.50, 0.90)
 #: Doses at which a spline is shown, as shares of the patients below.
 SHOWN = (0.10, 0.25, 0.50, 0.75, 0.90)
+#: A leverage this close to 1 leaves a residual of rounding errors, which HC3 divides by their square.
+FULL_LEVERAGE = 1e-8
+LONELY = "one patient alone determines a coefficient: there is no standard error"
 WARNING = (
     "Doses were raised until patients responded or could not bear more: dose follows response as much as "
     "response follows dose. This is a description, not the effect of a higher dose."
@@ -235,6 +238,8 @@ def _least_squares(x: Array, value: Array) -> tuple[Array, Array, float, str]:
     from statsmodels.regression.linear_model import OLS
 
     fit = OLS(value, x).fit(cov_type="HC3", use_t=True)
+    if float(fit.get_influence().hat_matrix_diag.max()) > 1 - FULL_LEVERAGE:
+        return fit.params, np.asarray(fit.cov_params()), float(fit.df_resid), LONELY
     return fit.params, np.asarray(fit.cov_params()), float(fit.df_resid), ""
 
 

@@ -13,6 +13,8 @@ from outcomes.results import Estimates
 __all__ = ["means"]
 
 NEEDED = ("patient_id", "period", "value")
+#: Values closer than this share of their size differ by rounding only.
+ROUNDING = 1e-9
 
 
 def means(periods: pd.DataFrame, *, level: float = 0.95) -> Estimates:
@@ -58,10 +60,15 @@ def means(periods: pd.DataFrame, *, level: float = 0.95) -> Estimates:
     by = periods.groupby("period", observed=True, sort=True)["value"]
     frame = by.agg(N="size", n="count", mean="mean", sd="std").reset_index()
     frame["std_error"] = frame["sd"] / np.sqrt(frame["n"])
+    # Equal values, such as a headache every day, say nothing about the spread between patients.
+    span = by.max().to_numpy() - by.min().to_numpy()
+    equal = frame["n"].gt(1) & (span <= ROUNDING * np.maximum(1, frame["mean"].abs()))
+    frame.loc[equal, "sd"], frame.loc[equal, "std_error"] = 0.0, np.nan
     half = student.ppf((1 + level) / 2, np.maximum(frame["n"] - 1, 1)) * frame["std_error"]
     frame = frame.assign(lower=frame["mean"] - half, upper=frame["mean"] + half)
     none, one = frame["n"].eq(0), frame["n"].eq(1)
-    frame["status"] = np.select([none, one], ["no value", "one patient: no interval"], default="ok")
+    words = ["no value", "one patient: no interval", "all values are equal: no interval"]
+    frame["status"] = np.select([none, one, equal], words, default="ok")
     return Estimates(
         frame=frame,
         title="Mean per period, in the endpoint's unit",

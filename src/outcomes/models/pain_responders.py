@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, suggest
+from outcomes.errors import ArgumentError, DataError, name_rows, suggest
 from outcomes.models.intervals import proportion
 from outcomes.models.intervals.arguments import check_level
 from outcomes.results import Estimates
@@ -58,6 +58,8 @@ def pain_responders(
     ------
     ArgumentError
         For a missing column.
+    DataError
+        When a session or a later rating is there twice.
 
     Notes
     -----
@@ -116,8 +118,20 @@ def _need(frame: pd.DataFrame, names: list[str], what: str) -> None:
             raise ArgumentError(f"the frame of {what} lacks a column", got=f"no {name!r}", hint=hint)
 
 
+def _once(frame: pd.DataFrame, key: list[str], what: str) -> None:
+    twice = np.flatnonzero(frame.duplicated(key, keep=False))
+    if len(twice):
+        raise DataError(
+            f"the frame of {what} has {len(twice)} rows that share their {' and '.join(key)}",
+            got=name_rows(twice),
+            hint="keep one row each",
+        )
+
+
 def _courses(sessions: pd.DataFrame, exposure: pd.DataFrame) -> pd.DataFrame:
     """Return one row a course: pain at the start of its first and at the end of its last session."""
+    _once(sessions, ["session_id"], "sessions")
+    _once(exposure, ["session_id"], "exposure")
     pain = sessions[["session_id", "pain_before", "pain_after"]]
     both = exposure.merge(pain, on="session_id", how="left", validate="one_to_one")
     ordered = both.sort_values("session_in_course", kind="stable")
@@ -140,6 +154,7 @@ def _criteria(
     }
     if later is not None:
         _need(later, ["patient_id", "course", "pain"], "later ratings")
+        _once(later, ["patient_id", "course"], "later ratings")
         rating = (
             courses[["patient_id", "course"]]
             .merge(

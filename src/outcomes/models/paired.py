@@ -26,6 +26,8 @@ SMALLEST_BOOTSTRAP = 5
 BATCH_VALUES = 5_000_000
 #: Changes closer than this share of their size differ by rounding only.
 ROUNDING = 1e-9
+#: Prorated changes that are equal may differ in the last digits: to the ranks they are ties, and 0 is 0.
+DECIMALS = 9
 
 
 def paired(
@@ -95,7 +97,7 @@ def paired(
     rows = follow_up_rows(periods, groups)
     parts = []
     for _, group in rows.groupby("row", sort=True):
-        d = group["change"].dropna().to_numpy(dtype=np.float64)
+        d = group["change"].dropna().to_numpy(dtype=np.float64).round(DECIMALS)
         labels = group[groups].iloc[[0]].reset_index(drop=True)
         ways = pd.DataFrame(_three_ways(d, resamples, generator, level))
         part = pd.concat([labels.loc[[0] * len(ways)].reset_index(drop=True), ways], axis=1)

@@ -79,6 +79,7 @@ def compare_responders(
     """
     check_level(level)
     one_of("measure", measure, MEASURES)
+    reference = str(reference)
     frame = result.to_frame()
     if arm not in frame.columns:
         raise ArgumentError(
@@ -106,7 +107,7 @@ def compare_responders(
         lower=lower,
         upper=upper,
         p_value=_fisher(numbers),
-        status=np.where((numbers[1] > 0) & (numbers[3] > 0), "ok", "an arm has nobody to count"),
+        status=_status(numbers, measure),
     )
     return Estimates(
         frame=shown.drop(columns=arm),
@@ -127,6 +128,20 @@ def _estimate(numbers: list[Array], measure: str) -> Array:
         if measure == "ratio":
             return np.asarray((x1 / n1) / (x2 / n2))
         return np.asarray(x1 * (n2 - x2) / (x2 * (n1 - x1)))
+
+
+def _status(numbers: list[Array], measure: str) -> NDArray[np.object_]:
+    """Say which rows have no number: 0/0 is undefined, not 1."""
+    x1, n1, x2, n2 = numbers
+    nobody = (n1 == 0) | (n2 == 0)
+    none, all_of_them = x1 + x2 == 0, (x1 == n1) & (x2 == n2)
+    cases = [nobody, none & (measure != "difference"), all_of_them & (measure == "odds_ratio")]
+    words = [
+        "an arm has nobody to count",
+        "no responder in either arm: undefined",
+        "everybody responded in both arms: undefined",
+    ]
+    return np.asarray(np.select(cases, words, default="ok"), dtype=object)
 
 
 def _fisher(numbers: list[Array]) -> Array:

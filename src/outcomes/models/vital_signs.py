@@ -150,11 +150,16 @@ def _summary(frame: pd.DataFrame, column: str, subject: str, level: float) -> di
     if n:
         numbers |= {"estimate": value.mean(), "median": float(np.median(value))}
         numbers |= {"min": value.min(), "max": value.max()}
+    equal = False
     if patients > 1:
         sums = np.bincount(pd.factorize(rows[subject])[0], weights=value - value.mean())
         error = float(np.sqrt(patients / (patients - 1) * (sums**2).sum()) / n)
+        # Without any spread between patients the mean looks certain; it is only that nothing is known of it.
+        equal = error <= 1e-9 * max(1.0, float(np.abs(value).max()))
+        error = float("nan") if equal else error
         half = float(student.ppf(0.5 + level / 2, patients - 1)) * error
         numbers |= {"std_error": error, "df": float(patients - 1), "sd": float(value.std(ddof=1))}
         numbers |= {"lower": value.mean() - half, "upper": value.mean() + half}
     status = "ok" if patients > 1 else "fewer than two patients" if n else "not recorded"
+    status = "no spread between patients: no interval" if equal else status
     return facts | numbers | {"status": status}

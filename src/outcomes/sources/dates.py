@@ -91,7 +91,7 @@ def read_timestamps(
 
 
 def last_moment(values: pd.Series, timezone: str) -> pd.Series:
-    """Return the last second of each UTC time's local day: what ends on a date may last as long as the date."""
+    """Return the last second of each time's local day: what ends on a date may last as long as it."""
     midnight = values.dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize() + pd.Timedelta(days=1)
     first_of_two = np.ones(len(midnight), dtype=bool)
     zoned = midnight.dt.tz_localize(timezone, nonexistent="shift_forward", ambiguous=first_of_two)

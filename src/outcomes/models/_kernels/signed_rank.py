@@ -48,7 +48,9 @@ def walsh(sorted_values: Array, k: int) -> float:
             low = middle
         if high - low <= abs(high) * 1e-16:
             break
-    return float(high)
+    # Where the average is 0 the bracket ends beside it.
+    largest = max(abs(sorted_values[0]), abs(sorted_values[-1]))
+    return float(high) if abs(high) > 1e-14 * largest else 0.0
 
 
 def hodges_lehmann(values: Array, level: float) -> tuple[float, float, float]:

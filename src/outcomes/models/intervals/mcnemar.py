@@ -103,7 +103,8 @@ def mcnemar(b: ArrayLike, c: ArrayLike, *, method: str = "exact", level: float =
     Notes
     -----
     b is binomial(b + c, 1/2) under the hypothesis. Exact: ``min(1, 2 P(X <= min(b, c)))``; mid-p takes
-    ``P(X = min(b, c))`` from it. Chi-squared: ``(b - c)^2 / (b + c)``; corrected:
+    ``P(X = min(b, c))`` from it (for b = c Fagerland and others take half of it; both are far above any
+    threshold). Chi-squared: ``(b - c)^2 / (b + c)``; corrected:
     ``(|b - c| - 1)^2 / (b + c)``, and 0 for b = c.
 
     References

@@ -76,7 +76,8 @@ def rate(
     defined = time > 0
     lower, upper = METHODS[method](count, level)
     time = np.where(defined, time, 1.0)
-    return limits(lower / time, upper / time, defined)
+    with np.errstate(over="ignore"):  # over almost no exposure the limit is beyond every float: infinite
+        return limits(lower / time, upper / time, defined)
 
 
 def _garwood(x: Floats, level: float) -> tuple[Floats, Floats]:

@@ -80,7 +80,10 @@ def rate_ratio(
     odds_low = _odds_lower(a, b, method, level)
     turned = _odds_lower(b, a, method, level)
     odds_high = np.where(turned > 0, 1 / np.where(turned > 0, turned, 1.0), np.inf)
-    return limits(odds_low * (t / s), odds_high * (t / s), defined)
+    with np.errstate(over="ignore", invalid="ignore"):  # beyond every float: infinite, and 0 stays 0
+        scale = t / s
+        lower = np.where(odds_low == 0, 0.0, odds_low * scale)
+        return limits(lower, np.where(np.isinf(odds_high), np.inf, odds_high * scale), defined)
 
 
 def _odds_lower(x: Floats, others: Floats, method: str, level: float) -> Floats:

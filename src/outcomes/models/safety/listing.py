@@ -60,12 +60,15 @@ def serious_listing(data: SafetyData) -> Estimates:
     behind = {"row": np.arange(len(frame)), data.subject: frame[data.subject].array}
     members = pd.DataFrame({**behind, "event_row": position[frame.index.to_numpy()]})
     patients = frame[data.subject].nunique()
+    found = f"{len(frame)} serious events of {patients} patients"
+    answered = data.recorded("serious")
     return Estimates(
         frame,
         title="Serious adverse events",
         method="listing, one row an event",
         level=None,
-        notes=(f"{len(frame)} serious events of {patients} patients", *([note] if note else [])),
+        notes=(found if answered else "serious is not recorded for any event", *([note] if note else [])),
+        status="ok" if answered else "serious is not recorded",
         meta={"events": len(frame), "patients": patients},
         members=members,
     )

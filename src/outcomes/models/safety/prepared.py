@@ -96,6 +96,10 @@ class SafetyData:
         note = f"{missing} events without an answer to {column!r} are not counted there" if missing else ""
         return np.asarray(mask.fillna(False), dtype=bool), note
 
+    def recorded(self, column: str) -> bool:
+        """Return whether any event has an answer; where none has, a count of 0 would be a guess."""
+        return not len(self.events) or bool(self.events[column].notna().any())
+
 
 def safety_data(
     events: pd.DataFrame,

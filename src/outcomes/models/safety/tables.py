@@ -51,7 +51,8 @@ def overview(data: SafetyData) -> Estimates:
     Parameters
     ----------
     data : SafetyData
-        From `safety_data`. A row whose column the events do not have is left out, and a note says so.
+        From `safety_data`. A row whose column the events do not have, or that no event has an answer in, is
+        left out, and a note says so: not recorded is not none.
 
     Returns
     -------
@@ -71,13 +72,15 @@ def overview(data: SafetyData) -> Estimates:
     """
     layers, notes = [layer(data, [], term=ANY)], []
     for words, column, value in OVERVIEW:
-        if column not in data.events.columns:
+        if column not in data.events.columns or not data.recorded(column):
             notes.append(f"{words}: not recorded")
             continue
         mask, note = data.flag(column, value)
         layers.append(layer(data, [], mask, term=words))
         notes += [note] if note else []
-    if "grade" in data.events.columns:
+    if "grade" in data.events.columns and not data.recorded("grade"):
+        notes.append(f"grade {SEVERE}+: not recorded")
+    elif "grade" in data.events.columns:
         severe = _grades(data) >= SEVERE
         layers.append(layer(data, [], severe, term=f"grade {SEVERE}+"))
         if ungraded := int(np.isnan(_grades(data)).sum()):
@@ -157,14 +160,22 @@ def serious_events(data: SafetyData) -> Estimates:
     """Return serious events by group and term: see `by_group_and_term`."""
     mask, note = data.flag("serious")
     result = by_group_and_term(data, mask, title="Serious adverse events by group and term")
-    return result.with_notes(note) if note else result
+    return _answered(data, "serious", result.with_notes(note) if note else result)
 
 
 def leading_to_stop(data: SafetyData) -> Estimates:
     """Return events for which the infusion was stopped, by group and term: see `by_group_and_term`."""
     mask, note = data.flag("action", "stopped")
     result = by_group_and_term(data, mask, title="Adverse events that led to stopping the infusion")
-    return result.with_notes(note) if note else result
+    return _answered(data, "action", result.with_notes(note) if note else result)
+
+
+def _answered(data: SafetyData, column: str, result: Estimates) -> Estimates:
+    """Return a table without rows where no event has an answer: zeros would say that there was none."""
+    if data.recorded(column):
+        return result
+    members = None if result.members is None else result.members.iloc[:0]
+    return replace(result, frame=result.frame.iloc[:0], members=members, status=f"{column} is not recorded")
 
 
 def by_worst_grade(data: SafetyData) -> Estimates:

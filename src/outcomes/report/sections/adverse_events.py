@@ -71,14 +71,21 @@ def _words(material: Material) -> str:
     unknown, ungraded = (int(events[name].isna().sum()) for name in ("serious", "grade"))
     other = len(material.events) - len(events)
     return (
-        f"{count(len(events), 'emergent event')}, {serious} serious"
-        + (f" (not recorded for {unknown})" if unknown else "")
-        + f", {severe} of grade 3 or higher"
-        + (f" (not graded: {ungraded})" if ungraded else "")
+        f"{count(len(events), 'emergent event')}, "
+        + _counted(serious, "serious", unknown, len(events), f"not recorded for {unknown}")
+        + ", "
+        + _counted(severe, "of grade 3 or higher", ungraded, len(events), f"not graded: {ungraded}")
         + f". {count(other, 'event')} began before the {_start(material)} and "
         + ("is" if other == 1 else "are")
         + " not counted here."
     )
+
+
+def _counted(n: int, words: str, unknown: int, events: int, how_many: str) -> str:
+    """Count what was recorded; where nothing was, say so instead of 0."""
+    if unknown and unknown == events:
+        return f"{words}: not recorded"
+    return f"{n} {words}" + (f" ({how_many})" if unknown else "")
 
 
 def _start(material: Material) -> str:

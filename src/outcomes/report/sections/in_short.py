@@ -90,7 +90,10 @@ def _harm(material: Material) -> KeyFigure:
         detail += f"; {share(*sessions.to_frame().iloc[0][['n', 'N']])} of sessions"
     flags = material.emergent_events["serious"]
     serious, unknown = int(flags.fillna(False).sum()), int(flags.isna().sum())
-    detail += f"; {serious} serious" + (f" (not recorded for {unknown})" if unknown else "")
+    if unknown and unknown == len(flags):
+        detail += "; whether serious is not recorded"
+    else:
+        detail += f"; {serious} serious" + (f" (not recorded for {unknown})" if unknown else "")
     return KeyFigure(percent(row["percent"], row["N"]), "of patients had an adverse event", detail)
 
 
