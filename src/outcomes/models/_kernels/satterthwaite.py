@@ -68,7 +68,6 @@ def kenward_roger_joint(rows: Array, vcov: Array, first: Array, theta_vcov: Arra
     a2 = float(np.einsum("rs,rab,sba->", theta_vcov, small, small, optimize=True))
     if n == 1:
         return 2.0 / a2, 1.0
-    b = (a1 + 6 * a2) / (2 * n)
     if not a2 < n:
         return float("nan"), 1.0
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
