@@ -220,6 +220,26 @@ def test_the_last_line_for_a_scheduler_is_json(run, tmp_path):
     assert json.loads(failed.stdout.splitlines()[-1])["exit_code"] == 4
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["report", "study.toml", "--oot", "x", "--json"], 2),
+        (["report", "--json"], 2),
+        (["report", "a/study.toml", "b/a.toml", "--json", "--out", "study.toml"], 2),
+        (["report", "study.toml", "--json", "--out", "study.toml"], 1),
+        (["chekc", "--json"], 2),
+        (["report", "nothing.toml", "--json"], 2),
+    ],
+)
+def test_the_last_line_is_json_whatever_is_wrong(run, tmp_path, monkeypatch, arguments, code):
+    write_study(tmp_path, SMALL)
+    monkeypatch.chdir(tmp_path)
+    done = run(*arguments)
+    facts = json.loads(done.stdout.splitlines()[-1])
+    assert (facts["status"], facts["exit_code"], done.returncode) == ("failed", code, code)
+    assert facts["error"] in done.stderr
+
+
 def test_simulate_writes_a_study_that_reads_without_an_error(run, tmp_path):
     done = run("simulate", tmp_path / "made", "--patients", "5", "--seed", "3")
     assert done.returncode == 0

@@ -360,7 +360,7 @@ def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = No
     for table in TABLES:
         source = config.source(table)
         if source is not None:
-            raw, facts = read_files(table, source, path.resolve().parent)
+            raw, facts = read_files(table, source, path.resolve().parent, limits=config.limits)
             received[table] = receive(table, raw, source, timezone=config.timezone)
             files += facts
     return Study._read(

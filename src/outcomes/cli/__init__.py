@@ -6,6 +6,7 @@ Exit codes: 0 ok; 1 failure; 2 usage or configuration; 3 published, but a sectio
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from typing import Any
@@ -20,13 +21,16 @@ from outcomes.cli.notebook import notebook
 from outcomes.cli.report import report
 from outcomes.cli.simulate import simulate
 from outcomes.cli.verify import verify
-from outcomes.cli.words import CODES, INTERRUPTED, say
+from outcomes.cli.words import CODES, say
 from outcomes.errors import OutcomesError
 
 __all__ = ["app", "main"]
 
+INTERRUPTED = 130
 #: Root of typer's errors about the words of a call; typer exports only its children.
 USAGE_ERROR: Any = typer.BadParameter.__mro__[2]
+#: What has a sentence of its own; anything else is told by its kind.
+EXPECTED = (OutcomesError, USAGE_ERROR, KeyboardInterrupt, typer.Abort)
 
 app = typer.Typer(
     name="outcomes",
@@ -47,30 +51,41 @@ app.add_typer(schema_app, name="schema")
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and leave with its exit code."""
+    """Run the command line and leave with its exit code.
+
+    With ``--json`` a command that fails prints one line of JSON, also when its own words were misspelt.
+    """
     from outcomes.report.interruption import terminable
 
+    told = sys.argv[1:] if arguments is None else arguments
     try:
         with terminable():
             code = app(arguments, standalone_mode=False)
         if code == INTERRUPTED:  # typer made Ctrl-C inside a command into a code
-            say("outcomes: interrupted")
-    except OutcomesError as error:
-        say(f"outcomes: {error}")
-        code = error.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        say("outcomes: interrupted")
-        code = INTERRUPTED
-    except USAGE_ERROR as error:
-        say(f"outcomes: {error.format_message()}")
-        code = 2
+            raise KeyboardInterrupt
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
-    except Exception as error:  # the last boundary: a value in the message of another package stays inside
-        if os.environ.get("OUTCOMES_DEBUG"):
+    except (Exception, KeyboardInterrupt) as error:
+        if os.environ.get("OUTCOMES_DEBUG") and not isinstance(error, EXPECTED):
             raise
-        say(f"outcomes: an unexpected {type(error).__name__}; nothing was published")
-        say("set OUTCOMES_DEBUG=1 to see where; the trace may hold patients' values")
-        code = 1
+        code = _say_why(error, as_json="--json" in told)
     sys.exit(int(code or 0))
+
+
+def _say_why(error: BaseException, *, as_json: bool) -> int:
+    """Print why a command failed and return its exit code."""
+    from outcomes.report.failed import what_failed
+
+    if isinstance(error, USAGE_ERROR):
+        facts = {"status": "failed", "exit_code": 2, "error": error.format_message()}
+    else:
+        facts = what_failed(KeyboardInterrupt() if isinstance(error, typer.Abort) else error)
+    if as_json:
+        print(json.dumps(facts))
+    if isinstance(error, EXPECTED):
+        say(f"outcomes: {facts['error']}")
+    else:  # the last boundary: a value in the message of another package stays inside
+        say(f"outcomes: {facts['error']}; nothing was published")
+        say("set OUTCOMES_DEBUG=1 to see where; the trace may hold patients' values")
+    return int(facts["exit_code"])

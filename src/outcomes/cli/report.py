@@ -53,15 +53,9 @@ def report(
 
 
 def _one(study: Path, out: Path, request: Any, *, as_json: bool) -> int:
-    from outcomes.report.failed import what_failed
     from outcomes.report.runs import run
 
-    try:
-        done = run(study, out, request)
-    except BaseException as error:
-        if as_json:
-            print(json.dumps(what_failed(error)))
-        raise
+    done = run(study, out, request)
     _tell(done.facts(), as_json=as_json)
     return done.exit_code
 

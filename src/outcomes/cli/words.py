@@ -11,9 +11,9 @@ import typer
 if TYPE_CHECKING:
     from outcomes.study import Study
 
-__all__ = ["CODES", "INTERRUPTED", "REJECTED", "AsOf", "Folder", "Json", "Out", "StudyPath", "read", "say"]
+__all__ = ["CODES", "REJECTED", "AsOf", "Folder", "Json", "Out", "StudyPath", "read", "say"]
 
-REJECTED, INTERRUPTED = 4, 130
+REJECTED = 4
 
 CODES = (
     "Exit codes: 0 ok, 1 failure, 2 usage or configuration, 3 published but incomplete, "

@@ -17,6 +17,7 @@ from outcomes.schema.contract import specs
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
 from outcomes.sources.conventions import TableSource
+from outcomes.sources.limits import Limits
 from outcomes.units import RATE_UNITS
 
 __all__ = ["StudyConfig", "read_config"]
@@ -54,6 +55,7 @@ class StudyConfig(BaseModel):
     note: str = Field("", description="a sentence that the report prints under its title")
     rules: Rules = Rules()
     report: Reporting = Reporting()
+    limits: Limits = Limits()
     tables: Tables
 
     @field_validator("timezone")
@@ -139,6 +141,7 @@ def _fields_at(where: tuple[Any, ...]) -> list[str]:
     """Return the keys that a part of study.toml has."""
     if not where:
         return list(StudyConfig.model_fields)
-    if where[0] in ("rules", "report"):
-        return list((Rules if where[0] == "rules" else Reporting).model_fields)
+    parts: dict[Any, type[BaseModel]] = {"rules": Rules, "report": Reporting, "limits": Limits}
+    if where[0] in parts:
+        return list(parts[where[0]].model_fields)
     return list(Tables.model_fields) if len(where) == 1 else list(TableSource.model_fields)

@@ -12,6 +12,7 @@ from outcomes.schema.contract import specs
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
 from outcomes.sources.conventions import TableSource
+from outcomes.sources.limits import Limits
 
 __all__ = ["starter_files"]
 
@@ -43,6 +44,9 @@ def _toml() -> str:
         "",
         "[report]",
         *_keys(Reporting),
+        "",
+        "[limits]",
+        *_keys(Limits),
     ]
     for table in TABLES:
         needed = " (always needed)" if table == "diary" else " (remove this part if you have none)"

@@ -2,26 +2,54 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from outcomes.report.disk import append_line
+from filelock import FileLock, Timeout
 
-__all__ = ["LOG", "append", "broken_lines", "records"]
+from outcomes.report.disk import OWNER_ONLY_FILE, append_line
 
-#: Name of the log in the folder of reports.
-LOG = "runs.jsonl"
+__all__ = ["LOG", "append", "broken_lines", "noting", "records"]
+
+#: Name of the log in the folder of reports, and of its lock: a run that was refused as busy is logged too.
+LOG, LOG_LOCK = "runs.jsonl", ".runs.lock"
+SECONDS = 10
 FIRST = "0" * 64
 
 
+@contextmanager
+def noting(out: Path) -> Iterator[None]:
+    """Hold the log for the moment that a line takes.
+
+    Raises
+    ------
+    OSError
+        When another process keeps it.
+    """
+    try:
+        with FileLock(out / LOG_LOCK, timeout=SECONDS, mode=OWNER_ONLY_FILE):
+            yield
+    except Timeout:
+        raise OSError(errno.EAGAIN, "another process keeps the log of runs", str(out / LOG)) from None
+
+
 def append(out: Path, record: Mapping[str, Any]) -> None:
-    """Add a run; the caller holds the folder's lock."""
-    lines = _lines(out)
-    chained = dict(record) | {"previous": _digest(lines[-1]) if lines else FIRST}
-    append_line(out / LOG, json.dumps(chained, ensure_ascii=False).encode())
+    """Add a run.
+
+    Raises
+    ------
+    OSError
+        When the disk refuses; then the log is as it was.
+    """
+    with noting(out):
+        lines = _lines(out)
+        chained = dict(record) | {"previous": _digest(lines[-1]) if lines else FIRST}
+        append_line(out / LOG, json.dumps(chained, ensure_ascii=False).encode())
 
 
 def records(out: Path) -> list[dict[str, Any]]:

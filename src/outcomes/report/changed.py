@@ -15,6 +15,7 @@ from typing import Any
 from outcomes.config.environment import overlay, overrides
 from outcomes.report.publish import LATEST
 from outcomes.report.versions import versions
+from outcomes.sources.sizes import MAX_FILE_MB, MB
 
 __all__ = ["MANIFEST", "Source", "last_manifest", "source", "study_file"]
 
@@ -34,7 +35,7 @@ class Source:
     config_sha256 : str
         Hash of the study.toml's bytes.
     files : dict of str to str
-        File name -> SHA-256, or ``missing``.
+        File name -> SHA-256, or ``missing`` for what is not there, outside, too large or not a file.
     environment : dict of str to str
         Variables that replace keys of study.toml.
     """
@@ -70,10 +71,11 @@ def source(config: Path, *, as_of: str | None) -> Source:
     """Hash a study.toml and the files that it names; what is wrong with them is for the reader to say."""
     try:
         content = config.read_bytes()
-        tables = overlay(tomllib.loads(content.decode("utf-8-sig"))).get("tables", {})
+        told = overlay(tomllib.loads(content.decode("utf-8-sig")))
     except (OSError, ValueError):
-        content, tables = b"", {}
-    files = {name: _digest(config.parent / name) for name in _names(tables)}
+        content, told = b"", {}
+    bytes_allowed = _bytes_allowed(told.get("limits"))
+    files = {name: _input(config.parent, name, bytes_allowed) for name in _names(told.get("tables"))}
     return Source(config, as_of, hashlib.sha256(content).hexdigest(), files, overrides())
 
 
@@ -83,6 +85,24 @@ def _names(tables: Any) -> list[str]:
         named = table.get("file", ()) if isinstance(table, dict) else ()
         found += [named] if isinstance(named, str) else [name for name in named if isinstance(name, str)]
     return sorted(set(found))
+
+
+def _bytes_allowed(limits: Any) -> int:
+    """Return the limit of a file's bytes; a limit that is no number is for the reader to refuse."""
+    told = limits.get("max_file_mb") if isinstance(limits, dict) else None
+    return MB * (told if isinstance(told, int) else MAX_FILE_MB)
+
+
+def _input(folder: Path, name: str, bytes_allowed: int) -> str:
+    """Return the hash of a file that the reader would read; a pipe would never end."""
+    try:
+        path = (folder / name).resolve()
+        ours = (
+            path.is_relative_to(folder.resolve()) and path.is_file() and path.stat().st_size <= bytes_allowed
+        )
+    except (OSError, ValueError):
+        return "missing"
+    return _digest(path) if ours else "missing"
 
 
 def _digest(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -13,6 +14,7 @@ __all__ = [
     "OWNER_ONLY_FILE",
     "OWNER_ONLY_FOLDER",
     "append_line",
+    "make_folder",
     "refused",
     "remove",
     "replace_file",
@@ -29,10 +31,38 @@ OWNER_ONLY_FOLDER, OWNER_ONLY_FILE = 0o700, 0o600
 def write_new(path: Path, content: bytes) -> None:
     """Write a file that is not there yet, down to the disk."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY_FILE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        _write_whole(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_whole(descriptor: int, content: bytes) -> None:
+    """Write all bytes to a file of ours; the disk may take them in parts."""
+    os.fchmod(descriptor, OWNER_ONLY_FILE)  # a umask may have taken the owner's rights too
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it for the owner only; one that is there stays as it is.
+
+    Raises
+    ------
+    OSError
+        When the disk refuses, or something else has the name.
+    """
+    absent = [folder for folder in (path, *path.parents) if not folder.exists()]
+    for folder in reversed(absent):
+        try:
+            folder.mkdir(mode=OWNER_ONLY_FOLDER)
+        except FileExistsError:  # another run was quicker
+            continue
+        folder.chmod(OWNER_ONLY_FOLDER)
+    if not path.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -49,15 +79,17 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def append_line(path: Path, line: bytes) -> None:
-    """Add one line at the end of a file by one write; a torn line before it is ended first."""
+    """Add one line at the end of a file, or nothing; a torn line before it is ended first."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, OWNER_ONLY_FILE)
     try:
         size = os.fstat(descriptor).st_size
         torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        content = b"\n" * torn + line + b"\n"
-        if os.write(descriptor, content) != len(content):
-            raise OSError(28, os.strerror(28), str(path))  # a short write is a full disk
-        os.fsync(descriptor)
+        try:
+            _write_whole(descriptor, b"\n" * torn + line + b"\n")
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, size)
+            raise
     finally:
         os.close(descriptor)
 

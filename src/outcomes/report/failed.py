@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from outcomes.errors import OutcomesError
-from outcomes.report.audit import append
-from outcomes.report.changed import Source
-from outcomes.report.disk import OWNER_ONLY_FOLDER, replace_file
+from outcomes.report.audit import append, noting
+from outcomes.report.disk import make_folder, replace_file, sweep
 from outcomes.report.facts import as_json, run_facts
 from outcomes.report.interruption import undisturbed
 from outcomes.report.versions import versions
@@ -32,17 +32,30 @@ def what_failed(error: BaseException) -> dict[str, Any]:
     return {"status": "failed", "exit_code": 1, "error": f"an unexpected {type(error).__name__}"}
 
 
-def leave_failed(out: Path, asked: Source, started: datetime, error: BaseException) -> None:
-    """Write the manifest of a failed run and add it to the log; a disk that refuses has the last word."""
-    study = os.path.relpath(asked.config.absolute(), out.absolute())
-    told = what_failed(error) | asked.facts()
-    run = run_facts(started)
+def leave_failed(out: Path, asked: Mapping[str, Any], started: datetime, error: BaseException) -> None:
+    """Write the manifest of a failed run and add it to the log; a disk that refuses has the last word.
+
+    The caller need not hold the folder's lock: a run that was refused as busy leaves a manifest too.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of all reports.
+    asked : mapping
+        From what the report was to be made, as far as that was known.
+    started : datetime
+        When the run was begun.
+    error : BaseException
+        Why it ended.
+    """
+    told, run = what_failed(error) | dict(asked), run_facts(started)
+    folder, name = out / FAILED, f"{started:%Y%m%dT%H%M%S%f}Z-{os.getpid()}.json"
     with undisturbed():
         try:
-            folder = out / FAILED
-            folder.mkdir(mode=OWNER_ONLY_FOLDER, exist_ok=True)
-            name = f"{started:%Y%m%dT%H%M%S%f}Z.json"
-            replace_file(folder / name, as_json(told | {"versions": versions(), "run": run}))
-            append(out, told | {"report": None, "run": run, "study": study})
+            make_folder(folder)
+            with noting(out):
+                sweep(folder)
+                replace_file(folder / name, as_json(told | {"versions": versions(), "run": run}))
+            append(out, told | {"report": None, "run": run})
         except OSError as refused:
             LOG.warning("the failed run could not be noted: %s", refused.strerror)

@@ -16,7 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from outcomes.errors import LockedError
-from outcomes.report.disk import OWNER_ONLY_FILE, OWNER_ONLY_FOLDER, refused, sweep, write_new
+from outcomes.report.disk import OWNER_ONLY_FILE, make_folder, refused, sweep, write_new
 
 __all__ = ["HOLDER", "LOCK", "exclusive"]
 
@@ -40,7 +40,7 @@ def exclusive(out: Path) -> Iterator[None]:
         When the folder cannot be made or written.
     """
     try:
-        out.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+        make_folder(out)
         lock = FileLock(out / LOCK, timeout=0, mode=OWNER_ONLY_FILE)
         try:
             lock.acquire()

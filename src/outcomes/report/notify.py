@@ -17,7 +17,7 @@ LOG = logging.getLogger(__name__)
 ADDRESS = "OUTCOMES_NOTIFY_URL"
 SECONDS = 30
 #: What a message may hold; nothing else leaves.
-KEYS = ("title", "status", "exit_code", "report", "rows", "sections", "warnings")
+KEYS = ("title", "status", "exit_code", "report", "rows", "sections", "warnings", "error")
 
 
 def notify(command: Sequence[str], facts: Mapping[str, Any]) -> list[str]:

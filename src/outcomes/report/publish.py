@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
-from outcomes.report.disk import HIDDEN, OWNER_ONLY_FOLDER, refused, remove, sync_folder, write_new
+from outcomes.report.disk import HIDDEN, make_folder, refused, remove, sync_folder, write_new
 from outcomes.report.interruption import undisturbed
 
 __all__ = ["LATEST", "publish"]
@@ -34,7 +35,8 @@ def publish(
     files : mapping of str to bytes
         File name -> content, in the order of writing: the manifest last.
     then : callable, optional
-        What belongs to the moment of publishing, such as the log; a signal waits until it is done.
+        What belongs to the moment of publishing, such as the log: the folder has its name, `latest` has not
+        moved yet. When it fails nothing is published. A signal waits until it is done.
 
     Returns
     -------
@@ -50,15 +52,13 @@ def publish(
     hidden, link = out / f"{HIDDEN}{name}", out / f"{HIDDEN}{LATEST}"
     try:
         try:
-            hidden.mkdir(mode=OWNER_ONLY_FOLDER)
+            make_folder(hidden)
             for file, content in files.items():
                 write_new(hidden / file, content)
             sync_folder(hidden)
             link.symlink_to(name, target_is_directory=True)
             with undisturbed():
-                _commit(out, name)
-                if then is not None:
-                    then(out / name)
+                _commit(out, name, then)
         except BaseException:
             remove(hidden)
             remove(link)
@@ -68,15 +68,36 @@ def publish(
     return out / name
 
 
-def _commit(out: Path, name: str) -> None:
-    """Give the folder its name and move `latest` to it: both or neither."""
+def _commit(out: Path, name: str, then: Callable[[Path], None] | None) -> None:
+    """Give the folder its name, note it and move `latest` to it: all or nothing."""
+    before = os.readlink(out / LATEST) if (out / LATEST).is_symlink() else None
     os.replace(out / f"{HIDDEN}{name}", out / name)
     try:
+        if then is not None:
+            then(out / name)
         os.replace(out / f"{HIDDEN}{LATEST}", out / LATEST)
-    except OSError:
-        remove(out / name)
+        sync_folder(out)
+    except BaseException:
+        _take_back(out, name, before)
         raise
-    sync_folder(out)
+
+
+def _take_back(out: Path, name: str, before: str | None) -> None:
+    """Point `latest` to the report before; only then does the folder go: a link never leads nowhere."""
+    link = out / f"{HIDDEN}{LATEST}"
+    with suppress(OSError):
+        if (out / LATEST).is_symlink() and os.readlink(out / LATEST) == name:
+            if before is None:
+                (out / LATEST).unlink()
+            else:
+                remove(link)
+                link.symlink_to(before, target_is_directory=True)
+                os.replace(link, out / LATEST)
+        try:
+            # what cannot be removed now is swept by the next run
+            os.replace(out / name, out / f"{HIDDEN}{name}")
+        except OSError:
+            remove(out / name)
 
 
 def _free(out: Path, name: str) -> str:

@@ -9,21 +9,23 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from outcomes.errors import ReportError
-from outcomes.report.audit import append
+from outcomes.errors import LockedError, OutcomesError, ReportError
+from outcomes.report.audit import append, noting
 from outcomes.report.changed import MANIFEST, Source, last_manifest, source, study_file
-from outcomes.report.failed import leave_failed
+from outcomes.report.failed import FAILED, leave_failed, what_failed
 from outcomes.report.gates import gate
+from outcomes.report.interruption import undisturbed
 from outcomes.report.lock import exclusive
 from outcomes.report.notify import notify
 from outcomes.report.publish import LATEST, publish
-from outcomes.report.retention import retain
+from outcomes.report.retention import retain, retain_failed
 
 if TYPE_CHECKING:
     from outcomes.report.build import Made
@@ -107,15 +109,36 @@ def run(study: Path, out: Path, request: Request | None = None) -> Outcome:
     config, started = study_file(study), datetime.now(UTC)
     if request.dry_run:
         return _dry(config, out, request)
-    with exclusive(out):
-        asked = source(config, as_of=request.as_of)
-        try:
+    known: dict[str, Any] = {"study": _place(config, out), "as_of_asked": request.as_of}
+    try:
+        with exclusive(out):
+            asked = source(config, as_of=request.as_of)
+            known |= asked.facts()
             done, command = _run(asked, out, request, started)
-        except BaseException as error:
-            leave_failed(out, asked, started, error)
-            raise
+    except BaseException as error:
+        leave_failed(out, known, started, error)
+        _tell_failed(config, out, error)
+        raise
     told = notify(command, done.facts())
     return replace(done, warnings=(*done.warnings, *told))
+
+
+def _tell_failed(config: Path, out: Path, error: BaseException) -> None:
+    """Tell that there is no new report; not when another run is at work or somebody has stopped this one."""
+    if isinstance(error, LockedError) or not isinstance(error, Exception):
+        return
+    from outcomes.config import read_config
+
+    command: tuple[str, ...] = ()
+    with suppress(OutcomesError):
+        command = read_config(config).report.notify
+    last = out / LATEST / "report.html"
+    notify(command, what_failed(error) | {"report": str(last) if last.is_file() else None})
+
+
+def _place(config: Path, out: Path) -> str:
+    """Return where study.toml is, seen from the folder of reports."""
+    return os.path.relpath(config.absolute(), out.absolute())
 
 
 def _run(asked: Source, out: Path, request: Request, started: datetime) -> tuple[Outcome, tuple[str, ...]]:
@@ -181,24 +204,20 @@ def _publish(
         "run_results.json": run_results(made.measured, warnings=warnings, run=facts),
         MANIFEST: content,
     }
-    removed: list[str] = []
+    told = {
+        "study": _place(asked.config, out),
+        "manifest_sha256": hashlib.sha256(content).hexdigest(),
+        "warnings": warnings,
+        "run": facts,
+    }
 
     def note(folder: Path) -> None:
-        record = {"status": made.status, "exit_code": _code(made), "report": folder.name, "run": facts}
-        where = os.path.relpath(asked.config.absolute(), out.absolute())
-        try:
-            hashed = hashlib.sha256(content).hexdigest()
-            told = {"study": where, "manifest_sha256": hashed, "warnings": warnings}
-            append(out, record | asked.facts() | told)
-            removed.extend(retain(out, keep=reporting["keep"], keep_days=reporting["keep_days"]))
-        except OSError as error:
-            raise ReportError(
-                "the report was published, but the log of runs or the removal of old reports failed",
-                got=error.strerror,
-                hint="check space and permissions",
-            ) from None
+        record = {"status": made.status, "exit_code": _code(made), "report": folder.name}
+        append(out, record | asked.facts() | told)
 
     folder = publish(out, report_name(started, made), files, then=note)
+    with undisturbed():
+        removed = _remove_old(out, reporting)
     done = Outcome(
         "published" if made.status == "complete" else "incomplete",
         _code(made),
@@ -210,6 +229,21 @@ def _publish(
         tuple(removed),
     )
     return done, tuple(reporting["notify"])
+
+
+def _remove_old(out: Path, reporting: Mapping[str, Any]) -> list[str]:
+    rules = {name: reporting[name] for name in ("keep", "keep_days")}
+    try:
+        removed = retain(out, **rules)
+        with noting(out):
+            retain_failed(out / FAILED, **rules)
+    except OSError as error:
+        raise ReportError(
+            "the report was published, but older ones could not be removed",
+            got=error.strerror,
+            hint="check permissions",
+        ) from None
+    return removed
 
 
 def _code(made: Made) -> int:

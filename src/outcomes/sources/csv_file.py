@@ -11,16 +11,20 @@ import pandas as pd
 
 from outcomes.errors import SourceError
 from outcomes.schema.findings import LINE, Fault
+from outcomes.sources.limits import Limits
 from outcomes.sources.raw import RawTable
 
-__all__ = ["MAX_CELL", "read_csv"]
-
-#: Characters that a cell may have; a longer one is refused, its row rejected.
-MAX_CELL = 100_000
+__all__ = ["read_csv"]
 
 
 def read_csv(
-    content: bytes, *, table: str, file: str, delimiter: str = ",", encoding: str = "utf-8"
+    content: bytes,
+    *,
+    table: str,
+    file: str,
+    delimiter: str = ",",
+    encoding: str = "utf-8",
+    limits: Limits | None = None,
 ) -> RawTable:
     """Read a delimited text file.
 
@@ -32,14 +36,20 @@ def read_csv(
         Names for messages.
     delimiter, encoding : str
         As declared.
+    limits : Limits, optional
+        How much it may hold; by default the usual limits.
 
     Raises
     ------
     SourceError
-        For an empty file, a wrong encoding, a header with a name twice or none, or an open quote.
+        For an empty file, a wrong encoding, a header with a name twice or none, an open quote, or more
+        than the limits allow.
     """
+    limits = limits or Limits()
     data = _to_utf8(content, file=file, encoding=encoding, delimiter=delimiter)
-    names = _header(data, file=file, delimiter=delimiter)
+    lines = data.count(b"\n") or data.count(b"\r")
+    limits.refuse_more("max_rows", lines - 1, file=file)
+    names = _header(data, file=file, delimiter=delimiter, limits=limits)
     frame, broken = _cut(data, names, file=file, delimiter=delimiter)
     if data.count(b'"') % 2:
         raise SourceError(
@@ -47,7 +57,7 @@ def read_csv(
             got=f"it opens in data row {len(frame)} or before",
             hint='write a quote inside a quoted field twice: ""',
         )
-    return _assemble(frame, broken, table=table, file=file)
+    return _assemble(frame, broken, table=table, file=file, longest=limits.max_cell_characters)
 
 
 def _to_utf8(content: bytes, *, file: str, encoding: str, delimiter: str) -> bytes:
@@ -78,7 +88,7 @@ def _to_utf8(content: bytes, *, file: str, encoding: str, delimiter: str) -> byt
     return text.removeprefix("\ufeff").encode("utf-8")
 
 
-def _header(data: bytes, *, file: str, delimiter: str) -> list[str]:
+def _header(data: bytes, *, file: str, delimiter: str, limits: Limits) -> list[str]:
     first = io.StringIO(data.lstrip(b"\r\n")[:1_000_000].decode("utf-8", errors="ignore"), newline="")
     try:
         names = [name.strip() for name in next(csv.reader(first, delimiter=delimiter))]
@@ -86,6 +96,7 @@ def _header(data: bytes, *, file: str, delimiter: str) -> list[str]:
         raise SourceError(
             f"{file}: the header line cannot be read", hint="check delimiter and quotes"
         ) from None
+    limits.refuse_more("max_columns", len(names), file=file)
     double = sorted({name for name in names if names.count(name) > 1 and name})
     if double:
         raise SourceError(f"{file}: a column name stands twice in the header", got=", ".join(double))
@@ -129,7 +140,9 @@ def _cut(
     return table.slice(1).to_pandas(), broken
 
 
-def _assemble(frame: pd.DataFrame, broken: list[tuple[int, str]], *, table: str, file: str) -> RawTable:
+def _assemble(
+    frame: pd.DataFrame, broken: list[tuple[int, str]], *, table: str, file: str, longest: int
+) -> RawTable:
     """Put the broken lines back where they stood, and refuse cells that are too long."""
     total = len(frame) + len(broken)
     whole, faults = frame, []
@@ -139,16 +152,16 @@ def _assemble(frame: pd.DataFrame, broken: list[tuple[int, str]], *, table: str,
         whole = whole.reset_index(drop=True)
         rows = np.array([row - 1 for row, _ in broken], dtype=np.intp)
         line = pd.Series("", index=whole.index, dtype="str")
-        line.iloc[rows] = [text[:MAX_CELL] for _, text in broken]
+        line.iloc[rows] = [text[:longest] for _, text in broken]
         whole[LINE] = line
         text = f"the line does not have the header's {frame.shape[1]} fields"
         hint = "check the delimiter, and quote texts that hold it"
         faults.append(Fault(table, "wrong_number_of_fields", text, rows, LINE, hint=hint))
     for name in frame.columns:
-        rows = np.flatnonzero(whole[name].str.len().to_numpy() > MAX_CELL)
+        rows = np.flatnonzero(whole[name].str.len().to_numpy() > longest)
         if len(rows):
-            whole[name] = whole[name].mask(whole[name].str.len() > MAX_CELL, "")
-            text = f"the cell is longer than {MAX_CELL:,} characters"
+            whole[name] = whole[name].mask(whole[name].str.len() > longest, "")
+            text = f"the cell is longer than {longest:,} characters"
             faults.append(Fault(table, "cell_too_long", text, rows, str(name), hint="is a quote left open?"))
     origin = pd.DataFrame(
         {

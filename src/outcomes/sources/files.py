@@ -9,13 +9,12 @@ from pathlib import Path
 from outcomes.errors import SourceError, suggest
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.csv_file import read_csv
+from outcomes.sources.limits import Limits
 from outcomes.sources.parquet_file import read_parquet
 from outcomes.sources.raw import RawTable, concat_raw
+from outcomes.sources.sizes import MB
 
-__all__ = ["MAX_BYTES", "FileFacts", "read_files"]
-
-#: A file may have this many bytes.
-MAX_BYTES = 4 * 2**30
+__all__ = ["FileFacts", "read_files"]
 
 TEXT = (".csv", ".tsv", ".txt")
 PARQUET = (".parquet", ".pq")
@@ -32,7 +31,9 @@ class FileFacts:
     rows: int
 
 
-def read_files(table: str, source: TableSource, folder: Path) -> tuple[RawTable, list[FileFacts]]:
+def read_files(
+    table: str, source: TableSource, folder: Path, *, limits: Limits | None = None
+) -> tuple[RawTable, list[FileFacts]]:
     """Read all files of a table as text.
 
     Parameters
@@ -43,33 +44,38 @@ def read_files(table: str, source: TableSource, folder: Path) -> tuple[RawTable,
         Which files, and how they are written.
     folder : Path
         Where study.toml is; nothing outside it is read.
+    limits : Limits, optional
+        How much a file may be; by default the usual limits.
 
     Raises
     ------
     SourceError
         For a file that is missing, outside the folder, too large, or of an unknown kind.
     """
+    limits = limits or Limits()
     parts, facts = [], []
     for name in source.files:
-        content = _content(name, folder, table)
-        raw = _read(content, table=table, name=name, source=source)
+        content = _content(name, folder, table, limits)
+        raw = _read(content, table=table, name=name, source=source, limits=limits)
         parts.append(raw)
         digest = hashlib.sha256(content).hexdigest()
         facts.append(FileFacts(table, name, digest, len(content), len(raw.frame)))
     return concat_raw(parts), facts
 
 
-def _read(content: bytes, *, table: str, name: str, source: TableSource) -> RawTable:
+def _read(content: bytes, *, table: str, name: str, source: TableSource, limits: Limits) -> RawTable:
     suffix = Path(name).suffix.lower()
     if suffix in PARQUET:
-        return read_parquet(content, file=name)
+        return read_parquet(content, table=table, file=name, limits=limits)
     if suffix in TEXT:
         delimiter = "\t" if suffix == ".tsv" and source.delimiter == "," else source.delimiter
-        return read_csv(content, table=table, file=name, delimiter=delimiter, encoding=source.encoding)
+        return read_csv(
+            content, table=table, file=name, delimiter=delimiter, encoding=source.encoding, limits=limits
+        )
     raise SourceError(f"{name}: this kind of file is not read", allowed=", ".join(TEXT + PARQUET))
 
 
-def _content(name: str, folder: Path, table: str) -> bytes:
+def _content(name: str, folder: Path, table: str, limits: Limits) -> bytes:
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise SourceError(
@@ -79,10 +85,12 @@ def _content(name: str, folder: Path, table: str) -> bytes:
     if not path.is_file():
         there = sorted(item.name for item in path.parent.iterdir()) if path.parent.is_dir() else []
         raise SourceError(f"{name}: the file of table {table} is not there", hint=suggest(path.name, there))
-    if path.stat().st_size > MAX_BYTES:
-        raise SourceError(f"{name}: the file is too large", allowed=f"{MAX_BYTES:,} bytes")
     try:
-        return path.read_bytes()
+        limits.refuse_more("max_file_mb", path.stat().st_size, file=name)
+        with path.open("rb") as file:
+            content = file.read(limits.max_file_mb * MB + 1)  # it may grow while it is read
+        limits.refuse_more("max_file_mb", len(content), file=name)
+        return content
     except OSError as error:
         raise SourceError(
             f"{name}: the file cannot be read", got=error.strerror or type(error).__name__

@@ -1,45 +1,179 @@
-"""Parquet to text: typed columns become ISO dates and plain decimals, then are read like any text."""
+"""Parquet to text: typed columns become ISO dates and plain decimals, then are read like any text.
+
+A small file can hold a giant table: one long text repeated, or one number for ever. So texts are read as the
+dictionary that the file holds, and everything is counted before anything is unpacked.
+"""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from outcomes.errors import SourceError
+from outcomes.schema.findings import Fault
+from outcomes.sources.limits import Limits
 from outcomes.sources.raw import RawTable
 
 __all__ = ["read_parquet"]
 
+#: Rows that are unpacked at a time.
+BATCH = 8192
+#: A cell is counted with this many bytes at least.
+CELL_BYTES = 8
 
-def read_parquet(content: bytes, *, file: str) -> RawTable:
+
+def read_parquet(content: bytes, *, table: str, file: str, limits: Limits | None = None) -> RawTable:
     """Read a Parquet file as text.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole file.
+    table, file : str
+        Names for messages.
+    limits : Limits, optional
+        How much it may hold; by default the usual limits.
 
     Raises
     ------
     SourceError
-        When the bytes are not Parquet, or a column is nested.
+        When the bytes are not Parquet, a column is nested, or there is more than the limits allow.
     """
     import pyarrow as pa
-    import pyarrow.compute as pc
+
+    limits = limits or Limits()
+    try:
+        opened = _open(content, file=file, limits=limits)
+        schema = opened.schema_arrow
+        _count(opened, file=file, limits=limits)
+        batches = list(_texts(opened, limits=limits))
+    except (pa.ArrowException, OSError):
+        raise SourceError(f"{file}: this is not a Parquet file", hint="check the file's ending") from None
+    rows = sum(batch.num_rows for batch, _ in batches)
+    names, types = schema.names, schema.types
+    texts = pa.schema([pa.field(name, pa.string()) for name in names])
+    frame = pa.Table.from_batches([batch for batch, _ in batches], schema=texts).to_pandas().astype("str")
+    typed = frozenset(name for name, kind in zip(names, types, strict=True) if not _is_text(_plain(kind)))
+    origin = pd.DataFrame(
+        {
+            "file": pd.Series([file] * rows, dtype="str"),
+            "row": pd.array(np.arange(1, rows + 1), dtype="Int64"),
+        }
+    )
+    faults = _faults([long for _, long in batches], names, table=table, limits=limits)
+    return RawTable(frame, origin, typed, faults)
+
+
+def _open(content: bytes, *, file: str, limits: Limits) -> Any:
+    """Open a file after what it says of itself; what is in it is counted once more as it is unpacked."""
     import pyarrow.parquet as pq
 
-    try:
-        table = pq.read_table(io.BytesIO(content))
-    except (pa.ArrowInvalid, OSError):
-        raise SourceError(f"{file}: this is not a Parquet file", hint="check the file's ending") from None
-    columns, typed = {}, set()
-    for name, values in zip(table.column_names, table.columns, strict=True):
-        if pa.types.is_dictionary(values.type):
-            values = pc.cast(values, values.type.value_type)
-        if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
-            typed.add(name)
-        try:
-            columns[name] = pc.fill_null(pc.cast(values, pa.string()), "").to_pandas()
-        except pa.ArrowNotImplementedError:
-            raise SourceError(f"{file}: column {name} is nested", got=str(values.type)) from None
-    frame = pd.DataFrame(columns).astype("str")
-    rows = pd.array(np.arange(1, len(frame) + 1), dtype="Int64")
-    origin = pd.DataFrame({"file": pd.Series([file] * len(frame), dtype="str"), "row": rows})
-    return RawTable(frame, origin, frozenset(typed))
+    told = pq.ParquetFile(io.BytesIO(content))
+    meta, schema = told.metadata, told.schema_arrow
+    limits.refuse_more("max_columns", meta.num_columns, file=file)
+    for name, kind in zip(schema.names, schema.types, strict=True):
+        if not _is_read(_plain(kind)):
+            raise SourceError(
+                f"{file}: column {name} is nested, or of a kind that is not read", got=str(kind)
+            )
+    limits.refuse_more("max_rows", meta.num_rows, file=file)
+    unpacked = sum(meta.row_group(number).total_byte_size for number in range(meta.num_row_groups))
+    limits.refuse_more("max_unpacked_mb", unpacked, file=file)
+    texts = [name for name, kind in zip(schema.names, schema.types, strict=True) if _is_text(kind)]
+    return pq.ParquetFile(io.BytesIO(content), read_dictionary=texts)
+
+
+def _count(opened: Any, *, file: str, limits: Limits) -> None:
+    """Refuse a file whose cells are more than allowed when each stands for itself; nothing is unpacked."""
+    unpacked, rows = 0, 0
+    for batch in opened.iter_batches(batch_size=BATCH):
+        rows += batch.num_rows
+        limits.refuse_more("max_rows", rows, file=file)
+        shortened = (_shortened(values, limits.max_cell_characters)[0] for values in batch.columns)
+        unpacked += sum(map(_unpacked_bytes, shortened))
+        limits.refuse_more("max_unpacked_mb", unpacked, file=file)
+
+
+def _texts(opened: Any, *, limits: Limits) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Give each batch as text, and for each column which cells were too long and are empty now."""
+    import pyarrow as pa
+
+    for batch in opened.iter_batches(batch_size=BATCH):
+        names = batch.schema.names
+        cut = [_shortened(values, limits.max_cell_characters) for values in batch.columns]
+        texts = pa.RecordBatch.from_arrays([_text(values) for values, _ in cut], names=names)
+        yield texts, dict(zip(names, (long for _, long in cut), strict=True))
+
+
+def _text(values: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    plain = values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+    return pc.fill_null(pc.cast(plain, pa.string()), "")
+
+
+def _shortened(values: Any, longest: int) -> tuple[Any, Any]:
+    """Empty the texts that are too long; return also where they stood."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not _is_text(_plain(values.type)):
+        return values, np.zeros(len(values), dtype=bool)
+    coded = pa.types.is_dictionary(values.type)
+    texts = values.dictionary if coded else values
+    long = pc.fill_null(pc.greater(pc.binary_length(texts), longest), False)
+    if not pc.any(long).as_py():
+        return values, np.zeros(len(values), dtype=bool)
+    cut = pc.if_else(long, pa.scalar("", texts.type), texts)
+    if not coded:
+        return cut, long.to_numpy(zero_copy_only=False)
+    where = pc.fill_null(pc.take(long, values.indices), False)
+    return pa.DictionaryArray.from_arrays(values.indices, cut), where.to_numpy(zero_copy_only=False)
+
+
+def _unpacked_bytes(values: Any) -> int:
+    """Return how many bytes the cells have when each stands for itself."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    least = CELL_BYTES * len(values)
+    if not _is_text(_plain(values.type)):
+        return max(least, int(values.nbytes))
+    coded = pa.types.is_dictionary(values.type)
+    lengths = pc.cast(pc.binary_length(values.dictionary if coded else values), pa.int64())
+    total = pc.sum(pc.take(lengths, values.indices) if coded else lengths).as_py()
+    return least + int(total or 0)
+
+
+def _faults(long: list[dict[str, Any]], names: list[str], *, table: str, limits: Limits) -> tuple[Fault, ...]:
+    text = f"the cell is longer than {limits.max_cell_characters:,} characters"
+    found = []
+    for name in names:
+        rows = np.flatnonzero(np.concatenate([batch[name] for batch in long] or [np.empty(0, dtype=bool)]))
+        if len(rows):
+            found.append(Fault(table, "cell_too_long", text, rows, name))
+    return tuple(found)
+
+
+def _plain(kind: Any) -> Any:
+    import pyarrow as pa
+
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _is_read(kind: Any) -> bool:
+    import pyarrow as pa
+
+    tests = (pa.types.is_primitive, pa.types.is_boolean, pa.types.is_decimal, pa.types.is_null, _is_text)
+    return any(test(kind) for test in tests)
