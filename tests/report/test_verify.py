@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from outcomes.cli import main
 from outcomes.errors import ArgumentError, SourceError
 from outcomes.report import build as build_module
 from outcomes.report.publish import LATEST
@@ -95,12 +96,36 @@ def test_the_published_trial_is_counted_again_and_a_changed_cell_is_told(tmp_pat
     adsl, adae = shared("data", "cdiscpilot_adsl.csv"), shared("data", "cdiscpilot_adae.csv")
     table = shared("reference", "cdiscpilot_table_14-5.01_first90.json")
     found = verify_published(adsl, adae, table)
-    assert found == {"rows": 90, "cells": 810, "problems": []}
+    assert found == {"rows": 90, "cells": 810, "p_values": 180, "problems": []}
     content = json.loads(table.read_text())
-    content["tables"]["14-5.01"][3]["low"]["n"] += 1
+    rows = content["tables"]["14-5.01"]
+    rows[3]["low"]["n"] += 1
+    rows[0]["fisher_p_high"] = "0.013*"
+    rows[5]["fisher_p_low"] = ""
     changed = tmp_path / "table.json"
     changed.write_text(json.dumps(content))
-    (problem,) = verify_published(adsl, adae, changed)["problems"]
-    assert "Xanomeline Low Dose" in problem
+    total, cell, p_value = verify_published(adsl, adae, changed)["problems"]
+    assert total == "Xanomeline High Dose - Placebo: P 0.014*; published 0.013*"
+    assert "Xanomeline Low Dose" in cell
+    assert p_value.endswith("Xanomeline Low Dose - Placebo: P 0.494; published none")
+    del rows[2]["high"]["pct"]
+    changed.write_text(json.dumps(content))
+    with pytest.raises(SourceError, match="lacks n, events or pct"):
+        verify_published(adsl, adae, changed)
     with pytest.raises(SourceError, match="lacks"):
         verify_published(adae, table, table)
+
+
+@pytest.mark.reference
+def test_the_command_takes_the_files_that_the_user_names(capsys):
+    names = ("cdiscpilot_adsl.csv", "cdiscpilot_adae.csv")
+    files = [shared("data", name) for name in names]
+    table = shared("reference", "cdiscpilot_table_14-5.01_first90.json")
+    words = ["--adsl", files[0], "--adae", files[1], "--table", table]
+    with pytest.raises(SystemExit) as left:
+        main(["verify", "--published", *map(str, words)])
+    assert left.value.code == 0
+    assert capsys.readouterr().out == "the same: 810 cells and 180 P values of 90 rows\n"
+    with pytest.raises(SystemExit) as left:
+        main(["verify", "--published"])
+    assert left.value.code == 2

@@ -65,5 +65,5 @@ def _sentence(facts: dict[str, Any]) -> str:
     if facts["problems"]:
         return "not the same"
     if "cells" in facts:
-        return f"the same: {facts['cells']} cells of {facts['rows']} rows"
+        return f"the same: {facts['cells']} cells and {facts['p_values']} P values of {facts['rows']} rows"
     return "the same, byte by byte" + ("" if facts["logged"] else "; the log of runs does not know it")
