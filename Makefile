@@ -7,7 +7,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup report test test-long reliability lint format types examples bench picture lab schema example gallery lock clean
+.PHONY: help setup report test test-long reliability lint format types examples bench picture lab schema example gallery lock audit clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -74,6 +74,9 @@ gallery: setup ## make gallery/index.html: every plot with the code that made it
 
 lock: setup ## make requirements.lock again from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock
+
+audit: setup ## look the locked packages up among the known vulnerabilities; needs the network
+	$(BIN)/uv tool run pip-audit --require-hashes --disable-pip -r requirements.lock
 
 clean: ## remove what was made, not the environment
 	rm -rf reports site gallery dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

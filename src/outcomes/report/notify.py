@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import subprocess
+import warnings
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
@@ -47,10 +48,11 @@ def _apprise(address: str, message: Mapping[str, Any]) -> bool:
     if find_spec("apprise") is None:
         return False
     try:
-        import apprise
+        with warnings.catch_warnings(action="ignore"):  # of its modules; they are not the report's
+            import apprise
 
-        sender: Any = apprise.Apprise()
-        body = "\n".join(f"{key}: {value}" for key, value in message.items())
-        return bool(sender.add(address) and sender.notify(title=str(message.get("title", "")), body=body))
+            sender: Any = apprise.Apprise()
+            body = "\n".join(f"{key}: {value}" for key, value in message.items())
+            return bool(sender.add(address) and sender.notify(title=str(message.get("title", "")), body=body))
     except Exception:  # another package's fault is not the report's; its message may hold the address
         return False
