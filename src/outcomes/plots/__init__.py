@@ -10,6 +10,7 @@ from outcomes.plots.covariance import covariance
 from outcomes.plots.cumulative_incidence import cumulative_incidence
 from outcomes.plots.describe import describe
 from outcomes.plots.diary_calendar import diary_calendar
+from outcomes.plots.dose_events import dose_events
 from outcomes.plots.dose_response import dose_response
 from outcomes.plots.durability import durability
 from outcomes.plots.event_heat_map import event_heat_map
@@ -34,6 +35,7 @@ __all__ = [
     "cumulative_incidence",
     "describe",
     "diary_calendar",
+    "dose_events",
     "dose_response",
     "durability",
     "event_heat_map",

@@ -16,7 +16,6 @@ from outcomes.models.change import change
 from outcomes.models.incidence import incidence
 from outcomes.models.intervals import proportion
 from outcomes.models.means import means
-from outcomes.models.rates import rates
 from outcomes.models.responders import responders
 from outcomes.models.safety import safety_data, safety_tables
 from outcomes.results import Estimates
@@ -136,31 +135,6 @@ class Material:
         """Safety tables of emergent events, patients and sessions."""
         sessions = self.study.sessions if len(self.study.sessions) else None
         return safety_tables(safety_data(self.emergent_events, self.treated, sessions=sessions))
-
-    @cached_property
-    def event_rates(self) -> dict[str, Estimates]:
-        """Events per infusion-hour, and first events per patient-month; nothing without sessions."""
-        sessions, events = self.study.sessions, self.emergent_events
-        if not len(sessions):
-            return {}
-        zone, last = self.study.timezone, self.study.cutoff
-        first = sessions.groupby("patient_id")["start"].min()
-        # a date alone is the first moment of its day: so the exposure begins with the day
-        start = first.dt.tz_convert(zone).dt.normalize().dt.tz_convert("UTC")
-        end = self.days["date"].max() if last is None else last
-        until = (end + pd.Timedelta(days=1)).tz_localize(zone).tz_convert("UTC")
-        exposure = pd.DataFrame({"patient_id": start.index, "start": start.array, "end": until})
-        dated = events[events["onset"].notna()]
-        return {
-            "all events per 100 infusion-hours": rates(events, sessions, unit="hours", unknown="note"),
-            "patients with a first event per 100 patient-months": rates(
-                dated,
-                exposure[exposure["end"] > exposure["start"]],
-                unit="months",
-                kind="eair",
-                unknown="note",
-            ),
-        }
 
 
 def _with_zeros(found: Estimates, levels: pd.DataFrame, sessions: int) -> Estimates:

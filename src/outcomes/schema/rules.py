@@ -96,6 +96,13 @@ class Rules(BaseModel):
     related_window_h: float = Field(
         24, gt=0, description="hours after infusion start within which an event is infusion-related"
     )
+    signal_percent: float | None = Field(
+        None,
+        ge=0,
+        le=100,
+        description="percent of patients who are expected to have a serious or grade 3+ event in the first "
+        "session; a signal is raised when the sequence lies above it; stated before the data",
+    )
 
     @model_validator(mode="after")
     def _can_be_met(self) -> Rules:

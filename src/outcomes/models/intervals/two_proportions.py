@@ -120,8 +120,8 @@ def _score_difference_lower(
     inflation = _inflation(n1 + n2, corrected)
 
     def too_low(delta: Floats) -> NDArray[np.bool_]:
-        r1, r2 = given_difference(x1, n1, x2, n2, delta)
-        variance = (r1 * (1 - r1) / n1 + r2 * (1 - r2) / n2) * inflation
+        r1, q1, r2, q2 = given_difference(x1, n1, x2, n2, delta)
+        variance = (r1 * q1 / n1 + r2 * q2 / n2) * inflation
         return np.asarray(observed - delta > z * np.sqrt(variance))
 
     return np.where(observed <= -1, -1.0, bisect(too_low, np.full_like(observed, -1.0), observed))
@@ -205,8 +205,8 @@ def _score_ratio_lower(
 
     def too_low(log_ratio: Floats) -> NDArray[np.bool_]:
         theta = np.exp(log_ratio)
-        r1, r2 = given_ratio(a, n1, x2, n2, theta)
-        variance = (r1 * (1 - r1) / n1 + theta**2 * r2 * (1 - r2) / n2) * inflation
+        r1, q1, r2, q2 = given_ratio(a, n1, x2, n2, log_ratio)
+        variance = (r1 * q1 / n1 + theta**2 * r2 * q2 / n2) * inflation
         return np.asarray(a / n1 - theta * x2 / n2 > z * np.sqrt(variance))
 
     highest = np.log(np.where(x2 > 0, a * n2 / (n1 * np.where(x2 > 0, x2, 1.0)), 1.0))

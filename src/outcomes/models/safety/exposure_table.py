@@ -102,10 +102,14 @@ def exposure_table(
         title=f"Exposure per patient ({checked.label})",
         method="sums per patient, then mean, standard deviation, median and range over patients",
         level=None,
-        notes=(f"{unknown} patients have no end of exposure",) if unknown else (),
+        notes=(_no_end(unknown),) if unknown else (),
         meta={"N": len(checked.units), "arm": arm, "exposure_unit": checked.unit, "N_unknown": unknown},
         members=pd.concat(members, ignore_index=True) if members else None,
     )
+
+
+def _no_end(unknown: int) -> str:
+    return f"{unknown} patient{' has' if unknown == 1 else 's have'} no end of exposure"
 
 
 def _measures(exposure: pd.DataFrame, checked: Exposure, session: str, dose: str) -> dict[str, Floats]:

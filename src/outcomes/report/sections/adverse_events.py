@@ -8,8 +8,9 @@ from outcomes.plots.incidence import incidence as draw
 from outcomes.plots.svg import svg
 from outcomes.report.blocks import Block, Drawing, Section, TableBlock, Words
 from outcomes.report.material import Material
+from outcomes.report.sections.event_details import event_details, serious_listing
 from outcomes.results import Estimates
-from outcomes.tables.events import event_table, rate_table
+from outcomes.tables.events import event_table
 from outcomes.tables.numbers import count
 
 __all__ = ["adverse_events"]
@@ -44,18 +45,22 @@ def adverse_events(material: Material) -> Section:
         found = material.safety[table]
         drawn = event_table(*_by_unit(found, by), name=table, by=by, notes=found.notes)
         blocks.append(TableBlock(drawn, caption))
-    if material.event_rates:
-        rates = rate_table(material.event_rates)
-        blocks.append(TableBlock(rates, "Rates. A patient-month is 28 days from the first infusion on."))
+    stopped = material.safety["leading_to_stop"]
+    drawn = event_table(*_by_unit(stopped, "group", term="any"), name="stopped", notes=stopped.notes)
+    blocks.append(TableBlock(drawn, "Events for which the infusion was stopped."))
+    blocks += serious_listing(material)
+    blocks += event_details(material)
     if sessions is None:
         blocks.append(Words("There are no session records, so nothing can be said per session.", "caution"))
     return Section(NAME, TITLE, tuple(blocks))
 
 
-def _by_unit(found: Estimates, by: str) -> tuple[Estimates, Estimates | None]:
-    """Return the rows of any group for patients and for sessions."""
+def _by_unit(found: Estimates, by: str, **fixed: str) -> tuple[Estimates, Estimates | None]:
+    """Return the rows for patients and for sessions: of any group, or with `fixed` values of other columns."""
     rows = found.to_frame()
-    rows = rows[rows["group"] == "any"] if "group" in rows else rows
+    wanted = fixed or ({"group": "any"} if "group" in rows else {})
+    for column, value in wanted.items():
+        rows = rows[rows[column] == value]
     patients = rows[rows["unit"] == "patient"].drop(
         columns=["lower_cluster", "upper_cluster"], errors="ignore"
     )

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pandas as pd
 
 from outcomes.derive.periods import periods
-from outcomes.errors import OutcomesError
 from outcomes.models.durability import durability
 from outcomes.models.mmrm import mmrm
 from outcomes.models.regression_to_mean import regression_to_mean
 from outcomes.report.blocks import Block, Section, TableBlock, Words
 from outcomes.report.material import Material
+from outcomes.report.parts import or_why_not
 from outcomes.report.wording import endpoint_words, per_month
 from outcomes.results import format_p
 from outcomes.tables.data import plain_table
@@ -42,16 +40,8 @@ def how_sure(material: Material) -> Section:
         ("Regression to the mean", _regression),
         ("Durability", _durability),
     ):
-        blocks += _or_why_not(what, make, material)
+        blocks += or_why_not(what, make, material)
     return Section(NAME, TITLE, tuple(blocks))
-
-
-def _or_why_not(what: str, make: Callable[[Material], list[Block]], material: Material) -> list[Block]:
-    """Return the blocks, or one sentence that says why there is no number."""
-    try:
-        return make(material)
-    except OutcomesError as error:
-        return [Words(f"{what}: no result. {error}", "caution")]
 
 
 def _mixed_model(material: Material) -> list[Block]:

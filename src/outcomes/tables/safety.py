@@ -1,0 +1,164 @@
+"""Tables of exposure, blood pressure, time to a first event, doses and arms, for the section on harm."""
+
+from __future__ import annotations
+
+from outcomes.results import Estimates
+from outcomes.tables.description import Column, Table
+from outcomes.tables.formats import Interval, Number, PValue, Ratio, Text, Whole
+
+__all__ = ["arms_table", "curve_table", "dose_table", "exposure_table", "odds_table", "vital_table"]
+
+#: Measure of exposure -> words.
+MEASURES = {
+    "sessions": "Sessions",
+    "hours": "Infusion hours",
+    "dose_mg": "Dose (mg)",
+    "sbp_change": "Systolic, highest minus before",
+    "dbp_change": "Diastolic, highest minus before",
+}
+#: Covariate of `event_sessions` -> words.
+COVARIATES = {
+    "dose_mg_per_kg": "dose, per mg/kg",
+    "later_session": "a later session instead of the first",
+    "hours": "duration, per hour",
+    "age": "age, per year",
+}
+
+
+def exposure_table(exposure: Estimates, *, name: str = "exposure") -> Table:
+    """Return exposure per patient, a line of its own for those whose exposure is not known.
+
+    Parameters
+    ----------
+    exposure : Estimates
+        From `outcomes.models.safety.exposure_table`.
+    """
+    rows = exposure.to_frame()
+    words = rows["term"].replace(MEASURES)
+    rows["measure"] = words.where(rows["status"] != "unknown", words + ": not known (no end, or no dose)")
+    columns = {
+        "measure": Column("Per patient", Text("measure")),
+        "N": Column("Patients", Whole("N")),
+        "total": Column("Total", Number("total")),
+        "mean": Column("Mean", Number("mean")),
+        "sd": Column("SD", Number("sd")),
+        "median": Column("Median", Number("median")),
+        "range": Column("Range", Interval("min", "max")),
+    }
+    notes = (
+        *exposure.notes,
+        "Nobody is left out: a patient whose value is not known is in a line of its own.",
+    )
+    return Table(name, rows, columns, notes=notes)
+
+
+def vital_table(vitals: Estimates, *, name: str = "vital-signs") -> Table:
+    """Return the change of blood pressure from each session's own baseline.
+
+    Parameters
+    ----------
+    vitals : Estimates
+        From `outcomes.vital_signs`.
+    """
+    rows = vitals.to_frame()
+    rows["measure"] = rows["term"].replace(MEASURES)
+    columns = {
+        "measure": Column("Change (mmHg)", Text("measure")),
+        "n": Column("Sessions n/N", Ratio()),
+        "patients": Column("Patients", Whole("patients")),
+        "estimate": Column("Mean", Number("estimate", sign=True)),
+        "interval": Column("95% interval", Interval("lower", "upper")),
+        "sd": Column("SD", Number("sd")),
+        "range": Column("Range", Interval("min", "max", digits=0)),
+    }
+    notes = ("n: sessions with both values. Intervals allow for sessions of one patient being alike.",)
+    return Table(name, rows, columns, notes=notes)
+
+
+def curve_table(curves: Estimates, *, by: str, name: str = "first-events") -> Table:
+    """Return the cumulative incidence at some days with the numbers at risk.
+
+    Parameters
+    ----------
+    curves : Estimates
+        From `outcomes.cumulative_incidence` with ``at=``.
+    by : str
+        Column whose levels head the rows.
+    """
+    rows = curves.to_frame()
+    for column in ("estimate", "lower", "upper"):
+        rows[f"{column}_percent"] = 100 * rows[column]
+    columns = {
+        "time": Column("Day", Number("time", digits=0)),
+        "N": Column("At risk", Whole("N")),
+        "n": Column("With the event", Whole("n")),
+        "estimate": Column("%", Number("estimate_percent")),
+        "interval": Column("95% interval", Interval("lower_percent", "upper_percent")),
+    }
+    notes = (f"{curves.method}.", *curves.notes)
+    return Table(name, rows, columns, notes=notes, groups=by)
+
+
+def dose_table(doses: Estimates, *, name: str = "events-by-dose") -> Table:
+    """Return sessions with an event by their dose.
+
+    Parameters
+    ----------
+    doses : Estimates
+        From `outcomes.dose_events` with ``measure="probability"``.
+    """
+    columns = {
+        "term": Column("Dose of the session", Text("term")),
+        "n": Column("Sessions n/N", Ratio()),
+        "estimate": Column("%", Number("estimate")),
+        "interval": Column("95% interval", Interval("lower", "upper")),
+        "events": Column("Events", Whole("events")),
+    }
+    return Table(name, doses.to_frame(), columns, notes=(f"{doses.method}.", *doses.notes))
+
+
+def odds_table(fit: Estimates, *, name: str = "event-sessions") -> Table:
+    """Return the odds ratios of an event in a session.
+
+    Parameters
+    ----------
+    fit : Estimates
+        From `outcomes.event_sessions`.
+    """
+    rows = fit.to_frame()
+    rows = rows[rows["term"] != "Intercept"].reset_index(drop=True)
+    rows["covariate"] = rows["term"].replace(COVARIATES)
+    columns = {
+        "covariate": Column("Session", Text("covariate")),
+        "odds_ratio": Column("Odds ratio", Number("odds_ratio", digits=2)),
+        "interval": Column("95% interval", Interval("odds_ratio_lower", "odds_ratio_upper", digits=2)),
+        "p": Column("P", PValue("p_value")),
+        "n": Column("Sessions n/N", Ratio()),
+    }
+    return Table(name, rows, columns, notes=(f"{fit.method}; status: {fit.status}.", *fit.notes))
+
+
+def arms_table(compared: Estimates, *, by: str = "group", name: str = "arms") -> Table:
+    """Return the difference of every arm from the reference arm.
+
+    Parameters
+    ----------
+    compared : Estimates
+        From `outcomes.compare_arms`, differences of `outcomes.incidence`.
+    by : str
+        The column that names the lines.
+    """
+    rows = compared.to_frame()
+    rows["event"] = rows[by].astype("str").str.replace("_", " ")
+    for column in ("estimate", "lower", "upper"):
+        rows[f"{column}_points"] = 100 * rows[column]
+    columns = {
+        "event": Column("Event", Text("event")),
+        "n": Column("n/N", Ratio()),
+        "reference": Column("Reference n/N", Ratio("n_reference", "N_reference")),
+        "difference": Column("Difference (points)", Number("estimate_points", sign=True)),
+        "interval": Column("95% interval", Interval("lower_points", "upper_points")),
+        "p": Column("P", PValue("p_value")),
+        "adjusted": Column("Adjusted P", PValue("p_adjusted")),
+    }
+    return Table(name, rows, columns, notes=(f"{compared.method}.", *compared.notes), groups="contrast")
