@@ -286,3 +286,43 @@ def test_ctrl_c_ends_with_130_and_nothing_published(tmp_path):
     assert child.returncode == 130
     assert "Traceback" not in errors
     assert not (out / "latest").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["check", "--jsn"], 2, "--json"),
+        (["report", "a", "--ouut", "b"], 2, "--out"),
+        (["report"], 2, "Missing argument"),
+        (["chekc", "a"], 2, "check"),
+        (["check", "nowhere"], 2, "outcomes init"),
+        (["check", "."], 2, "study.toml"),
+        (["check", ""], 2, "is empty"),
+        (["report", "a", "--out", ""], 2, "is empty"),
+        (["verify"], 2, "DIR"),
+        (["report", "a", "--jobs", "x"], 2, "--jobs"),
+    ],
+)
+def test_a_wrong_call_with_json_still_ends_with_a_line_of_json(run, arguments, code, words):
+    done = run(*arguments, "--json")
+    facts = json.loads(done.stdout.splitlines()[-1])
+    assert (done.returncode, facts["exit_code"], facts["status"]) == (code, code, "failed")
+    assert words in facts["error"]
+    assert facts["error"] in done.stderr
+    assert_calm(done)
+
+
+def test_a_failure_is_told_in_json_by_every_command(run, tmp_path):
+    (tmp_path / "file").touch()
+    facts = json.loads(run("demo", "--out", tmp_path / "file", "--json").stdout)
+    assert (facts["status"], facts["exit_code"]) == ("failed", 1)
+
+
+def test_the_version_and_the_help_are_where_people_look(run):
+    from outcomes import __version__
+
+    assert run("--version").stdout == f"outcomes {__version__}\n"
+    assert "Usage" in run("check", "-h").stdout
+    alone = run()
+    assert (alone.returncode, alone.stdout) == (2, "")
+    assert alone.stderr.startswith("Usage")

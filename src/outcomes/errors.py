@@ -61,7 +61,12 @@ class OutcomesError(Exception):
             self.allowed and f"allowed: {self.allowed}",
             self.hint,
         ]
-        return ". ".join(part.rstrip(".") for part in parts if part) + "."
+        return " ".join(_ended(part) for part in parts if part)
+
+
+def _ended(part: str) -> str:
+    """Return a part of a message as a sentence of its own."""
+    return part if part.endswith(("?", "...")) else part.rstrip(".") + "."
 
     def _render_traceback_(self) -> list[str]:
         """Show the message and the caller's own line in a notebook, not the package's inside."""

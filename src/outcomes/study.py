@@ -417,9 +417,17 @@ def _day(value: str | date | pd.Timestamp | None) -> pd.Timestamp | None:
     if value is None:
         return None
     try:
+        if isinstance(
+            value, str
+        ):  # 01.02.2026 is the second of January to pandas: only ISO is one date to all
+            value = date.fromisoformat(value)
+        if not isinstance(value, date):
+            raise TypeError
         day = pd.Timestamp(value)
-    except ValueError:
+    except (TypeError, ValueError):
         raise ArgumentError(
-            "the cut-off is not a date", got=repr(value), allowed="for instance 2026-06-30"
+            "the cut-off is not a date", got=repr(value), allowed="YYYY-MM-DD, for instance 2026-06-30"
         ) from None
+    if pd.isna(day):
+        raise ArgumentError("the cut-off is missing", allowed="a date, or None")
     return day.tz_localize(None).normalize()

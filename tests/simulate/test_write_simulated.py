@@ -27,7 +27,7 @@ def test_written_study_is_read_as_it_was_made(tmp_path) -> None:
             if (name, column) not in FILLED:
                 pd.testing.assert_series_equal(read[column], frame[column], check_names=False)
     facts = json.loads((tmp_path / "truth" / "parameters.json").read_text())
-    assert facts["parameters"]["headache"]["entry_days"] == 22
+    assert facts["parameters"]["headache"]["entry_days"] == study.rules.entry_days == 22
     means = pd.read_csv(tmp_path / "truth" / "mean_change.csv")
     assert means["change"].tolist() == pytest.approx(truth.mean_change["change"].tolist(), abs=1e-12)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -29,6 +29,8 @@ __all__ = ["app", "main"]
 INTERRUPTED = 130
 #: Root of typer's errors about the words of a call; typer exports only its children.
 USAGE_ERROR: Any = typer.BadParameter.__mro__[2]
+#: Name of typer's error for a call without a command: its message is the help.
+NO_COMMAND = "NoArgsIsHelpError"
 #: What has a sentence of its own; anything else is told by its kind.
 EXPECTED = (OutcomesError, USAGE_ERROR, KeyboardInterrupt, typer.Abort)
 
@@ -39,7 +41,28 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from outcomes.report.versions import versions
+
+        print(f"outcomes {versions()['outcomes']}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="print the version"),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
 app.command(epilog="Example: outcomes check my_study/study.toml --json")(check)
 app.command(epilog="Example: outcomes report my_study/study.toml --out reports --if-changed")(report)
 app.command(epilog="Example: outcomes demo --out reports")(demo)
@@ -78,14 +101,23 @@ def _say_why(error: BaseException, *, as_json: bool) -> int:
     from outcomes.report.failed import what_failed
 
     if isinstance(error, USAGE_ERROR):
-        facts = {"status": "failed", "exit_code": 2, "error": error.format_message()}
+        facts = {"status": "failed", "exit_code": 2, "error": _usage(error)}
     else:
         facts = what_failed(KeyboardInterrupt() if isinstance(error, typer.Abort) else error)
     if as_json:
         print(json.dumps(facts))
     if isinstance(error, EXPECTED):
-        say(f"outcomes: {facts['error']}")
+        say(("" if type(error).__name__ == NO_COMMAND else "outcomes: ") + facts["error"])
     else:  # the last boundary: a value in the message of another package stays inside
         say(f"outcomes: {facts['error']}; nothing was published")
         say("set OUTCOMES_DEBUG=1 to see where; the trace may hold patients' values")
     return int(facts["exit_code"])
+
+
+def _usage(error: Any) -> str:
+    """Return what is wrong with the words of a call, and where its help is."""
+    message = str(error.format_message())
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == NO_COMMAND or context is None:
+        return message
+    return f"{message.removesuffix('.')}. See: {context.command_path} --help"

@@ -9,13 +9,17 @@ from typing import Annotated, Any
 
 import typer
 
-from outcomes.cli.words import AsOf, Json, Out, say
+from outcomes.cli.words import AsOf, Json, Out, named_path, say
 
 __all__ = ["report"]
 
 Studies = Annotated[
     list[Path],
-    typer.Argument(metavar="STUDY...", help="study.toml, or its folder; several for one report a site"),
+    typer.Argument(
+        metavar="STUDY",
+        parser=named_path,
+        help="study.toml, or its folder; several for one report a site",
+    ),
 ]
 IfChanged = Annotated[
     bool, typer.Option("--if-changed", help="do nothing when data, configuration and versions are the same")

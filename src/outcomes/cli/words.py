@@ -11,7 +11,11 @@ import typer
 if TYPE_CHECKING:
     from outcomes.study import Study
 
+<<<<<<< HEAD
 __all__ = ["CODES", "REJECTED", "AsOf", "Folder", "Json", "Out", "StudyPath", "read", "say"]
+=======
+__all__ = ["CODES", "REJECTED", "AsOf", "Folder", "Json", "Out", "StudyPath", "named_path", "read", "say"]
+>>>>>>> 8f3f4c0 (Say what to write where study.toml or a call cannot be right; JSON also when the call is wrong)
 
 REJECTED = 4
 
@@ -20,14 +24,34 @@ CODES = (
     "4 data rejected, 11 another run holds the lock, 130 interrupted."
 )
 
-StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="study.toml, or the folder that holds it")]
-Folder = Annotated[
-    Path, typer.Argument(metavar="DIR", help="folder to write into; made when it is not there")
+
+def named_path(text: str | Path) -> Path:
+    """Take a path; an empty text, as from a variable that is not set, is not the folder at hand."""
+    if isinstance(text, str) and not text.strip():
+        raise typer.BadParameter("the name is empty; write . for this folder")
+    return Path(text)
+
+
+StudyPath = Annotated[
+    Path,
+    typer.Argument(metavar="STUDY", parser=named_path, help="study.toml, or the folder that holds it"),
 ]
-Out = Annotated[Path, typer.Option("--out", help="folder of all reports")]
-Json = Annotated[bool, typer.Option("--json", help="print JSON on stdout, for programs")]
+Folder = Annotated[
+    Path,
+    typer.Argument(metavar="DIR", parser=named_path, help="folder to write into; made when it is not there"),
+]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", parser=named_path, help="folder of all reports")]
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json", help="print JSON on stdout, for programs; its last line says also why a call failed"
+    ),
+]
 AsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="DATE", help="use nothing after this local date")
+    str | None,
+    typer.Option(
+        "--as-of", metavar="DATE", help="use nothing after this local date, for instance 2026-06-30"
+    ),
 ]
 
 

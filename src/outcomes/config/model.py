@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from outcomes.config.environment import overlay
 from outcomes.config.reporting import Reporting
 from outcomes.errors import ConfigError, suggest
+from outcomes.schema.columns import ColumnSpec
 from outcomes.schema.contract import specs
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
@@ -21,6 +24,10 @@ from outcomes.sources.limits import Limits
 from outcomes.units import RATE_UNITS
 
 __all__ = ["StudyConfig", "read_config"]
+
+LINE_END = b"\n"
+#: What pydantic adds to the place of a key that may hold a text or a list.
+UNION_TAGS = ("str", "tuple[str, ...]")
 
 
 class Tables(BaseModel):
@@ -95,12 +102,20 @@ def read_config(path: Path) -> StudyConfig:
         raise ConfigError(
             f"{path.name}: the file is not there", hint="make one with: outcomes init DIR"
         ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"{path.name}: this is not TOML", got=str(error), hint='texts stand in quotes: title = "My study"'
+        ) from None
     except IsADirectoryError:
         raise ConfigError(f"{path.name}: this is a folder", hint="name the study.toml in it") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path.name}: the file cannot be read", got=type(error).__name__) from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path.name}: this is not TOML", got=str(error)) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{path.name}: line {error.object.count(LINE_END, 0, error.start) + 1} is not UTF-8",
+            hint="save study.toml as UTF-8 in your editor; the encoding of a table is a key of its own",
+        ) from None
+    except (OSError, ValueError) as error:
+        what = getattr(error, "strerror", None) or type(error).__name__
+        raise ConfigError(f"{path.name}: the file cannot be read", got=what) from None
     try:
         return StudyConfig.model_validate(overlay(content))
     except ValidationError as error:
@@ -114,11 +129,33 @@ def _check_names(table: str, source: TableSource) -> None:
             if name not in known:
                 near = suggest(name, known) or f"columns: {', '.join(known)}"
                 raise ValueError(f"tables.{table}.{part}: {name!r} is not a column of {table}; {near}")
+    for name, words in source.values.items():
+        _check_codes(f"tables.{table}.values.{name}", known[name], words.values(), source)
     for name, unit in source.units.items():
         if name != "rate" or table != "titration":
             raise ValueError(f"tables.{table}.units: only titration.rate has a unit to declare")
         if unit not in RATE_UNITS:
             raise ValueError(f"tables.titration.units.rate: allowed: {', '.join(RATE_UNITS)}")
+
+
+def _check_codes(where: str, spec: ColumnSpec, words: Iterable[str], source: TableSource) -> None:
+    """Refuse a word of ours that the column does not have: no row could ever be read by it."""
+    if spec.kind == "yesno":
+        allowed = {"yes", "no", *source.yes, *source.no}
+    elif spec.kind in ("code", "codes"):
+        allowed = set(spec.codes)
+    else:
+        return
+    plain = {_plain(word) for word in allowed}
+    parts = (part for word in words for part in (word.split("+") if spec.kind == "codes" else [word]))
+    for part in parts:
+        if part.strip() and _plain(part) not in plain:
+            near = suggest(part, allowed) or f"allowed: {', '.join(sorted(allowed))}"
+            raise ValueError(f'{where}: {part!r} is not one of ours ({near}); write "your word" = "our word"')
+
+
+def _plain(word: str) -> str:
+    return re.sub("[ -]", "_", word.strip().casefold())
 
 
 def _explain(error: ValidationError) -> str:
@@ -127,14 +164,19 @@ def _explain(error: ValidationError) -> str:
 
 
 def _explain_one(where: tuple[Any, ...], kind: str, message: str) -> str:
-    path = ".".join(str(part) for part in where)
+    path = ".".join(str(part) for part in where if part not in UNION_TAGS)
+    if kind in ("model_type", "dict_type"):
+        return f"{path} is a part with keys of its own: [{path}]"
+    message = message.removeprefix("Value error, ")
+    if message.startswith(f"{path}."):
+        return message
     if kind == "extra_forbidden":
         known = _fields_at(where[:-1])
         near = suggest(str(where[-1]), known)
         return f"{path} is not a key ({near or 'keys: ' + ', '.join(known)})"
     if kind == "missing":
         return f"{path} is missing"
-    return f"{path}: {message.removeprefix('Value error, ')}"
+    return f"{path}: {message}"
 
 
 def _fields_at(where: tuple[Any, ...]) -> list[str]:

@@ -22,6 +22,9 @@ from outcomes.schema.tables import TABLES
 
 __all__ = ["Checked", "check"]
 
+#: Rules that say that a cell is empty.
+EMPTY = ("missing_value", "missing_end")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checked:
@@ -71,7 +74,9 @@ def check(
         faults += check_columns(name, tables[name])
         faults += check_rows(name, tables[name], rules=rules, timezone=timezone)
     faults += check_cutoff(tables, cutoff, timezone=timezone)
-    faults += check_across(tables, given=frozenset(received), timezone=timezone)
+    # a list of patients that nobody has begun to fill, as `outcomes init` makes one, refuses nobody
+    listed = frozenset(name for name in received if name != "patients" or len(received[name]))
+    faults += check_across(tables, given=listed, timezone=timezone)
     for name in received:
         sound = _reasons(name, len(tables[name]), faults) == ""
         faults += check_keys(name, tables[name], rules=rules, sound=sound)
@@ -84,21 +89,21 @@ def check(
 
 def _no_rows(table: str) -> Fault:
     none = np.empty(0, dtype=np.intp)
-    return Fault(
-        table, "no_rows", "the table has a header and no rows", none, severity="warning", whole_table=0
-    )
+    hint = f"remove [tables.{table}] from study.toml when there is none"
+    text = "the table has a header and no rows"
+    return Fault(table, "no_rows", text, none, severity="warning", hint=hint, whole_table=0)
 
 
 def _once(faults: list[Fault]) -> list[Fault]:
-    """Drop "is empty" for cells whose text, or whose line, was already refused."""
+    """Drop "is empty", error or warning, for cells whose text, or whose line, was already refused."""
     refused: dict[tuple[str, str], list[NDArray[np.intp]]] = {}
     for fault in faults:
-        if fault.severity == "error" and fault.rule != "missing_value":
+        if fault.severity == "error" and fault.rule not in EMPTY:
             refused.setdefault((fault.table, fault.column), []).append(fault.rows)
     kept = []
     for fault in faults:
         known = [refused.get((fault.table, column), []) for column in (fault.column, LINE)]
-        if fault.rule == "missing_value" and any(known):
+        if fault.rule in EMPTY and any(known):
             rows = np.setdiff1d(fault.rows, np.concatenate([rows for part in known for rows in part]))
             fault = replace(fault, rows=rows)
         kept.append(fault)

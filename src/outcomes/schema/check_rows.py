@@ -215,7 +215,7 @@ def _adverse_events(frame: pd.DataFrame) -> list[Fault]:
             _where(frame["group"] == "other"),
             "term",
             "warning",
-            "give the column group, or map the term",
+            'give the column group, or map the term in study.toml: values.term = { "your word" = "nausea" }',
         ),
     ]
 

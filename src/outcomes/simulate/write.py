@@ -87,6 +87,11 @@ def _study_toml(tables: Mapping[str, pd.DataFrame], truth: Truth) -> str:
         f"timezone = {json.dumps(truth.parameters.timezone)}",
         'note = "Simulated data: no patient is described here. The truth is in the folder truth."',
     ]
+    entry = truth.parameters.headache.entry_days
+    if (
+        entry is not None
+    ):  # who was taken because of a high baseline falls by chance alone: the analysis must know
+        lines += ["", "[rules]", f"entry_days = {entry}"]
     for name in tables:
         lines += ["", f"[tables.{name}]", f'file = "{name}.csv"']
     return "\n".join(lines) + "\n"

@@ -5,11 +5,18 @@ Nothing is sniffed: what is not declared has the default, and what does not fit 
 
 from __future__ import annotations
 
-from typing import Literal
+import codecs
+import re
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 __all__ = ["TableSource"]
+
+#: Encodings of Python's own, in which no file is.
+NOT_FOR_FILES = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined")
+#: Signs that may stand between fields: no letter, digit or quote.
+DELIMITERS = ",;|\t:!#$%&*/^_~ "
 
 
 class TableSource(BaseModel):
@@ -27,7 +34,10 @@ class TableSource(BaseModel):
         description="file, or files, beside study.toml: .csv, .tsv, .txt or .parquet"
     )
     delimiter: str = Field(
-        ",", min_length=1, max_length=1, description="what stands between the fields of a line"
+        ",",
+        min_length=1,
+        max_length=1,
+        description='what stands between the fields of a line; a tab is "\\t"',
     )
     encoding: str = Field("utf-8", description="encoding of the text; a byte order mark of UTF-8 is skipped")
     decimal: Literal[".", ","] = Field(".", description="decimal mark of numbers")
@@ -46,7 +56,60 @@ class TableSource(BaseModel):
     constants: dict[str, str] = Field({}, description="our column = one text for every row")
     units: dict[str, str] = Field({}, description="unit of a column where the source has another: rate")
 
+    @field_validator("file")
+    @classmethod
+    def _names_files(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        names = (value,) if isinstance(value, str) else value
+        if not names or not all(name.strip() and name.isprintable() for name in names):
+            raise ValueError("the name of a file is empty, or is not text")
+        if len(set(names)) < len(names):
+            raise ValueError("a file stands twice")
+        return value
+
+    @field_validator("delimiter")
+    @classmethod
+    def _parts_fields(cls, value: str) -> str:
+        if value not in DELIMITERS:
+            raise ValueError('not a sign that can part fields; for instance ";", "," or "\\t" (tab)')
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        try:
+            "a".encode(value)
+            known = codecs.lookup(value).name not in NOT_FOR_FILES
+        except (LookupError, UnicodeError, ValueError):
+            known = False
+        if not known:
+            raise ValueError("not an encoding of text files; for instance utf-8, cp1252 (Windows), utf-16")
+        return value
+
+    @field_validator("date_format", "timestamp_format")
+    @classmethod
+    def _known_format(cls, value: str) -> str:
+        if value != "ISO8601" and not _names_a_day(value):
+            raise ValueError(
+                'not a format that names year, month and day; for 31.01.2026 write "%d.%m.%Y", '
+                'with a time behind it "%d.%m.%Y %H:%M"'
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> Self:
+        both = {word.casefold() for word in self.yes} & {word.casefold() for word in self.no}
+        if both:
+            raise ValueError(f"yes and no share a word: {', '.join(sorted(both))}")
+        return self
+
     @property
     def files(self) -> tuple[str, ...]:
         """The files as a tuple."""
         return (self.file,) if isinstance(self.file, str) else tuple(self.file)
+
+
+def _names_a_day(text: str) -> bool:
+    """Return whether a format has only known directives, and among them a year and a day of it."""
+    found = set(re.findall(r"%(.?)", text, flags=re.DOTALL))
+    day_of_month = found & {"d"} and found & {"m", "b", "B"}
+    return found <= set("aAbBdfHIjmMpSyYzZ%") and bool(found & {"y", "Y"} and (day_of_month or "j" in found))

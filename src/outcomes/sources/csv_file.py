@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,16 @@ from outcomes.schema.findings import LINE, Fault
 from outcomes.sources.limits import Limits
 from outcomes.sources.raw import RawTable
 
+<<<<<<< HEAD
 __all__ = ["read_csv"]
+=======
+__all__ = ["MAX_CELL", "read_csv"]
+
+#: Characters that a cell may have; a longer one is refused, its row rejected.
+MAX_CELL = 100_000
+#: Encodings in which a byte of value zero is a part of a letter.
+WIDE = re.compile("utf[-_]?(16|32)", re.IGNORECASE)
+>>>>>>> 8f3f4c0 (Say what to write where study.toml or a call cannot be right; JSON also when the call is wrong)
 
 
 def read_csv(
@@ -63,7 +73,7 @@ def read_csv(
 def _to_utf8(content: bytes, *, file: str, encoding: str, delimiter: str) -> bytes:
     if not content.strip():
         raise SourceError(f"{file}: the file is empty", allowed="a header line and rows")
-    if b"\x00" in content[:4096] and not encoding.lower().startswith("utf-16"):
+    if b"\x00" in content[:4096] and not WIDE.match(encoding):
         raise SourceError(
             f"{file}: this is not a text file in {encoding}",
             got="bytes of value zero",
@@ -71,10 +81,6 @@ def _to_utf8(content: bytes, *, file: str, encoding: str, delimiter: str) -> byt
         )
     try:
         text = content.decode(encoding)
-    except LookupError:
-        raise SourceError(
-            f"{file}: the encoding is unknown", got=repr(encoding), allowed="utf-8, cp1252, ..."
-        ) from None
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start)
         begin = content.rfind(b"\n", 0, error.start) + 1

@@ -22,7 +22,7 @@ def read_dates(
 ) -> tuple[pd.Series, tuple[Misread, ...]]:
     """Read dates of one declared format; a time of day is taken only when it is midnight."""
     values = _dates(texts, date_format)
-    hint = f"declared date_format: {date_format}; if days and months are the other way round, declare that"
+    hint = f'declared date_format: {date_format}; for 31.01.2026 declare date_format = "%d.%m.%Y"'
     wrong = Misread(
         "bad_date", f"{name} is not a date of the declared format", given & values.isna().to_numpy(), hint
     )
@@ -64,7 +64,9 @@ def read_timestamps(
     unread = given & local.isna().to_numpy() & aware.isna().to_numpy()
     lost = local.notna().to_numpy() & located.isna().to_numpy() & aware.isna().to_numpy()
     mixed = naive.notna().to_numpy() if aware.notna().any() else np.zeros(len(texts), dtype=bool)
-    hint = f"declared timestamp_format: {timestamp_format}"
+    hint = f"declared timestamp_format: {timestamp_format}; " + (
+        'for 31.01.2026 14:30 declare timestamp_format = "%d.%m.%Y %H:%M"'
+    )
     misread = (
         Misread("bad_timestamp", f"{name} is not a time of the declared format", unread, hint),
         Misread(

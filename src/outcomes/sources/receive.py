@@ -97,22 +97,30 @@ def _our_columns(table: str, raw: RawTable, source: TableSource) -> pd.DataFrame
     text = pd.DataFrame(
         {ours: raw.frame[name] for ours, name in names.items() if name in found}, index=raw.frame.index
     )
+    both = [name for name in source.constants if name in text]
+    if both:
+        raise SourceError(
+            f"{_files(source)}: study.toml gives one text for every row of {table}.{both[0]}",
+            got=f"the file has it too, as column {names[both[0]]}",
+            hint=f"remove {both[0]} from constants, or name the column of the file otherwise",
+        )
     text = text.assign(**source.constants)
-    for name, spec in specs(table).items():
-        if spec.required and name not in text:
-            raise _missing_column(table, name, found, source)
+    missing = [name for name, spec in specs(table).items() if spec.required and name not in text]
+    if missing:
+        raise _missing_column(table, missing, found, source)
     return text.astype("str")
 
 
-def _missing_column(table: str, name: str, found: list[str], source: TableSource) -> SourceError:
-    hint = f'name it in study.toml: [tables.{table}.columns] {name} = "..."'
+def _missing_column(table: str, missing: list[str], found: list[str], source: TableSource) -> SourceError:
+    name = missing[0]
+    hint = f'name it in study.toml: [tables.{table}.columns] {name} = "your name of it"'
     if len(found) == 1:
         signs = [sign for sign in (";", "\t", "|", ",") if sign in found[0] and sign != source.delimiter]
         if signs:
             hint = f"the header holds {signs[0]!r}: declare delimiter = {signs[0]!r}"
     near = suggest(name, found)
     return SourceError(
-        f"{_files(source)}: the table {table} has no column {name}",
+        f"{_files(source)}: the table {table} has no column {', '.join(missing)}",
         got=_header(found, table, source),
         hint=f"{near} {hint}" if near else hint,
     )
@@ -163,12 +171,18 @@ def _unused(table: str, raw: RawTable, source: TableSource) -> list[Fault]:
             f"the source's column {name} is not in the contract and is not read",
             none,
             severity="warning",
-            hint=suggest(str(name), specs(table)) or "name it in study.toml if it is one of ours",
+            hint=_why_unused(str(name), table, source),
             whole_table=max(len(raw.frame), 1),
         )
         for name in raw.frame.columns
         if name not in used
     ]
+
+
+def _why_unused(name: str, table: str, source: TableSource) -> str:
+    if name in source.columns:
+        return f"study.toml reads {name} from another column, {source.columns[name]}"
+    return suggest(name, specs(table)) or "name it in study.toml if it is one of ours"
 
 
 def _files(source: TableSource) -> str:

@@ -86,13 +86,21 @@ def _map_values(texts: pd.Series, spec: ColumnSpec, source: TableSource) -> pd.S
     return texts.str.casefold().map(folded).fillna(texts)
 
 
+def _how_to_map(spec: ColumnSpec) -> str:
+    """Return the line of study.toml that gives the source's words our codes."""
+    return (
+        f'map others below the file in study.toml: values.{spec.name} = {{ "your word" = "{spec.codes[0]}" }}'
+    )
+
+
 def _yesno(texts: pd.Series, spec: ColumnSpec, source: TableSource, given: NDArray[np.bool_]) -> ReadColumn:
     folded = texts.str.casefold()
     yes = folded.isin([word.casefold() for word in (*source.yes, "yes")]).to_numpy()
     no = folded.isin([word.casefold() for word in (*source.no, "no")]).to_numpy()
     values = pd.array(np.where(yes, True, False), dtype="boolean")
     values[~(yes | no)] = pd.NA
-    allowed = f"yes: {', '.join(source.yes)}; no: {', '.join(source.no)}"
+    words = f"yes: {', '.join(source.yes)}; no: {', '.join(source.no)}"
+    allowed = f'{words}; declare others in study.toml: yes = ["..."], no = ["..."]'
     wrong = Misread("not_yes_no", f"{spec.name} is neither yes nor no", given & ~yes & ~no, allowed)
     return ReadColumn(pd.Series(values), (wrong,))
 
@@ -107,7 +115,7 @@ def _canonical(texts: pd.Series, codes: tuple[str, ...]) -> pd.Series:
 
 def _code(texts: pd.Series, spec: ColumnSpec, given: NDArray[np.bool_]) -> ReadColumn:
     values = _canonical(texts, spec.codes)
-    hint = f"codes: {', '.join(spec.codes)}; map others in study.toml under values.{spec.name}"
+    hint = f"codes: {', '.join(spec.codes)}; {_how_to_map(spec)}"
     wrong = Misread(
         "unknown_code", f"{spec.name} is not one of its codes", given & values.isna().to_numpy(), hint
     )
@@ -133,7 +141,7 @@ def _codes(texts: pd.Series, spec: ColumnSpec, source: TableSource, given: NDArr
         sets.str.contains(r"\bnone\b", regex=True).fillna(False).to_numpy(dtype=bool)
         & (sets != "none").to_numpy()
     )
-    hint = f"codes: {', '.join(spec.codes)}; joined by +; map others in study.toml under values.{spec.name}"
+    hint = f"codes: {', '.join(spec.codes)}; joined by +; {_how_to_map(spec)}"
     wrong = Misread("unknown_code", f"{spec.name} holds a word that is not one of its codes", unknown, hint)
     clash = Misread(
         "none_and_more", f"{spec.name} says none and names a class", both & ~unknown & given, hint
