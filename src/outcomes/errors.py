@@ -63,11 +63,6 @@ class OutcomesError(Exception):
         ]
         return " ".join(_ended(part) for part in parts if part)
 
-
-def _ended(part: str) -> str:
-    """Return a part of a message as a sentence of its own."""
-    return part if part.endswith(("?", "...")) else part.rstrip(".") + "."
-
     def _render_traceback_(self) -> list[str]:
         """Show the message and the caller's own line in a notebook, not the package's inside."""
         inside = (os.path.dirname(os.path.abspath(__file__)), sys.prefix)
@@ -75,6 +70,11 @@ def _ended(part: str) -> str:
         own = [frame for frame in frames if frame.line and not frame.filename.startswith(inside)]
         where = [f"at line {own[-1].lineno}: {own[-1].line}"] if own else []
         return [f"{type(self).__name__}: {self.message()}", *where]
+
+
+def _ended(part: str) -> str:
+    """Return a part of a message as a sentence of its own."""
+    return part if part.endswith(("?", "...")) else part.rstrip(".") + "."
 
 
 class ArgumentError(OutcomesError, ValueError):

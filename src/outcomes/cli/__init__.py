@@ -101,7 +101,7 @@ def _say_why(error: BaseException, *, as_json: bool) -> int:
     from outcomes.report.failed import what_failed
 
     if isinstance(error, USAGE_ERROR):
-        facts = {"status": "failed", "exit_code": 2, "error": _usage(error)}
+        facts: dict[str, Any] = {"status": "failed", "exit_code": 2, "error": _usage(error)}
     else:
         facts = what_failed(KeyboardInterrupt() if isinstance(error, typer.Abort) else error)
     if as_json:

@@ -11,11 +11,7 @@ import typer
 if TYPE_CHECKING:
     from outcomes.study import Study
 
-<<<<<<< HEAD
-__all__ = ["CODES", "REJECTED", "AsOf", "Folder", "Json", "Out", "StudyPath", "read", "say"]
-=======
 __all__ = ["CODES", "REJECTED", "AsOf", "Folder", "Json", "Out", "StudyPath", "named_path", "read", "say"]
->>>>>>> 8f3f4c0 (Say what to write where study.toml or a call cannot be right; JSON also when the call is wrong)
 
 REJECTED = 4
 

@@ -15,16 +15,10 @@ from outcomes.schema.findings import LINE, Fault
 from outcomes.sources.limits import Limits
 from outcomes.sources.raw import RawTable
 
-<<<<<<< HEAD
 __all__ = ["read_csv"]
-=======
-__all__ = ["MAX_CELL", "read_csv"]
 
-#: Characters that a cell may have; a longer one is refused, its row rejected.
-MAX_CELL = 100_000
 #: Encodings in which a byte of value zero is a part of a letter.
 WIDE = re.compile("utf[-_]?(16|32)", re.IGNORECASE)
->>>>>>> 8f3f4c0 (Say what to write where study.toml or a call cannot be right; JSON also when the call is wrong)
 
 
 def read_csv(

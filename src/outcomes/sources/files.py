@@ -84,13 +84,9 @@ def _read(content: bytes, *, table: str, name: str, source: TableSource, limits:
     if suffix in TEXT:
         _refuse_other_kinds(content, name)
         delimiter = "\t" if suffix == ".tsv" and source.delimiter == "," else source.delimiter
-<<<<<<< HEAD
         return read_csv(
             content, table=table, file=name, delimiter=delimiter, encoding=source.encoding, limits=limits
         )
-    raise SourceError(f"{name}: this kind of file is not read", allowed=", ".join(TEXT + PARQUET))
-=======
-        return read_csv(content, table=table, file=name, delimiter=delimiter, encoding=source.encoding)
     raise SourceError(
         f"{name}: this kind of file is not read", allowed=", ".join(TEXT + PARQUET), hint=EXPORT
     )
@@ -100,7 +96,6 @@ def _refuse_other_kinds(content: bytes, name: str) -> None:
     kind = next((what for begin, what in OTHER_KINDS.items() if content.startswith(begin)), None)
     if kind is not None:
         raise SourceError(f"{name}: the file's ending says text, but its content is {kind}", hint=EXPORT)
->>>>>>> 8f3f4c0 (Say what to write where study.toml or a call cannot be right; JSON also when the call is wrong)
 
 
 def _content(name: str, folder: Path, table: str, limits: Limits) -> bytes:
@@ -112,16 +107,10 @@ def _content(name: str, folder: Path, table: str, limits: Limits) -> bytes:
         )
     if not path.is_file():
         there = sorted(item.name for item in path.parent.iterdir()) if path.parent.is_dir() else []
-<<<<<<< HEAD
-        raise SourceError(f"{name}: the file of table {table} is not there", hint=suggest(path.name, there))
-=======
         where = f"tables.{table}.file in study.toml names it, beside study.toml or below"
         raise SourceError(
             f"{name}: the file of table {table} is not there", hint=suggest(path.name, there) or where
         )
-    if path.stat().st_size > MAX_BYTES:
-        raise SourceError(f"{name}: the file is too large", allowed=f"{MAX_BYTES:,} bytes")
->>>>>>> 8f3f4c0 (Say what to write where study.toml or a call cannot be right; JSON also when the call is wrong)
     try:
         limits.refuse_more("max_file_mb", path.stat().st_size, file=name)
         with path.open("rb") as file:
