@@ -7,7 +7,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup report test test-long reliability lint format types examples bench picture lab schema example gallery lock audit clean
+.PHONY: help setup report test test-long reliability lint format types examples bench picture lab schema example gallery docs lock audit clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -40,12 +40,12 @@ examples: setup ## prepare examples/kostecki, when the folder shared lies beside
 	@if test -f ../shared/data/kostecki_dillon.csv; then $(BIN)/python examples/kostecki/prepare.py; fi
 
 lint: setup ## format check and lint
-	$(BIN)/ruff format --check src tests benchmarks examples
-	$(BIN)/ruff check src tests benchmarks examples
+	$(BIN)/ruff format --check src tests benchmarks examples docs
+	$(BIN)/ruff check src tests benchmarks examples docs
 
 format: setup ## write the format
-	$(BIN)/ruff format src tests benchmarks examples
-	$(BIN)/ruff check --fix src tests benchmarks examples
+	$(BIN)/ruff format src tests benchmarks examples docs
+	$(BIN)/ruff check --fix src tests benchmarks examples docs
 
 types: setup ## mypy, strict, on src
 	$(BIN)/mypy
@@ -68,6 +68,9 @@ schema: setup ## write data/schema from the classes
 
 example: setup ## write data/example again from its seed
 	$(BIN)/outcomes simulate data/example --example
+
+docs: setup ## make site/index.html: tutorial, how-to, reference, methods; a warning is an error
+	@$(BIN)/sphinx-build -b html -n -W --keep-going -q docs site && echo site/index.html
 
 gallery: setup ## make gallery/index.html: every plot with the code that made it
 	@$(BIN)/python examples/gallery.py

@@ -139,14 +139,6 @@ def mean_sequence(
         N  estimate  lower  upper
     0  30      -4.0  -4.99  -3.01
     1  60      -4.0  -4.65  -3.35
-
-
-
-
-
-        N  estimate  lower  upper
-    0  30      -4.0  -4.99  -3.01
-    1  60      -4.0  -4.65  -3.35
     """
     s, q, size = (np.atleast_1d(np.asarray(v, dtype=np.float64)) for v in (total, squares, n))
     check_cumulative("n", size)

@@ -136,11 +136,6 @@ def proportion_sequence(
     0  0   5  0.000  0.585
     1  2  20  0.004  0.409
     2  5  40  0.021  0.345
-
-       n   N  lower  upper
-    0  0   5  0.000  0.585
-    1  2  20  0.004  0.409
-    2  5  40  0.021  0.345
     """
     count, size = (np.atleast_1d(part) for part in pairs("x", x, "n", n))
     check_cumulative("x", count)

@@ -127,10 +127,6 @@ def rate_sequence(
        events  lower  upper
     0       0   0.00    9.5
     1       3   0.31    9.5
-
-       events  lower  upper
-    0       0   0.00    9.5
-    1       3   0.31    9.5
     """
     x, t = broadcast({"events": counts("events", events), "exposure": exposures("exposure", exposure)})
     x, t = np.atleast_1d(x), np.atleast_1d(t)

@@ -1,0 +1,126 @@
+"""The site: no warning, every public name, nothing from elsewhere, and it reads in a browser."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+
+import pytest
+
+import outcomes as oc
+from outcomes.results import COLUMNS
+from outcomes.schema.rules import Rules
+from shared import ROOT
+
+
+@pytest.fixture(scope="module")
+def made():
+    spec = importlib.util.spec_from_file_location("made", ROOT / "docs" / "made.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def pages(made):
+    return made.pages()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Build the site as `make docs` does."""
+    folder = tmp_path_factory.mktemp("site")
+    words = [sys.executable, "-m", "sphinx", "-b", "html", "-n", "-W", "--keep-going", "-q"]
+    done = subprocess.run([*words, ROOT / "docs", folder], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return folder
+
+
+def test_every_public_name_has_its_place(made):
+    listed = [name for names in made.GROUPS.values() for name in names]
+    assert len(listed) == len(set(listed))
+    missing = set(oc.__all__) - set(listed) - set(made.ELSEWHERE)
+    assert missing == set(), "put them into a group of docs/made.py"
+    assert {name for name in listed if "." not in name} <= set(oc.__all__)
+
+
+def test_every_plot_and_table_is_listed(pages):
+    for name in oc.tables.__all__:
+        assert f"outcomes.tables.{name}\n" in pages["functions.md"]
+    assert pages["plots.md"].count("   outcomes.plots.") >= 18
+
+
+def test_every_command_with_its_options_is_on_its_page(pages):
+    page = pages["command_line.md"]
+    for command in ("check", "report", "demo", "simulate", "init", "notebook", "verify", "schema export"):
+        assert f"## outcomes {command}\n" in page
+    assert "`--if-changed`" in page
+    assert "`--parameter, -p NAME=VALUE`" in page
+
+
+def test_every_key_and_column_is_on_its_page(pages):
+    for name in Rules.model_fields:
+        assert f"| `{name}` |" in pages["study_toml.md"]
+    for name in COLUMNS:
+        assert f"| `{name}` |" in pages["errors_and_columns.md"]
+    assert "needed" in pages["study_toml.md"]
+
+
+def test_the_site_is_built_without_a_warning_and_takes_nothing_from_elsewhere(site):
+    found = list(site.rglob("*.html"))
+    assert len(found) > 100
+    for page in found:
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r"<(script|img|iframe)[^>]*\ssrc=\"(https?:)?//", text), page.name
+        assert not re.search(r"<link[^>]*href=\"(https?:)?//[^>]*stylesheet|@import", text), page.name
+    styles = "".join(path.read_text(encoding="utf-8") for path in site.rglob("*.css"))
+    assert not re.search(r"url\([\"']?(https?:)?//", styles)
+    for name in ("mmrm", "periods", "Study", "Estimates", "incidence", "write_table"):
+        assert (site / "reference" / "made" / "api" / f"outcomes.{name}.html").is_file(), name
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_pages_fit_the_screen_and_ask_for_files_only(site, width, dark):
+    browser_module = _browser()
+    with browser_module.Browser() as browser:
+        for name in ("index", "methods/mmrm", "reference/made/functions", "reference/made/command_line"):
+            browser.open(site / f"{name}.html")
+            browser.look(width=width, dark=dark)
+            assert browser.evaluate("document.documentElement.scrollWidth") <= width, name
+            assert browser.violations == []
+            outside = [ask for ask in browser.requests if not ask.startswith(("file://", "data:"))]
+            assert outside == []
+            stuck = browser.evaluate(
+                "[...document.querySelectorAll('article *')].filter(e => e.scrollWidth > e.clientWidth + 1"
+                " && getComputedStyle(e).overflowX === 'auto' && e.tabIndex < 0).map(e => e.outerHTML)"
+            )
+            assert stuck == []
+            levels = browser.evaluate(
+                "[...document.querySelectorAll('[role=heading]')].map(e => e.ariaLevel)"
+            )
+            assert set(levels) <= {"2"}
+
+
+@pytest.mark.long
+def test_search_works_from_a_file(site):
+    with _browser().Browser() as browser:
+        browser.open(site / "search.html")
+        browser.call("Page.navigate", url=(site / "search.html").as_uri() + "?q=regression+to+the+mean")
+        found = browser.evaluate(
+            "new Promise(done => { const look = () => { const links = document.querySelectorAll("
+            "'#search-results li a'); links.length ? done([...links].map(a => a.href)) : "
+            "setTimeout(look, 100); }; look(); setTimeout(() => done([]), 20000); })"
+        )
+        assert any("regression_to_mean" in link for link in found)
+
+
+def _browser():
+    where = ROOT / "tests" / "report" / "chromium.py"
+    spec = importlib.util.spec_from_file_location("chromium", where)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
