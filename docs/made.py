@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import outcomes as oc
+
 HERE = Path(__file__).resolve().parent
 MADE = HERE / "reference" / "made"
 
@@ -43,7 +45,7 @@ GROUPS: dict[str, list[str]] = {
     ],
     "Adverse events": [
         "incidence", "rates", "first_events", "cumulative_incidence", "event_sessions", "vital_signs",
-        "safety_data", "safety_tables",
+        "dose_events", "safety_data", "safety_tables",
     ],
     "Intervals by themselves": [
         "models.intervals.proportion", "models.intervals.rate", "models.intervals.difference",
@@ -82,7 +84,10 @@ def pages() -> dict[str, str]:
 def functions() -> str:
     """Return the index of the public functions, grouped by what a reader looks for."""
     parts = ["# Functions and results\n\n`import outcomes as oc`; names without a module are `oc.name`.\n"]
-    parts += [f"## {title}\n\n{_summary(names)}" for title, names in GROUPS.items()]
+    grouped = {name for names in GROUPS.values() for name in names}
+    rest = [name for name in oc.__all__ if name not in grouped | set(ELSEWHERE)]
+    groups = GROUPS | ({"Further functions": rest} if rest else {})
+    parts += [f"## {title}\n\n{_summary(names)}" for title, names in groups.items()]
     tables = __import__("outcomes.tables", fromlist=["__all__"])
     parts.append("## Tables of results\n\n" + _summary(f"tables.{name}" for name in sorted(tables.__all__)))
     return "\n".join(parts)
