@@ -166,3 +166,28 @@ def test_arguments() -> None:
         durability(_days("a", [True]), _periods({"a": 2.0}), min_days=29)
     with pytest.raises(ArgumentError, match="the frame of days lacks a column"):
         durability(_days("a", [True]).drop(columns="day_after"), _periods({"a": 2.0}))
+
+
+def test_a_baseline_per_thirty_days_has_its_own_limit() -> None:
+    # 20 of 28 days: 20 per 28, 21.43 per 30. 75 % of 20 per 30 is a half of the days, not 15 of 28.
+    half = [True, False] * 42
+    periods = _periods({"a": 20.0}, period_number=1, period="days 1-30")
+    found = durability(_days("a", half), periods).patients
+    assert found[["day", "outcome"]].to_numpy().tolist() == [[28, "relapse"]]
+    shorter = durability(
+        _days("a", half), _periods({"a": 20.0}, period_number=1, period="days 1-28")
+    ).patients
+    assert shorter["outcome"].tolist() == ["censored"]
+
+
+def test_the_notes_count_who_never_fell_below_the_share() -> None:
+    days = pd.concat([_days("a", [True] * 60), _days("b", [False] * 60)])
+    periods = _periods({"a": 28.0, "b": 28.0})
+    notes = durability(days, periods).summary.notes
+    assert "1 of them were not under the share at the first look and count as relapsed there." in notes
+    assert not any(
+        "not under the share" in note
+        for note in durability(
+            days[days["patient_id"] == "b"], periods[periods["patient_id"] == "b"]
+        ).summary.notes
+    )

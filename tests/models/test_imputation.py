@@ -300,3 +300,13 @@ def test_arguments() -> None:
         impute(pd.concat([rows, rows.iloc[[0]]]))
     with pytest.raises(ArgumentError, match="visit is not one of its options"):
         tipping_point(impute(_dropout(rows), imputations=3), visit="days 1-28")
+
+
+def test_tipping_point_counts_the_days_of_the_months_that_were_imputed() -> None:
+    rows = _dropout(_cohort(arms=False))
+    names = {old: f"days {1 + 30 * i}-{30 + 30 * i}" for i, old in enumerate(sorted(rows["period"].unique()))}
+    thirty = rows.assign(period=pd.Categorical(rows["period"].map(names), list(names.values()), ordered=True))
+    found = tipping_point(impute(thirty, imputations=20, rng=1))
+    assert found.meta["days_shifted"] == 30 * found.meta["periods_shifted"]
+    shares = found["event_days"] / (30 * found["n"])
+    np.testing.assert_allclose(found["event_share"], shares, rtol=1e-12)

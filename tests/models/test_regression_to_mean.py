@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import special
+from scipy import integrate, special
 
 from outcomes.errors import ArgumentError
 from outcomes.models._kernels import markov_beta as law
@@ -187,3 +187,46 @@ def test_arguments() -> None:
         regression_to_mean(periods, days, entry=75)
     with pytest.raises(ArgumentError, match="lacks a column"):
         regression_to_mean(periods, days.drop(columns="headache"))
+
+
+@pytest.mark.parametrize("method", ["day-to-day", "two-periods"])
+def test_months_of_thirty_days_are_the_same_change_in_another_unit(method) -> None:
+    rng = np.random.default_rng(11)
+    periods, days = _study(rng, 60)
+    numbers = ["estimate", "lower", "upper"]
+    month = regression_to_mean(periods, days, method=method).to_frame()[numbers]
+    scaled = periods.assign(period="days 1-30", **(periods[["baseline", "change"]] * (30 / 28)))
+    longer = regression_to_mean(scaled, days, method=method).to_frame()[numbers]
+    # The expected change was off by baseline x 2 / 30 while days were counted per 28 for any month.
+    np.testing.assert_allclose(longer.to_numpy(), month.to_numpy() * (30 / 28), rtol=1e-9)
+
+
+def test_the_baseline_of_56_days_is_read_whole() -> None:
+    rng = np.random.default_rng(12)
+    _, days = _study(rng, 60, entry=0)
+    base = 28 * days.groupby("patient_id")["headache"].mean()
+    periods = pd.DataFrame({"patient_id": base.index, "period": "days 1-28", "period_number": 1})
+    periods = periods.assign(baseline=base.to_numpy(), change=0.0)
+    found = regression_to_mean(periods, days, baseline_days=56).to_frame().set_index("term")
+    # Nobody was chosen: the posterior means spread around the baselines with the same mean.
+    assert abs(found.loc["expected without effect", "estimate"]) < 0.1
+    with pytest.raises(ArgumentError, match="min_days does not fit"):
+        regression_to_mean(periods, days, baseline_days=14, min_days=20)
+
+
+def test_expectation_over_a_long_window_is_that_of_plain_quadrature() -> None:
+    rng = np.random.default_rng(0)
+    event = rng.random(90) < 0.8
+    data = law.sequences(np.zeros(90, np.intp), np.arange(90), event, np.zeros(1, np.intp))
+    phi = np.array([0.9, 1.2, -1.0])
+    a, b = special.expit(0.9) * np.exp(1.2), special.expit(-0.9) * np.exp(1.2)
+    r = special.expit(-1.0)
+
+    def weight(theta: float) -> float:
+        stays = np.where(event[:-1], theta + (1 - theta) * r, theta * (1 - r))
+        chain = np.prod(np.where(event[1:], stays, 1 - stays)) * (theta if event[0] else 1 - theta)
+        return float(chain * theta ** (a - 1) * (1 - theta) ** (b - 1))
+
+    whole = integrate.quad(weight, 0, 1, epsabs=0, epsrel=1e-12)[0]
+    mean = integrate.quad(lambda theta: theta * weight(theta), 0, 1, epsabs=0, epsrel=1e-12)[0] / whole
+    assert law.expected_probability(phi, data)[0] == pytest.approx(mean, rel=1e-10)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from outcomes.errors import ArgumentError, suggest
 from outcomes.models._kernels.rolling import first_return
 from outcomes.models.intervals.arguments import check_level
+from outcomes.models.period_rows import month_days
 from outcomes.models.survival import log_rank, quantile, survival_curve
 from outcomes.results import Estimates
 
@@ -186,7 +187,8 @@ def _patients(periods: pd.DataFrame, by: str | None, share: float, window: int) 
         ["no eligible baseline", "baseline is 0: nothing to return to"],
         default="",
     )
-    limit = share * one["baseline"].to_numpy(dtype=float) / 28
+    labels = periods["period"].unique() if "period" in periods.columns else ()
+    limit = share * one["baseline"].to_numpy(dtype=float) / month_days(labels)
     return one.assign(reason=pd.Series(reason, dtype=object), limit=limit)
 
 
@@ -284,9 +286,18 @@ def _notes(
         if responders_only
         else "all patients with an eligible baseline"
     )
+    at_once = int(
+        ((patients["reason"] == "") & (patients["first"] > 0) & (patients["back"] == patients["first"])).sum()
+    )
+    never = (
+        (f"{at_once} of them were not under the share at the first look and count as relapsed there.",)
+        if at_once
+        else ()
+    )
     return (
         f"Relapse: {share:.0%} of the own baseline in a {window}-day window with {min_days} recorded.",
         f"Followed: {whom}.",
+        *never,
         f"The first look is day {window}. n: relapses; at_risk: followed beyond the day.",
         *(f"{count} left out: {reason}" for reason, count in left_out.items()),
     )

@@ -14,6 +14,7 @@ from outcomes.models._kernels.fill import last_seen
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
 from outcomes.models._kernels.rubin import LeastSquares, Pooled, pool
 from outcomes.models.intervals.arguments import check_level
+from outcomes.models.period_rows import month_days
 from outcomes.results import Estimates
 
 __all__ = ["Imputations"]
@@ -122,6 +123,11 @@ class Imputations:
             meta={"imputations": len(self), "patients": len(self.baseline)},
         )
 
+    @property
+    def month(self) -> int:
+        """Days of a period: those of the visits' names, such as ``days 1-28``."""
+        return month_days(self.visits)
+
     def contrast(self, contrast: str | None = None) -> tuple[str, Array]:
         """Return the name and the weights over arms of a difference, or of the only arm's mean."""
         if len(self.arms) == 1:
@@ -222,9 +228,9 @@ class Imputations:
         return ""
 
     def _range_note(self) -> tuple[str, ...]:
-        """Say how often the normal model went outside a calendar's 0 to 28 days."""
+        """Say how often the normal model went outside a calendar's 0 to 28 (or 30) days."""
         if not len(self.completed) or not self.missing.any():
             return ()
         value = (self.completed + self.baseline[:, None])[:, self.missing]
-        outside = float(((value < 0) | (value > 28)).mean())
-        return (f"{outside:.1%} of the imputed values lie outside 0 to 28 days; they are not cut.",)
+        outside = float(((value < 0) | (value > self.month)).mean())
+        return (f"{outside:.1%} of the imputed values lie outside 0 to {self.month} days; they are not cut.",)

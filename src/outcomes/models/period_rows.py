@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
 from outcomes.errors import ArgumentError, DataError, suggest
 
-__all__ = ["follow_up_rows", "group_columns"]
+__all__ = ["follow_up_rows", "group_columns", "month_days"]
 
 KEY = ("patient_id", "period", "period_number")
+
+
+def month_days(labels: Iterable[object]) -> int:
+    """Return the days of a period, which values are per, from names such as ``days 1-30``; else 28.
+
+    Examples
+    --------
+    >>> month_days(["baseline", "days 1-30"]), month_days(["month 1"])
+    (30, 28)
+    """
+    for label in labels:
+        if found := re.fullmatch(r"days (\d+)-(\d+)", str(label)):
+            return int(found[2]) - int(found[1]) + 1
+    return 28
 
 
 def group_columns(periods: pd.DataFrame, by: str | Sequence[str] | None, needed: Sequence[str]) -> list[str]:

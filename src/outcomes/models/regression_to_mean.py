@@ -13,7 +13,7 @@ from outcomes.errors import ArgumentError, one_of
 from outcomes.models._kernels import markov_beta as law
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
 from outcomes.models.intervals.arguments import check_level
-from outcomes.models.period_rows import follow_up_rows, group_columns
+from outcomes.models.period_rows import follow_up_rows, group_columns, month_days
 from outcomes.results import Estimates
 
 __all__ = ["regression_to_mean"]
@@ -33,6 +33,7 @@ def regression_to_mean(
     method: Method = "day-to-day",
     entry: float | None = None,
     event: str = "headache",
+    baseline_days: int = PERIOD_DAYS,
     min_days: int = 14,
     level: float = 0.95,
 ) -> Estimates:
@@ -42,19 +43,22 @@ def regression_to_mean(
     ----------
     periods : DataFrame
         From `outcomes.periods`, one endpoint and one course a patient: `baseline` and
-        `change` in days per 28.
+        `change` in days per month; the month is that of the periods' names (``days 1-28``), else 28 days.
     days : DataFrame
         From `outcomes.days`: patient_id, day (negative before treatment) and the event.
     method : {"day-to-day", "two-periods"}
-        ``two-periods``: days -56..-29 predict what the patients would do later. ``day-to-day``: the
-        baseline's own days say how much of its extremity is chance, given the entry rule.
-    entry : float, days per 28, optional
+        ``two-periods``: the window before the baseline (days -56..-29) predicts what the patients would do
+        later. ``day-to-day``: the baseline's own days say how much of its extremity is chance, given the
+        entry rule.
+    entry : float, days per month, optional
         The entry rule: patients were taken with at least this many baseline days with the event. For
         ``day-to-day``; without it patients are assumed to have been taken whatever their baseline was.
     event : str
         Column of `days` that the endpoint counts.
+    baseline_days : int
+        Length of the baseline window that `baseline` was counted in (rule ``baseline_days``).
     min_days : int
-        Fewest recorded days of a 28-day baseline window.
+        Fewest recorded days of a baseline window.
     level : float
         Confidence level.
 
@@ -62,7 +66,7 @@ def regression_to_mean(
     -------
     Estimates
         Three rows a period: ``raw`` mean change, ``expected without effect``, and ``net`` (raw minus
-        expected), in days per 28, with t intervals; n of N patients.
+        expected), in days per month, with t intervals; n of N patients.
 
     Raises
     ------
@@ -79,8 +83,8 @@ def regression_to_mean(
 
     Day to day: theta_i ~ Beta(a, b) over patients; a patient's days are a Markov chain with marginal
     theta_i and carry-over r; maximum likelihood given that the entry rule was met. Expected change:
-    28 E(theta_i | days) - baseline_i. Selection on the baseline itself does not bias E(theta | days), only
-    the law's estimate, for which the rule is needed.
+    28 E(theta_i | days) - baseline_i (30 for a month of 30 days). Selection on the baseline itself does not
+    bias E(theta | days), only the law's estimate, for which the rule is needed.
 
     Intervals take both the patients and the estimated law as random (influence functions).
     The net change still holds everything else that moves with time: other treatments, season, expectation
@@ -114,22 +118,24 @@ def regression_to_mean(
         raise ArgumentError(
             "entry belongs to the day-to-day method", got=f"entry={entry}", hint="leave it out"
         )
-    if entry is not None and not 0 <= entry <= PERIOD_DAYS:
-        raise ArgumentError("entry is not a number of days per 28", got=str(entry), allowed="0 to 28")
     groups = group_columns(periods, None, ["baseline", "change"])
     rows = follow_up_rows(periods, groups)
-    recorded = _window(days, event)
-    if method == "two-periods":
-        model = _two_periods(recorded, min_days)
-    else:
-        model = _day_to_day(recorded, entry, min_days)
+    span = _Span(month_days(rows["period"].unique()), baseline_days, min_days)
+    if entry is not None and not 0 <= entry <= span.month:
+        raise ArgumentError(
+            f"entry is not a number of days per {span.month}", got=str(entry), allowed=f"0 to {span.month}"
+        )
+    if not 1 <= min_days <= baseline_days:
+        raise ArgumentError("min_days does not fit", got=str(min_days), allowed=f"1 to {baseline_days}")
+    recorded = _window(days, event, span)
+    model = _two_periods(recorded, span) if method == "two-periods" else _day_to_day(recorded, entry, span)
     parts = [_one_period(group, groups, model, level) for _, group in rows.groupby("row", sort=True)]
     frame = (
         pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*groups, "term", "status"])
     )
     return Estimates(
         frame=frame,
-        title="Change from baseline: raw, expected without any effect, and net of it (days per 28)",
+        title=f"Change from baseline: raw, expected without an effect, and net of it (days per {span.month})",
         method=model.method,
         level=level,
         notes=(
@@ -141,11 +147,20 @@ def regression_to_mean(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Days of a month, days of the baseline window, and fewest days recorded in it."""
+
+    month: int
+    baseline: int
+    min_days: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Model:
     """What predicts later days from the baseline, and how each patient moves its parameters.
 
-    expected (patients,): expected later days per 28; gradient (patients, q); influence (patients, q):
+    expected (patients,): expected later days per month; gradient (patients, q); influence (patients, q):
     effect of a patient on the q parameters; ids: the patients.
     """
 
@@ -159,14 +174,14 @@ class _Model:
     reason: str = ""
 
 
-def _window(days: pd.DataFrame, event: str) -> pd.DataFrame:
+def _window(days: pd.DataFrame, event: str, span: _Span) -> pd.DataFrame:
     for name in ("patient_id", "day", event):
         if name not in days.columns:
             raise ArgumentError(
                 "the frame of days lacks a column", got=f"no {name!r}", hint="pass the frame of oc.days"
             )
     known = days.loc[days["day"].notna() & days[event].notna() & (days["day"] < 0).fillna(False)]
-    known = known.loc[known["day"] >= -2 * PERIOD_DAYS].sort_values(["patient_id", "day"], kind="stable")
+    known = known.loc[known["day"] >= -2 * span.baseline].sort_values(["patient_id", "day"], kind="stable")
     return pd.DataFrame(
         {
             "patient_id": known["patient_id"].to_numpy(),
@@ -176,16 +191,17 @@ def _window(days: pd.DataFrame, event: str) -> pd.DataFrame:
     )
 
 
-def _values(recorded: pd.DataFrame, min_days: int) -> pd.Series:
+def _values(recorded: pd.DataFrame, span: _Span) -> pd.Series:
     by = recorded.groupby("patient_id")["event"]
-    return (by.mean() * PERIOD_DAYS)[by.size() >= min_days]
+    return (by.mean() * span.month)[by.size() >= span.min_days]
 
 
-def _two_periods(recorded: pd.DataFrame, min_days: int) -> _Model:
-    late = _values(recorded[recorded["day"] >= -PERIOD_DAYS], min_days).rename("x")
-    early = _values(recorded[recorded["day"] < -PERIOD_DAYS], min_days).rename("z")
+def _two_periods(recorded: pd.DataFrame, span: _Span) -> _Model:
+    late = _values(recorded[recorded["day"] >= -span.baseline], span).rename("x")
+    early = _values(recorded[recorded["day"] < -span.baseline], span).rename("z")
     both = pd.concat([late, early], axis=1, join="inner")
-    method = "slope of days -56..-29 on days -28..-1, least squares"
+    length = span.baseline
+    method = f"slope of days -{2 * length}..-{length + 1} on days -{length}..-1, least squares"
     ids = late.index
     nothing = np.full((len(ids), 2), np.nan)
     facts: dict[str, object] = {"patients_with_both_periods": len(both)}
@@ -206,15 +222,17 @@ def _two_periods(recorded: pd.DataFrame, min_days: int) -> _Model:
     return _Model(method, ids, design @ beta, design, moved, facts)
 
 
-def _day_to_day(recorded: pd.DataFrame, entry: float | None, min_days: int) -> _Model:
-    rows = recorded[recorded["day"] >= -PERIOD_DAYS]
+def _day_to_day(recorded: pd.DataFrame, entry: float | None, span: _Span) -> _Model:
+    rows = recorded[recorded["day"] >= -span.baseline]
     size = rows.groupby("patient_id")["event"].transform("size")
-    rows = rows[size >= min_days]
+    rows = rows[size >= span.min_days]
     method = "beta law of patients, Markov chain of days, maximum likelihood" + (
-        f", given entry with at least {entry:g} of 28 days" if entry is not None else ", no entry rule"
+        f", given entry with at least {entry:g} of {span.month} days"
+        if entry is not None
+        else ", no entry rule"
     )
     count = rows.groupby("patient_id")["event"].agg(["sum", "size"])
-    at_least = np.ceil((entry or 0.0) * count["size"] / PERIOD_DAYS - 1e-9).astype(np.intp)
+    at_least = np.ceil((entry or 0.0) * count["size"] / span.month - 1e-9).astype(np.intp)
     below = count["sum"] < at_least
     notes = (f"{int(below.sum())} patients below the entry rule are not in the law",) if below.any() else ()
     kept = count.index[~below]
@@ -244,9 +262,9 @@ def _day_to_day(recorded: pd.DataFrame, entry: float | None, min_days: int) -> _
         (law.expected_probability(fit.phi + h, data) - law.expected_probability(fit.phi - h, data)) / 2e-4
         for h in step
     ]
-    expected = PERIOD_DAYS * law.expected_probability(fit.phi, data)
+    expected = span.month * law.expected_probability(fit.phi, data)
     influence = fit.scores @ fit.inverse_information
-    return _Model(method, kept, expected, PERIOD_DAYS * np.column_stack(slopes), influence, facts, notes)
+    return _Model(method, kept, expected, span.month * np.column_stack(slopes), influence, facts, notes)
 
 
 def _why_no_law(rows: pd.DataFrame, patients: int) -> str:

@@ -19,7 +19,6 @@ from outcomes.results import Estimates
 __all__ = ["tipping_point"]
 
 Array = NDArray[np.float64]
-PERIOD_DAYS = 28
 
 
 def tipping_point(
@@ -44,7 +43,7 @@ def tipping_point(
         arm the mean change is judged, and everybody is shifted.
     shift : {"all", "after-last"}
         Which imputed values are shifted: all, or those after a patient's last observed value.
-    deltas : array_like, days per 28, optional
+    deltas : array_like, days per month, optional
         Further shifts to show beside the tipping point; default 0 and whole days up to it.
     level : float
         Confidence level: the conclusion is that the interval leaves out zero.
@@ -52,17 +51,18 @@ def tipping_point(
     Returns
     -------
     Estimates
-        One row a shift: term (``shift`` or ``tipping point``), delta (days per 28), estimate, std_error, df,
-        p_value, lower, upper, event_days (expected days with the event among those of the shifted periods),
-        event_share, n shifted of N patients, status.
+        One row a shift: term (``shift`` or ``tipping point``), delta (days per month), estimate, std_error,
+        df, p_value, lower, upper, event_days (expected days with the event among those of the shifted
+        periods), event_share, n shifted of N patients, status.
 
     Notes
     -----
     delta is added to every imputed value of the shifted patients at the visit; estimates and variances are
     pooled anew for each. A conclusion that holds tips where the interval first reaches zero; one that does
-    not hold, where it first leaves zero out. In days: n periods are missing, 28 n days; under the imputation
-    `event_days` of them are headache days, and delta n more at the tipping point. When that exceeds 28 n, no
-    diary could have changed the conclusion, and the row's `status` and a note say so.
+    not hold, where it first leaves zero out. In days: n periods are missing, 28 n days (30 n for months of
+    30 days); under the imputation `event_days` of them are headache days, and delta n more at the tipping
+    point. When that exceeds 28 n, no diary could have changed the conclusion, and the row's `status` and a
+    note say so.
 
     References
     ----------
@@ -95,9 +95,9 @@ def tipping_point(
         title=title,
         method=f"{imputations.method}; delta added to imputed values ({shift})",
         level=level,
-        notes=(*imputations.notes, *_sentence(frame, tip, n, words)),
+        notes=(*imputations.notes, *_sentence(frame, tip, (n, imputations.month * n), words)),
         status="ok" if tip is not None else words,
-        meta={"tipping_delta": tip, "periods_shifted": n, "days_shifted": PERIOD_DAYS * n},
+        meta={"tipping_delta": tip, "periods_shifted": n, "days_shifted": imputations.month * n},
     )
 
 
@@ -125,20 +125,20 @@ def _find(
     # A conclusion is undone by moving against the estimate, and made by moving along it.
     direction = -np.sign(start.estimate) if holds else np.sign(start.estimate)
     before, after = 0.0, 0.0
-    for step in range(1, 4 * PERIOD_DAYS + 1):
+    for step in range(1, 4 * imputations.month + 1):
         after = float(direction * step / 4)
         if (excess(after) > 0) != holds:
             words = "the interval reaches zero" if holds else "the interval leaves out zero"
             return float(optimize.brentq(excess, before, after, xtol=1e-6)), words
         before = after
-    return None, f"no shift of up to {PERIOD_DAYS} days per 28 changes the conclusion"
+    return None, f"no shift of up to {imputations.month} days per {imputations.month} changes the conclusion"
 
 
 def _shown(tip: float | None, deltas: Array | None) -> list[float]:
     if deltas is not None:
         chosen = np.atleast_1d(np.asarray(deltas, dtype=np.float64))
         if not np.isfinite(chosen).all():
-            raise ArgumentError("deltas must be finite numbers of days per 28")
+            raise ArgumentError("deltas must be finite numbers of days")
         grid = {0.0, *map(float, chosen)}
     else:
         end = 0.0 if tip is None else tip
@@ -168,20 +168,25 @@ def _row(
         "lower": found.estimate - half,
         "upper": found.estimate + half,
         "event_days": events,
-        "event_share": events / (PERIOD_DAYS * shifted.sum()),
+        "event_share": events / (imputations.month * shifted.sum()),
         "n": int(shifted.sum()),
         "N": len(shifted),
     }
 
 
-def _sentence(frame: pd.DataFrame, tip: float | None, n: int, words: str) -> tuple[str, ...]:
-    days = PERIOD_DAYS * n
+def _sentence(
+    frame: pd.DataFrame, tip: float | None, missing: tuple[int, int], words: str
+) -> tuple[str, ...]:
+    n, days = missing
     assumed = frame.loc[frame["delta"] == 0, "event_days"].iloc[0]
     first = f"{n} missing periods are {days} days; as imputed, {assumed:.0f} of them are days with the event."
     if tip is None:
         return first, f"{words[0].upper()}{words[1:]}."
     needed = frame.loc[frame["delta"] == tip, "event_days"].iloc[0]
     if not 0 <= needed <= days:
-        return first, f"For {words} it would take {needed:.0f} of {days} days: no diary could have said that."
+        return (
+            first,
+            f"It would take {needed:.0f} of {days} days before {words}: no diary could have said that.",
+        )
     share = f"{needed:.0f} of the {days} days ({needed / days:.0%})"
     return first, f"When {share} had the event, {words} (delta {tip:.2f})."

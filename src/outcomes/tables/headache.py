@@ -60,8 +60,8 @@ def responder_table(responders: Estimates, *, name: str = "responders", goal: st
         }
         spanners[words] = [f"n_{way}", f"percent_{way}", f"interval_{way}"]
     notes = (
-        "N, missing = no response: patients with an eligible baseline whose period is due; N, with a value: of these, those "
-        "with enough recorded days. A baseline of 0 has no responders.",
+        "N, missing = no response: patients with an eligible baseline whose period is due; N, with a value: those "
+        "with enough recorded days, also in a period that the end of the data cuts. A baseline of 0 has no responders.",
         "Wilson intervals, in percent.",
     )
     return Table(name, wide, columns, notes=notes, spanners=spanners)

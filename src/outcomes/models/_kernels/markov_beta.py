@@ -16,8 +16,8 @@ from scipy import optimize, special
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-#: Gauss-Jacobi nodes over theta: exact for polynomials up to degree 39, and the integrands are polynomials
-#: whose degree is at most the 28 days of the window plus 1.
+#: Gauss-Jacobi nodes over theta: k are exact for polynomials up to degree 2 k - 1, and the integrands are
+#: polynomials whose degree is at most the days of the window plus 1. A longer window takes more.
 NODES = 20
 #: Steps of central differences, on the unconstrained scale, for scores and the Hessian.
 STEP = 1e-4
@@ -129,7 +129,7 @@ def _hessian(phi: Array, data: Sequences, steps: Array) -> Array:
 
 def log_likelihoods(phi: Array, data: Sequences) -> Array:
     """Return each patient's log likelihood given entry."""
-    theta, weight, r = _nodes(phi)
+    theta, weight, r = _nodes(phi, data)
     seen = special.logsumexp(data.counts @ _log_table(theta, r, data.gaps) + np.log(weight), axis=1)
     if not data.at_least.any():
         return np.asarray(seen)
@@ -139,7 +139,7 @@ def log_likelihoods(phi: Array, data: Sequences) -> Array:
 
 def expected_probability(phi: Array, data: Sequences) -> Array:
     """Return E(theta | the patient's days): the share of days expected later, if nothing changes."""
-    theta, weight, r = _nodes(phi)
+    theta, weight, r = _nodes(phi, data)
     logs = data.counts @ _log_table(theta, r, data.gaps) + np.log(weight)
     posterior = np.exp(logs - logs.max(axis=1, keepdims=True))
     return np.asarray((posterior @ theta) / posterior.sum(axis=1))
@@ -189,9 +189,9 @@ def _shapes(phi: Array) -> tuple[float, float, float]:
     return float(mean * size), float((1 - mean) * size), float(special.expit(phi[2]))
 
 
-def _nodes(phi: Array) -> tuple[Array, Array, float]:
+def _nodes(phi: Array, data: Sequences) -> tuple[Array, Array, float]:
     a, b, r = _shapes(phi)
-    x, w = special.roots_jacobi(NODES, b - 1, a - 1)
+    x, w = special.roots_jacobi(max(NODES, int(data.length.max()) // 2 + 2), b - 1, a - 1)
     theta = np.clip((x + 1) / 2, 1e-12, 1 - 1e-12)
     return theta, np.maximum(w / w.sum(), 1e-300), r
 

@@ -9,14 +9,21 @@ __all__ = ["context"]
 
 #: Published figures that a before/after change stands beside.
 POINTS = (
-    "Old placebo arms (22 trials): headache frequency fell by 16.8%, and 23.5% of patients were responders.",
-    "Subcutaneous antibody placebo (16 randomised trials): 2.15 fewer days a month, 26% responders.",
-    "Intravenous placebo in chronic migraine (PROMISE-2): 5.6 to 6.2 fewer days a month, 44% responders.",
-    "Intravenous placebo did better than subcutaneous placebo by 1.34 days (chronic migraine 1.96).",
-    "Ketamine infusions, uncontrolled: 71-79% acute responders, 27-40% still at 5 weeks, about 39% at 14 weeks; "
-    "42% (14/33) with any adverse event. Randomised trials of bolus and intranasal ketamine were not superior.",
+    "Old placebo arms (22 trials): migraine attacks fell by 16.8%, and 23.5% of patients were responders "
+    "(van der Kuy and Lohman, Cephalalgia 2002;22:265-270).",
+    "Subcutaneous antibody placebo (16 randomised trials): 2.15 fewer migraine days a month, 26% responders "
+    "(Gorantla and others, Cephalalgia Reports 2022;5).",
+    "Intravenous placebo in chronic migraine (PROMISE-2): 5.6 fewer migraine days a month in weeks 1-12 and 6.2 in weeks "
+    "13-24, then 44% responders (Silberstein and others, J Headache Pain 2020;21:120).",
+    "Intravenous placebo did better than subcutaneous placebo by 1.34 migraine days a month, in chronic migraine by 1.96 "
+    "(meta-regression of 14 trials, PubMed 37594778).",
+    "Ketamine infusions, uncontrolled, judged by pain and not by a diary: 55/77 (71%) and 48/61 (79%) acute responders; 15 of the 55 "
+    "(27%) still at the follow-up visit (Pomeroy and others, Headache 2017;57:276-282), 40% after a mean of 38 days and 39% "
+    "after 101 days (Schwenk and others, Reg Anesth Pain Med 2018;43:875-879).",
+    "Randomised trials of a ketamine bolus or nasal ketamine for acute attacks are few and small; most found it no better than "
+    "its comparison (review: Chah and others, J Dent Anesth Pain Med 2021;21:413-429).",
     "Selection alone: choosing patients with at least 22 of 28 headache days gave a fall of 1.9 days and 11% "
-    "30% responders in a simulation without any effect.",
+    "30% responders in a simulation without any effect (no published source: it can be made again with the simulator's null scenario).",
 )
 
 

@@ -90,6 +90,7 @@ def _regression(material: Material) -> list[Block]:
         material.days,
         entry=rules.entry_days,
         event=event,
+        baseline_days=rules.baseline_days,
         min_days=rules.min_baseline_days,
     ).to_frame()
     text = pd.DataFrame(

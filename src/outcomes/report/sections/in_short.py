@@ -15,7 +15,7 @@ __all__ = ["in_short"]
 NOT_AN_EFFECT = (
     "All patients were treated: there is no comparison group, so a change here is what happened to these "
     "patients, not an effect of the drug. People start treatment when they are at their worst and improve without any: "
-    "patients given a placebo infusion in trials of chronic migraine had 5.6 to 6.2 fewer days a month (see the context below)."
+    "patients given a placebo infusion in a trial of chronic migraine (PROMISE-2) had 5.6 to 6.2 fewer migraine days a month (see the context below)."
 )
 
 
@@ -137,4 +137,4 @@ def _left_out(row: pd.Series) -> str:
     if not lost:
         return ""
     verb = "is" if lost == 1 else "are"
-    return f" {lost} of the {row['N']} patients followed {verb} not in this comparison: too few diary days in one of the two windows."
+    return f" {lost} of the {row['N']} patients followed {verb} not in this comparison: no value in one of the two windows, mostly for too few diary days."
