@@ -97,7 +97,7 @@ def paired(
     rows = follow_up_rows(periods, groups)
     parts = []
     for _, group in rows.groupby("row", sort=True):
-        d = group["change"].dropna().to_numpy(dtype=np.float64).round(DECIMALS)
+        d = group["change"].dropna().to_numpy(dtype=np.float64)
         labels = group[groups].iloc[[0]].reset_index(drop=True)
         ways = pd.DataFrame(_three_ways(d, resamples, generator, level))
         part = pd.concat([labels.loc[[0] * len(ways)].reset_index(drop=True), ways], axis=1)
@@ -179,7 +179,7 @@ def _bca(d: Array, resamples: int, rng: np.random.Generator, level: float) -> di
 
 def _wilcoxon(d: Array, level: float) -> dict[str, Any]:
     centre, lower, upper = hodges_lehmann(d, level)
-    test = stats.wilcoxon(d)
+    test = stats.wilcoxon(d.round(DECIMALS))
     return {
         "term": "Hodges-Lehmann",
         "estimate": centre,
