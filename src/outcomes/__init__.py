@@ -42,6 +42,7 @@ _PUBLIC = {
     "cumulative_incidence": "outcomes.models.cumulative",
     "first_events": "outcomes.models.first_event_data",
     "event_sessions": "outcomes.models.event_sessions",
+    "event_counts": "outcomes.models.event_counts",
     "dose_events": "outcomes.models.dose_events",
     "vital_signs": "outcomes.models.vital_signs",
     "safety_data": "outcomes.models.safety",

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from outcomes.derive.emergent import emergent_events
 from outcomes.models.comparisons import compare_arms
 from outcomes.models.incidence import incidence
 from shared import reference, shared
@@ -65,3 +66,58 @@ def test_denominators_are_the_safety_population(trial) -> None:
     counted = incidence(events, patients, arm="arm", subject="USUBJID")
     published = reference("cdiscpilot_table_14-5.01_first90.json")["N"]
     assert dict(zip(counted["arm"], counted["N"], strict=True)) == published
+
+
+@pytest.mark.parametrize("column", ["AESOC", "AESEV", "AEREL", "AEOUT", "SEX"])
+def test_other_tables_of_the_trial_are_plain_counts(trial, column: str) -> None:
+    """Counted independently, patient by patient, for each arm."""
+    events, patients = trial
+    found = incidence(events, patients, by=[column], arm="arm", subject="USUBJID").to_frame()
+    arm_of = dict(zip(patients["USUBJID"], patients["arm"], strict=True))
+    who: dict[tuple[str, str], set[str]] = {}
+    many: dict[tuple[str, str], int] = {}
+    for person, level in zip(events["USUBJID"], events[column], strict=True):
+        cell = (level, arm_of[person])
+        who.setdefault(cell, set()).add(person)
+        many[cell] = many.get(cell, 0) + 1
+    for row in found.itertuples():
+        cell = (getattr(row, column), row.arm)
+        assert (row.n, row.events) == (len(who.get(cell, ())), many.get(cell, 0)), cell
+        assert row.N == sum(arm == row.arm for arm in arm_of.values())
+
+
+def test_worst_severity_counts_each_patient_once(trial) -> None:
+    events, patients = trial
+    order = ["MILD", "MODERATE", "SEVERE"]
+    graded = events.assign(AESEV=pd.Categorical(events["AESEV"], categories=order, ordered=True))
+    found = incidence(graded, patients, worst="AESEV", arm="arm", subject="USUBJID").to_frame()
+    for arm, rows in found.groupby("arm"):
+        of_arm = events[events["USUBJID"].isin(patients.loc[patients["arm"] == arm, "USUBJID"])]
+        worst = {p: max(map(order.index, grades)) for p, grades in of_arm.groupby("USUBJID")["AESEV"]}
+        counted = rows.set_index("AESEV")["n"]
+        assert [counted[grade] for grade in order] == [list(worst.values()).count(k) for k in range(3)]
+
+
+def test_emergence_is_that_of_the_trials_own_flag() -> None:
+    """TRTEMFL: began on or after the first dose; here the first dose is the start of the one session."""
+    adae = pd.read_csv(shared("data", "cdiscpilot_adae.csv"), dtype=str, keep_default_na=False)
+    adae = adae[(adae["SAFFL"] == "Y") & (adae["TRTSDT"] != "")].reset_index(drop=True)
+    day = {
+        name: pd.to_datetime(adae[name].replace("", None), utc=True) for name in ("ASTDT", "AENDT", "TRTSDT")
+    }
+    events = pd.DataFrame(
+        {"event_id": range(len(adae)), "patient_id": adae["USUBJID"], "term": adae["AEDECOD"]}
+    )
+    events = events.assign(onset=day["ASTDT"], resolved=day["AENDT"], onset_precision="day")
+    backwards = events["resolved"] < events["onset"]
+    events.loc[backwards, "resolved"] = pd.NaT
+    start = pd.DataFrame({"patient_id": adae["USUBJID"], "start": day["TRTSDT"]}).drop_duplicates(
+        "patient_id"
+    )
+    found = emergent_events(events, start.assign(session_id=start["patient_id"]))
+    flagged, dated = adae["TRTEMFL"] == "Y", events["onset"].notna()
+    np.testing.assert_array_equal(found.loc[dated, "emergent"], flagged[dated])
+    # The trial leaves out the events without an onset; here they count: an event is never lost for a missing date.
+    assert (~dated).sum() == 11
+    assert found.loc[~dated, "emergent"].all()
+    assert not flagged[~dated].any()

@@ -14,7 +14,7 @@ from outcomes.models.event_frames import AtRisk, at_risk_units, check_columns
 from outcomes.models.event_request import names
 from outcomes.results import Estimates
 
-__all__ = ["COVARIATES", "event_sessions"]
+__all__ = ["COVARIATES", "event_sessions", "with_later"]
 
 #: Covariates that are used when the sessions have them: dose, first or later session, duration, age.
 COVARIATES = ("dose_mg_per_kg", "later_session", "hours", "age")
@@ -114,7 +114,7 @@ def event_sessions(
         raise DataError(f"{units.repeated} sessions are there twice", got=name_rows(np.flatnonzero(twice)))
     counted, notes, _ = counted_events(events, units, "session", subject, session, None, where, unknown)
     hit = np.bincount(counted.unit, minlength=len(units)) > 0
-    data = _with_later(sessions, subject)
+    data = with_later(sessions, subject)
     chosen = _covariates(data, covariates)
     data = data[[subject, *chosen]].assign(**{RESPONSE: hit})
     method = f"logistic GEE, {correlation} sessions within patients, {vcov} covariance"
@@ -128,7 +128,7 @@ def event_sessions(
     return _result(_numbers(fit), data, chosen, [*notes, *fit.notes], _status(fit), level, method)
 
 
-def _with_later(sessions: pd.DataFrame, subject: str) -> pd.DataFrame:
+def with_later(sessions: pd.DataFrame, subject: str) -> pd.DataFrame:
     """Return the sessions with ``later_session``: 1 for any but the patient's first."""
     if "later_session" in sessions.columns:
         return sessions
