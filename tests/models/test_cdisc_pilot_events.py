@@ -83,7 +83,7 @@ def test_other_tables_of_the_trial_are_plain_counts(trial, column: str) -> None:
     for row in found.itertuples():
         cell = (getattr(row, column), row.arm)
         assert (row.n, row.events) == (len(who.get(cell, ())), many.get(cell, 0)), cell
-        assert row.N == sum(arm == row.arm for arm in arm_of.values())
+        assert sum(arm == row.arm for arm in arm_of.values()) == row.N
 
 
 def test_worst_severity_counts_each_patient_once(trial) -> None:
@@ -117,7 +117,7 @@ def test_emergence_is_that_of_the_trials_own_flag() -> None:
     found = emergent_events(events, start.assign(session_id=start["patient_id"]))
     flagged, dated = adae["TRTEMFL"] == "Y", events["onset"].notna()
     np.testing.assert_array_equal(found.loc[dated, "emergent"], flagged[dated])
-    # The trial leaves out the events without an onset; here they count: an event is never lost for a missing date.
+    # The trial leaves out the events without an onset; here they count: none is lost for a missing date.
     assert (~dated).sum() == 11
     assert found.loc[~dated, "emergent"].all()
     assert not flagged[~dated].any()
