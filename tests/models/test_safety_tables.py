@@ -17,6 +17,7 @@ from outcomes.models.safety import (
     overview,
     safety_data,
     safety_tables,
+    serious_events,
     serious_listing,
 )
 
@@ -127,6 +128,8 @@ def test_members_stand_behind_every_row(data) -> None:
         by_group_and_term(data),
         by_worst_grade(data),
         common_events(data, at_least=30),
+        serious_events(data),
+        leading_to_stop(data),
     ):
         frame, members = result.to_frame(), result.members
         behind = data.events.iloc[members["event_row"]].reset_index(drop=True).assign(row=members["row"])
@@ -183,7 +186,7 @@ def test_exposure_keeps_patients_without_an_end() -> None:
     assert hours["N"].tolist() == [1, 1]
     assert hours["total"].iloc[0] == 6
     assert result.members[result.members["row"] == hours.index[1]]["patient_id"].tolist() == ["b"]
-    assert result.notes == ("1 patients have no end of exposure",)
+    assert result.notes == ("1 patient has no end of exposure",)
 
 
 def test_what_cannot_be_tabulated_is_refused(data, events, sessions) -> None:
