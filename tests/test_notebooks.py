@@ -99,20 +99,16 @@ def test_its_text_never_claims_an_effect(notebook):
         assert "not" in claim, claim
 
 
-def test_it_runs_and_every_cell_that_ends_in_a_value_shows_it(executed):
-    book, _ = executed
+def test_it_runs_and_shows_its_results(executed, path):
+    """One test, so that two processes never run the same notebook."""
+    book, folder = executed
     for cell in code_cells(book):
         kinds = [output.output_type for output in cell.outputs]
         assert "error" not in kinds, cell.outputs
-        printed = "print(" in cell.source
-        assert ("stream" in kinds) == printed, cell.outputs
+        assert ("stream" in kinds) == ("print(" in cell.source), cell.outputs
         last = cell.source.splitlines()[-1]
         if not re.match(r"\w+(\[.*\])? = |import |print", last):
             assert "execute_result" in kinds, last
-
-
-def test_its_results_are_shown_as_tables_and_drawings(executed, path):
-    book, _ = executed
     shown = [
         output.data.get("text/html", "")
         for cell in code_cells(book)
@@ -122,13 +118,10 @@ def test_its_results_are_shown_as_tables_and_drawings(executed, path):
     tables, drawings = SHOWN[path.stem]
     assert sum("<table" in html for html in shown) >= tables
     assert sum("<svg" in html for html in shown) >= drawings
-
-
-def test_the_first_publishes_the_report(executed, path):
-    _, folder = executed
     reports = list(Path(folder).glob("reports/latest/report.html"))
-    assert len(reports) == 1, "notebook 00 runs first"
-    assert reports[0].stat().st_size > 50_000
+    if path.stem == "00_start_here":
+        assert len(reports) == 1
+        assert reports[0].stat().st_size > 50_000
 
 
 SMALL = {
