@@ -67,7 +67,7 @@ schema: setup ## write data/schema from the classes
 	$(BIN)/outcomes schema export data/schema
 
 example: setup ## write data/example again from its seed
-	$(BIN)/outcomes simulate data/example --example
+	$(BIN)/outcomes simulate data/example --example --overwrite
 
 docs: setup ## make site/index.html: tutorial, how-to, reference, methods; a warning is an error
 	@$(BIN)/sphinx-build -b html -n -W --keep-going -q docs site && echo site/index.html

@@ -41,3 +41,10 @@ def test_a_room_does_not_hide_the_public_function_of_its_name():
         importlib.import_module(f"outcomes.{name}")
         if name in oc.__all__:
             assert callable(getattr(oc, name))
+
+
+def test_the_public_names_stand_in_the_architecture_page():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = page.split("## The public names", 1)[1].split("\n## ", 1)[0]
+    listed = [name for line in table.splitlines() if line.startswith("| `") for name in line.split("`")[3::2]]
+    assert sorted(listed) == sorted(oc._PUBLIC)

@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
 
 import pandas as pd
 
 from outcomes.config import read_config
-from outcomes.errors import ArgumentError, ConfigError, DataError, one_of
+from outcomes.errors import ArgumentError, ConfigError, DataError, one_of, suggest
 from outcomes.schema.check import Checked, check
 from outcomes.schema.findings import Received
 from outcomes.schema.rules import Rules
@@ -76,6 +77,7 @@ class Study:
         cutoff: str | date | pd.Timestamp | None = None,
         title: str = "Study",
     ) -> None:
+        timezone = _zone(timezone)
         tables = {
             "patients": patients,
             "sessions": sessions,
@@ -324,7 +326,11 @@ def validate(
     >>> checked.findings[["row", "column", "rule"]].to_numpy().tolist()
     [[2, 'date', 'bad_date']]
     """
-    received = {}
+    if not isinstance(tables, Mapping):
+        raise ArgumentError(
+            "tables is not a mapping", got=type(tables).__name__, allowed='{"diary": frame, ...}'
+        )
+    timezone, received = _zone(timezone), {}
     for name, frame in tables.items():
         received[one_of("table", name, TABLES)] = receive_frame(name, frame, timezone=timezone)
     ordered = {name: received[name] for name in TABLES if name in received}
@@ -353,6 +359,8 @@ def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = No
     DataError
         When nothing says when the treatment began.
     """
+    if not isinstance(path, str | Path) or not str(path).strip():
+        raise ArgumentError("this is no path", got=type(path).__name__, allowed="a study.toml or its folder")
     path = Path(path)
     path = path / "study.toml" if path.is_dir() else path
     config = read_config(path)
@@ -411,6 +419,16 @@ def _rules(rules: Rules | Mapping[str, object] | None) -> Rules:
         faults = error.errors()  # type: ignore[attr-defined]
         detail = "; ".join(": ".join([*map(str, fault["loc"]), fault["msg"]]) for fault in faults)
         raise ArgumentError("a rule has a value that is not allowed", got=detail) from None
+
+
+def _zone(name: str) -> str:
+    zones = available_timezones()
+    if name not in zones:
+        near = suggest(str(name), zones)
+        raise ArgumentError(
+            "timezone is not an IANA name", got=repr(name), allowed="for instance Europe/Zurich", hint=near
+        )
+    return name
 
 
 def _day(value: str | date | pd.Timestamp | None) -> pd.Timestamp | None:

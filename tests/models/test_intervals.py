@@ -320,7 +320,7 @@ def test_arrays_and_scalars_give_the_same_limits_and_broadcast() -> None:
         ),
         (
             lambda: proportion(1, 5, level=95),
-            "level is out of range. got: 95. allowed: above 0 and below 1.",
+            "level is out of range. got: 95. allowed: above 0 and below 1. 95 % is 0.95: write 0.95.",
         ),
         (
             lambda: proportion(1, 5, level="high"),  # type: ignore[arg-type]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from outcomes.cli.words import Folder
+from outcomes.errors import ArgumentError
 
 __all__ = ["simulate"]
 
@@ -18,10 +20,26 @@ def simulate(
     example: Annotated[
         bool, typer.Option("--example", help="write the example study with its planted faults")
     ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="write over the study that is in the folder")
+    ] = False,
 ) -> None:
-    """Write a simulated study: its tables as CSV files, a study.toml and the truth behind it."""
+    """Write a simulated study: its tables as CSV files, a study.toml and the truth behind it.
+
+    Never over a study that is there, unless with --overwrite.
+    """
+    _refuse_a_study(folder, overwrite=overwrite)
     from outcomes.simulate import write_example, write_simulated
 
     written = write_example(folder) if example else write_simulated(folder, patients=patients, seed=seed)
     for path in written:
         print(path)
+
+
+def _refuse_a_study(folder: Path, *, overwrite: bool) -> None:
+    there = [] if overwrite else [name for name in ("study.toml", "diary.csv") if (folder / name).exists()]
+    if there:
+        raise ArgumentError(
+            f"{folder} already holds {', '.join(there)}",
+            hint="name another folder, or write over it with --overwrite; nothing was written",
+        )

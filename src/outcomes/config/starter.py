@@ -32,7 +32,8 @@ def starter_files() -> dict[str, str]:
 def _toml() -> str:
     lines = [
         "# A study: what its files are and by which rules they are used.",
-        "# Lines that begin with # show a key and its default; remove the # to change it.",
+        "# Lines that begin with # show a key and its default, or an example; remove the # to change it.",
+        "# Columns and codes of each table: data_dictionary.md, which `outcomes schema export DIR` writes.",
         "",
         'title = "My study"',
         'timezone = "Europe/Zurich"  # local dates of sessions, times without an offset',
@@ -49,18 +50,27 @@ def _toml() -> str:
         *_keys(Limits),
     ]
     for table in TABLES:
-        needed = " (always needed)" if table == "diary" else " (remove this part if you have none)"
-        lines += ["", f"[tables.{table}]  # {table}{needed}", f'file = "{table}.csv"']
+        needed = "always needed" if table == "diary" else "remove this part if you have none"
+        lines += ["", f"[tables.{table}]  # {needed}", f'file = "{table}.csv"']
+        lines += [
+            f'#columns.{name} = "your name of {name}"' for name, spec in specs(table).items() if spec.required
+        ]
+        lines += _diary_keys() if table == "diary" else []
         lines += (
-            _keys(TableSource, skip=("file", "columns", "values", "constants", "units"))
-            if table == "diary"
+            ['#units.rate = "mcg/kg/min"  # unit of the pump rates when it is not mg/kg/h']
+            if table == "titration"
             else []
         )
-        lines += [
-            f"#[tables.{table}.columns]  # our name = your name",
-            f'#{next(iter(specs(table)))} = "PatNr"',
-        ]
     return "\n".join(lines) + "\n"
+
+
+def _diary_keys() -> list[str]:
+    return [
+        "# How the file is written; the same keys may stand below every other file too.",
+        *_keys(TableSource, skip=("file", "columns", "values", "constants", "units")),
+        '#values.acute_medication = { "your word" = "triptan", "-" = "none" }  # your text = our code',
+        '#constants.source = "diary"  # one text for every row, for a column that the file does not have',
+    ]
 
 
 def _keys(model: type[BaseModel], skip: tuple[str, ...] = ()) -> list[str]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from outcomes.derive.courses import courses
 from outcomes.errors import DataError, name_rows
+from outcomes.schema.study_data import check_study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,6 +41,7 @@ def emergent(study: StudyData) -> pd.DataFrame:
     For a patient without sessions the treatment begins with the index date: an event of that day or
     later is emergent, belongs to no session and has no hours since one.
     """
+    check_study(study)
     sessions = study.sessions[["session_id", "patient_id", "start"]]
     dated = _index_starts(study)
     if not len(dated):

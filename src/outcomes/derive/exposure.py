@@ -10,6 +10,7 @@ import pandas as pd
 from outcomes.derive.clock import utc_times
 from outcomes.derive.sessions import number_sessions
 from outcomes.derive.titration import infused
+from outcomes.schema.study_data import check_study
 
 if TYPE_CHECKING:
     from outcomes.schema.rules import Rules
@@ -65,6 +66,7 @@ def exposure(study: StudyData) -> pd.DataFrame:
     A bolus that the log names and that has no size makes the dose missing; without a bolus in the log
     and without a size there was none. Hours are UTC differences, so daylight-saving days are right.
     """
+    check_study(study)
     return exposure_of(
         study.sessions, study.titration, rules=study.rules, timezone=study.timezone, cutoff=study.cutoff
     )

@@ -50,6 +50,8 @@ def means(periods: pd.DataFrame, *, level: float = 0.95) -> Estimates:
     [[2.0, 3.0, 12.0]]
     """
     check_level(level)
+    if not isinstance(periods, pd.DataFrame) or periods.columns.has_duplicates:
+        raise ArgumentError("this takes a frame of periods", hint="make the frame with oc.periods(study)")
     for name in NEEDED:
         if name not in periods.columns:
             raise ArgumentError("the frame of periods lacks a column", got=f"no {name!r}")

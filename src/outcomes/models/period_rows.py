@@ -13,6 +13,9 @@ __all__ = ["follow_up_rows", "group_columns", "month_days"]
 
 KEY = ("patient_id", "period", "period_number")
 
+#: What to do without such a frame.
+MAKE = "make the frame with oc.periods(study)"
+
 
 def month_days(labels: Iterable[object]) -> int:
     """Return the days of a period, which values are per, from names such as ``days 1-30``; else 28.
@@ -36,6 +39,10 @@ def group_columns(periods: pd.DataFrame, by: str | Sequence[str] | None, needed:
     ArgumentError
         When the frame lacks a column that is needed or that `by` names.
     """
+    if not isinstance(periods, pd.DataFrame):
+        raise ArgumentError("this takes a frame of periods", got=type(periods).__name__, hint=MAKE)
+    if periods.columns.has_duplicates:
+        raise ArgumentError("the frame of periods has a column name twice", hint=MAKE)
     wanted = [by] if isinstance(by, str) else list(by or [])
     for name in [*KEY, *needed, *wanted]:
         if name not in periods.columns:
@@ -43,7 +50,7 @@ def group_columns(periods: pd.DataFrame, by: str | Sequence[str] | None, needed:
                 "the frame of periods lacks a column",
                 got=f"no {name!r}",
                 allowed=", ".join(map(str, periods.columns)),
-                hint=suggest(name, map(str, periods.columns)) or "make the frame with periods()",
+                hint=suggest(name, map(str, periods.columns)) or MAKE,
             )
     first = ["endpoint"] if "endpoint" in periods.columns else []
     return list(dict.fromkeys([*first, *(name for name in wanted if name != "period"), "period"]))

@@ -80,10 +80,10 @@ def responders(
     [['non_responder', 1, 3], ['observed', 1, 2]]
     """
     check_level(level)
+    groups = group_columns(periods, by, NEEDED)
     terms = _terms(thresholds, goal and "goal" in periods.columns)
     for way in missing:
         one_of("missing", way, WAYS)
-    groups = group_columns(periods, by, NEEDED)
     rows = follow_up_rows(periods, groups)
     parts = [_members(rows, term, threshold, way) for term, threshold in terms for way in missing]
     members = pd.concat(parts, ignore_index=True) if parts else _members(rows, "", None, "observed").iloc[:0]

@@ -51,6 +51,8 @@ class Material:
     @cached_property
     def calendar(self) -> pd.DataFrame:
         """Recorded days of all courses: patient_id, headache, and day counted from the first infusion."""
+        if not (len(self.days) and len(self.courses)):
+            return pd.DataFrame(columns=["patient_id", "day", "headache"])
         found = self.days[["patient_id", "date", "headache"]].join(self._first_start, on="patient_id")
         found["day"] = (found["date"] - found["first_start"]).dt.days
         return found[["patient_id", "day", "headache"]]

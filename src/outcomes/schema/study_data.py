@@ -6,9 +6,10 @@ from typing import Protocol
 
 import pandas as pd
 
+from outcomes.errors import ArgumentError
 from outcomes.schema.rules import Rules
 
-__all__ = ["StudyData"]
+__all__ = ["StudyData", "check_study"]
 
 
 class StudyData(Protocol):
@@ -34,3 +35,19 @@ class StudyData(Protocol):
     def timezone(self) -> str: ...
     @property
     def cutoff(self) -> pd.Timestamp | None: ...
+
+
+def check_study(study: object) -> None:
+    """Refuse what has not the shape of a study, before anything is asked of it.
+
+    Raises
+    ------
+    ArgumentError
+        For a frame, a path, None or anything else without the tables of a study.
+    """
+    if not hasattr(study, "rules") or not hasattr(study, "cutoff"):
+        raise ArgumentError(
+            "this takes a study",
+            got=type(study).__name__,
+            hint='make one with oc.read_study("study.toml") or oc.Study(diary=..., sessions=...)',
+        )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numbers
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import ndtri
@@ -70,12 +71,15 @@ def broadcast(arrays: dict[str, Floats]) -> tuple[Floats, ...]:
 
 def check_level(level: float) -> float:
     """Return the confidence level, which must lie between 0 and 1."""
-    try:
-        value = float(level)
-    except (TypeError, ValueError):
-        raise ArgumentError("level is not a number", allowed="above 0 and below 1") from None
+    given: Any = level
+    if not isinstance(given, numbers.Real):
+        raise ArgumentError("level is not a number", allowed="above 0 and below 1")
+    value = float(level)
     if not 0 < value < 1:
-        raise ArgumentError("level is out of range", got=repr(level), allowed="above 0 and below 1")
+        hint = f"95 % is 0.95: write {value / 100:g}" if 1 < value < 100 else None
+        raise ArgumentError(
+            "level is out of range", got=repr(level), allowed="above 0 and below 1", hint=hint
+        )
     return value
 
 

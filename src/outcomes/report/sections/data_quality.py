@@ -38,7 +38,7 @@ def data_quality(material: Material) -> Section:
     blocks.append(
         Drawing(diagram, "Patients at each step to the comparison of the first period with the baseline.")
     )
-    if len(material.calendar):
+    if len(material.calendar) and len(material.windows):
         blocks.append(_recorded(material))
     findings = study.findings
     if len(findings):

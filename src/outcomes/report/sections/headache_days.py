@@ -22,6 +22,9 @@ def headache_days(material: Material) -> Section:
     if not material.means.to_frame()["n"].sum():
         reason = "No patient has a period with enough recorded days, so there is no mean to show."
         return Section("headache-days", title, (Words(reason),), "absent", reason)
+    if not len(material.change):
+        reason = "No patient has a follow-up period: the diaries end before the treatment does, so there is no change to show."
+        return Section("headache-days", title, (Words(reason),), "absent", reason)
     unit = per_month(rules.endpoint, rules)
     limits = (0.0, float(rules.month_days)) if rules.endpoint.endswith("_days") else None
     individuals = material.periods[["patient_id", "period", "value"]]

@@ -143,6 +143,8 @@ def _durability(material: Material) -> list[Block]:
         min_days=rules.min_days,
     )
     rows = found.summary.to_frame()
+    if "lower" not in rows:
+        return [Words(" ".join(["Durability: no result.", found.summary.status, *found.summary.notes]))]
     is_median = rows["term"] == "median"
     text = pd.DataFrame(
         {
