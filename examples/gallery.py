@@ -129,6 +129,11 @@ def incidence_difference(made):
     return plots.incidence_difference(oc.compare_arms(found, reference="placebo"))
 
 
+def dose_events(made):
+    """Sessions with an event by their dose, the sessions of each group below."""
+    return plots.dose_events(oc.dose_events(made.emergent, made.exposure, unknown="note"))
+
+
 def event_heat_map(made):
     """Worst grade in each session of each patient."""
     return plots.event_heat_map(made.emergent, sessions=made.exposure)
@@ -191,6 +196,7 @@ SECTIONS: dict[str, list[Callable]] = {
         incidence,
         incidence_difference,
         event_heat_map,
+        dose_events,
         cumulative_incidence,
         signal_chart,
     ],
