@@ -300,3 +300,10 @@ def test_a_session_of_another_patient_is_refused(events, sessions) -> None:
 def test_the_same_event_without_an_identifier_still_counts_its_patient_once(events, patients) -> None:
     twice = pd.concat([events, events.iloc[[0]]]).drop(columns="event_id")
     assert incidence(twice, patients)["n"].tolist() == [3]
+
+
+def test_a_flag_that_no_event_has_an_answer_to_gives_no_share_of_zero() -> None:
+    events = pd.DataFrame({"patient_id": ["a"], "serious": pd.array([pd.NA], dtype="boolean")})
+    found = incidence(events, pd.DataFrame({"patient_id": list("abc")}), where="serious").to_frame()
+    assert found["status"].tolist() == ["serious is not recorded"]
+    assert found[["percent", "lower", "upper"]].isna().all(axis=None)

@@ -69,6 +69,7 @@ def counted_events(
         "events_unknown": int(lost.sum()),
         "events_without_session": int(event_free),
         "events_filtered": int((~keep & (found >= 0)).sum()),
+        "flags_not_recorded": ", ".join(flag for flag, n in unanswered.items() if n == len(events)),
     }
     return Counted(position, found[position]), notes, facts
 

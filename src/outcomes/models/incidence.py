@@ -20,6 +20,7 @@ __all__ = ["incidence", "incidence_frame"]
 
 UNITS = ("patient", "session")
 UNKNOWN = ("raise", "note")
+LIMITS = ("lower", "upper", "lower_cluster", "upper_cluster")
 #: Column names that the result needs for itself.
 OWN_COLUMNS = (
     "n",
@@ -131,6 +132,10 @@ def incidence(
     counted, notes, facts = counted_events(events, units, unit, subject, session, arm, where, unknown)
     cells = count_cells(events, counted, units, by, worst)
     frame = incidence_frame(cells, units, arm, level, method, clustered=unit == "session")
+    if facts["flags_not_recorded"]:
+        # No event has an answer: a share of 0 would say that there was none.
+        frame[[c for c in ("percent", *LIMITS) if c in frame]] = np.nan
+        frame["status"] = f"{facts['flags_not_recorded']} is not recorded"
     what = "Patients" if unit == "patient" else "Sessions"
     return Estimates(
         frame,
