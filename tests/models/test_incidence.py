@@ -227,7 +227,7 @@ def test_cluster_limits_cover_the_truth_in_clustered_sessions() -> None:
             lambda e, p: incidence(e, p, by=["gruop"]),
             ArgumentError,
             "events has no column 'gruop'. allowed: event_id, patient_id, session_id, group, grade, serious. "
-            "did you mean 'group'?.",
+            "did you mean 'group'?",
         ),
         (
             lambda e, p: incidence(e, p, arm="treatment"),
