@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,13 @@ def test_the_step_of_actions_passes_the_codes_on(tmp_path, code, expected):
     done = subprocess.run(["bash", "-e", "-c", step["run"]], env=paths, capture_output=True, check=False)
     assert done.returncode == expected
     assert_is_our_command(next(line for line in step["run"].splitlines() if "outcomes report" in line))
+
+
+def test_the_workflow_fits_the_schema_of_workflows():
+    """The schema comes with the package: no network is needed."""
+    words = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
+    done = subprocess.run([*words, str(SAMPLES / "github-actions.yml")], capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_dag_compiles_and_calls_our_command():
