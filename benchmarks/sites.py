@@ -3,8 +3,8 @@
     python benchmarks/sites.py               # ten sites of 200 patients, as the page of numbers has it
     python benchmarks/sites.py 4 50          # four sites of 50
 
-Run it on a machine that does nothing else: two processes need two cores. Leaves with 1 when two processes take more
-than 0.65 of the time of one.
+Run it on a machine that does nothing else: two processes need two cores. Leaves with 1 when two processes
+take more than 0.65 of the time of one.
 """
 
 from __future__ import annotations
@@ -38,9 +38,7 @@ def main(sites: int = 10, patients: int = 200) -> int:
         studies = [folder / f"site{number}" / "study.toml" for number in range(sites)]
         seconds(studies[:1], folder / "first", 1)  # the machine's caches are warm for both
         serial, both = (seconds(studies, folder / f"jobs{jobs}", jobs) for jobs in (1, 2))
-    print(
-        f"{sites} sites of {patients} patients, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end"
-    )
+    print(f"{sites} sites of {patients} patients, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     print(f"one process {serial:.1f} s, two {both:.1f} s: {both / serial:.2f} (at most {MOST})")
     return int(both / serial > MOST)
 

@@ -16,6 +16,7 @@ from outcomes import study as study_module
 from outcomes.errors import ConfigError, OutcomesError, ReportError, SourceError
 from outcomes.report import build as build_module
 from outcomes.report import changed as changed_module
+from outcomes.report import publish as publish_module
 from outcomes.report import runs as runs_module
 from outcomes.report.audit import LOG, broken_lines, records
 from outcomes.report.failed import FAILED
@@ -190,8 +191,11 @@ def test_an_error_of_another_kind_leaves_its_kind_only(tmp_path, monkeypatch):
 
 
 PHASES = {
-    "reading": (study_module, "read_study"),
-    "making": (build_module, "make"),
+    "reading": (study_module, "read_files"),
+    "checking": (study_module.Study, "_read"),
+    "models": (build_module, "measured_sections"),
+    "page": (build_module, "page"),
+    "writing": (publish_module, "write_new"),
     "publishing": (runs_module, "publish"),
     "logging": (runs_module, "append"),
     "removing": (runs_module, "retain"),

@@ -60,8 +60,9 @@ def publish(
             with undisturbed():
                 _commit(out, name, then)
         except BaseException:
-            remove(hidden)
-            remove(link)
+            with undisturbed():  # a second signal
+                remove(hidden)
+                remove(link)
             raise
     except OSError as error:
         raise refused(error, out) from None

@@ -155,5 +155,6 @@ def _site(config: Path, out: Path, request: Request, pipe: Connection) -> None:
             facts = run(config, out, request).facts()
     except BaseException as error:  # the last boundary of this process
         facts = what_failed(error)
-    pipe.send(facts)
+    with suppress(OSError):  # interrupted: nobody listens any more
+        pipe.send(facts)
     pipe.close()
