@@ -60,6 +60,7 @@ _PUBLIC = {
     "impute": "outcomes.models.imputation",
     "tipping_point": "outcomes.models.tipping",
     "mmrm": "outcomes.models.mmrm",
+    "suppress": "outcomes.models.disclosure",
     "write_table": "outcomes.tables.write",
     "report": "outcomes.report.build",
 }

@@ -167,8 +167,13 @@ def _faint(lines: int) -> float:
 def _ticks(means: pd.DataFrame) -> list[str]:
     crowded = len(means) > CROWDED
     return [
-        f"{_broken(str(row.period)) if crowded else row.period}\nn = {row.n}" for row in means.itertuples()
+        f"{_broken(str(row.period)) if crowded else row.period}\n{_of(row.n)}" for row in means.itertuples()
     ]
+
+
+def _of(n: Any) -> str:
+    """Say how many; a number that was taken out because it tells about few people is missing."""
+    return "n withheld" if pd.isna(n) else f"n = {n}"
 
 
 def _broken(period: str) -> str:
@@ -187,12 +192,12 @@ def _words(
     said = [f"Mean {ylabel} by period{kind}."]
     for row in means.itertuples():
         if row.mean != row.mean:
-            said.append(f"{row.period}: no value, n = {row.n}.")
+            said.append(f"{row.period}: no value, {_of(row.n)}.")
         else:
             limits = f" ({row.lower:.1f} to {row.upper:.1f})" if row.lower == row.lower else ""
             own = steps.get(str(row.period))
             before = "" if own is None else f", from {own:.1f} at baseline"
-            said.append(f"{row.period}: {row.mean:.1f}{limits}, n = {row.n}{before}.")
+            said.append(f"{row.period}: {row.mean:.1f}{limits}, {_of(row.n)}{before}.")
     if lines:
         said.append(f"{lines} thin lines behind show the patients with at least two values.")
     return " ".join(said)

@@ -6,11 +6,17 @@ import pandas as pd
 
 from outcomes.results import Estimates
 from outcomes.tables.description import Column, Table
-from outcomes.tables.formats import Interval, Number, Percent, PValue, Ratio, Text
+from outcomes.tables.formats import Interval, Number, Percent, PValue, Ratio, Text, Whole
 
 __all__ = ["change_table", "responder_table"]
 
 MARK = "withheld"
+#: How patients without a value are counted -> words.
+WAYS = {"non_responder": "Missing = no response", "observed": "With a value"}
+NOTES = (
+    "N, missing = no response: patients with an eligible baseline whose period is due; N, with a value: those "
+    "with enough recorded days, also in a period that the end of the data cuts. A baseline of 0 has no responders.",
+)
 
 
 def change_table(change: Estimates, *, name: str = "change") -> Table:
@@ -18,7 +24,7 @@ def change_table(change: Estimates, *, name: str = "change") -> Table:
     rows = change.to_frame()
     columns = {
         "period": Column("Period", Text("period")),
-        "n": Column("n/N", Ratio()),
+        "n": Column("n/N", Ratio()) if "N" in rows else Column("n", Whole("n")),
         "baseline": Column("Baseline", Number("baseline_mean")),
         "value": Column("Period mean", Number("value_mean")),
         "change": Column("Change", Number("estimate", 2, sign=True)),
@@ -27,8 +33,11 @@ def change_table(change: Estimates, *, name: str = "change") -> Table:
         "p": Column("P", PValue()),
         "bounds": Column("Bounds of the mean", Interval("lower_bound", "upper_bound")),
     }
+    if "sd" not in rows:
+        del columns["sd"]
+    whose = "; N: patients whose period has begun" if "N" in rows else ""
     notes = (
-        "n: patients with enough days in both windows; N: patients whose period has begun. All means are of the n.",
+        f"n: patients with enough days in both windows{whose}. All means are of the n.",
         "Bounds: the period's mean if every missing day had been free, and if every one had been a headache day.",
         "P: t test that the mean change is 0; it does not test an effect of the treatment.",
     )
@@ -42,7 +51,7 @@ def responder_table(responders: Estimates, *, name: str = "responders", goal: st
     fall = fall.where(rows["term"] != "responder_100", "none left")
     rows["term"] = fall.where(rows["term"] != "goal", goal)
     rows["period"] = rows["period"].astype("str")
-    ways = {"non_responder": "Missing = no response", "observed": "With a value"}
+    ways = {way: words for way, words in WAYS.items() if (rows["missing"] == way).any()}
     kept = ["n", "N", "percent", "lower", "upper", *([MARK] if MARK in rows else [])]
     parts = [
         rows[rows["missing"] == way].set_index(["period", "term"])[kept].add_suffix(f"_{way}") for way in ways
@@ -59,11 +68,7 @@ def responder_table(responders: Estimates, *, name: str = "responders", goal: st
             f"interval_{way}": Column("95% interval", Interval(f"lower_{way}", f"upper_{way}", 0)),
         }
         spanners[words] = [f"n_{way}", f"percent_{way}", f"interval_{way}"]
-    notes = (
-        "N, missing = no response: patients with an eligible baseline whose period is due; N, with a value: those "
-        "with enough recorded days, also in a period that the end of the data cuts. A baseline of 0 has no responders.",
-        "Wilson intervals, in percent.",
-    )
+    notes = (*(NOTES if len(ways) > 1 else responders.notes), "Wilson intervals, in percent.")
     return Table(name, wide, columns, notes=notes, spanners=spanners)
 
 

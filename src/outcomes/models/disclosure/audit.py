@@ -1,0 +1,93 @@
+"""What a reader can find out: the smallest and the largest value that each withheld count can have."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from outcomes.errors import ModelError
+from outcomes.models.disclosure.system import System
+
+__all__ = ["limits", "possible", "range_of"]
+
+Floats = NDArray[np.float64]
+
+
+def possible(
+    system: System, hidden: Collection[str], names: Iterable[str] | None = None
+) -> dict[str, tuple[int, int]]:
+    """Return the smallest and largest value that each count can have for somebody who knows the rest.
+
+    Parameters
+    ----------
+    system : System
+        All counts and sums.
+    hidden : collection of str
+        Printed counts that are withheld. Their reader knows that they are at least 1, for a 0 is shown.
+    names : iterable of str, optional
+        Counts to look at; by default the withheld ones and those that are not printed.
+
+    Returns
+    -------
+    dict of str to (int, int)
+        Name -> smallest, largest.
+
+    Notes
+    -----
+    Each limit is an integer programme: the count is made as small, then as large, as the shown counts and the
+    sums allow, over whole numbers.
+
+    References
+    ----------
+    Hundepool A, et al. Statistical Disclosure Control. Wiley, 2012, chapter 4. doi:10.1002/9781118348239
+
+    Examples
+    --------
+    >>> from outcomes.models.disclosure import Cell
+    >>> cells = {"all": Cell(20), "a": Cell(2), "b": Cell(6), "c": Cell(12)}
+    >>> system = System(cells, [("all", ["a", "b", "c"])])
+    >>> possible(system, {"a"}), possible(system, {"a", "b"})
+    ({'a': (2, 2)}, {'a': (1, 7), 'b': (1, 7)})
+    """
+    asked = list(names) if names is not None else _unknown(system, hidden)
+    found: dict[str, tuple[int, int]] = {}
+    for part in system.parts():
+        found |= {name: range_of(part, hidden, name) for name in asked if name in part.cells}
+    return {name: found[name] for name in asked}
+
+
+def _unknown(system: System, hidden: Collection[str]) -> list[str]:
+    return [name for name, cell in system.cells.items() if name in hidden or not cell.printed]
+
+
+def limits(system: System, hidden: Collection[str]) -> tuple[Floats, Floats]:
+    """Return the lowest and highest value of each count before any sum is used."""
+    cells = system.cells
+    largest = 1.0 + 2 * sum(cell.value for cell in cells.values())
+    shown = np.array([cell.printed and name not in hidden for name, cell in cells.items()])
+    value = np.array([float(cell.value) for cell in cells.values()])
+    printed = np.array([float(cell.printed) for cell in cells.values()])
+    return np.where(shown, value, printed), np.where(shown, value, largest)
+
+
+def range_of(system: System, hidden: Collection[str], name: str) -> tuple[int, int]:
+    """Return smallest and largest value of one count."""
+    low, high = limits(system, hidden)
+    place = list(system.cells).index(name)
+    if low[place] == high[place]:
+        return int(low[place]), int(high[place])
+    if not system.sums:
+        return int(low[place]), int(high[place])
+    equal = LinearConstraint(system.matrix(), 0, 0)
+    aim = np.zeros(len(low))
+    ends = []
+    for sign in (1.0, -1.0):
+        aim[place] = sign
+        solved = milp(aim, constraints=equal, bounds=Bounds(low, high), integrality=np.ones(len(low)))
+        if not solved.success:
+            raise ModelError("the range of a withheld count could not be found", got=str(solved.message))
+        ends.append(round(float(solved.x[place])))
+    return ends[0], ends[1]

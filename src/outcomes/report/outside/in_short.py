@@ -1,0 +1,132 @@
+"""The opening for readers outside: how many, how much change, what harm, how complete; nothing about few people."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outcomes.report.blocks import KeyFigure, KeyFigures, Section, Words
+from outcomes.report.outside.material import Outside
+from outcomes.report.sections.in_short import ARMS_POOLED, NOT_AN_EFFECT
+from outcomes.report.wording import endpoint_words, per_month
+from outcomes.tables.description import WITHHELD
+from outcomes.tables.numbers import count, interval, number, percent, signed
+
+__all__ = ["in_short"]
+
+NAME, TITLE = "in-short", "In short"
+NOTHING = "\N{EN DASH}"
+
+
+def in_short(outside: Outside) -> Section:
+    """Return the opening section."""
+    told = Words(
+        f"For readers outside the clinic: numbers about fewer than {outside.limit} people are withheld, and those "
+        "from which they could be calculated. The last section says what and why.",
+        "caution",
+    )
+    if not outside.enough:
+        few = f"Fewer than {outside.smallest} patients were treated: of so few nothing is told outside the clinic."
+        return Section(NAME, TITLE, (told, Words(few)))
+    figures = (
+        _treated(outside),
+        _changed(outside),
+        _responded(outside),
+        _harm(outside),
+        _complete(outside),
+    )
+    arms = outside.study.patients["arm"].dropna().nunique() > 1
+    caution = Words(ARMS_POOLED if arms else NOT_AN_EFFECT, "caution")
+    return Section(NAME, TITLE, (KeyFigures(figures), Words(_sentence(outside)), caution, told))
+
+
+def _treated(outside: Outside) -> KeyFigure:
+    if not outside.sessions:
+        return KeyFigure(
+            str(outside.patients), "patients with an index date", "no session records were given"
+        )
+    detail = (
+        f"{count(outside.sessions, 'session')}"
+        if outside.sessions >= outside.smallest
+        else f"sessions: {WITHHELD}"
+    )
+    return KeyFigure(str(outside.patients), "patients treated", detail)
+
+
+def _first(outside: Outside) -> pd.Series | None:
+    rows = outside.change.to_frame()
+    return rows.iloc[0] if len(rows) else None
+
+
+def _n(row: pd.Series) -> str:
+    return f"n {WITHHELD}" if pd.isna(row["n"]) else f"n = {row['n']}"
+
+
+def _changed(outside: Outside) -> KeyFigure:
+    row, rules = _first(outside), outside.study.rules
+    label = f"change in {per_month(rules.endpoint, rules)}"
+    if row is None:
+        few = f"fewer than {outside.smallest} patients have enough diary days before and after"
+        return KeyFigure(NOTHING, label, few)
+    limits = f"95% interval {interval(row['lower'], row['upper'])}; "
+    return KeyFigure(signed(row["estimate"]), label, f"{row['period']}; {limits}{_n(row)}")
+
+
+def _responded(outside: Outside) -> KeyFigure:
+    rows = outside.responders.to_frame()
+    rows = rows[rows["term"] == "responder_50"]
+    label = f"had at least 50% fewer {endpoint_words(outside.study.rules.endpoint)}"
+    if not len(rows):
+        return KeyFigure(NOTHING, label, "no period is due for all patients")
+    row = rows.iloc[0]
+    if pd.isna(row["n"]):
+        return KeyFigure(WITHHELD, label, f"{row['period']}; of {row['N']} patients treated")
+    detail = (
+        f"{row['period']}; {row['n']}/{row['N']}, 95% interval {interval(row['lower'], row['upper'], 0)}%"
+    )
+    return KeyFigure(percent(row["percent"], row["N"]), label, f"{detail}; missing counts as no response")
+
+
+def _harm(outside: Outside) -> KeyFigure:
+    label = "of patients had an adverse event"
+    if "adverse_events" not in outside.study.given:
+        missing = "none were given to this report; that is not the same as none"
+        return KeyFigure(NOTHING, "adverse events", missing)
+    if not len(outside.inside.emergent_events):
+        return KeyFigure("0%", label, "none is recorded as beginning at or after the treatment")
+    rows = outside.severity["overview"][0].to_frame().set_index("term")
+    serious = rows["n"].get("serious", 0)
+    detail = f"patients with a serious event: {WITHHELD if pd.isna(serious) else serious}"
+    row = rows.loc["any"]
+    if pd.isna(row["n"]):
+        return KeyFigure(WITHHELD, label, detail)
+    return KeyFigure(percent(row["percent"], row["N"]), label, f"{row['n']}/{row['N']} patients; {detail}")
+
+
+def _complete(outside: Outside) -> KeyFigure:
+    rows = outside.inside.periods
+    recorded, possible = int(rows["days_recorded"].sum()), int(rows["days_possible"].sum())
+    label = "of diary days are recorded"
+    if not possible:
+        return KeyFigure(NOTHING, label, "no patient has a period")
+    return KeyFigure(percent(100 * recorded / possible, 1), label, "of baseline and follow-up periods")
+
+
+def _sentence(outside: Outside) -> str:
+    """Say in words what happened to the endpoint in the first period."""
+    row, rules = _first(outside), outside.study.rules
+    words = endpoint_words(rules.endpoint)
+    if row is None:
+        return f"How {words} changed is not told: too few patients have enough diary days before and after."
+    start = (
+        f"The patients with enough diary days before and after had {number(row['baseline_mean'])} {words} per "
+        f"{rules.month_days} days before and {number(row['value_mean'])} in {row['period']}: "
+    )
+    size = number(abs(row["estimate"]))
+    if round(abs(row["estimate"]), 1) == 0:
+        return f"{start}no change on average."
+    sure = (
+        f" The interval ({interval(row['lower'], row['upper'])}) also holds no change and a change the other way."
+        if row["lower"] <= 0 <= row["upper"]
+        else ""
+    )
+    return f"{start}{size} {'more' if row['estimate'] > 0 else 'fewer'} on average.{sure}"
