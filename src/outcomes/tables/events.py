@@ -21,6 +21,7 @@ NOTES = (
     "Intervals are exact (Clopper-Pearson); those of sessions at the effective number of independent sessions.",
 )
 
+LIMITS = ("lower", "upper", "lower_cluster", "upper_cluster")
 NUMBERS = ["n", "N", "percent", "low", "high", "events"]
 
 
@@ -73,6 +74,9 @@ def event_table(
 def _numbers(rows: pd.DataFrame, by: str) -> pd.DataFrame:
     low, high = ("lower_cluster", "upper_cluster") if "lower_cluster" in rows else ("lower", "upper")
     found = rows.assign(low=rows[low], high=rows[high]).set_index(_names(rows, by).to_numpy())
+    if MARK in found:
+        limits = found[MARK].str.split().map(set(LIMITS).isdisjoint)
+        found[MARK] = found[MARK].where(limits, found[MARK] + " low high")
     return found[[*NUMBERS, *([MARK] if MARK in rows else [])]]
 
 

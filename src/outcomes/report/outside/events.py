@@ -28,7 +28,7 @@ def adverse_events(outside: Outside) -> Section:
     if not len(outside.inside.emergent_events):
         reason = "No recorded event began at or after the treatment."
         return Section(NAME, TITLE, (Words(reason),), "absent", reason)
-    patients, sessions = outside.events
+    patients, sessions = outside.harm["groups"]
     blocks: list[Block] = [
         Words(
             "Single events, serious ones too, are listed in the report for the clinic only. A line that is withheld has "
@@ -44,7 +44,7 @@ def adverse_events(outside: Outside) -> Section:
         ("overview", "term", "Overview of emergent adverse events."),
         ("by_worst_grade", "grade", "Patients and sessions by their worst CTCAE grade."),
     ):
-        blocks.append(TableBlock(_table(*outside.severity[name], name, by), caption))
+        blocks.append(TableBlock(_table(*outside.harm[name], name, by), caption))
     blocks += _rates(outside)
     return Section(NAME, TITLE, tuple(blocks))
 
@@ -87,7 +87,7 @@ def _rates(outside: Outside) -> list[Block]:
     The exact interval of first events tells their number, so it goes where the patients with any event are withheld.
     """
     found = outside.inside.event_rates
-    any_event = outside.severity["overview"][0].to_frame().set_index("term")["n"].get("any")
+    any_event = outside.harm["overview"][0].to_frame().set_index("term")["n"].get("any")
     lines = []
     for place, (kind, result) in enumerate(found.items()):
         row = result.to_frame().iloc[0]

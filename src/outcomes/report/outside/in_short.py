@@ -34,7 +34,7 @@ def in_short(outside: Outside) -> Section:
         _harm(outside),
         _complete(outside),
     )
-    arms = outside.study.patients["arm"].dropna().nunique() > 1
+    arms = len(outside.study.patients["arm"].dropna().unique()) > 1
     caution = Words(ARMS_POOLED if arms else NOT_AN_EFFECT, "caution")
     return Section(NAME, TITLE, (KeyFigures(figures), Words(_sentence(outside)), caution, told))
 
@@ -93,13 +93,18 @@ def _harm(outside: Outside) -> KeyFigure:
         return KeyFigure(NOTHING, "adverse events", missing)
     if not len(outside.inside.emergent_events):
         return KeyFigure("0%", label, "none is recorded as beginning at or after the treatment")
-    rows = outside.severity["overview"][0].to_frame().set_index("term")
+    patients, sessions = outside.harm["overview"]
+    rows = patients.to_frame().set_index("term")
     serious = rows["n"].get("serious", 0)
     detail = f"patients with a serious event: {WITHHELD if pd.isna(serious) else serious}"
-    row = rows.loc["any"]
+    row, unit = rows.loc["any"], "patients"
+    if pd.isna(row["n"]) and sessions is not None:
+        row, unit = sessions.to_frame().set_index("term").loc["any"], "sessions"
+        detail = f"patients with any: {WITHHELD}; {detail}"
     if pd.isna(row["n"]):
         return KeyFigure(WITHHELD, label, detail)
-    return KeyFigure(percent(row["percent"], row["N"]), label, f"{row['n']}/{row['N']} patients; {detail}")
+    share = percent(row["percent"], row["N"])
+    return KeyFigure(share, f"of {unit} had an adverse event", f"{row['n']}/{row['N']} {unit}; {detail}")
 
 
 def _complete(outside: Outside) -> KeyFigure:

@@ -8,22 +8,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from outcomes.models.disclosure import Cell, System, few_behind, protect, suppress, withhold
+from outcomes.models.disclosure import Cell, System, protect, withhold
 from outcomes.models.intervals import proportion
 from outcomes.models.means import means
 from outcomes.report.material import Material
+from outcomes.report.outside.harm import harm_counts, pick
 from outcomes.results import Estimates
 
 __all__ = ["Outside"]
 
 #: The responder levels, each within the one before it.
 LEVELS = ("responder_30", "responder_50", "responder_75", "responder_100")
-SEVERE = (3, 4, 5)
 
 
 class Outside:
@@ -116,57 +115,25 @@ class Outside:
         return [int(name) for name in hidden if name.isdigit()]
 
     @cached_property
-    def events(self) -> tuple[Estimates, Estimates | None]:
-        """Patients and sessions with an event by group; those withheld last and by name."""
-        patients = suppress(self._all.events_by("group"), limit=self.limit)
-        sessions = self._all.session_events_by("group")
-        if sessions is None or self.sessions < self.smallest:
-            return patients, None
-        return patients, suppress(sessions, limit=self.limit)
+    def harm(self) -> dict[str, tuple[Estimates, Estimates | None]]:
+        """Events by group, the overview and the worst grades: patients, and sessions when there are enough."""
+        units = ("patient", "session") if self.sessions >= self.smallest else ("patient",)
+        made = [harm_counts(self._harm(unit), limit=self.limit) for unit in units]
+        return {name: (made[0][name], made[1][name] if len(made) > 1 else None) for name in made[0]}
 
-    @cached_property
-    def severity(self) -> dict[str, tuple[Estimates, Estimates | None]]:
-        """The overview and the worst grades: their counts are sums of each other and protected together."""
+    def _harm(self, unit: str) -> dict[str, Estimates]:
+        """Return the tables of one unit."""
         overview, grades = self._all.safety["overview"], self._all.safety["by_worst_grade"]
-        any_group = grades.to_frame()["group"] == "any"
-        found: dict[str, list[Estimates]] = {"overview": [], "by_worst_grade": []}
-        for unit in ("patient", "session") if self.sessions >= self.smallest else ("patient",):
-            parts = {
-                "overview": _rows(overview, (overview.to_frame()["unit"] == unit).to_numpy()),
-                "by_worst_grade": _rows(grades, (any_group & (grades.to_frame()["unit"] == unit)).to_numpy()),
-            }
-            hidden = self._severity_hidden(parts)
-            for name, part in parts.items():
-                rows = [place for place in range(len(part)) if f"{name} {place}" in hidden]
-                shown = withhold(part, rows, limit=self.limit)
-                if unit == "patient":
-                    frame = shown.to_frame().drop(columns=["lower_cluster", "upper_cluster"], errors="ignore")
-                    shown = replace(shown, frame=frame)
-                found[name].append(shown)
-        return {name: (made[0], made[1] if len(made) > 1 else None) for name, made in found.items()}
-
-    def _severity_hidden(self, parts: dict[str, Estimates]) -> frozenset[str]:
-        cells, sums = dict[str, Cell](), list[tuple[str, list[str]]]()
-        place_of: dict[Any, str] = {}
-        for name, part in parts.items():
-            frame, few = part.to_frame(), few_behind(part, limit=self.limit)
-            total = int(frame["N"].iloc[0]) if len(frame) else 0
-            for place, n in enumerate(frame["n"].astype(int)):
-                key = f"{name} {place}"
-                full = n == total > 0
-                cells[key] = Cell(n, few=bool(few[place]) or full)
-                cells[f"rest {key}"] = Cell(total - n, printed=False)
-                cells[f"all {key}"] = Cell(total, slack=True, weight=np.inf)
-                sums.append((f"all {key}", [key, f"rest {key}"]))
-                place_of[frame["term"].iloc[place] if name == "overview" else frame["grade"].iloc[place]] = (
-                    key
-                )
-        graded = [f"by_worst_grade {place}" for place in range(len(parts["by_worst_grade"]))]
-        if "any" in place_of:
-            sums.append((place_of["any"], graded))
-        if "grade 3+" in place_of:
-            sums.append((place_of["grade 3+"], [place_of[grade] for grade in SEVERE if grade in place_of]))
-        return protect(System(cells, sums), limit=self.limit)
+        groups = self._all.events_by("group") if unit == "patient" else self._all.session_events_by("group")
+        of_unit = (overview.to_frame()["unit"] == unit).to_numpy()
+        graded = ((grades.to_frame()["group"] == "any") & (grades.to_frame()["unit"] == unit)).to_numpy()
+        assert groups is not None, "sessions are asked for only when there are some"
+        found = {
+            "groups": groups,
+            "overview": pick(overview, of_unit),
+            "by_worst_grade": pick(grades, graded),
+        }
+        return found if unit == "session" else {name: _unclustered(part) for name, part in found.items()}
 
     def shares(self, values: pd.Series, *, of: int, people: pd.Series | None = None) -> Estimates:
         """Return how many have each value, with those who have none: they add up to all, and are protected so.
@@ -237,12 +204,7 @@ def _nested(
         before, larger = name, n
 
 
-def _rows(result: Estimates, keep: np.ndarray) -> Estimates:
-    """Return some rows with the members of these rows."""
-    place = np.full(len(keep), -1)
-    place[keep] = np.arange(int(keep.sum()))
-    members = result.members
-    if members is not None:
-        row = place[members["row"].to_numpy()]
-        members = members[row >= 0].assign(row=row[row >= 0])
-    return replace(result, frame=result.to_frame()[keep], members=members)
+def _unclustered(result: Estimates) -> Estimates:
+    """Leave out the limits for sessions, which patients do not have."""
+    frame = result.to_frame().drop(columns=["lower_cluster", "upper_cluster"], errors="ignore")
+    return replace(result, frame=frame)

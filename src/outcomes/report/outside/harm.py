@@ -1,0 +1,97 @@
+"""The counts of adverse events of one unit, protected together: they are sums of each other, or within each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from outcomes.models.disclosure import Cell, System, few_behind, protect, withhold
+from outcomes.results import Estimates
+
+__all__ = ["harm_counts", "pick"]
+
+SEVERE = (3, 4, 5)
+
+
+@dataclass(slots=True)
+class _Counts:
+    """Cells and sums as they are found."""
+
+    cells: dict[str, Cell] = field(default_factory=dict)
+    sums: list[tuple[str, list[str]]] = field(default_factory=list)
+
+    def count(self, name: str, n: int, total: int, *, few: bool) -> None:
+        """Add a count with those who are left over; who has what all have is told, so that goes too."""
+        self.cells[name] = Cell(n, few=few or n == total > 0)
+        self.cells[f"rest {name}"] = Cell(total - n, printed=False)
+        self.cells[f"all {name}"] = Cell(total, slack=True, weight=np.inf)
+        self.sums.append((f"all {name}", [name, f"rest {name}"]))
+
+    def within(self, smaller: str, larger: str) -> None:
+        """Say that one count cannot be larger than another."""
+        slack = f"{larger} beyond {smaller}"
+        self.cells[slack] = Cell(
+            self.cells[larger].value - self.cells[smaller].value, printed=False, slack=True
+        )
+        self.sums.append((larger, [smaller, slack]))
+
+
+def harm_counts(tables: Mapping[str, Estimates], *, limit: int) -> dict[str, Estimates]:
+    """Return the tables of one unit without their small counts and what gives them away.
+
+    Parameters
+    ----------
+    tables : mapping of str to Estimates
+        ``groups``, ``overview`` and ``by_worst_grade``, each of the same patients or sessions.
+    limit : int, people
+        Counts of 1 to ``limit - 1`` are withheld, and sessions of so few patients.
+
+    Notes
+    -----
+    Any event is the sum of the worst grades, and grade 3+ of grades 3, 4 and 5. Every line of the overview and every
+    group is within any event, and any event is at most the sum of the groups.
+    """
+    counts = _Counts()
+    for name, part in tables.items():
+        frame, few = part.to_frame(), few_behind(part, limit=limit)
+        for place, (n, total) in enumerate(zip(frame["n"], frame["N"], strict=True)):
+            counts.count(f"{name} {place}", int(n), int(total), few=bool(few[place]))
+    _sums(counts, tables)
+    hidden = protect(System(counts.cells, counts.sums), limit=limit)
+    return {
+        name: withhold(
+            part, [place for place in range(len(part)) if f"{name} {place}" in hidden], limit=limit
+        )
+        for name, part in tables.items()
+    }
+
+
+def _sums(counts: _Counts, tables: Mapping[str, Estimates]) -> None:
+    lines = {str(term): f"overview {place}" for place, term in enumerate(tables["overview"]["term"])}
+    grades = {
+        grade: f"by_worst_grade {place}" for place, grade in enumerate(tables["by_worst_grade"]["grade"])
+    }
+    groups = [f"groups {place}" for place in range(len(tables["groups"]))]
+    largest = lines["any"]
+    counts.sums.append((largest, list(grades.values())))
+    if "grade 3+" in lines:
+        counts.sums.append((lines["grade 3+"], [grades[grade] for grade in SEVERE if grade in grades]))
+    for name in [*(name for term, name in lines.items() if term != "any"), *groups]:
+        # the sessions of the groups are those within the window of the infusion: they may be fewer, never more
+        if counts.cells[name].value <= counts.cells[largest].value:
+            counts.within(name, largest)
+    if {"fatal", "serious"} <= set(lines):
+        counts.within(lines["fatal"], lines["serious"])
+
+
+def pick(result: Estimates, keep: np.ndarray) -> Estimates:
+    """Return some rows with the members of these rows."""
+    place = np.full(len(keep), -1)
+    place[keep] = np.arange(int(keep.sum()))
+    members = result.members
+    if members is not None:
+        row = place[members["row"].to_numpy()]
+        members = members[row >= 0].assign(row=row[row >= 0])
+    return replace(result, frame=result.to_frame()[keep], members=members)
