@@ -15,7 +15,7 @@ INCOMPLETE = 3
 
 
 def demo(out: Out = Path("reports"), as_json: Json = False) -> None:
-    """Publish the report of the example study that comes with the package."""
+    """Publish the report of the example study that comes with the package; simulated, so all is shown."""
     from outcomes.report.build import build
     from outcomes.study import load_example
 

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from outcomes.cli.words import AsOf, Json, Out, named_path, say
+from outcomes.cli.words import AsOf, Audience, Json, Out, named_path, say
+from outcomes.errors import one_of
 
 __all__ = ["report"]
 
@@ -39,21 +40,31 @@ def report(
     dry_run: DryRun = False,
     force: Force = False,
     jobs: Jobs = 2,
+    audience: Audience = None,
     as_json: Json = False,
 ) -> None:
     """Publish the report of a study, all or nothing, and print where it is.
 
     Rejected rows are left out and stated in the report. Exits with 3 when a section could not be made.
+    Unless study.toml or --audience says clinic, small counts and all about single patients are withheld.
     With several studies each gets its folder below --out, and index.html there is their summary.
     """
     from outcomes.report.runs import Request
 
-    request = Request(as_of=as_of, if_changed=if_changed, dry_run=dry_run, force=force)
+    request = Request(
+        as_of=as_of, if_changed=if_changed, dry_run=dry_run, force=force, audience=_readers(audience)
+    )
     if len(studies) > 1:
         from outcomes.cli.many import report_sites
 
         raise typer.Exit(report_sites(studies, out, request, jobs=jobs, as_json=as_json))
     raise typer.Exit(_one(studies[0], out, request, as_json=as_json))
+
+
+def _readers(audience: str | None) -> str | None:
+    from outcomes.report.readers import AUDIENCES
+
+    return None if audience is None else one_of("--audience", audience, AUDIENCES)
 
 
 def _one(study: Path, out: Path, request: Any, *, as_json: bool) -> int:

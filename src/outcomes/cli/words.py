@@ -11,7 +11,19 @@ import typer
 if TYPE_CHECKING:
     from outcomes.study import Study
 
-__all__ = ["CODES", "REJECTED", "AsOf", "Folder", "Json", "Out", "StudyPath", "named_path", "read", "say"]
+__all__ = [
+    "CODES",
+    "REJECTED",
+    "AsOf",
+    "Audience",
+    "Folder",
+    "Json",
+    "Out",
+    "StudyPath",
+    "named_path",
+    "read",
+    "say",
+]
 
 REJECTED = 4
 
@@ -47,6 +59,14 @@ AsOf = Annotated[
     str | None,
     typer.Option(
         "--as-of", metavar="DATE", help="use nothing after this local date, for instance 2026-06-30"
+    ),
+]
+Audience = Annotated[
+    str | None,
+    typer.Option(
+        "--audience",
+        metavar="WHO",
+        help="external (small counts withheld) or clinic; else as study.toml says",
     ),
 ]
 

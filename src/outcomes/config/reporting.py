@@ -20,6 +20,16 @@ class Reporting(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    audience: Literal["external", "clinic"] = Field(
+        "external",
+        description="readers: external withholds small counts and single patients, clinic shows all",
+    )
+    smallest_count: int = Field(
+        5,
+        ge=3,
+        le=50,
+        description="an external report withholds counts of people from 1 to one less than this",
+    )
     max_age_diary_days: int | None = Field(
         None, ge=0, examples=[14], description="the newest diary day may be this many days old"
     )

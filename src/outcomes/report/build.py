@@ -12,13 +12,16 @@ from typing import Any
 
 import pandas as pd
 
+from outcomes.errors import one_of
 from outcomes.plots.style import untouched_settings
 from outcomes.report.blocks import Section, Words
 from outcomes.report.lock import exclusive
 from outcomes.report.manifest import manifest, run_facts
 from outcomes.report.material import Material
+from outcomes.report.outside.sections import outside_sections
 from outcomes.report.page import page
 from outcomes.report.publish import publish
+from outcomes.report.readers import AUDIENCES, CLINIC, Readers
 from outcomes.report.run_results import Measured, measure, run_results
 from outcomes.report.sections import SECTIONS
 from outcomes.study import Study
@@ -50,7 +53,14 @@ class Built:
     sections: list[dict[str, Any]]
 
 
-def report(study: Study, out: str | Path, *, as_of: str | date | pd.Timestamp | None = None) -> Path:
+def report(
+    study: Study,
+    out: str | Path,
+    *,
+    as_of: str | date | pd.Timestamp | None = None,
+    audience: str = "external",
+    smallest_count: int = 5,
+) -> Path:
     """Publish the report of a study: one HTML file without script or request, and its manifest.
 
     Parameters
@@ -61,6 +71,11 @@ def report(study: Study, out: str | Path, *, as_of: str | date | pd.Timestamp | 
         Folder of all reports; each run makes a folder in it, and `latest` points to the newest.
     as_of : str, date or Timestamp, optional
         Use nothing after this local date; by default the study's own cut-off.
+    audience : {"external", "clinic"}
+        external: for readers outside the clinic; small counts and what they could be calculated from are
+        withheld, and nothing is said of single patients. clinic: everything.
+    smallest_count : int, people
+        The smallest count that an external report shows, apart from 0.
 
     Returns
     -------
@@ -74,18 +89,19 @@ def report(study: Study, out: str | Path, *, as_of: str | date | pd.Timestamp | 
     ReportError
         When it cannot be written; the report before it is untouched.
     """
-    return build(study if as_of is None else study.as_of(as_of), Path(out)).path
+    used = study if as_of is None else study.as_of(as_of)
+    return build(used, Path(out), Readers(one_of("audience", audience, AUDIENCES), smallest_count)).path
 
 
-def build(study: Study, out: Path) -> Built:
+def build(study: Study, out: Path, readers: Readers = CLINIC) -> Built:
     """Make and publish the report; say which sections could not be made."""
     with exclusive(out):
         started = datetime.now(UTC)
-        made = make(study)
+        made = make(study, readers)
         run = run_facts(started)
         files = made.outputs | {
             "run_results.json": run_results(made.measured, warnings=(), run=run),
-            "manifest.json": manifest(study, made.outputs, sections=made.facts, run=run),
+            "manifest.json": manifest(study, made.outputs, sections=made.facts, run=run, readers=readers),
         }
         folder = publish(out, report_name(started, made), files)
     return Built(folder / PAGE, made.status, made.facts)
@@ -110,9 +126,9 @@ class Made:
         return "incomplete" if any(fact["status"] == "failed" for fact in self.facts) else "complete"
 
 
-def make(study: Study) -> Made:
+def make(study: Study, readers: Readers = CLINIC) -> Made:
     """Make the files of a report; nothing is written."""
-    measured = measured_sections(study)
+    measured = measured_sections(study, readers)
     html = page(study, [part.section for part in measured]).encode()
     return Made({PAGE: html}, measured)
 
@@ -122,16 +138,17 @@ def report_name(started: datetime, made: Made) -> str:
     return f"{started:%Y%m%dT%H%M%S%f}Z-{hashlib.sha256(made.outputs[PAGE]).hexdigest()[:8]}"
 
 
-def sections_of(study: Study) -> list[Section]:
+def sections_of(study: Study, readers: Readers = CLINIC) -> list[Section]:
     """Make every section; one that fails becomes a placeholder that says so, and the rest stand."""
-    return [part.section for part in measured_sections(study)]
+    return [part.section for part in measured_sections(study, readers)]
 
 
-def measured_sections(study: Study) -> list[Measured]:
+def measured_sections(study: Study, readers: Readers = CLINIC) -> list[Measured]:
     """Make every section, with its seconds and warnings."""
     material = Material(study)
+    parts = SECTIONS if readers.inside else outside_sections(material, limit=readers.smallest_count)
     with untouched_settings():
-        return [measure(partial(_section, material, *part)) for part in SECTIONS]
+        return [measure(partial(_section, material, *part)) for part in parts]
 
 
 def _section(material: Material, name: str, title: str, make: Any) -> Section:

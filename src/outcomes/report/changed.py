@@ -38,6 +38,8 @@ class Source:
         File name -> SHA-256, or ``missing`` for what is not there, outside, too large or not a file.
     environment : dict of str to str
         Variables that replace keys of study.toml.
+    audience : str or None
+        The readers that were asked for; by default those of study.toml.
     """
 
     config: Path
@@ -45,11 +47,12 @@ class Source:
     config_sha256: str
     files: dict[str, str]
     environment: dict[str, str]
+    audience: str | None = None
 
     @property
     def fingerprint(self) -> str:
         """One hash of all that decides the bytes of the report."""
-        parts = [self.config_sha256, self.files, self.environment, self.as_of, versions()]
+        parts = [self.config_sha256, self.files, self.environment, self.as_of, self.audience, versions()]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def facts(self) -> dict[str, Any]:
@@ -59,6 +62,7 @@ class Source:
             "config_sha256": self.config_sha256,
             "files": self.files,
             "as_of_asked": self.as_of,
+            "audience_asked": self.audience,
         }
 
 
@@ -67,7 +71,7 @@ def study_file(path: Path) -> Path:
     return path / "study.toml" if path.is_dir() else path
 
 
-def source(config: Path, *, as_of: str | None) -> Source:
+def source(config: Path, *, as_of: str | None, audience: str | None = None) -> Source:
     """Hash a study.toml and the files that it names; what is wrong with them is for the reader to say."""
     try:
         content = config.read_bytes()
@@ -76,7 +80,7 @@ def source(config: Path, *, as_of: str | None) -> Source:
         content, told = b"", {}
     bytes_allowed = _bytes_allowed(told.get("limits"))
     files = {name: _input(config.parent, name, bytes_allowed) for name in _names(told.get("tables"))}
-    return Source(config, as_of, hashlib.sha256(content).hexdigest(), files, overrides())
+    return Source(config, as_of, hashlib.sha256(content).hexdigest(), files, overrides(), audience)
 
 
 def _names(tables: Any) -> list[str]:

@@ -22,7 +22,12 @@ class Gate(DataError):
 
 
 def gate(
-    facts: Mapping[str, Any], before: Mapping[str, Any] | None, *, today: date, force: bool = False
+    facts: Mapping[str, Any],
+    before: Mapping[str, Any] | None,
+    *,
+    today: date,
+    force: bool = False,
+    counts: bool = True,
 ) -> list[str]:
     """Return what is stale or missing, or refuse when [report] says so.
 
@@ -37,6 +42,8 @@ def gate(
         Local date of the report.
     force : bool
         Warn only.
+    counts : bool
+        Say how many rows there are; not to readers outside the clinic.
 
     Raises
     ------
@@ -45,7 +52,7 @@ def gate(
     """
     rules = facts["report"]
     late = _late(facts["newest"], rules, today)
-    fewer = _fewer(facts, before, rules["max_drop_percent"])
+    fewer = _fewer(facts, before, rules["max_drop_percent"], counts=counts)
     refused = (late if rules["stale"] == "fail" else []) + (fewer if rules["drop"] == "fail" else [])
     if refused and not force:
         raise Gate(
@@ -68,13 +75,17 @@ def _late(newest: Mapping[str, str | None], rules: Mapping[str, Any], today: dat
     return found
 
 
-def _fewer(facts: Mapping[str, Any], before: Mapping[str, Any] | None, limit: float) -> list[str]:
+def _fewer(
+    facts: Mapping[str, Any], before: Mapping[str, Any] | None, limit: float, *, counts: bool
+) -> list[str]:
     if before is None or before.get("title") != facts["title"]:
         return []
     found = []
-    for table, count in before.get("rows", {}).items():
+    for table, count in (before.get("rows") or {}).items():
         now = facts["rows"].get(table, 0)
         drop = 100 * (count - now) / count if count else 0.0
-        if drop > limit:
+        if drop > limit and not counts:
+            found.append(f"{table} has over {limit:g} % fewer accepted rows than in the last report")
+        elif drop > limit:
             found.append(f"{table} has {now} accepted rows, {count} in the last report ({drop:.1f} % fewer)")
     return found

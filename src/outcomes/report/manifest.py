@@ -13,6 +13,7 @@ import pandas as pd
 
 from outcomes.report.changed import Source
 from outcomes.report.facts import as_json, run_facts
+from outcomes.report.readers import CLINIC, Readers
 from outcomes.report.versions import PACKAGES, versions
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def manifest(
     run: Mapping[str, Any],
     source: Source | None = None,
     reporting: Mapping[str, Any] | None = None,
+    readers: Readers = CLINIC,
 ) -> bytes:
     """Return the manifest as JSON text.
 
@@ -46,7 +48,12 @@ def manifest(
         The configuration and files of the study, when it was read from files.
     reporting : mapping, optional
         The part [report] of study.toml.
+    readers : Readers
+        For readers outside it holds no counts of rows: of patients they would tell what the page withholds.
     """
+    inputs = study.provenance
+    if not readers.inside:
+        inputs = inputs.drop(columns=["rows", "bytes"])
     content = {
         "title": study.title,
         "status": "incomplete" if any(part["status"] == "failed" for part in sections) else "complete",
@@ -57,17 +64,19 @@ def manifest(
             "sha256": source.config_sha256,
             "environment": source.environment,
             "as_of_asked": source.as_of,
+            "audience_asked": source.audience,
             "report": reporting,
         },
-        "inputs": study.provenance.to_dict(orient="records"),
+        "inputs": inputs.to_dict(orient="records"),
         "parameters": {
             "as_of": None if study.cutoff is None else study.cutoff.date().isoformat(),
             "timezone": study.timezone,
             "rules": study.rules.model_dump(),
             "seed": None,
         },
+        "disclosure": readers.facts(),
         "newest": newest(study),
-        "rows": accepted_rows(study),
+        "rows": accepted_rows(study) if readers.inside else None,
         "versions": versions(),
         "sections": sections,
         "outputs": [

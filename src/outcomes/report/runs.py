@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from outcomes.errors import LockedError, OutcomesError, ReportError
-from outcomes.report.audit import append, noting
+from outcomes.report.audit import append, noting, records
 from outcomes.report.changed import MANIFEST, Source, last_manifest, source, study_file
 from outcomes.report.failed import FAILED, leave_failed, what_failed
 from outcomes.report.gates import gate
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["INCOMPLETE", "Outcome", "Request", "run"]
 
 INCOMPLETE = 3
+#: Tables whose rows are not people, sessions or events.
+ROWS_TOLD = ("diary", "titration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,15 @@ class Request:
         Do everything but write.
     force : bool
         Publish although nothing changed, or although the data are stale or fewer.
+    audience : str, optional
+        ``external`` or ``clinic``; by default what study.toml says.
     """
 
     as_of: str | None = None
     if_changed: bool = False
     dry_run: bool = False
     force: bool = False
+    audience: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +114,14 @@ def run(study: Path, out: Path, request: Request | None = None) -> Outcome:
     config, started = study_file(study), datetime.now(UTC)
     if request.dry_run:
         return _dry(config, out, request)
-    known: dict[str, Any] = {"study": _place(config, out), "as_of_asked": request.as_of}
+    known: dict[str, Any] = {
+        "study": _place(config, out),
+        "as_of_asked": request.as_of,
+        "audience_asked": request.audience,
+    }
     try:
         with exclusive(out):
-            asked = source(config, as_of=request.as_of)
+            asked = source(config, as_of=request.as_of, audience=request.audience)
             known |= asked.facts()
             done, command = _run(asked, out, request, started)
     except BaseException as error:
@@ -142,7 +151,7 @@ def _place(config: Path, out: Path) -> str:
 
 
 def _run(asked: Source, out: Path, request: Request, started: datetime) -> tuple[Outcome, tuple[str, ...]]:
-    last = last_manifest(out)
+    last = _last(out)
     if request.if_changed and not request.force and last and last["fingerprint"] == asked.fingerprint:
         return _unchanged(last, out)
     study, reporting = _read(asked)
@@ -152,19 +161,36 @@ def _run(asked: Source, out: Path, request: Request, started: datetime) -> tuple
 def _unchanged(last: Mapping[str, Any], out: Path) -> tuple[Outcome, tuple[str, ...]]:
     """Say that the last report holds; data that nobody has sent grow stale all the same."""
     told = last["config"]["report"]
-    facts = {"title": last["title"], "newest": last["newest"], "rows": last["rows"], "report": told}
+    rows = last["rows"] or {}
+    facts = {"title": last["title"], "newest": last["newest"], "rows": rows, "report": told}
     warnings = gate(facts, None, today=_today(last["parameters"]))
+    inside = last["disclosure"]["audience"] == "clinic"
     done = Outcome(
         "unchanged",
         INCOMPLETE if last["status"] == "incomplete" else 0,
         str(out / LATEST / "report.html"),
         last["title"],
         {part["name"]: part["status"] for part in last["sections"]},
-        last["rows"],
+        _told_rows(rows, inside=inside),
         tuple(warnings),
     )
     # nobody is told that nothing happened, but that it has not happened for too long
     return done, tuple(told["notify"]) if warnings else ()
+
+
+def _last(out: Path) -> dict[str, Any] | None:
+    """Return the last manifest; one for readers outside has no counts of rows, but the clinic's log has."""
+    last = last_manifest(out)
+    if last is not None and last["rows"] is None:
+        name = os.readlink(out / LATEST)
+        known = [record.get("rows") for record in records(out) if record.get("report") == name]
+        last["rows"] = known[-1] if known else None
+    return last
+
+
+def _told_rows(rows: dict[str, int], *, inside: bool) -> dict[str, int]:
+    """Return the counts of rows that may be told: outside the clinic those whose rows are not people."""
+    return {name: n for name, n in rows.items() if inside or name in ROWS_TOLD}
 
 
 def _read(asked: Source) -> tuple[Study, dict[str, Any]]:
@@ -194,12 +220,23 @@ def _publish(
 ) -> tuple[Outcome, tuple[str, ...]]:
     from outcomes.report.build import PAGE, make, report_name
     from outcomes.report.manifest import accepted_rows, manifest, run_facts
+    from outcomes.report.readers import readers_of
     from outcomes.report.run_results import run_results
 
-    warnings = _gate(study, reporting, last, force=request.force)
-    made = make(study)
+    readers = readers_of(reporting, request.audience)
+    warnings = _gate(study, reporting, last, force=request.force, inside=readers.inside)
+    made = make(study, readers)
     facts = run_facts(started)
-    content = manifest(study, made.outputs, sections=made.facts, run=facts, source=asked, reporting=reporting)
+    content = manifest(
+        study,
+        made.outputs,
+        sections=made.facts,
+        run=facts,
+        source=asked,
+        reporting=reporting,
+        readers=readers,
+    )
+    rows = accepted_rows(study)
     files = made.outputs | {
         "run_results.json": run_results(made.measured, warnings=warnings, run=facts),
         MANIFEST: content,
@@ -208,6 +245,7 @@ def _publish(
         "study": _place(asked.config, out),
         "manifest_sha256": hashlib.sha256(content).hexdigest(),
         "warnings": warnings,
+        "rows": rows,
         "run": facts,
     }
 
@@ -224,7 +262,7 @@ def _publish(
         str(folder / PAGE),
         study.title,
         {fact["name"]: fact["status"] for fact in made.facts},
-        accepted_rows(study),
+        _told_rows(rows, inside=readers.inside),
         tuple(warnings),
         tuple(removed),
     )
@@ -254,24 +292,27 @@ def _dry(config: Path, out: Path, request: Request) -> Outcome:
     """Do all but write: no folder, no lock, no log, no message."""
     from outcomes.report.build import make
     from outcomes.report.manifest import accepted_rows
+    from outcomes.report.readers import readers_of
 
-    asked = source(config, as_of=request.as_of)
+    asked = source(config, as_of=request.as_of, audience=request.audience)
     study, reporting = _read(asked)
-    warnings = _gate(study, reporting, last_manifest(out), force=request.force)
-    made = make(study)
+    readers = readers_of(reporting, request.audience)
+    warnings = _gate(study, reporting, _last(out), force=request.force, inside=readers.inside)
+    made = make(study, readers)
     sections = {fact["name"]: fact["status"] for fact in made.facts}
-    return Outcome("dry-run", _code(made), None, study.title, sections, accepted_rows(study), tuple(warnings))
+    rows = _told_rows(accepted_rows(study), inside=readers.inside)
+    return Outcome("dry-run", _code(made), None, study.title, sections, rows, tuple(warnings))
 
 
 def _gate(
-    study: Study, reporting: dict[str, Any], last: Mapping[str, Any] | None, *, force: bool
+    study: Study, reporting: dict[str, Any], last: Mapping[str, Any] | None, *, force: bool, inside: bool
 ) -> list[str]:
     from outcomes.report.manifest import accepted_rows, newest
 
     facts = {"title": study.title, "newest": newest(study), "rows": accepted_rows(study), "report": reporting}
     cutoff = None if study.cutoff is None else study.cutoff.date().isoformat()
     today = _today({"as_of": cutoff, "timezone": study.timezone})
-    return gate(facts, last, today=today, force=force)
+    return gate(facts, last, today=today, force=force, counts=inside)
 
 
 def _today(parameters: Mapping[str, Any]) -> date:

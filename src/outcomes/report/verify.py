@@ -89,13 +89,23 @@ def _logged(folder: Path) -> dict[str, Any] | None:
     if not found:
         return None
     record = found[-1]
-    return {"run": record["run"], "as_of": record["as_of_asked"], "study": record["study"]}
+    return {
+        "run": record["run"],
+        "as_of": record["as_of_asked"],
+        "audience": record.get("audience_asked"),
+        "study": record["study"],
+    }
 
 
 def _parsed(lines: list[str]) -> dict[str, Any]:
     try:
         content = json.loads("\n".join(lines))
-        return {"run": content["run"], "as_of": (content["config"] or {}).get("as_of_asked")}
+        asked = content["config"] or {}
+        return {
+            "run": content["run"],
+            "as_of": asked.get("as_of_asked"),
+            "audience": asked.get("audience_asked"),
+        }
     except json.JSONDecodeError as error:
         raise ArgumentError(
             f"{MANIFEST} is not JSON", got=f"line {error.lineno}", hint="nothing in the log knows this report"
@@ -117,14 +127,22 @@ def _rebuilt(config: Path, told: dict[str, Any]) -> tuple[dict[str, bytes], byte
     from outcomes.config import read_config
     from outcomes.report.build import make
     from outcomes.report.manifest import manifest
+    from outcomes.report.readers import readers_of
     from outcomes.study import read_study
 
-    asked = source(config, as_of=told["as_of"])
+    asked = source(config, as_of=told["as_of"], audience=told["audience"])
     study = read_study(config, as_of=told["as_of"])
     reporting = read_config(config).report.model_dump(mode="json")
-    made = make(study)
+    readers = readers_of(reporting, told["audience"])
+    made = make(study, readers)
     return made.outputs, manifest(
-        study, made.outputs, sections=made.facts, run=told["run"], source=asked, reporting=reporting
+        study,
+        made.outputs,
+        sections=made.facts,
+        run=told["run"],
+        source=asked,
+        reporting=reporting,
+        readers=readers,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
@@ -16,7 +16,7 @@ from outcomes.results import Estimates
 from outcomes.tables.description import Table
 from outcomes.tables.estimates import estimates_table
 
-__all__ = ["FORMS", "table_bytes", "write_table"]
+__all__ = ["FORMS", "check_form", "table_bytes", "write_table"]
 
 #: Form -> module and function that make it, and the packages that it needs.
 FORMS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -75,15 +75,15 @@ def form_of(path: Path) -> str:
 
 def table_bytes(table: Table | Estimates, form: str) -> bytes:
     """Return the content of a file of a form: html, docx, rtf, tex or xlsx."""
-    where, packages = FORMS[one_of("form", form, FORMS)]
-    need(packages, form)
-    module, function = where.split(":")
+    check_form(form)
+    module, function = FORMS[form][0].split(":")
     make: Callable[[Table], bytes] = getattr(import_module(f"outcomes.tables.{module}"), function)
     return make(table if isinstance(table, Table) else estimates_table(table))
 
 
-def need(packages: Iterable[str], form: str) -> None:
-    """Say what to install when a package is not there."""
+def check_form(form: str) -> None:
+    """Refuse a form that is not known, and say what to install when a package for it is not there."""
+    _, packages = FORMS[one_of("form", form, FORMS)]
     absent = [name for name in packages if find_spec(name) is None]
     if absent:
         raise ArgumentError(

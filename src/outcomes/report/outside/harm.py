@@ -82,6 +82,12 @@ def _sums(counts: _Counts, tables: Mapping[str, Estimates]) -> None:
         # the sessions of the groups are those within the window of the infusion: they may be fewer, never more
         if counts.cells[name].value <= counts.cells[largest].value:
             counts.within(name, largest)
+    if groups:
+        of_groups = sum(counts.cells[name].value for name in groups)
+        if counts.cells[largest].value <= of_groups:
+            counts.cells["groups"] = Cell(of_groups, printed=False, slack=True)
+            counts.sums.append(("groups", groups))
+            counts.within(largest, "groups")
     if {"fatal", "serious"} <= set(lines):
         counts.within(lines["fatal"], lines["serious"])
 

@@ -1,13 +1,11 @@
-"""What was withheld, and why: for the reader, and as facts for the manifest."""
+"""What was withheld, and why: in words."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from outcomes.report.blocks import Listing, Section, Words
 from outcomes.report.outside.material import Outside
 
-__all__ = ["disclosure_facts", "withheld"]
+__all__ = ["withheld"]
 
 
 def withheld(outside: Outside) -> Section:
@@ -30,15 +28,3 @@ def withheld(outside: Outside) -> Section:
         "patients, those treated, so that none can be found from the difference of two groups."
     )
     return Section("withheld", "What was withheld, and why", (Words(lead), Listing(points)))
-
-
-def disclosure_facts(audience: str, limit: int) -> dict[str, Any]:
-    """Return what the manifest says about disclosure control."""
-    if audience == "clinic":
-        return {"audience": audience}
-    return {
-        "audience": audience,
-        "limit": limit,
-        "smallest_group": 2 * limit,
-        "reason": "counts of few people, and what they could be calculated from, are withheld from readers outside the clinic",
-    }
