@@ -17,6 +17,8 @@ __all__ = ["LIMIT", "protect"]
 LIMIT = 5
 #: The smallest limit that protects anything: with 2 a reader could tell a 1 from nobody at best.
 LEAST = 3
+#: A count that is withheld for another may be this many limits from the truth.
+FAR = (2, 20, 2000)
 
 
 def protect(system: System, *, limit: int = LIMIT) -> frozenset[str]:
@@ -94,6 +96,19 @@ def _safe(system: System, hidden: Collection[str], name: str, limit: int) -> boo
 
 
 def _more(system: System, hidden: Collection[str], name: str, limit: int) -> set[str]:
+    """Return the further counts to withhold; tables near the truth are tried first, for the solver's sake."""
+    for whole in (False, True):
+        for far in FAR:
+            found = _least_loss(system, hidden, name, limit, far=far, whole=whole)
+            # tables of whole numbers take the solver longer, and are seldom needed
+            if found is not None and _safe(system, {*hidden, *found}, name, limit):
+                return found
+    raise ModelError("small counts cannot be protected", got=f"one of {len(system.cells)} counts")
+
+
+def _least_loss(
+    system: System, hidden: Collection[str], name: str, limit: int, *, far: int, whole: bool
+) -> set[str] | None:
     """Return the further counts with the least weight that keep one count unknown.
 
     The programme is over (x, z, y): two tables x and z of the same sums, and y = 1 where they may differ
@@ -104,7 +119,7 @@ def _more(system: System, hidden: Collection[str], name: str, limit: int) -> set
     low, high = limits(system, hidden)
     free = np.array([_may_go(cell.value, cell.printed, cell.weight) for cell in cells.values()])
     shown = low == high
-    reach = np.where(shown, np.where(free, 1.0 + 2 * low.sum() + limit, 0.0), 0.0)
+    reach = np.where(shown & free, float(far * limit), 0.0)
     sums, none = system.matrix(), np.zeros((len(system.sums), size))
     one, nothing = np.eye(size), np.zeros((size, size))
     where = np.zeros(3 * size)
@@ -121,15 +136,23 @@ def _more(system: System, hidden: Collection[str], name: str, limit: int) -> set
             rules.append(LinearConstraint(rows, -np.inf, (sign * low)[stays]))
     least = np.where(shown & free, 1.0, low)
     most = np.where(shown & free, np.maximum(high, low + reach), high)
-    weights = np.array([cell.weight if np.isfinite(cell.weight) else 0.0 for cell in cells.values()])
+    # of two that cost the same, the smaller count goes
+    everybody = 1.0 + sum(cell.value for cell in cells.values())
+    weights = np.array(
+        [
+            cell.weight * (1 + cell.value / everybody) if np.isfinite(cell.weight) else 0.0
+            for cell in cells.values()
+        ]
+    )
     loss = np.concatenate([np.zeros(2 * size), np.where(shown & free, weights, 0.0)])
     bounds = Bounds(
         np.concatenate([least, least, np.zeros(size)]),
         np.concatenate([most, most, (shown & free).astype(float)]),
     )
-    solved = milp(loss, constraints=rules, bounds=bounds, integrality=np.ones(3 * size))
+    whole_numbers = np.concatenate([np.full(2 * size, float(whole)), np.ones(size)])
+    solved = milp(loss, constraints=rules, bounds=bounds, integrality=whole_numbers)
     if not solved.success:
-        raise ModelError("small counts cannot be protected", got=str(solved.message))
+        return None
     chosen = np.flatnonzero(np.round(solved.x[2 * size :]) > 0)
     names = list(cells)
     return {names[number] for number in chosen}
