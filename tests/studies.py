@@ -34,13 +34,16 @@ ALL = {
 
 
 def write_study(folder: Path, tables: dict[str, str | bytes], *, options: str = "", top: str = "") -> Path:
-    """Write the tables and a study.toml; `options` go into each table's part, `top` before them."""
+    """Write the tables and a study.toml for the clinic; `options`: of the diary, `top`: before the tables."""
     parts = ['title = "Test"', 'timezone = "Europe/Zurich"', top]
     for name, content in tables.items():
         (folder / f"{name}.csv").write_bytes(content.encode() if isinstance(content, str) else content)
         parts.append(f'[tables.{name}]\nfile = "{name}.csv"\n{options if name == "diary" else ""}')
     path = folder / "study.toml"
-    path.write_text("\n".join(parts), encoding="utf-8")
+    text = "\n".join(parts)
+    if "[report]" not in text:
+        text += "\n[report]"
+    path.write_text(text.replace("[report]", '[report]\naudience = "clinic"', 1) + "\n", encoding="utf-8")
     return path
 
 

@@ -341,6 +341,6 @@ def test_a_failed_section_is_exit_code_3_and_published(tmp_path, monkeypatch, ca
 
 def test_as_of_uses_nothing_later(tmp_path):
     study = study_with(10, 16)
-    early = oc.report(study, tmp_path, as_of="2026-02-10").read_text(encoding="utf-8")
+    early = oc.report(study, tmp_path, as_of="2026-02-10", audience="clinic").read_text(encoding="utf-8")
     assert "Data up to 2026-02-10" in early
     assert early == page(study.as_of("2026-02-10"), sections_of(study.as_of("2026-02-10")))

@@ -142,7 +142,7 @@ def test_fewer_rows_than_last_time_are_an_alarm(tmp_path):
     (tmp_path / "diary.csv").write_text(full)
     run(study, out)
     (tmp_path / "diary.csv").write_text(DIARY)
-    study.write_text(study.read_text().replace("[tables", report_part('drop = "fail"') + "[tables", 1))
+    study.write_text(study.read_text().replace("[report]", report_part('drop = "fail"'), 1))
     with pytest.raises(Gate, match=r"83\.3 % fewer"):
         run(study, out)
 

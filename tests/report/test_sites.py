@@ -49,7 +49,7 @@ def test_a_killed_process_is_a_failed_site(sites, tmp_path, monkeypatch):
     # the notification command runs in the site's process tree: its parent is the process of the site
     hook = json.dumps(["sh", "-c", "kill -9 $PPID"])
     text = sites[0].read_text()
-    sites[0].write_text(text.replace("[tables", f"[report]\nnotify = {hook}\n[tables", 1))
+    sites[0].write_text(text.replace("[report]", f"[report]\nnotify = {hook}", 1))
     told: list[str] = []
     results = run_sites(sites[:2], tmp_path / "out", Request(), told=lambda facts: told.append(facts["site"]))
     assert results[0]["error"] == "the process ended with SIGKILL"
