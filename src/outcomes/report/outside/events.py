@@ -9,6 +9,7 @@ import pandas as pd
 from outcomes.plots.incidence import incidence as draw
 from outcomes.plots.svg import svg
 from outcomes.report.blocks import Block, Drawing, Section, TableBlock, Words
+from outcomes.report.event_results import event_rates
 from outcomes.report.outside.material import Outside
 from outcomes.results import Estimates
 from outcomes.tables.description import Column, Table
@@ -86,12 +87,12 @@ def _rates(outside: Outside) -> list[Block]:
 
     The exact interval of first events tells their number, so it goes where the patients with any event are withheld.
     """
-    found = outside.inside.event_rates
+    found = event_rates(outside.inside)
     any_event = outside.harm["overview"][0].to_frame().set_index("term")["n"].get("any")
     lines = []
-    for place, (kind, result) in enumerate(found.items()):
+    for kind, result in found.items():
         row = result.to_frame().iloc[0]
-        if row["status"] != "ok" or row["n"] < outside.smallest or (place > 0 and pd.isna(any_event)):
+        if row["status"] != "ok" or row["n"] < outside.smallest or ("(EAIR)" in kind and pd.isna(any_event)):
             continue
         clustered = row.get("lower_cluster", row["lower"])
         low, high = (
