@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, one_of
+from outcomes.models._kernels import entered_chain as chain
 from outcomes.models._kernels import markov_beta as law
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
 from outcomes.models.intervals.arguments import check_level
@@ -19,7 +20,9 @@ from outcomes.results import Estimates
 __all__ = ["regression_to_mean"]
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Method = Literal["two-periods", "day-to-day"]
+EntryBy = Literal["diary", "calendar"]
 
 PERIOD_DAYS = 28
 #: Fewer patients do not carry a law with three parameters, or a slope.
@@ -32,6 +35,7 @@ def regression_to_mean(
     *,
     method: Method = "day-to-day",
     entry: float | None = None,
+    entry_by: EntryBy = "diary",
     event: str = "headache",
     baseline_days: int = PERIOD_DAYS,
     min_days: int = 14,
@@ -53,6 +57,9 @@ def regression_to_mean(
     entry : float, days per month, optional
         The entry rule: patients were taken with at least this many baseline days with the event. For
         ``day-to-day``; without it patients are assumed to have been taken whatever their baseline was.
+    entry_by : {"diary", "calendar"}
+        Which days the rule looked at: the recorded ones, prorated; or all of the window, also those that the
+        patient did not write down (what was told at the visit). It matters when days are missing.
     event : str
         Column of `days` that the endpoint counts.
     baseline_days : int
@@ -81,10 +88,12 @@ def regression_to_mean(
     patients chosen on x alone are expected to change by a + b x - x. Needs that nothing but chance
     separates the two windows: a slow worsening before treatment would look like regression to the mean.
 
-    Day to day: theta_i ~ Beta(a, b) over patients; a patient's days are a Markov chain with marginal
-    theta_i and carry-over r; maximum likelihood given that the entry rule was met. Expected change:
-    28 E(theta_i | days) - baseline_i (30 for a month of 30 days). Selection on the baseline itself does not
-    bias E(theta | days), only the law's estimate, for which the rule is needed.
+    Day to day: theta_i has a density as theta^(a - 1) (1 - theta)^(b - 1) over patients; a patient's days are
+    a Markov chain with marginal theta_i and carry-over r; maximum likelihood given that the entry rule was
+    met. Expected change: 28 E(theta_i | days) - baseline_i (30 for a month of 30 days). Selection on the
+    recorded days does not bias E(theta | days), only the law's estimate, for which the rule is needed;
+    selection by the calendar says something of the days that are missing too. With a rule of at least half
+    of the days theta is taken to be above 0.1, and a can be 0 or less.
 
     Intervals take both the patients and the estimated law as random (influence functions).
     The net change still holds everything else that moves with time: other treatments, season, expectation
@@ -114,6 +123,7 @@ def regression_to_mean(
     """
     check_level(level)
     one_of("method", method, ("two-periods", "day-to-day"))
+    one_of("entry_by", entry_by, ("diary", "calendar"))
     if method == "two-periods" and entry is not None:
         raise ArgumentError(
             "entry belongs to the day-to-day method", got=f"entry={entry}", hint="leave it out"
@@ -128,7 +138,11 @@ def regression_to_mean(
     if not 1 <= min_days <= baseline_days:
         raise ArgumentError("min_days does not fit", got=str(min_days), allowed=f"1 to {baseline_days}")
     recorded = _window(days, event, span)
-    model = _two_periods(recorded, span) if method == "two-periods" else _day_to_day(recorded, entry, span)
+    model = (
+        _two_periods(recorded, span)
+        if method == "two-periods"
+        else _day_to_day(recorded, entry, entry_by, span)
+    )
     parts = [_one_period(group, groups, model, level) for _, group in rows.groupby("row", sort=True)]
     frame = (
         pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*groups, "term", "status"])
@@ -222,49 +236,60 @@ def _two_periods(recorded: pd.DataFrame, span: _Span) -> _Model:
     return _Model(method, ids, design @ beta, design, moved, facts)
 
 
-def _day_to_day(recorded: pd.DataFrame, entry: float | None, span: _Span) -> _Model:
+def _day_to_day(recorded: pd.DataFrame, entry: float | None, entry_by: EntryBy, span: _Span) -> _Model:
     rows = recorded[recorded["day"] >= -span.baseline]
-    size = rows.groupby("patient_id")["event"].transform("size")
-    rows = rows[size >= span.min_days]
-    method = "beta law of patients, Markov chain of days, maximum likelihood" + (
-        f", given entry with at least {entry:g} of {span.month} days"
-        if entry is not None
-        else ", no entry rule"
-    )
+    rows = rows[rows.groupby("patient_id")["event"].transform("size") >= span.min_days]
     count = rows.groupby("patient_id")["event"].agg(["sum", "size"])
-    at_least = np.ceil((entry or 0.0) * count["size"] / span.month - 1e-9).astype(np.intp)
-    below = count["sum"] < at_least
-    notes = (f"{int(below.sum())} patients below the entry rule are not in the law",) if below.any() else ()
+    at_least, below = _rule(count, entry, entry_by, span)
+    notes: tuple[str, ...] = (
+        (f"{int(below.sum())} patients below the entry rule are not in the law",) if below.any() else ()
+    )
     kept = count.index[~below]
     rows = rows[rows["patient_id"].isin(kept)]
+    words = _entry_words(entry, entry_by, span)
+    method = f"beta law of patients, Markov chain of days, maximum likelihood{words}"
     nothing = np.full((len(kept), 3), np.nan)
+    facts: dict[str, object] = {"patients_in_law": len(kept)}
     reason = _why_no_law(rows, len(kept))
     if reason:
-        return _Model(
-            method, kept, nothing[:, 0], nothing, nothing, {"patients_in_law": len(kept)}, notes, reason
-        )
+        return _Model(method, kept, nothing[:, 0], nothing, nothing, facts, notes, reason)
     codes = pd.factorize(rows["patient_id"], sort=True)[0].astype(np.intp)
-    data = law.sequences(
-        codes, rows["day"].to_numpy(np.intp), rows["event"].to_numpy(), at_least[~below].to_numpy(np.intp)
-    )
-    fit = law.fit_markov_beta(data)
-    a, b = fit.shapes
-    facts: dict[str, object] = {
-        "patients_in_law": len(kept), "a": a, "b": b, "carry_over": fit.carry_over,
-        "llf": fit.log_likelihood, "converged": fit.converged,
+    day, event = rows["day"].to_numpy(np.intp), rows["event"].to_numpy()
+    data = chain.sequences(codes, day, event, len(kept))
+    rule = None
+    if at_least.any() and entry_by == "calendar":
+        rule = chain.calendar_rule(data, codes, day + span.baseline, event, int(at_least[0]), span.baseline)
+    elif at_least.any():
+        rule = chain.Entered(at_least[~below], data.length)
+    fit = law.fit_markov_beta(data, rule)
+    facts |= {
+        "a": fit.shapes[0], "b": fit.shapes[1], "carry_over": fit.carry_over, "llf": fit.log_likelihood,
+        "converged": fit.converged,
     }  # fmt: skip
     if not fit.converged:
-        return _Model(
-            method, kept, nothing[:, 0], nothing, nothing, facts, notes, "the law of days did not converge"
-        )
-    step = 1e-4 * np.eye(3)
-    slopes = [
-        (law.expected_probability(fit.phi + h, data) - law.expected_probability(fit.phi - h, data)) / 2e-4
-        for h in step
-    ]
-    expected = span.month * law.expected_probability(fit.phi, data)
+        reason = "the law of days did not converge"
+        return _Model(method, kept, nothing[:, 0], nothing, nothing, facts, notes, reason)
+    if fit.at_bound:
+        notes += ("the law of patients is at its limit: its interval may be too short",)
     influence = fit.scores @ fit.inverse_information
-    return _Model(method, kept, expected, span.month * np.column_stack(slopes), influence, facts, notes)
+    return _Model(method, kept, span.month * fit.expected, span.month * fit.slopes, influence, facts, notes)
+
+
+def _rule(
+    count: pd.DataFrame, entry: float | None, entry_by: EntryBy, span: _Span
+) -> tuple[NDArray[np.intp], Flags]:
+    """Return the fewest events with which each patient was taken, and who cannot have been."""
+    size, events = count["size"].to_numpy(), count["sum"].to_numpy()
+    looked_at = np.full(len(count), span.baseline) if entry_by == "calendar" else size
+    at_least = np.ceil((entry or 0.0) * looked_at / span.month - 1e-9).astype(np.intp)
+    return at_least, np.asarray(events + looked_at - size < at_least)
+
+
+def _entry_words(entry: float | None, entry_by: EntryBy, span: _Span) -> str:
+    if entry is None:
+        return ", no entry rule"
+    days = "all days of the window" if entry_by == "calendar" else "the recorded days"
+    return f", given entry with at least {entry:g} of {span.month} days, by {days}"
 
 
 def _why_no_law(rows: pd.DataFrame, patients: int) -> str:

@@ -1,8 +1,13 @@
 """Headache days of patients who differ and whose days carry over: what regression to the mean rests on.
 
-A patient has a probability theta ~ Beta(a, b). Given theta the days are a two-state Markov chain with
-marginal theta and correlation r^g of days g apart: P(1 after 1) = theta + (1 - theta) r^g, P(1 after 0) =
-theta (1 - r^g). Patients are seen only if at least so many of their n days have the event.
+A patient has a probability theta with density theta^(a - 1) (1 - theta)^(b - 1). Given theta the days are a
+two-state Markov chain with marginal theta and correlation r^g of days g apart: P(1 after 1) = theta +
+(1 - theta) r^g, P(1 after 0) = theta (1 - r^g). Patients are seen only if enough days have the event.
+
+When at least half of the days must have it, nobody with a theta under `LOWEST` is met; the density is then
+that of theta above it, and a may be 0 or less (most candidates have few headache days): the likelihood of
+those who were taken has its maximum there as often as sampling error will have it, and a law held at a > 0
+would give intervals that are too short.
 """
 
 from __future__ import annotations
@@ -13,194 +18,198 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-Array = NDArray[np.float64]
-Index = NDArray[np.intp]
+from outcomes.models._kernels.entered_chain import Entered, Sequences, entered_any, entered_recorded
 
-#: Gauss-Jacobi nodes over theta: k are exact for polynomials up to degree 2 k - 1, and the integrands are
-#: polynomials whose degree is at most the days of the window plus 1. A longer window takes more.
-NODES = 20
-#: Steps of central differences, on the unconstrained scale, for scores and the Hessian.
-STEP = 1e-4
-#: With a + b outside (e^-6, e^6) patients are all at the ends or all alike: the law is held there.
-LARGEST_LOG_SIZE = 6.0
+Array = NDArray[np.float64]
+
+LOWEST = 0.1
+#: The last bit of theta at an open end; beyond it a patient's probability of any diary no longer changes.
+END = 1e-6
+#: Gauss-Legendre nodes in logit(theta); integrals are exact to 1e-8 for a + b up to 100 (1e-3 at the limit).
+NODES_SELECTED, NODES_ALL = 120, 220
+#: Step of central differences in logit(r).
+STEP = 1e-3
+#: With shapes beyond e^6 patients are all alike, with b under e^-5 all at the end: the law is held there.
+LARGEST_SHAPE, SMALLEST_LOG = float(np.exp(6.0)), -5.0
+SMALLEST_A = -8.0
+R_RANGE = (-6.0, 4.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sequences:
-    """Counts that are sufficient for a patient's recorded days.
+class Grid:
+    """Fixed values of theta: log weights are base + slope (a, b), with masses at the open ends.
 
-    counts (patients, 2 + 4 gaps): first day is 0 / 1, then for each gap the transitions 00, 01, 10, 11;
-    gaps (gaps,): days between two entries; length (patients,): days recorded; at_least (patients,): the
-    fewest events with which the patient is taken (0: no entry rule).
+    theta, base (nodes,); low, high: position of the mass at 0 and at 1 (low -1: none).
     """
 
-    counts: Array
-    gaps: Index
-    length: Index
-    at_least: Index
+    theta: Array
+    base: Array
+    selected: bool
+
+    def log_weights(self, a: float, b: float) -> tuple[Array, Array, Array]:
+        """Return log weights, and their derivatives by a and by b."""
+        by_a, by_b = np.log(self.theta), np.log1p(-self.theta)
+        weight = self.base + a * by_a + b * by_b
+        # The mass above 1 - END is END^b / b, that below END is END^a / a.
+        weight[-1] = b * np.log(END) - np.log(b)
+        by_a[-1], by_b[-1] = 0.0, np.log(END) - 1 / b
+        if not self.selected:
+            weight[0] = a * np.log(END) - np.log(a)
+            by_a[0], by_b[0] = np.log(END) - 1 / a, 0.0
+        return weight, by_a, by_b
+
+
+def make_grid(*, selected: bool) -> Grid:
+    """Return nodes in logit(theta) from LOWEST (or END) to 1 - END, and the ends."""
+    count = NODES_SELECTED if selected else NODES_ALL
+    low, high = special.logit(LOWEST if selected else END), special.logit(1 - END)
+    x, w = np.polynomial.legendre.leggauss(count)
+    theta = special.expit(low + (high - low) * (x + 1) / 2)
+    base = np.log(w * (high - low) / 2)
+    tiny = 1e-13
+    inner = np.r_[theta, 1 - tiny] if selected else np.r_[tiny, theta, 1 - tiny]
+    return Grid(inner, np.r_[base, 0.0] if selected else np.r_[0.0, base, 0.0], selected)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MarkovBeta:
-    """Fitted law: phi = (logit of the mean, log of a + b, logit of r), scores (patients, 3)."""
+    """Fitted law: phi = (shape a on its scale, log b, logit r), with what the patients say of it.
+
+    scores (patients, 3); expected (patients,): E(theta | days); slopes (patients, 3): by phi.
+    """
 
     phi: Array
     scores: Array
     inverse_information: Array
     log_likelihood: float
     converged: bool
-
-    @property
-    def shapes(self) -> tuple[float, float]:
-        """Beta shapes a, b."""
-        return _shapes(self.phi)[:2]
-
-    @property
-    def carry_over(self) -> float:
-        """Correlation of one day with the next."""
-        return _shapes(self.phi)[2]
+    expected: Array
+    slopes: Array
+    shapes: tuple[float, float]
+    carry_over: float
+    at_bound: bool
 
 
-def sequences(patient: Index, day: Index, event: NDArray[np.bool_], at_least: Index) -> Sequences:
-    """Count first days and transitions; rows are sorted by patient and day, patients are 0, 1, ..."""
-    n = len(at_least)
-    first = np.r_[True, patient[1:] != patient[:-1]]
-    gap = np.diff(day, prepend=0)
-    follows = np.flatnonzero(~first)
-    gaps, which = np.unique(gap[follows], return_inverse=True)
-    counts = np.zeros((n, 2 + 4 * len(gaps)))
-    counts[patient[first], event[first].astype(np.intp)] = 1
-    code = 2 + 4 * which + 2 * event[follows - 1] + event[follows]
-    np.add.at(counts, (patient[follows], code), 1)
-    return Sequences(counts, gaps.astype(np.intp), np.bincount(patient, minlength=n), at_least)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Likelihood:
+    """Log probabilities at one r: of the days (patients, nodes), and of being taken (cases, nodes).
+
+    case (patients,): each patient's row of `taken`.
+    """
+
+    grid: Grid
+    days: Array
+    taken: Array
+    case: NDArray[np.intp]
+
+    def at(self, alpha: Array) -> tuple[Array, Array, Array, Array]:
+        """Return log likelihoods, scores by alpha, E(theta | days) and its slopes by alpha."""
+        a, b, slope = _shapes(alpha, selected=self.grid.selected)
+        weight, by_a, by_b = self.grid.log_weights(a, b)
+        by = np.column_stack([by_a, by_b]) * slope
+        seen, share = _mixed(self.days + weight)
+        score = share @ by
+        theta = self.grid.theta
+        mean = share @ theta
+        slopes = share @ (by * theta[:, None]) - mean[:, None] * score
+        whole, part = _mixed(self.taken + weight)
+        return seen - whole[self.case], score - (part @ by)[self.case], mean, slopes
 
 
-def fit_markov_beta(data: Sequences) -> MarkovBeta:
+def _mixed(logs: Array) -> tuple[Array, Array]:
+    top = logs.max(axis=1, keepdims=True)
+    share = np.exp(logs - top)
+    total = share.sum(axis=1, keepdims=True)
+    return (top + np.log(total))[:, 0], share / total
+
+
+def _shapes(alpha: Array, *, selected: bool) -> tuple[float, float, Array]:
+    """Return a, b and their derivatives by alpha; a is sinh(alpha) where it may be negative."""
+    a = np.sinh(alpha[0]) if selected else np.exp(alpha[0])
+    b = float(np.exp(alpha[1]))
+    return float(a), b, np.array([np.cosh(alpha[0]) if selected else a, b])
+
+
+def fit_markov_beta(data: Sequences, entered: Entered | None) -> MarkovBeta:
     """Maximise the likelihood of the patients who were taken, given that they were."""
-    events = data.counts[:, 1] + data.counts[:, 2:].reshape(len(data.counts), -1, 4)[:, :, [1, 3]].sum(
-        axis=(1, 2)
-    )
-    mean = np.clip(events.sum() / data.length.sum(), 0.02, 0.98)
-    start = np.array([special.logit(mean), np.log(4.0), special.logit(0.25)])
-    bounds = [(-8, 8), (-6, LARGEST_LOG_SIZE), (-12, 6)]
-    # Scaled to one patient, so that the optimiser's tolerances mean the same for any number of them.
-    found = optimize.minimize(
-        lambda phi: -log_likelihoods(phi, data).mean(), start, method="L-BFGS-B", bounds=bounds,
-        options={"ftol": 1e-13, "gtol": 1e-7, "maxiter": 500},
-    )  # fmt: skip
-    phi = found.x
-    steps = STEP * np.eye(3)
-    up = np.array([log_likelihoods(phi + step, data) for step in steps])
-    down = np.array([log_likelihoods(phi - step, data) for step in steps])
-    hessian = _hessian(phi, data, steps)
-    inner = np.abs(phi - [low for low, _ in bounds]) > 1e-3
-    inner &= np.abs(phi - [high for _, high in bounds]) > 1e-3
-    information = -hessian[np.ix_(inner, inner)]
-    inverse = np.zeros((3, 3))
-    positive = bool(np.linalg.eigvalsh(information).min(initial=1.0) > 0)
-    if positive:
-        inverse[np.ix_(inner, inner)] = np.linalg.inv(information)
-    return MarkovBeta(
-        phi,
-        ((up - down) / (2 * STEP)).T,
-        inverse,
-        float(log_likelihoods(phi, data).sum()),
-        positive and found.success,
-    )
+    selected = entered is not None and entered.at_least_half
+    grid = make_grid(selected=selected)
+    limits = [np.arcsinh([SMALLEST_A, LARGEST_SHAPE]), [SMALLEST_LOG, np.log(LARGEST_SHAPE)]]
+    if not selected:
+        limits[0] = np.array(limits[1])
+    state = {"alpha": np.array([1.0, 0.0])}
+
+    def best(logit_r: float) -> float:
+        likelihood = likelihood_at(data, entered, grid, logit_r)
+
+        def minus(alpha: Array) -> tuple[float, Array]:
+            value, score, *_ = likelihood.at(alpha)
+            return -float(value.mean()), -score.mean(axis=0)
+
+        found = optimize.minimize(
+            minus, state["alpha"], jac=True, method="L-BFGS-B", bounds=limits,
+            options={"ftol": 1e-14, "gtol": 1e-8, "maxiter": 300},
+        )  # fmt: skip
+        state["alpha"] = found.x
+        return float(found.fun)
+
+    outer = optimize.minimize_scalar(best, bounds=R_RANGE, method="bounded", options={"xatol": 1e-4})
+    best(outer.x)
+    return _result(data, entered, grid, np.r_[state["alpha"], outer.x], np.array([*limits, R_RANGE]))
 
 
-def _hessian(phi: Array, data: Sequences, steps: Array) -> Array:
-    def total(at: Array) -> float:
-        return float(log_likelihoods(at, data).sum())
-
-    big = 20 * steps
-    out = np.empty((3, 3))
-    for i in range(3):
-        for j in range(i, 3):
-            corners = (
-                total(phi + big[i] + big[j])
-                - total(phi + big[i] - big[j])
-                - total(phi - big[i] + big[j])
-                + total(phi - big[i] - big[j])
-            )
-            out[i, j] = out[j, i] = corners / (4 * (20 * STEP) ** 2)
-    return out
+def likelihood_at(data: Sequences, entered: Entered | None, grid: Grid, logit_r: float) -> _Likelihood:
+    """Return the log probabilities of days and entry at each node."""
+    r = float(special.expit(logit_r))
+    days = log_days(data, grid.theta, r)
+    everybody = np.zeros(len(days), dtype=np.intp)
+    if entered is None:
+        return _Likelihood(grid, days, np.zeros((1, len(grid.theta))), everybody)
+    if entered.by_calendar:
+        joint, taken = entered_any(entered, grid.theta, r)
+        days[entered.open_rows] = joint
+        return _Likelihood(grid, days, _log(taken)[None], everybody)
+    taken, case = entered_recorded(data, entered, grid.theta, r)
+    return _Likelihood(grid, days, _log(taken), case)
 
 
-def log_likelihoods(phi: Array, data: Sequences) -> Array:
-    """Return each patient's log likelihood given entry."""
-    theta, weight, r = _nodes(phi, data)
-    seen = special.logsumexp(data.counts @ _log_table(theta, r, data.gaps) + np.log(weight), axis=1)
-    if not data.at_least.any():
-        return np.asarray(seen)
-    entered = _entered(theta, r, data) @ weight
-    return np.asarray(seen - np.log(np.maximum(entered, 1e-300)))
+def _log(probability: Array) -> Array:
+    return np.asarray(np.log(np.maximum(probability, 1e-300)))
 
 
-def expected_probability(phi: Array, data: Sequences) -> Array:
-    """Return E(theta | the patient's days): the share of days expected later, if nothing changes."""
-    theta, weight, r = _nodes(phi, data)
-    logs = data.counts @ _log_table(theta, r, data.gaps) + np.log(weight)
-    posterior = np.exp(logs - logs.max(axis=1, keepdims=True))
-    return np.asarray((posterior @ theta) / posterior.sum(axis=1))
-
-
-def taken(theta: Array, carried: Array, length: Index, at_least: Index) -> Array:
-    """Return P(at least so many events in so many days | theta), shape (cases, nodes).
-
-    carried (cases,): correlation of one entry with the next. Every case is a chain of its own length.
-    Days without the event are counted, as few are allowed: at most length - at_least.
-    """
-    allowed = length - at_least
-    cases, nodes, top = len(length), len(theta), max(1, int(allowed.max()))
-    out = np.empty((cases, nodes))
-    # state[case, k, s, node]: probability of k days without the event so far and the last day in state s.
-    state = np.zeros((cases, top + 1, 2, nodes))
-    state[:, 1, 0], state[:, 0, 1] = 1 - theta, theta
-    up = (theta * (1 - carried[:, None]))[:, None]  # P(1 after 0)
-    stay = (theta + (1 - theta) * carried[:, None])[:, None]  # P(1 after 1)
-    for day in range(1, int(length.max()) + 1):
-        if day > 1:
-            one = state[:, :, 0] * up + state[:, :, 1] * stay
-            zero = state.sum(axis=2) - one
-            state[:, :, 1] = one
-            state[:, 1:, 0], state[:, 0, 0] = zero[:, :-1], 0.0
-        for case in np.flatnonzero(length == day):
-            out[case] = state[case, : max(0, allowed[case] + 1)].sum(axis=(0, 1))
-    return out
-
-
-def _entered(theta: Array, r: float, data: Sequences) -> Array:
-    """Return P(the entry rule is met | theta) per patient, from one chain a length and rule.
-
-    Missing days loosen a patient's chain; its correlation is the mean of r^gap over the
-    patients of the same length.
-    """
-    cases, which = np.unique(np.column_stack([data.length, data.at_least]), axis=0, return_inverse=True)
-    moves = data.counts[:, 2:].reshape(len(data.counts), -1, 4).sum(axis=2)
-    weight = np.zeros((len(cases), moves.shape[1]))
-    np.add.at(weight, which, moves)
-    carried = (weight @ r ** data.gaps.astype(float)) / np.maximum(weight.sum(axis=1), 1)
-    return taken(theta, carried, cases[:, 0], cases[:, 1])[which]
-
-
-def _shapes(phi: Array) -> tuple[float, float, float]:
-    mean, size = special.expit(phi[0]), np.exp(phi[1])
-    return float(mean * size), float((1 - mean) * size), float(special.expit(phi[2]))
-
-
-def _nodes(phi: Array, data: Sequences) -> tuple[Array, Array, float]:
-    a, b, r = _shapes(phi)
-    x, w = special.roots_jacobi(max(NODES, int(data.length.max()) // 2 + 2), b - 1, a - 1)
-    theta = np.clip((x + 1) / 2, 1e-12, 1 - 1e-12)
-    return theta, np.maximum(w / w.sum(), 1e-300), r
-
-
-def _log_table(theta: Array, r: float, gaps: Index) -> Array:
-    """Return log probabilities, one row a column of `Sequences.counts`, one column a node."""
+def log_days(data: Sequences, theta: Array, r: float) -> Array:
+    """Return log P(recorded days | theta), (patients, nodes)."""
     rows = [np.log1p(-theta), np.log(theta)]
-    for gap in gaps:
+    for gap in data.gaps:
         carried = r ** float(gap)
         up, stay = theta * (1 - carried), theta + (1 - theta) * carried
         rows += [np.log1p(-up), np.log(up), np.log1p(-stay), np.log(stay)]
-    return np.array(rows)
+    return np.asarray(data.counts @ np.array(rows))
+
+
+def _result(data: Sequences, entered: Entered | None, grid: Grid, phi: Array, limits: Array) -> MarkovBeta:
+    """Collect scores, information and expectations at the maximum, by differences in logit(r)."""
+    low, here, high = (
+        likelihood_at(data, entered, grid, phi[2] + step).at(phi[:2]) for step in (-STEP, 0.0, STEP)
+    )
+    scores = np.column_stack([here[1], (high[0] - low[0]) / (2 * STEP)])
+    slopes = np.column_stack([here[3], (high[2] - low[2]) / (2 * STEP)])
+    likelihood = likelihood_at(data, entered, grid, phi[2])
+    hessian = np.empty((3, 3))
+    for i in range(2):
+        step = np.eye(2)[i] * 1e-4
+        up, down = likelihood.at(phi[:2] + step)[1], likelihood.at(phi[:2] - step)[1]
+        hessian[i, :2] = (up - down).sum(axis=0) / 2e-4
+    hessian[2, :2] = hessian[:2, 2] = (high[1] - low[1]).sum(axis=0) / (2 * STEP)
+    hessian[2, 2] = (high[0] - 2 * here[0] + low[0]).sum() / STEP**2
+    inner = (np.abs(phi - limits[:, 0]) > 1e-2) & (np.abs(phi - limits[:, 1]) > 1e-2)
+    information = -(hessian + hessian.T)[np.ix_(inner, inner)] / 2
+    positive = bool(np.linalg.eigvalsh(information).min(initial=1.0) > 0)
+    inverse = np.zeros((3, 3))
+    if positive:
+        inverse[np.ix_(inner, inner)] = np.linalg.inv(information)
+    a, b, _ = _shapes(phi[:2], selected=grid.selected)
+    return MarkovBeta(
+        phi, scores, inverse, float(here[0].sum()), positive, here[2], slopes, (a, b),
+        float(special.expit(phi[2])), not bool(inner[:2].all()),
+    )  # fmt: skip
