@@ -270,11 +270,17 @@ def _group(
                 "upper": values[2],
                 "n": int(((code == 1) & (day <= look)).sum()),
                 "at_risk": at_risk,
-                "status": "ok" if reached else "nobody is followed so long",
+                "status": _share_status(reached=bool(reached), limit=float(values[1])),
             }
         )
     summary = pd.DataFrame(lines).assign(N=len(rows), **label)
     return summary, curve.assign(**label)
+
+
+def _share_status(*, reached: bool, limit: float) -> str:
+    if not reached:
+        return "nobody is followed so long"
+    return "ok" if np.isfinite(limit) else "no interval at 0 or 1"
 
 
 def _notes(

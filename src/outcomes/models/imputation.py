@@ -233,7 +233,7 @@ def _wide(data: pd.DataFrame, roles: _Roles, reference: str | None) -> _Wide:
     grid = cells.unstack().reindex(first.index)  # noqa: PD010  (no aggregation: each cell is one row)
     empty = grid.columns[grid.isna().all()]
     grid = grid.drop(columns=empty)
-    arms, code = _arms(first, roles.arm, reference)
+    arms, code = _arms(first, data, roles.arm, reference)
     other = _centred(first[list(roles.covariates)])
     y = grid.to_numpy(dtype=np.float64)
     return _Wide(
@@ -260,12 +260,13 @@ def _centred(covariates: pd.DataFrame) -> Array:
 
 
 def _arms(
-    first: pd.DataFrame, arm: str | None, reference: str | None
+    first: pd.DataFrame, data: pd.DataFrame, arm: str | None, reference: str | None
 ) -> tuple[tuple[str, ...], NDArray[np.intp]]:
+    """Return the arms of the data, also those of which nobody can be used, and each patient's."""
     if arm is None:
         return ("all",), np.zeros(len(first), dtype=np.intp)
     names = first[arm].astype(str)
-    levels = sorted(names.unique())
+    levels = sorted(data[arm].dropna().astype(str).unique())
     if reference is not None:
         one_of("reference", reference, levels)
         levels = [reference, *(name for name in levels if name != reference)]

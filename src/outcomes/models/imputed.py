@@ -107,7 +107,13 @@ class Imputations:
         """
         check_level(level)
         rows = [row for visit in range(len(self.visits)) for row in self._visit(visit, level)]
-        nobody = {"term": "adjusted mean change", "estimate": np.nan, "n": 0, "N": len(self.baseline)}
+        nobody = {
+            "term": "adjusted mean change",
+            "contrast": "",
+            "estimate": np.nan,
+            "n": 0,
+            "N": len(self.baseline),
+        }
         rows += [
             {"visit": visit, **nobody, "status": "nobody has a value at this visit"}
             for visit in self.left_out

@@ -141,6 +141,8 @@ class ResponseFit(Fit):
             N=self.n_subjects,
             status=self.status,
         )
+        if count == 1:
+            return self._nothing(title, others, reason=f"one level of {by}: nothing to compare")
         return Estimates(
             frame[~at_base], title, self.method, self.level, self.notes, self.status, self._facts()
         )
@@ -199,9 +201,10 @@ class ResponseFit(Fit):
             raise ArgumentError("the model was not fitted", got=self.status)
         return self.design
 
-    def _nothing(self, title: str, factors: list[str]) -> Estimates:
-        frame = pd.DataFrame([dict.fromkeys(factors) | {"estimate": np.nan, "status": self.status}])
-        return Estimates(frame, title, self.method, self.level, self.notes, self.status, self._facts())
+    def _nothing(self, title: str, factors: list[str], *, reason: str = "") -> Estimates:
+        why = reason or self.status
+        frame = pd.DataFrame([dict.fromkeys(factors) | {"estimate": np.nan, "status": why}])
+        return Estimates(frame, title, self.method, self.level, self.notes, why, self._facts())
 
 
 def _inverse(link: str, eta: Array) -> tuple[Array, Array]:

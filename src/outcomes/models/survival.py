@@ -147,12 +147,17 @@ def log_rank(day: pd.Series, event: pd.Series, group: pd.Series, title: str) -> 
     elif not event[usable].any():
         status = "no relapse in any group"
     else:
-        from statsmodels.duration.survfunc import survdiff
-
-        chi2, p = survdiff(
-            day[usable].to_numpy(dtype=float), event[usable].to_numpy(dtype=int), group[usable].to_numpy()
-        )
-        row |= {"statistic": float(chi2), "num_df": len(sizes) - 1, "p_value": float(p)}
-        status = "ok"
+        found, status = _survdiff(day[usable], event[usable], group[usable])
+        row |= found
     frame = pd.DataFrame([row | {"N": int(sizes.sum()), "status": status}])
     return Estimates(frame, f"{title}: groups compared", method, None, (), status)
+
+
+def _survdiff(day: pd.Series, event: pd.Series, group: pd.Series) -> tuple[dict[str, Any], str]:
+    from statsmodels.duration.survfunc import survdiff
+
+    try:
+        chi2, p = survdiff(day.to_numpy(dtype=float), event.to_numpy(dtype=int), group.to_numpy())
+    except np.linalg.LinAlgError:  # all at risk relapse together, or a group is never at risk with another
+        return {}, "at no relapse is there somebody left in both groups: nothing to compare"
+    return {"statistic": float(chi2), "num_df": group.nunique() - 1, "p_value": float(p)}, "ok"

@@ -73,6 +73,8 @@ def tipping_point(
     check_level(level)
     one_of("shift", shift, ("all", "after-last"))
     name, weights = imputations.contrast(contrast)
+    if not imputations.visits:
+        return _no_tip("Tipping point of the change", imputations, imputations.status, level)
     position = imputations.visit_position(visit)
     title = f"Tipping point of the change at {imputations.visits[position]}{f', {name}' if name else ''}"
     reason = imputations._why_not()
@@ -81,10 +83,7 @@ def tipping_point(
     if not reason and not n:
         reason = "no imputed value to shift: the conclusion does not lean on missing days"
     if reason:
-        frame = pd.DataFrame(
-            [{"term": "tipping point", "delta": np.nan, "estimate": np.nan, "status": reason}]
-        )
-        return Estimates(frame, title, imputations.method, level, imputations.notes, reason)
+        return _no_tip(title, imputations, reason, level)
     tip, words = _find(imputations, position, weights, shifted, level)
     shown = _shown(tip, deltas)
     rows = [_row(imputations, position, weights, shifted, delta, level) for delta in shown]
@@ -99,6 +98,11 @@ def tipping_point(
         status="ok" if tip is not None else words,
         meta={"tipping_delta": tip, "periods_shifted": n, "days_shifted": imputations.month * n},
     )
+
+
+def _no_tip(title: str, imputations: Imputations, reason: str, level: float) -> Estimates:
+    frame = pd.DataFrame([{"term": "tipping point", "delta": np.nan, "estimate": np.nan, "status": reason}])
+    return Estimates(frame, title, imputations.method, level, imputations.notes, reason)
 
 
 def _shifted(imputations: Imputations, position: int, weights: Array, shift: str) -> NDArray[np.bool_]:
