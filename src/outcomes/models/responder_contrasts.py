@@ -120,19 +120,6 @@ def compare_responders(
     )
 
 
-def _status(numbers: list[Array], measure: str) -> NDArray[np.object_]:
-    """Say why there is no number; an infinite ratio is one, 0 / 0 is not."""
-    x1, n1, x2, n2 = numbers
-    nobody, everybody = (x1 == 0) & (x2 == 0), (x1 == n1) & (x2 == n2)
-    undefined = nobody & (measure != "difference")
-    alike = everybody & (measure == "odds_ratio")
-    return np.select(
-        [(n1 == 0) | (n2 == 0), undefined, alike],
-        ["an arm has nobody to count", "no responder in either arm", "everybody responded in both arms"],
-        default="ok",
-    ).astype(object)
-
-
 def _estimate(numbers: list[Array], measure: str) -> Array:
     x1, n1, x2, n2 = numbers
     with np.errstate(divide="ignore", invalid="ignore"):
