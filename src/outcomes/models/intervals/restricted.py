@@ -82,7 +82,8 @@ def _score(
     up, down = xh * (t / above) + xl, fh + fl * (rest / beyond)
     value = (rest * up - t * down) / width
     bend = rest * xh * gap / above**2 + t * fl * gap / beyond**2
-    return value, t * rest / width**2 * (bend - up - down)
+    # Both quotients are at most 1, where the square of a tiny width would be 0.
+    return value, (t / width) * (rest / width) * (bend - up - down)
 
 
 def given_ratio(
