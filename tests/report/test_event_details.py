@@ -11,6 +11,7 @@ from outcomes.report import event_results as results
 from outcomes.report.blocks import Drawing, TableBlock, Words
 from outcomes.report.material import Material
 from outcomes.report.sections.event_details import event_details, serious_listing
+from studies import study_of
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +79,15 @@ def test_arms_are_compared_with_placebo_where_there_are_any(material) -> None:
     assert set(found["contrast"]) == {"ketamine - placebo"}
     assert isinstance(found.to_frame(), pd.DataFrame)
     assert found["N"].iloc[0] + found["N_reference"].iloc[0] == len(patients)
+
+
+def test_a_diary_that_ends_before_the_first_infusion_is_no_end_of_observation(tmp_path) -> None:
+    """The infusions themselves show that their patients were still observed."""
+    material = Material(study_of(tmp_path))
+    people = results.observed(material)
+    assert set(people["patient_id"]) == set(material.study.sessions["patient_id"])
+    assert (
+        people["end"]
+        >= people["patient_id"].map(material.study.sessions.groupby("patient_id")["start"].max())
+    ).all()
+    assert results.curves(material).at_days.frame["N"].notna().all()

@@ -61,14 +61,22 @@ def given(material: Material) -> pd.DataFrame:
 
 def observed(material: Material) -> pd.DataFrame:
     """Return each patient's observation: from the day of the first infusion to the last day of the data."""
-    sessions, zone, last = material.study.sessions, material.study.timezone, material.study.cutoff
+    sessions, zone = material.study.sessions, material.study.timezone
     first = sessions.groupby("patient_id")["start"].min()
     # a date alone is the first moment of its day: so the exposure begins with the day
     start = first.dt.tz_convert(zone).dt.normalize().dt.tz_convert("UTC")
-    end = material.days["date"].max() if last is None else last
-    until = (end + pd.Timedelta(days=1)).tz_localize(zone).tz_convert("UTC")
+    until = (_last_day(material) + pd.Timedelta(days=1)).tz_localize(zone).tz_convert("UTC")
     frame = pd.DataFrame({"patient_id": start.index, "start": start.array, "end": until})
     return frame[frame["end"] > frame["start"]].reset_index(drop=True)
+
+
+def _last_day(material: Material) -> pd.Timestamp:
+    """Return the cut-off, or the last day of which the diary, a session or an event says anything."""
+    if material.study.cutoff is not None:
+        return material.study.cutoff
+    times = pd.concat([material.study.sessions["start"], material.events["onset"]])
+    local = times.dt.tz_convert(material.study.timezone).dt.tz_localize(None).dt.normalize()
+    return pd.concat([material.days["date"], local]).max()
 
 
 def event_rates(material: Material) -> dict[str, Estimates]:
@@ -111,7 +119,7 @@ def curves(material: Material) -> Curves:
 def _before_death(events: pd.DataFrame, people: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """Return the events of these people but for those after their death, and the number of the latter."""
     ends = people[people["ended_by"] == "death"].set_index("patient_id")["end"]
-    late = events["onset"] > events["patient_id"].map(ends)
+    late = (events["onset"] > ends.reindex(events["patient_id"]).set_axis(events.index)).astype(bool)
     return events[events["patient_id"].isin(people["patient_id"]) & ~late], int(late.sum())
 
 
@@ -121,7 +129,8 @@ def _with_death(material: Material) -> pd.DataFrame:
     events = material.events
     fatal = events[events["outcome"].eq("fatal").fillna(False)]
     died = fatal["resolved"].fillna(fatal["onset"]).groupby(fatal["patient_id"]).max()
-    when = people["patient_id"].map(died)
+    # reindexed, not mapped: without any death the times keep their type
+    when = died.reindex(people["patient_id"]).set_axis(people.index)
     dead = when.notna() & (when >= people["start"]) & (when <= people["end"])
     people.loc[dead, "end"] = when[dead]
     people.loc[dead, "ended_by"] = "death"
