@@ -13,7 +13,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from outcomes.plots.describe import describe
 from outcomes.plots.style import PALETTE
 
-__all__ = ["Svg", "svg"]
+__all__ = ["Svg", "alternative", "settled", "svg"]
 
 #: Text stays text (found, copied, small). Verdana has the widths of DejaVu Sans, so lines break nowhere else.
 _FONT = "'DejaVu Sans', Verdana, sans-serif"
@@ -64,6 +64,24 @@ def svg(ax: Axes, *, name: str = "figure") -> Svg:
     text = text[text.index("<svg") :].rstrip()
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
     return Svg(_sized(_themed(_named(text, name)), label))
+
+
+def alternative(drawing: str) -> str:
+    """Return the words of a drawing that `svg` made.
+
+    Examples
+    --------
+    >>> alternative('<svg role="img" aria-label="6 of 55 &amp; more"></svg>')
+    '6 of 55 & more'
+    """
+    head = drawing[: drawing.index(">")]
+    found = re.search(r'aria-label="([^"]*)"', head)
+    return html.unescape(found[1]) if found else ""
+
+
+def settled(drawing: str) -> str:
+    """Return a drawing with the colours of a light page instead of variables, for what knows no style sheet."""
+    return re.sub(r"var\(--fig-[a-z]+, (#[0-9a-f]{6})\)", r"\1", drawing)
 
 
 def _named(text: str, name: str) -> str:

@@ -12,7 +12,7 @@ from outcomes.report.blocks import Drawing, Section, TableBlock
 from outcomes.report.manifest import versions
 from outcomes.study import Study
 
-__all__ = ["page"]
+__all__ = ["page", "until_words"]
 
 
 @cache
@@ -43,7 +43,7 @@ def page(study: Study, sections: list[Section]) -> str:
         .render(
             title=study.title,
             note=study.note,
-            as_of=None if study.cutoff is None else study.cutoff.date().isoformat(),
+            until=until_words(study),
             version=versions()["outcomes"],
             sections=sections,
             style=Markup(style),
@@ -55,3 +55,8 @@ def page(study: Study, sections: list[Section]) -> str:
             ),
         )
     )
+
+
+def until_words(study: Study) -> str:
+    """Say up to which day the data go."""
+    return "All data received" if study.cutoff is None else f"Data up to {study.cutoff.date().isoformat()}"
