@@ -29,6 +29,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="make everything and wri
 Force = Annotated[
     bool, typer.Option("--force", help="publish although nothing changed, or the data are stale or fewer")
 ]
+Pdf = Annotated[bool, typer.Option("--pdf", help="make a tagged PDF beside the page, too")]
 Jobs = Annotated[int, typer.Option("--jobs", min=1, max=64, help="processes for several sites")]
 
 
@@ -39,6 +40,7 @@ def report(
     if_changed: IfChanged = False,
     dry_run: DryRun = False,
     force: Force = False,
+    pdf: Pdf = False,
     jobs: Jobs = 2,
     audience: Audience = None,
     as_json: Json = False,
@@ -49,10 +51,16 @@ def report(
     Unless study.toml or --audience says clinic, small counts and all about single patients are withheld.
     With several studies each gets its folder below --out, and index.html there is their summary.
     """
+    from outcomes.report.options import Options
     from outcomes.report.runs import Request
 
     request = Request(
-        as_of=as_of, if_changed=if_changed, dry_run=dry_run, force=force, audience=_readers(audience)
+        as_of=as_of,
+        if_changed=if_changed,
+        dry_run=dry_run,
+        force=force,
+        audience=_readers(audience),
+        options=Options(pdf=pdf),
     )
     if len(studies) > 1:
         from outcomes.cli.many import report_sites

@@ -50,6 +50,7 @@ class Reporting(BaseModel):
     keep_days: int | None = Field(
         None, ge=0, examples=[400], description="reports of this many days before the newest stay in any case"
     )
+    pdf: bool = Field(False, description="a PDF beside the page; needs the extra `documents`")
     notify: tuple[str, ...] = Field(
         (), description="command and its arguments: gets a link and counts as JSON on standard input"
     )

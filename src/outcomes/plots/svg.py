@@ -80,7 +80,7 @@ def alternative(drawing: str) -> str:
 
 
 def settled(drawing: str) -> str:
-    """Return a drawing with the colours of a light page instead of variables, for what knows no style sheet."""
+    """Return a drawing with the colours of a light page instead of variables, without style sheet."""
     return re.sub(r"var\(--fig-[a-z]+, (#[0-9a-f]{6})\)", r"\1", drawing)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -19,11 +19,15 @@ from outcomes.report.lock import exclusive
 from outcomes.report.manifest import manifest, run_facts
 from outcomes.report.material import Material
 from outcomes.report.outside.sections import outside_sections
+from outcomes.report.memory import BEFORE, SUMMARY, Memory, remember
+from outcomes.report.options import Options
 from outcomes.report.page import page
+from outcomes.report.pdf import PDF, pdf
 from outcomes.report.publish import publish
 from outcomes.report.readers import AUDIENCES, CLINIC, Readers
 from outcomes.report.run_results import Measured, measure, run_results
 from outcomes.report.sections import SECTIONS
+from outcomes.report.summary import summary
 from outcomes.study import Study
 
 __all__ = ["PAGE", "Built", "Made", "build", "make", "report", "report_name", "sections_of"]
@@ -60,6 +64,7 @@ def report(
     as_of: str | date | pd.Timestamp | None = None,
     audience: str = "external",
     smallest_count: int = 5,
+    pdf: bool = False,
 ) -> Path:
     """Publish the report of a study: one HTML file without script or request, and its manifest.
 
@@ -76,11 +81,14 @@ def report(
         withheld, and nothing is said of single patients. clinic: everything.
     smallest_count : int, people
         The smallest count that an external report shows, apart from 0.
+    pdf : bool
+        Make a tagged PDF beside the page; it needs ``outcomes[documents]``.
 
     Returns
     -------
     Path
-        The HTML file. The same study gives the same bytes; only the manifest's block ``run`` differs.
+        The HTML file. The same study after the same report gives the same bytes; only the manifest's block
+        ``run`` differs.
 
     Raises
     ------
@@ -90,18 +98,25 @@ def report(
         When it cannot be written; the report before it is untouched.
     """
     used = study if as_of is None else study.as_of(as_of)
-    return build(used, Path(out), Readers(one_of("audience", audience, AUDIENCES), smallest_count)).path
+    readers = Readers(one_of("audience", audience, AUDIENCES), smallest_count)
+    return build(used, Path(out), readers, Options(pdf=pdf)).path
 
 
-def build(study: Study, out: Path, readers: Readers = CLINIC) -> Built:
+def build(
+    study: Study, out: Path, readers: Readers = CLINIC, options: Options | None = None
+) -> Built:
     """Make and publish the report; say which sections could not be made."""
     with exclusive(out):
         started = datetime.now(UTC)
-        made = make(study, readers)
-        run = run_facts(started)
-        files = made.outputs | {
+        # readers outside are told of no difference between two reports: it would tell of single patients
+        memory = remember(out) if readers.inside else None
+        made = make(study, readers, options, memory)
+        run = run_facts(started) | made.run_facts
+        files = made.files | {
             "run_results.json": run_results(made.measured, warnings=(), run=run),
-            "manifest.json": manifest(study, made.outputs, sections=made.facts, run=run, readers=readers),
+            "manifest.json": manifest(
+                study, made.outputs, sections=made.facts, run=run, readers=readers, previous=made.previous
+            ),
         }
         folder = publish(out, report_name(started, made), files)
     return Built(folder / PAGE, made.status, made.facts)
@@ -109,10 +124,32 @@ def build(study: Study, out: Path, readers: Readers = CLINIC) -> Built:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The files of a report, and what became of its sections."""
+    """The files of a report, and what became of its sections.
+
+    Parameters
+    ----------
+    outputs : dict of str to bytes
+        The same for the same inputs.
+    kept : dict of str to bytes
+        For the next report; its digests depend on the folder's key.
+    previous : dict of str to str or None
+        Report and summary that it is compared with.
+    """
 
     outputs: dict[str, bytes]
     measured: list[Measured]
+    kept: dict[str, bytes] = field(default_factory=dict)
+    previous: dict[str, str] | None = None
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """All files to write before the manifest."""
+        return self.outputs | self.kept
+
+    @property
+    def run_facts(self) -> dict[str, Any]:
+        """What the manifest's block ``run`` says of what is kept."""
+        return {"kept": {name: hashlib.sha256(data).hexdigest() for name, data in self.kept.items()}}
 
     @property
     def facts(self) -> list[dict[str, Any]]:
@@ -126,11 +163,48 @@ class Made:
         return "incomplete" if any(fact["status"] == "failed" for fact in self.facts) else "complete"
 
 
-def make(study: Study, readers: Readers = CLINIC) -> Made:
-    """Make the files of a report; nothing is written."""
-    measured = measured_sections(study, readers)
-    html = page(study, [part.section for part in measured]).encode()
-    return Made({PAGE: html}, measured)
+def make(
+    study: Study,
+    readers: Readers = CLINIC,
+    options: Options | None = None,
+    memory: Memory | None = None,
+) -> Made:
+    """Make the files of a report; nothing is written.
+
+    Parameters
+    ----------
+    study : Study
+        The study as of the report's date.
+    readers : Readers
+        Whom it is for.
+    options : Options, optional
+        What is made besides the page.
+    memory : Memory, optional
+        The folder's key, and the report that this one is compared with.
+    """
+    options = options or Options()
+    material = Material(study, memory=memory)
+    measured = measured_sections(material, readers)
+    sections = [part.section for part in measured]
+    outputs = {PAGE: page(study, sections).encode()}
+    if options.pdf:
+        outputs[PDF] = pdf(study, sections)
+    return Made(outputs, measured, _kept(material), memory.facts() if memory else None)
+
+
+def _kept(material: Material) -> dict[str, bytes]:
+    """Return the summary for the next report, and the one that this report was compared with."""
+    memory = material.memory
+    if memory is None:
+        return {}
+    kept = {} if memory.before is None else {BEFORE: memory.before}
+    try:
+        return {SUMMARY: summary(material, memory.key)} | kept
+    except (
+        Exception
+    ) as error:  # what could not be summed up must not cost the report: it is compared with nothing
+        LOG.warning("the summary could not be made: %s", type(error).__name__)
+        return kept
 
 
 def report_name(started: datetime, made: Made) -> str:
@@ -140,12 +214,11 @@ def report_name(started: datetime, made: Made) -> str:
 
 def sections_of(study: Study, readers: Readers = CLINIC) -> list[Section]:
     """Make every section; one that fails becomes a placeholder that says so, and the rest stand."""
-    return [part.section for part in measured_sections(study, readers)]
+    return [part.section for part in measured_sections(Material(study), readers)]
 
 
-def measured_sections(study: Study, readers: Readers = CLINIC) -> list[Measured]:
+def measured_sections(material: Material, readers: Readers = CLINIC) -> list[Measured]:
     """Make every section, with its seconds and warnings."""
-    material = Material(study)
     parts = SECTIONS if readers.inside else outside_sections(material, limit=readers.smallest_count)
     with untouched_settings():
         return [measure(partial(_section, material, *part)) for part in parts]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,8 @@ class Source:
         Variables that replace keys of study.toml.
     audience : str or None
         The readers that were asked for; by default those of study.toml.
+    options : dict of str to bool
+        Parts of the report that were asked for: `outcomes.report.options.Options`.
     """
 
     config: Path
@@ -48,11 +50,13 @@ class Source:
     files: dict[str, str]
     environment: dict[str, str]
     audience: str | None = None
+    options: dict[str, bool] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
         """One hash of all that decides the bytes of the report."""
-        parts = [self.config_sha256, self.files, self.environment, self.as_of, self.audience, versions()]
+        asked = [self.audience, self.options]
+        parts = [self.config_sha256, self.files, self.environment, self.as_of, *asked, versions()]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def facts(self) -> dict[str, Any]:
@@ -63,6 +67,7 @@ class Source:
             "files": self.files,
             "as_of_asked": self.as_of,
             "audience_asked": self.audience,
+            "options_asked": self.options,
         }
 
 

@@ -31,6 +31,7 @@ def manifest(
     source: Source | None = None,
     reporting: Mapping[str, Any] | None = None,
     readers: Readers = CLINIC,
+    previous: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return the manifest as JSON text.
 
@@ -50,6 +51,8 @@ def manifest(
         The part [report] of study.toml.
     readers : Readers
         For readers outside it holds no counts of rows: of patients they would tell what the page withholds.
+    previous : mapping, optional
+        The report that this one is compared with: its name, and the hash of its summary.
     """
     inputs = study.provenance
     if not readers.inside:
@@ -65,8 +68,10 @@ def manifest(
             "environment": source.environment,
             "as_of_asked": source.as_of,
             "audience_asked": source.audience,
+            "options_asked": source.options,
             "report": reporting,
         },
+        "compared_with": previous,
         "inputs": inputs.to_dict(orient="records"),
         "parameters": {
             "as_of": None if study.cutoff is None else study.cutoff.date().isoformat(),

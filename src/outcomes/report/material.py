@@ -18,6 +18,7 @@ from outcomes.models.intervals import proportion
 from outcomes.models.means import means
 from outcomes.models.responders import responders
 from outcomes.models.safety import safety_data, safety_tables
+from outcomes.report.memory import Memory
 from outcomes.results import Estimates
 from outcomes.study import Study
 
@@ -33,10 +34,12 @@ class Material:
     ----------
     study : Study
         The study as of the report's date.
+    memory : Memory, optional
+        What the report is compared with.
     """
 
-    def __init__(self, study: Study) -> None:
-        self.study = study
+    def __init__(self, study: Study, *, memory: Memory | None = None) -> None:
+        self.study, self.memory = study, memory
 
     @cached_property
     def courses(self) -> pd.DataFrame:

@@ -26,6 +26,8 @@ TEXT_FAMILY = "Libertinus Serif"
 STANDARD = "ua-1"
 #: Never the clock: a document says of which day its data are, not when it was made.
 EPOCH = 0
+#: Characters of the title at the head of the later pages.
+HEAD = 90
 
 
 def pdf(study: Study, sections: list[Section]) -> bytes:
@@ -73,12 +75,17 @@ def _data(study: Study, sections: list[Section]) -> dict[str, Any]:
     return {
         "kind": "Outcome report",
         "title": readable(study.title),
+        "short_title": _shortened(readable(study.title)),
         "note": readable(study.note),
         "rtl": right_to_left(study.title),
         "as_of": None if day is None else [day.year, day.month, day.day],
         "until": until_words(study),
         "fonts": [TEXT_FAMILY, FAMILY],
         "sections": content_of(sections),
-        "made": f"Made by outcomes {versions()['outcomes']}. The manifest beside this file names the input files "
-        "by their content.",
+        "made": f"Made by outcomes {versions()['outcomes']}. The manifest beside this file names the "
+        "input files by their content.",
     }
+
+
+def _shortened(title: str) -> str:
+    return title if len(title) <= HEAD else f"{title[:HEAD]}\N{HORIZONTAL ELLIPSIS}"

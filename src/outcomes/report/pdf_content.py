@@ -1,4 +1,4 @@
-"""Sections as plain data for the PDF: the same blocks as on the page, every text one that its fonts can show."""
+"""Sections as plain data for the PDF: the page's blocks, in characters that its fonts can show."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _width(svg: str) -> float:
 
 def _table(table: Table, caption: str) -> dict[str, Any]:
     lefts = [column.left for column in table.columns.values()]
-    lines = [{"group": line.group, "texts": list(map(readable, line.texts))} for line in table.lines()]
+    made = [(line.group, list(map(readable, line.texts))) for line in table.lines()]
     spanning = [
         {"text": readable(head.words), "span": head.span, "left": True, "line": bool(head.words)}
         for head in table.spanning
@@ -91,16 +91,14 @@ def _table(table: Table, caption: str) -> dict[str, Any]:
         "kind": "table",
         "caption": readable(caption),
         "lefts": lefts,
-        "columns": _shares(heads, [line["texts"] for line in lines if not line["group"]], lefts),
+        "columns": _shares(heads, [texts for group, texts in made if not group], lefts),
         "heads": [spanning, heads] if spanning else [heads],
-        "lines": lines,
+        "lines": [{"group": group, "texts": texts} for group, texts in made],
         "notes": list(map(readable, table.notes)),
     }
 
 
-def _shares(
-    heads: list[dict[str, Any]], rows: list[list[str]], lefts: list[bool]
-) -> list[float | None]:
+def _shares(heads: list[dict[str, Any]], rows: list[list[str]], lefts: list[bool]) -> list[float | None]:
     """Return the share of the room of each column; None: as wide as what stands in it."""
     longest = [max([len(head["text"]), *(len(row[i]) for row in rows)]) for i, head in enumerate(heads)]
     wide = [left and size > WIDE_TEXT for size, left in zip(longest, lefts, strict=True)]
@@ -111,11 +109,11 @@ def _shares(
 
 
 def readable(text: str) -> str:
-    """Return a text with each character that no font of the document has by its number.
+    r"""Return a text with each character that no font of the document has by its number.
 
     Examples
     --------
-    >>> readable("pain \\N{BRAIN}")
+    >>> readable("pain \N{BRAIN}")
     'pain [U+1F9E0]'
     """
     if text.isascii() and text.isprintable():

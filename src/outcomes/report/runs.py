@@ -23,7 +23,9 @@ from outcomes.report.failed import FAILED, leave_failed, what_failed
 from outcomes.report.gates import gate
 from outcomes.report.interruption import undisturbed
 from outcomes.report.lock import exclusive
+from outcomes.report.memory import newest_memory, remember
 from outcomes.report.notify import notify
+from outcomes.report.options import Options
 from outcomes.report.publish import LATEST, publish
 from outcomes.report.retention import retain, retain_failed
 
@@ -54,6 +56,8 @@ class Request:
         Publish although nothing changed, or although the data are stale or fewer.
     audience : str, optional
         ``external`` or ``clinic``; by default what study.toml says.
+    options : Options
+        What is made besides the page.
     """
 
     as_of: str | None = None
@@ -61,6 +65,7 @@ class Request:
     dry_run: bool = False
     force: bool = False
     audience: str | None = None
+    options: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ def run(study: Path, out: Path, request: Request | None = None) -> Outcome:
     }
     try:
         with exclusive(out):
-            asked = source(config, as_of=request.as_of, audience=request.audience)
+            asked = _asked(config, request)
             known |= asked.facts()
             done, command = _run(asked, out, request, started)
     except BaseException as error:
@@ -148,6 +153,12 @@ def _tell_failed(config: Path, out: Path, error: BaseException) -> None:
 def _place(config: Path, out: Path) -> str:
     """Return where study.toml is, seen from the folder of reports."""
     return os.path.relpath(config.absolute(), out.absolute())
+
+
+def _asked(config: Path, request: Request) -> Source:
+    """Hash what the report is to be made from; the parts that are asked for belong to it."""
+    asked = source(config, as_of=request.as_of, audience=request.audience)
+    return replace(asked, options=request.options.facts())
 
 
 def _run(asked: Source, out: Path, request: Request, started: datetime) -> tuple[Outcome, tuple[str, ...]]:
@@ -225,8 +236,9 @@ def _publish(
 
     readers = readers_of(reporting, request.audience)
     warnings = _gate(study, reporting, last, force=request.force, inside=readers.inside)
-    made = make(study, readers)
-    facts = run_facts(started)
+    memory = remember(out) if readers.inside else None
+    made = make(study, readers, request.options.or_configured(reporting), memory)
+    facts = run_facts(started) | made.run_facts
     content = manifest(
         study,
         made.outputs,
@@ -235,9 +247,10 @@ def _publish(
         source=asked,
         reporting=reporting,
         readers=readers,
+        previous=made.previous,
     )
     rows = accepted_rows(study)
-    files = made.outputs | {
+    files = made.files | {
         "run_results.json": run_results(made.measured, warnings=warnings, run=facts),
         MANIFEST: content,
     }
@@ -251,7 +264,7 @@ def _publish(
 
     def note(folder: Path) -> None:
         record = {"status": made.status, "exit_code": _code(made), "report": folder.name}
-        append(out, record | asked.facts() | told)
+        append(out, record | asked.facts() | told | {"compared_with": made.previous})
 
     folder = publish(out, report_name(started, made), files, then=note)
     with undisturbed():
@@ -294,11 +307,12 @@ def _dry(config: Path, out: Path, request: Request) -> Outcome:
     from outcomes.report.manifest import accepted_rows
     from outcomes.report.readers import readers_of
 
-    asked = source(config, as_of=request.as_of, audience=request.audience)
+    asked = _asked(config, request)
     study, reporting = _read(asked)
     readers = readers_of(reporting, request.audience)
     warnings = _gate(study, reporting, _last(out), force=request.force, inside=readers.inside)
-    made = make(study, readers)
+    memory = newest_memory(out) if readers.inside else None
+    made = make(study, readers, request.options.or_configured(reporting), memory)
     sections = {fact["name"]: fact["status"] for fact in made.facts}
     rows = _told_rows(accepted_rows(study), inside=readers.inside)
     return Outcome("dry-run", _code(made), None, study.title, sections, rows, tuple(warnings))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from outcomes.errors import ArgumentError
 from outcomes.report.audit import LOG, broken_lines, records
 from outcomes.report.changed import MANIFEST, source, study_file
+from outcomes.report.memory import BEFORE, Memory, remembered
+from outcomes.report.options import Options
 
 __all__ = ["Verified", "verify"]
 
@@ -64,7 +66,7 @@ def verify(folder: Path, *, study: Path | None = None) -> Verified:
     logged = _logged(folder)
     told = logged or _parsed(lines)
     config = _config(folder, told, study)
-    outputs, made = _rebuilt(config, told)
+    outputs, made = _rebuilt(config, told, folder)
     problems = [*_different_files(folder, outputs), *_different_lines(lines, made.decode().splitlines())]
     broken = broken_lines(folder.parent)
     if broken:
@@ -89,22 +91,27 @@ def _logged(folder: Path) -> dict[str, Any] | None:
     if not found:
         return None
     record = found[-1]
+    options, previous = record.get("options_asked") or {}, record.get("compared_with") or {}
     return {
         "run": record["run"],
         "as_of": record["as_of_asked"],
         "audience": record.get("audience_asked"),
         "study": record["study"],
+        "options": options,
+        "previous": previous.get("report"),
     }
 
 
 def _parsed(lines: list[str]) -> dict[str, Any]:
     try:
         content = json.loads("\n".join(lines))
-        asked = content["config"] or {}
+        asked, previous = content["config"] or {}, content.get("compared_with") or {}
         return {
             "run": content["run"],
             "as_of": asked.get("as_of_asked"),
             "audience": asked.get("audience_asked"),
+            "options": asked.get("options_asked") or {},
+            "previous": previous.get("report"),
         }
     except json.JSONDecodeError as error:
         raise ArgumentError(
@@ -123,19 +130,22 @@ def _config(folder: Path, told: dict[str, Any], study: Path | None) -> Path:
     return Path(folder.parent, str(where)).resolve()
 
 
-def _rebuilt(config: Path, told: dict[str, Any]) -> tuple[dict[str, bytes], bytes]:
+def _rebuilt(config: Path, told: dict[str, Any], folder: Path) -> tuple[dict[str, bytes], bytes]:
     from outcomes.config import read_config
     from outcomes.report.build import make
     from outcomes.report.manifest import manifest
     from outcomes.report.readers import readers_of
     from outcomes.study import read_study
 
+    options = _options(told["options"])
     asked = source(config, as_of=told["as_of"], audience=told["audience"])
+    asked = replace(asked, options=options.facts())
     study = read_study(config, as_of=told["as_of"])
     reporting = read_config(config).report.model_dump(mode="json")
     readers = readers_of(reporting, told["audience"])
-    made = make(study, readers)
-    return made.outputs, manifest(
+    memory = _memory(folder, told["previous"]) if readers.inside else None
+    made = make(study, readers, options.or_configured(reporting), memory)
+    content = manifest(
         study,
         made.outputs,
         sections=made.facts,
@@ -143,7 +153,23 @@ def _rebuilt(config: Path, told: dict[str, Any]) -> tuple[dict[str, bytes], byte
         source=asked,
         reporting=reporting,
         readers=readers,
+        previous=made.previous,
     )
+    return made.files, content
+
+
+def _options(asked: Any) -> Options:
+    """Return the options that a manifest or the log names."""
+    try:
+        return Options(**{str(name): bool(value) for name, value in asked.items()})
+    except (TypeError, AttributeError):
+        raise ArgumentError(f"{MANIFEST} asks for parts that this version does not know") from None
+
+
+def _memory(folder: Path, previous: str | None) -> Memory | None:
+    """Return what the report was compared with: the copy beside it holds even when that report is gone."""
+    found = remembered(folder.parent, folder.name, BEFORE)
+    return found and replace(found, report=previous)
 
 
 def _different_files(folder: Path, outputs: dict[str, bytes]) -> list[str]:

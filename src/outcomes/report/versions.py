@@ -18,6 +18,7 @@ PACKAGES = (
     "matplotlib",
     "jinja2",
     "great-tables",
+    "typst",
 )
 
 

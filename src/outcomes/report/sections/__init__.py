@@ -5,6 +5,7 @@ from collections.abc import Callable
 from outcomes.report.blocks import Section
 from outcomes.report.material import Material
 from outcomes.report.sections.adverse_events import adverse_events
+from outcomes.report.sections.changes import changes
 from outcomes.report.sections.context import context
 from outcomes.report.sections.data_quality import data_quality
 from outcomes.report.sections.headache_days import headache_days
@@ -24,6 +25,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[Material], Section]], ...] = (
     ("adverse-events", "Adverse events", adverse_events),
     ("who", "Who was studied", who),
     ("data-quality", "Data quality and flow", data_quality),
+    ("changes", "Since the last report", changes),
     ("context", "What a change must be read beside", context),
     ("methods", "Methods as run", methods),
     ("provenance", "Provenance", provenance),

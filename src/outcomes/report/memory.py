@@ -1,0 +1,95 @@
+"""What a folder of reports remembers from one report to the next: a key of its own, and the last summary.
+
+The key never leaves the folder of all reports: whoever is given one report cannot try out which patient or
+which entry a digest in its summary stands for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from outcomes.errors import ReportError
+from outcomes.report.disk import write_new
+from outcomes.report.publish import LATEST
+
+__all__ = ["BEFORE", "KEY", "SUMMARY", "Memory", "newest_memory", "remember", "remembered"]
+
+KEY = ".report-key"
+SUMMARY, BEFORE = "summary.json", "before.json"
+#: Characters of the key: pandas' keyed hash (SipHash) takes 16 bytes.
+LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a report is compared with.
+
+    Parameters
+    ----------
+    key : str
+        Of the digests in the folder's summaries.
+    report : str or None
+        Name of the report before; None when there is none.
+    before : bytes or None
+        Its summary.
+    """
+
+    key: str
+    report: str | None = None
+    before: bytes | None = None
+
+    @property
+    def told(self) -> dict[str, Any] | None:
+        """Return the summary of the report before, or None when there is none that can be read."""
+        try:
+            found = json.loads(self.before or b"")
+        except ValueError:
+            return None
+        return found if isinstance(found, dict) else None
+
+    def facts(self) -> dict[str, str] | None:
+        """Return what the manifest says of it."""
+        if self.before is None:
+            return None
+        return {"report": str(self.report), "summary_sha256": hashlib.sha256(self.before).hexdigest()}
+
+
+def remember(out: Path) -> Memory:
+    """Return the folder's key, made when there is none yet, and the summary of the newest report.
+
+    The caller holds the folder's lock.
+    """
+    if not (out / KEY).exists():
+        write_new(out / KEY, secrets.token_urlsafe(LENGTH)[:LENGTH].encode())
+    found = newest_memory(out)
+    if found is None:
+        raise ReportError(f"{KEY} cannot be read", hint="remove it: the next report then compares nothing")
+    return found
+
+
+def newest_memory(out: Path) -> Memory | None:
+    """Return the folder's key and the summary of the newest report; None without a key."""
+    link = out / LATEST
+    return remembered(out, os.readlink(link) if link.is_symlink() else None, SUMMARY)
+
+
+def remembered(out: Path, report: str | None, file: str) -> Memory | None:
+    """Return the folder's key and what a file of a report in it says; None without a key."""
+    key = _read(out / KEY)
+    if key is None or len(key) != LENGTH or not key.isascii():
+        return None
+    before = None if report is None else _read(out / report / file)
+    return Memory(key.decode(), None if before is None else report, before)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None

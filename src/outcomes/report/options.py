@@ -1,0 +1,36 @@
+"""What a report is asked to be besides a page; it decides the files of a report, so it is kept with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+__all__ = ["Options"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Parts that are made on request.
+
+    Parameters
+    ----------
+    pdf : bool
+        The PDF beside the page.
+    """
+
+    pdf: bool = False
+
+    def or_configured(self, reporting: Mapping[str, Any]) -> Options:
+        """Return them with what the part [report] of study.toml asks for.
+
+        Examples
+        --------
+        >>> Options().or_configured({"pdf": True}).pdf
+        True
+        """
+        return replace(self, pdf=self.pdf or bool(reporting.get("pdf", False)))
+
+    def facts(self) -> dict[str, bool]:
+        """Return them as plain data."""
+        return asdict(self)
