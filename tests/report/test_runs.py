@@ -408,9 +408,9 @@ def test_warnings_are_counted_by_kind_without_their_words(tmp_path, monkeypatch)
 
 
 def test_what_is_not_of_the_run_is_the_same_each_time(tmp_path):
-    study, out = write_study(tmp_path, ALL), tmp_path / "out"
+    study = write_study(tmp_path, ALL)
     contents = []
-    for _ in range(2):
+    for out in (tmp_path / "one", tmp_path / "other"):
         run(study, out)
         folder = (out / LATEST).resolve()
         kept = {}
