@@ -119,7 +119,7 @@ def test_digests_need_the_key_and_are_the_same_on_every_machine():
 def test_the_first_report_says_that_there_is_none_before(before):
     section = changes(Material(before))
     assert (section.status, section.reason) == (
-        "absent", "There is no earlier report in this folder, so nothing can be compared.",
+        "absent", "No earlier report in this folder has left a summary, so nothing can be compared.",
     )  # fmt: skip
 
 
@@ -170,6 +170,6 @@ def test_it_is_kept_by_one_report_for_the_next_and_verified(tmp_path, few_sectio
 def test_the_same_inputs_after_the_same_report_give_the_same_bytes(tmp_path, before, few_sections):
     (tmp_path / "out").mkdir()
     memory = remember(tmp_path / "out")
-    after = Memory(memory.key, "20260105T070000000000Z-0123abcd", make(before, None, memory).kept[SUMMARY])
-    one, two = (make(edited(before), None, after) for _ in range(2))
+    after = Memory(memory.key, "20260105T070000000000Z-0123abcd", make(before, memory=memory).kept[SUMMARY])
+    one, two = (make(edited(before), memory=after) for _ in range(2))
     assert one.files == two.files

@@ -32,7 +32,7 @@ def changes(material: Material) -> Section:
     """Return the section on what is not as in the report before."""
     memory = material.memory
     if memory is None or memory.before is None:
-        reason = "There is no earlier report in this folder, so nothing can be compared."
+        reason = "No earlier report in this folder has left a summary, so nothing can be compared."
         return Section(NAME, TITLE, (Words(reason),), "absent", reason)
     before = memory.told
     now = json.loads(summary(material, memory.key))
