@@ -18,9 +18,9 @@ from outcomes.report.blocks import Section, Words
 from outcomes.report.lock import exclusive
 from outcomes.report.manifest import manifest, run_facts
 from outcomes.report.material import Material
-from outcomes.report.outside.sections import outside_sections
 from outcomes.report.memory import BEFORE, SUMMARY, Memory, remember
 from outcomes.report.options import Options
+from outcomes.report.outside.sections import outside_sections
 from outcomes.report.page import page
 from outcomes.report.pdf import PDF, pdf
 from outcomes.report.publish import publish
@@ -102,9 +102,7 @@ def report(
     return build(used, Path(out), readers, Options(pdf=pdf)).path
 
 
-def build(
-    study: Study, out: Path, readers: Readers = CLINIC, options: Options | None = None
-) -> Built:
+def build(study: Study, out: Path, readers: Readers = CLINIC, options: Options | None = None) -> Built:
     """Make and publish the report; say which sections could not be made."""
     with exclusive(out):
         started = datetime.now(UTC)
