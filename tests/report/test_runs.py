@@ -235,8 +235,8 @@ def test_a_file_that_changes_while_it_is_read_is_not_reported(tmp_path, monkeypa
     study, out = write_study(tmp_path, SMALL), tmp_path / "out"
     real = runs_module.source
 
-    def early(config, *, as_of):
-        found = real(config, as_of=as_of)
+    def early(config, **asked):
+        found = real(config, **asked)
         (tmp_path / "diary.csv").write_text(DIARY + "01,2026-01-06,no\n")
         return found
 
