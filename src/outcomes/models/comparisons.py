@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest, fisher_exact
+from scipy.stats import binomtest
 from statsmodels.stats.multitest import multipletests
 
 from outcomes.errors import ArgumentError, one_of
+from outcomes.models._kernels.fisher import fisher_p
 from outcomes.models.intervals import difference, odds_ratio, rate_ratio, ratio
 from outcomes.results import Estimates
 
@@ -206,7 +207,7 @@ def _p_values(pair: _Pair, measure: str) -> Floats:
 
 
 def _fisher(x1: float, n1: float, x2: float, n2: float) -> float:
-    return float(fisher_exact([[int(x1), int(x2)], [int(n1 - x1), int(n2 - x2)]])[1])
+    return fisher_p(int(x1), int(n1), int(x2), int(n2))
 
 
 def _binomial(x1: float, t1: float, x2: float, t2: float) -> float:

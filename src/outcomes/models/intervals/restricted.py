@@ -60,10 +60,12 @@ def _lower_of_both(xh: Floats, fh: Floats, xl: Floats, fl: Floats, gap: Floats) 
         value, slope = _score(at, xh, fh, xl, fl, gap)
         low, high = np.where(value > 0, at, low), np.where(value > 0, high, at)
         step = at - value / np.where(slope < 0, slope, -1.0)
+        # A step that changes no digit may land on an end of the bracket: the root is found, not missed.
+        still = STILL * np.maximum(1.0, np.abs(at))
+        found = (value == 0) | ((slope < 0) & (np.abs(step - at) <= still))
         inside = (slope < 0) & (step > low) & (step < high)
-        moved = np.where(inside, step, 0.5 * (low + high))
-        moved = np.where(value == 0, at, moved)
-        settled = settled | (np.abs(moved - at) <= STILL * np.maximum(1.0, np.abs(at)))
+        moved = np.where(found, at, np.where(inside, step, 0.5 * (low + high)))
+        settled = settled | (np.abs(moved - at) <= still)
         at = moved
         if settled.all():
             break
