@@ -30,6 +30,8 @@ FRAME_FIRST = (
     "first_events",
     "cumulative_incidence",
     "event_sessions",
+    "event_counts",
+    "dose_events",
     "vital_signs",
     "pain_responders",
 )

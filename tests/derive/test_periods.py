@@ -306,7 +306,7 @@ def test_course_word_that_is_none_is_refused() -> None:
     with pytest.raises(ArgumentError) as error:
         periods(around([True], [True]), course="frist")  # type: ignore[arg-type]
     assert str(error.value) == (
-        "course is not one of its options. got: 'frist'. allowed: first, last, all. did you mean 'first'?."
+        "course is not one of its options. got: 'frist'. allowed: first, last, all. did you mean 'first'?"
     )
 
 

@@ -98,7 +98,7 @@ def test_share_above_equals_a_simulation() -> None:
         (
             lambda: scenario_parameters("tretaed"),
             "scenario is not one of its options. got: 'tretaed'. "
-            "allowed: treated, null, placebo, untreated. did you mean 'treated'?.",
+            "allowed: treated, null, placebo, untreated. did you mean 'treated'?",
         ),
         (
             lambda: population(Parameters(headache=Headache(baseline=Beta(1, 20), entry_days=27))),

@@ -247,7 +247,7 @@ def test_an_unknown_suffix_names_those_that_are_known(table, tmp_path):
         write_table(table, tmp_path / "t.doc")
     assert str(told.value) == (
         "the suffix of the file is not one of its options. got: 'doc'. allowed: html, docx, rtf, tex, xlsx. "
-        "did you mean 'docx'?."
+        "did you mean 'docx'?"
     )
     assert not list(tmp_path.iterdir())
 

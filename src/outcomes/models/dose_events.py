@@ -100,7 +100,7 @@ def dose_events(
     ...     "dose_mg_per_kg": np.tile([0.2, 0.4, 0.6, 0.8], 10)})
     >>> events = sessions[(sessions["session_id"] % 4) * 3 > sessions["patient_id"]]
     >>> dose_events(events, sessions, groups=2)[["term", "n", "N", "estimate"]]
-               term   n   N  estimate
+                   term   n   N  estimate
     0  0.2 to 0.4 mg/kg   3  20      15.0
     1  0.6 to 0.8 mg/kg  15  20      75.0
     """
