@@ -37,7 +37,7 @@ reliability: setup ## kill, break, crowd and repeat reports; writes docs/reliabi
 	$(BIN)/python tests/reliability/measure.py
 
 examples: setup ## prepare examples/kostecki, when the folder shared lies beside the project
-	@if test -f ../shared/data/kostecki_dillon.csv; then $(BIN)/python examples/kostecki/prepare.py; fi
+	@if test -f ../shared/data/kostecki_dillon.csv; then $(BIN)/python examples/kostecki/prepare.py --quiet; fi
 
 lint: setup ## format check and lint
 	$(BIN)/ruff format --check src tests benchmarks examples docs

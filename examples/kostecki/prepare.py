@@ -6,7 +6,7 @@ is day 0. ``dos - time`` is the study day on which a patient began and should be
 one patient it is not. Only ``time`` is used, so nothing rests on ``dos``; the script says how many
 patients are concerned and keeps their rows.
 
-Usage: python examples/kostecki/prepare.py [SOURCE.csv [FOLDER]]
+Usage: python examples/kostecki/prepare.py [--quiet] [SOURCE.csv [FOLDER]]
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ SOURCE = HERE.parents[2] / "shared" / "data" / "kostecki_dillon.csv"
 ORIGIN = pd.Timestamp("2000-01-01")
 
 
-def prepare(source: Path, folder: Path) -> None:
-    """Read the source and write diary.csv and patients.csv into a folder."""
+def prepare(source: Path, folder: Path, *, quiet: bool = False) -> None:
+    """Read the source and write diary.csv and patients.csv into a folder; quiet says only what went wrong."""
     raw = pd.read_csv(source, dtype="str", keep_default_na=False)
     time = raw["time"].astype("int64")
     start = raw["dos"].astype("int64") - time
     unsteady = start.groupby(raw["id"]).nunique().gt(1).sum()
-    if unsteady:
+    if unsteady and not quiet:
         print(f"{unsteady} patient(s) whose dos - time is not constant: kept, only time is used")
     patient = raw["id"].str.zfill(3)
     diary = pd.DataFrame(
@@ -46,9 +46,12 @@ def prepare(source: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     diary.to_csv(folder / "diary.csv", index=False)
     facts.to_csv(folder / "patients.csv", index=False)
-    print(f"{len(diary)} days of {len(facts)} patients written to {folder.name}/diary.csv and patients.csv")
+    if not quiet:
+        print(
+            f"{len(diary)} days of {len(facts)} patients written to {folder.name}/diary.csv and patients.csv"
+        )
 
 
 if __name__ == "__main__":
-    arguments = [Path(argument) for argument in sys.argv[1:]]
-    prepare(*(arguments + [SOURCE, HERE / "prepared"][len(arguments) :]))
+    paths = [Path(argument) for argument in sys.argv[1:] if argument != "--quiet"]
+    prepare(*(paths + [SOURCE, HERE / "prepared"][len(paths) :]), quiet="--quiet" in sys.argv[1:])

@@ -11,6 +11,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable
+from types import UnionType
 from typing import TypeVar
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "OutcomesError",
     "ReportError",
     "SourceError",
+    "instance_of",
     "name_rows",
     "one_of",
     "suggest",
@@ -173,3 +175,31 @@ def one_of(name: str, got: T, allowed: Iterable[str]) -> T:
         allowed=", ".join(options),
         hint=suggest(str(got), options),
     )
+
+
+def instance_of(name: str, got: object, kind: type | UnionType, *, hint: str | None = None) -> None:
+    """Raise `ArgumentError` when an argument is not of the type that the function takes.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name as the caller typed it.
+    got : object
+        The value that was given; only its type's name is told.
+    kind : type or union of types
+        What is taken.
+    hint : str, optional
+        Where to get one.
+
+    Raises
+    ------
+    ArgumentError
+        When `got` is of another type.
+    """
+    if not isinstance(got, kind):
+        allowed = " or ".join(one.__name__ for one in getattr(kind, "__args__", [kind])).replace(
+            "NoneType", "None"
+        )
+        raise ArgumentError(
+            f"{name} is of the wrong type", got=type(got).__name__, allowed=allowed, hint=hint
+        )

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.errors import ArgumentError, suggest
+from outcomes.errors import ArgumentError, instance_of, suggest
 
 __all__ = ["COLUMNS", "Estimates", "format_p"]
 
@@ -112,6 +112,7 @@ class Estimates:
     members: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
+        instance_of("frame", self.frame, pd.DataFrame, hint="a result holds one row an estimate")
         object.__setattr__(self, "frame", self.frame.reset_index(drop=True).copy())
         object.__setattr__(self, "meta", dict(self.meta))
 

@@ -402,6 +402,9 @@ def simulate(patients: int = 200, *, seed: int = 1, **options: Any) -> Simulated
     """
     from outcomes.simulate import simulate_tables
 
+    known = simulate_tables.__kwdefaults__ or {}
+    for name in options:
+        one_of("an option of simulate", name, known)
     tables, truth = simulate_tables(patients=patients, seed=seed, **options)
     frames = {name: tables[name] for name in TABLES if name in tables}
     zone = truth.parameters.timezone

@@ -137,9 +137,9 @@ def test_patient_twice_in_a_period_is_refused() -> None:
 
 def test_arguments_that_are_wrong_are_refused() -> None:
     frame = rows([20], [18])
-    with pytest.raises(ArgumentError, match=r"^the frame of periods lacks a column\. got: no 'arn'\."):
+    with pytest.raises(ArgumentError, match=r"^periods has no column 'arn'\."):
         change(frame, by="arn")
-    with pytest.raises(ArgumentError, match=r"^the frame of periods lacks a column\. got: no 'change'\."):
+    with pytest.raises(ArgumentError, match=r"^periods has no column 'change'\."):
         change(frame.drop(columns="change"))
     with pytest.raises(ArgumentError):
         change(frame, level=95)

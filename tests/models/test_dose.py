@@ -107,7 +107,7 @@ def test_arguments() -> None:
     periods, courses = _data(20)
     with pytest.raises(ArgumentError, match="there is no such period"):
         dose_response(periods, courses, period="days 29-56")
-    with pytest.raises(ArgumentError, match="the frame of doses lacks a column"):
+    with pytest.raises(ArgumentError, match="doses has no column"):
         dose_response(periods, courses, dose="dose")
     with pytest.raises(DataError, match="two rows in the period"):
         dose_response(pd.concat([periods, periods]), courses)

@@ -164,7 +164,7 @@ def test_arguments() -> None:
         durability(_days("a", [True]), _periods({"a": 2.0}), share=75)
     with pytest.raises(ArgumentError, match="min_days does not fit"):
         durability(_days("a", [True]), _periods({"a": 2.0}), min_days=29)
-    with pytest.raises(ArgumentError, match="the frame of days lacks a column"):
+    with pytest.raises(ArgumentError, match="days has no column"):
         durability(_days("a", [True]).drop(columns="day_after"), _periods({"a": 2.0}))
 
 

@@ -265,7 +265,7 @@ def test_cluster_limits_cover_the_truth_in_clustered_sessions() -> None:
         (
             lambda e, p: incidence("events", p),
             ArgumentError,
-            "events is not a DataFrame. got: str.",
+            "events is of the wrong type. got: str. allowed: DataFrame.",
         ),
     ],
 )

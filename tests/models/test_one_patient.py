@@ -110,5 +110,5 @@ def test_arguments() -> None:
     assert "somebody" not in str(caught.value)
     with pytest.raises(ArgumentError, match="carry_over is not a correlation"):
         one_patient(days, "p", carry_over=1.0)
-    with pytest.raises(ArgumentError, match="lacks a column"):
+    with pytest.raises(ArgumentError, match="days has no column"):
         one_patient(days.drop(columns="phase"), "p")

@@ -104,7 +104,7 @@ def test_periods_stay_apart_and_arguments_are_checked() -> None:
     assert frame["n"].tolist() == [5] * 3 + [4] * 3
     with pytest.raises(ArgumentError, match="resamples is too small"):
         paired(both, resamples=10)
-    with pytest.raises(ArgumentError, match="lacks a column"):
+    with pytest.raises(ArgumentError, match="periods has no column"):
         paired(both.drop(columns="change"))
     empty = paired(both.iloc[:0])
     assert empty.status == "no estimate with an interval"

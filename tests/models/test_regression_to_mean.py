@@ -245,7 +245,7 @@ def test_arguments() -> None:
         regression_to_mean(periods, days, entry=75)
     with pytest.raises(ArgumentError, match="entry_by is not one of its options"):
         regression_to_mean(periods, days, entry=22, entry_by="recall")
-    with pytest.raises(ArgumentError, match="lacks a column"):
+    with pytest.raises(ArgumentError, match="days has no column"):
         regression_to_mean(periods, days.drop(columns="headache"))
 
 

@@ -107,7 +107,7 @@ def test_no_pain_rating_says_so() -> None:
     assert pain_responders(sessions.assign(pain_before=np.nan), exposure).status.startswith(
         "nobody has a pain rating"
     )
-    with pytest.raises(ArgumentError, match="the frame of sessions lacks a column"):
+    with pytest.raises(ArgumentError, match="sessions has no column"):
         pain_responders(sessions.drop(columns="pain_after"), exposure)
 
 

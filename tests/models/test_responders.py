@@ -138,7 +138,7 @@ def test_arguments_that_are_wrong_are_refused() -> None:
     assert str(error.value) == "a threshold is not a fall in percent. got: 0. allowed: above 0, at most 100."
     with pytest.raises(ArgumentError, match=r"^missing is not one of its options"):
         responders(rows([-50.0]), missing=["failure"])
-    with pytest.raises(ArgumentError, match=r"^the frame of periods lacks a column"):
+    with pytest.raises(ArgumentError, match=r"^periods has no column"):
         responders(rows([-50.0]).drop(columns="cut_by"))
     with pytest.raises(DataError):
         responders(pd.concat([rows([-50.0]), rows([-50.0])]))

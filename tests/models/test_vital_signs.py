@@ -63,7 +63,7 @@ def test_the_mean_change_is_that_of_a_clustered_regression() -> None:
 
 def test_words_and_missing_columns_are_refused() -> None:
     frame = pd.DataFrame({"sbp_before": ["high"], "sbp_max": [1.0], "dbp_before": [1.0], "dbp_max": [1.0]})
-    with pytest.raises(ArgumentError, match="column 'sbp_before' is not a number"):
+    with pytest.raises(ArgumentError, match="column 'sbp_before' of sessions is not made of numbers"):
         session_vital_signs(frame)
     with pytest.raises(ArgumentError, match="sessions has no column 'sbp_before'"):
         session_vital_signs(frame.drop(columns="sbp_before"))

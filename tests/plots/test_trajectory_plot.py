@@ -119,7 +119,7 @@ def test_the_example_study_is_drawn_from_its_result():
     [
         (pd.DataFrame({"period": ["baseline"], "value": [3.0]}), "needs columns that are not there: n, mean"),
         (pd.DataFrame(columns=["period", "n", "mean", "lower", "upper"]), "has no period with a mean"),
-        ("periods", "draws a result or a frame. got: str"),
+        ("periods", "of the wrong type. got: str. allowed: Estimates or DataFrame"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(wrong, words):

@@ -16,7 +16,7 @@ from outcomes.derive.measures import window_bounds, window_values
 from outcomes.derive.reasons import value_reasons
 from outcomes.derive.tally import DAY_ENDPOINTS, ENDPOINTS, Tally, cells, tally
 from outcomes.derive.windows import CourseChoice, Windows, choose_courses, windows
-from outcomes.errors import one_of
+from outcomes.errors import instance_of, one_of
 
 if TYPE_CHECKING:
     from outcomes.schema.rules import Rules
@@ -112,6 +112,7 @@ def periods_of(
     course: CourseChoice = "first",
 ) -> pd.DataFrame:
     """Return `periods` from days, courses and patients, up to the day number `until`."""
+    instance_of("baseline_as_row", baseline_as_row, bool, hint="True adds a row for the baseline")
     names = _endpoints(endpoint or rules.endpoint)
     chosen = choose_courses(courses, course)
     layout = windows(chosen, rules=rules, until=until)

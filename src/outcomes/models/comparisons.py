@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import binomtest
 from statsmodels.stats.multitest import multipletests
 
-from outcomes.errors import ArgumentError, one_of
+from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.models._kernels.fisher import fisher_p
 from outcomes.models.intervals import difference, odds_ratio, rate_ratio, ratio
 from outcomes.results import Estimates
@@ -96,6 +96,7 @@ def compare_arms(
                contrast  estimate  p_value
     0  active - placebo       0.4   0.1409
     """
+    instance_of("result", result, Estimates, hint="give what incidence(arm=...) or rates(arm=...) returned")
     kind = _kind(result)
     measure = measure or ("rate_ratio" if kind == "rates" else "difference")
     one_of(

@@ -12,7 +12,7 @@ from statsmodels.duration.survfunc import CumIncidenceRight
 
 from outcomes.errors import ArgumentError, DataError, name_rows, suggest
 from outcomes.models._kernels.aalen_johansen import RiskTable, incidence_variance, risk_table
-from outcomes.models.event_frames import check_columns
+from outcomes.models.columns import check_columns, names
 from outcomes.models.intervals.arguments import check_level
 from outcomes.results import Estimates
 
@@ -101,8 +101,7 @@ def cumulative_incidence(
     1  event   4.0  1  2      0.50
     """
     check_level(level)
-    events = [event] if isinstance(event, str) else list(event)
-    others = [competing] if isinstance(competing, str) else list(competing)
+    events, others = names(event, "event"), names(competing, "competing")
     check_columns("data", data, [time, status, *([arm] if arm else [])])
     if arm is not None and (absent := np.flatnonzero(data[arm].isna())).size:
         raise DataError(

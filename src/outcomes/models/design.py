@@ -11,7 +11,8 @@ from formulaic import Formula, ModelSpec
 from formulaic.errors import FormulaicError
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, suggest
+from outcomes.errors import ArgumentError
+from outcomes.models.columns import check_columns
 
 __all__ = ["Design", "make_design"]
 
@@ -110,7 +111,7 @@ def make_design(
     """
     response, terms, variables = _parse(formula)
     need = list(dict.fromkeys([response, *variables, subject, *extra, *sort]))
-    _require(data, need)
+    check_columns("data", data, need, numbers=[response, *extra])
     usable = data[need].notna().all(axis=1).to_numpy(dtype=bool)
     rows = data.loc[usable, need].reset_index(drop=True)
     order = np.lexsort([_codes(rows[name]) for name in (*reversed(sort), subject)])
@@ -153,17 +154,6 @@ def _parse(formula: str) -> tuple[str, Any, list[str]]:
             "the formula needs one response", got=repr(formula), allowed="one column before ~"
         )
     return response[0], terms, sorted(map(str, terms.required_variables))
-
-
-def _require(data: pd.DataFrame, columns: list[str]) -> None:
-    for name in columns:
-        if name not in data.columns:
-            raise ArgumentError(
-                "a column that the model needs is not in the frame",
-                got=repr(name),
-                allowed=", ".join(map(str, data.columns)),
-                hint=suggest(name, map(str, data.columns)),
-            )
 
 
 def _missing_notes(data: pd.DataFrame, need: list[str], usable: NDArray[np.bool_]) -> tuple[str, ...]:

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, DataError, one_of, suggest
+from outcomes.errors import ArgumentError, DataError, one_of
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
+from outcomes.models.columns import check_columns
 from outcomes.models.intervals.arguments import check_level
+from outcomes.models.period_rows import MAKE, NUMBERS
 from outcomes.results import Estimates
 
 __all__ = ["dose_response"]
@@ -127,10 +129,8 @@ def dose_response(
 
 
 def _one_period(periods: pd.DataFrame, period: str | int | None, outcome: str) -> tuple[pd.DataFrame, str]:
-    for name in ("patient_id", "course", "period", "period_number", "baseline", outcome):
-        if name not in periods.columns:
-            hint = suggest(name, map(str, periods.columns))
-            raise ArgumentError("the frame of periods lacks a column", got=f"no {name!r}", hint=hint)
+    needed = ["patient_id", "course", "period", "period_number", "baseline", outcome]
+    check_columns("periods", periods, needed, numbers=[*NUMBERS, outcome], hint=MAKE)
     later = periods[periods["period_number"] > 0]
     number = later["period_number"].min() if period is None else period
     column = "period_number" if isinstance(number, int | np.integer) else "period"
@@ -145,10 +145,8 @@ def _one_period(periods: pd.DataFrame, period: str | int | None, outcome: str) -
 
 
 def _dose_of(doses: pd.DataFrame, dose: str) -> pd.DataFrame:
-    for name in ("patient_id", "course", dose):
-        if name not in doses.columns:
-            hint = suggest(name, map(str, doses.columns))
-            raise ArgumentError("the frame of doses lacks a column", got=f"no {name!r}", hint=hint)
+    hint = "make the frame with oc.exposure(study)"
+    check_columns("doses", doses, ["patient_id", "course", dose], numbers=[dose], hint=hint)
     by = doses.groupby(["patient_id", "course"])[dose]
     # A sum of sessions of which one has no known dose is not known either.
     total = by.max() if dose.endswith("rate") else by.sum().where(by.count() == by.size())

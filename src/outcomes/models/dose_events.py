@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError, name_rows, one_of
-from outcomes.models.event_frames import check_columns
+from outcomes.errors import ArgumentError, DataError, instance_of, name_rows, one_of
+from outcomes.models.columns import check_columns
 from outcomes.models.event_sessions import event_sessions
 from outcomes.models.incidence import incidence
 from outcomes.models.rates import rates
@@ -105,8 +106,9 @@ def dose_events(
     1  0.6 to 0.8 mg/kg  15  20      75.0
     """
     one_of("measure", measure, ("probability", "rate"))
+    instance_of("groups", groups, Integral, hint="give a number of groups")
     if groups < 1:
-        raise ArgumentError("groups is not 1 or more", got=repr(groups))
+        raise ArgumentError("groups is not 1 or more", got=repr(groups), allowed="1 or more")
     check_columns("sessions", sessions, [subject, session, dose, *(["hours"] if measure == "rate" else [])])
     known, left_out = _with_dose(sessions, dose)
     table, code = _groups(known[dose].to_numpy(dtype=np.float64), groups, DOSE_UNITS.get(dose, dose))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, suggest
+from outcomes.errors import ArgumentError, instance_of
 from outcomes.models._kernels.rolling import first_return
+from outcomes.models.columns import check_columns
 from outcomes.models.intervals.arguments import check_level
-from outcomes.models.period_rows import month_days
+from outcomes.models.period_rows import MAKE, NUMBERS, month_days
 from outcomes.models.survival import log_rank, quantile, survival_curve
 from outcomes.results import Estimates
 
@@ -161,26 +163,18 @@ def durability(
 
 
 def _check(share: float, window: int, min_days: int) -> None:
+    instance_of("share", share, Real, hint="give a share of baseline, for example 0.75")
+    for name, days in (("window", window), ("min_days", min_days)):
+        instance_of(name, days, Integral, hint="give a number of days")
     if not 0 < share <= 1:
         raise ArgumentError("share is not a share of baseline", got=str(share), allowed="above 0, at most 1")
     if not 1 <= min_days <= window:
         raise ArgumentError("min_days does not fit the window", got=str(min_days), allowed=f"1 to {window}")
 
 
-def _need(frame: pd.DataFrame, names: list[str], what: str) -> None:
-    for name in names:
-        if name not in frame.columns:
-            raise ArgumentError(
-                f"the frame of {what} lacks a column",
-                got=f"no {name!r}",
-                allowed=", ".join(map(str, frame.columns)),
-                hint=suggest(name, map(str, frame.columns)),
-            )
-
-
 def _patients(periods: pd.DataFrame, by: str | None, share: float, window: int) -> pd.DataFrame:
     names = ["patient_id", "course", "baseline", "baseline_eligible", *([by] if by else [])]
-    _need(periods, names, "periods")
+    check_columns("periods", periods, names, numbers=NUMBERS, hint=MAKE)
     one = periods[names].drop_duplicates(["patient_id", "course"]).reset_index(drop=True)
     reason = np.select(
         [one["baseline"].isna() | ~one["baseline_eligible"].astype(bool), one["baseline"] == 0],
@@ -195,7 +189,13 @@ def _patients(periods: pd.DataFrame, by: str | None, share: float, window: int) 
 def _with_returns(
     patients: pd.DataFrame, days: pd.DataFrame, event: str, window: int, min_days: int
 ) -> pd.DataFrame:
-    _need(days, ["patient_id", "course", "day_after", event], "days")
+    check_columns(
+        "days",
+        days,
+        ["patient_id", "course", "day_after", event],
+        numbers=["day_after"],
+        hint="make the frame with oc.days(study)",
+    )
     known = days[days["day_after"].notna() & days[event].notna()]
     key = pd.MultiIndex.from_frame(patients[["patient_id", "course"]])
     at = key.get_indexer(pd.MultiIndex.from_frame(known[["patient_id", "course"]]))
@@ -216,7 +216,8 @@ def _with_outcome(
 ) -> pd.DataFrame:
     again = pd.Series(np.inf, index=patients.index)
     if courses is not None:
-        _need(courses, ["patient_id", "course", "course_end", "next_course_start"], "courses")
+        needed = ["patient_id", "course", "course_end", "next_course_start"]
+        check_columns("courses", courses, needed, hint="make the frame with oc.courses(study)")
         gap = (courses["next_course_start"] - courses["course_end"]).dt.days
         indexed = gap.set_axis(pd.MultiIndex.from_frame(courses[["patient_id", "course"]]))
         key = pd.MultiIndex.from_frame(patients[["patient_id", "course"]])

@@ -14,10 +14,10 @@ from outcomes.errors import DataError, name_rows
 from outcomes.models._kernels import count_families as families
 from outcomes.models._kernels.cluster_robust import cluster_starts, mancl_derouen
 from outcomes.models._kernels.count_fit import CountFit, fit_counts
+from outcomes.models.columns import check_columns, names
 from outcomes.models.design import Design, make_design
 from outcomes.models.event_cells import counted_events
-from outcomes.models.event_frames import at_risk_units, check_columns
-from outcomes.models.event_request import names
+from outcomes.models.event_frames import at_risk_units
 from outcomes.models.event_sessions import with_later
 from outcomes.models.intervals import rate
 from outcomes.results import Estimates
@@ -113,7 +113,7 @@ def event_counts(
     >>> print(fit.meta["family"], round(fit.meta["rate"], 1), fit["events"].tolist(), fit.status)
     negative-binomial 16.7 [20] ok
     """
-    chosen, where = names(covariates), names(where)
+    chosen, where = names(covariates, "covariates"), names(where, "where")
     check_columns("sessions", sessions, [hours])
     units = at_risk_units(sessions, session, subject, None)
     if units.repeated:

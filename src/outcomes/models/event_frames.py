@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError, name_rows, suggest
+from outcomes.errors import ArgumentError, DataError, name_rows
 from outcomes.models._kernels.cells import joint_codes
+from outcomes.models.columns import check_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int64]
     Mask = NDArray[np.bool_]
 
-__all__ = ["AtRisk", "Levels", "at_risk_units", "check_columns", "find", "flagged", "levels_of", "match"]
+__all__ = ["AtRisk", "Levels", "at_risk_units", "find", "flagged", "levels_of", "match"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,18 +70,6 @@ class AtRisk:
 
     def __len__(self) -> int:
         return len(self.key)
-
-
-def check_columns(name: str, frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Raise `ArgumentError` for the first column that the frame called `name` does not have."""
-    if not isinstance(frame, pd.DataFrame):
-        raise ArgumentError(f"{name} is not a DataFrame", got=type(frame).__name__)
-    for column in columns:
-        if column not in frame.columns:
-            names = [str(c) for c in frame.columns]
-            raise ArgumentError(
-                f"{name} has no column {column!r}", allowed=", ".join(names), hint=suggest(str(column), names)
-            )
 
 
 def find(keys: pd.Index, values: pd.Series) -> Codes:

@@ -8,14 +8,9 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import ArgumentError, DataError, name_rows
-from outcomes.models.event_frames import check_columns
+from outcomes.models.columns import check_columns
 
-__all__ = ["check_request", "check_worst", "names"]
-
-
-def names(value: str | Sequence[str]) -> list[str]:
-    """Return one name or several as a list."""
-    return [value] if isinstance(value, str) else list(value)
+__all__ = ["check_request", "check_worst"]
 
 
 def check_request(

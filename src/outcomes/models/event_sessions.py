@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import ArgumentError, DataError, name_rows
+from outcomes.models.columns import check_columns, names
 from outcomes.models.daily import Correlation, Covariance, DailyFit, daily
 from outcomes.models.event_cells import counted_events
-from outcomes.models.event_frames import AtRisk, at_risk_units, check_columns
-from outcomes.models.event_request import names
+from outcomes.models.event_frames import AtRisk, at_risk_units
 from outcomes.results import Estimates
 
 __all__ = ["COVARIATES", "event_sessions", "with_later"]
@@ -107,7 +107,7 @@ def event_sessions(
     >>> result[["term", "n", "N", "status"]].to_numpy().tolist()
     [['Intercept', 22, 80, 'ok'], ['later_session', 22, 80, 'ok']]
     """
-    where = names(where)
+    where = names(where, "where")
     units = at_risk_units(sessions, session, subject, None)
     if units.repeated:
         twice = sessions.duplicated([session, subject]).to_numpy()
@@ -151,7 +151,7 @@ def _covariates(data: pd.DataFrame, covariates: str | Sequence[str] | None) -> l
                 hint="name columns in covariates=",
             )
         return found
-    chosen = names(covariates)
+    chosen = names(covariates, "covariates")
     check_columns("sessions", data, chosen)
     return chosen
 

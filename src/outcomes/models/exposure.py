@@ -10,7 +10,8 @@ import pandas as pd
 
 from outcomes.errors import ArgumentError, DataError, name_rows, one_of
 from outcomes.models._kernels.time_at_risk import Intervals, intervals, overlapping
-from outcomes.models.event_frames import AtRisk, at_risk_units, check_columns, find
+from outcomes.models.columns import check_columns
+from outcomes.models.event_frames import AtRisk, at_risk_units, find
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import DataError, name_rows, one_of
-from outcomes.models.event_frames import check_columns
+from outcomes.models.columns import check_columns
 from outcomes.models.exposure import TIME_UNITS, microseconds
 
 if TYPE_CHECKING:

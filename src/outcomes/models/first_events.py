@@ -9,8 +9,8 @@ import pandas as pd
 
 from outcomes.errors import ArgumentError, DataError, name_rows
 from outcomes.models._kernels.cells import Distinct
+from outcomes.models.columns import check_columns
 from outcomes.models.event_cells import Cells
-from outcomes.models.event_frames import check_columns
 from outcomes.models.exposure import Exposure, microseconds
 
 if TYPE_CHECKING:

@@ -21,8 +21,10 @@ from outcomes.models._kernels.normal_draws import (
     products,
 )
 from outcomes.models._kernels.structures import covariance as structure_matrix
+from outcomes.models.columns import check_columns
 from outcomes.models.imputed import Imputations
 from outcomes.models.mmrm import MMRMResult, mmrm
+from outcomes.models.period_rows import MAKE, NUMBERS
 
 __all__ = ["METHODS", "impute"]
 
@@ -210,11 +212,8 @@ class _Wide:
 
 def _wide(data: pd.DataFrame, roles: _Roles, reference: str | None) -> _Wide:
     need = [roles.subject, roles.visit, roles.response, roles.baseline, *roles.covariates]
-    for name in [*need, *([roles.arm] if roles.arm else [])]:
-        if name not in data.columns:
-            raise ArgumentError(
-                "the frame lacks a column", got=f"no {name!r}", allowed=", ".join(map(str, data.columns))
-            )
+    numbers = (*NUMBERS, roles.response, roles.baseline)
+    check_columns("data", data, [*need, *([roles.arm] if roles.arm else [])], numbers=numbers, hint=MAKE)
     if "period_number" in data.columns:  # a baseline row is no follow-up
         data = data[data["period_number"] > 0]
     if data.duplicated([roles.subject, roles.visit]).any():

@@ -10,9 +10,10 @@ import pandas as pd
 from outcomes.errors import one_of
 from outcomes.models._kernels.cells import cluster_sums
 from outcomes.models.cluster_interval import cluster_proportion
+from outcomes.models.columns import names
 from outcomes.models.event_cells import Cells, count_cells, counted_events, members_of
 from outcomes.models.event_frames import AtRisk, at_risk_units
-from outcomes.models.event_request import check_request, check_worst, names
+from outcomes.models.event_request import check_request, check_worst
 from outcomes.models.intervals import proportion
 from outcomes.results import Estimates
 
@@ -124,7 +125,7 @@ def incidence(
     """
     one_of("unit", unit, UNITS)
     one_of("unknown", unknown, UNKNOWN)
-    by, where = names(by), names(where)
+    by, where = names(by), names(where, "where")
     check_request(events, by, arm, event, OWN_COLUMNS)
     if worst is not None:
         check_worst(events, worst)

@@ -7,7 +7,9 @@ import pandas as pd
 from scipy.stats import t as student
 
 from outcomes.errors import ArgumentError
+from outcomes.models.columns import check_columns
 from outcomes.models.intervals.arguments import check_level
+from outcomes.models.period_rows import MAKE, NUMBERS
 from outcomes.results import Estimates
 
 __all__ = ["means"]
@@ -50,11 +52,7 @@ def means(periods: pd.DataFrame, *, level: float = 0.95) -> Estimates:
     [[2.0, 3.0, 12.0]]
     """
     check_level(level)
-    if not isinstance(periods, pd.DataFrame) or periods.columns.has_duplicates:
-        raise ArgumentError("this takes a frame of periods", hint="make the frame with oc.periods(study)")
-    for name in NEEDED:
-        if name not in periods.columns:
-            raise ArgumentError("the frame of periods lacks a column", got=f"no {name!r}")
+    check_columns("periods", periods, NEEDED, numbers=NUMBERS, hint=MAKE)
     if "endpoint" in periods.columns and len(periods["endpoint"].unique()) > 1:
         raise ArgumentError(
             "the frame holds more than one endpoint", hint="choose one: periods(study, endpoint=...)"

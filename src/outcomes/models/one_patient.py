@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from outcomes.errors import ArgumentError, DataError, suggest
+from outcomes.errors import ArgumentError, DataError, instance_of
+from outcomes.models.columns import check_columns
 from outcomes.models.intervals.arguments import check_level
 from outcomes.results import Estimates
 
@@ -128,6 +130,7 @@ def one_patient(
     ['days 1-28', 9.3, -13.9]
     """
     check_level(level)
+    instance_of("patient_id", patient_id, str | int | np.integer, hint="give one value of days['patient_id']")
     _check(days, event, carry_over, min_days)
     own = days[(days["patient_id"] == patient_id) & (days["course"] == course) & days[event].notna()]
     if not len(own):
@@ -159,10 +162,12 @@ def one_patient(
 
 
 def _check(days: pd.DataFrame, event: str, carry_over: float, min_days: int) -> None:
-    for name in ("patient_id", "course", "day", "date", "phase", "day_after", event):
-        if name not in days.columns:
-            hint = suggest(name, map(str, days.columns)) or "pass the frame of oc.days"
-            raise ArgumentError("the frame of days lacks a column", got=f"no {name!r}", hint=hint)
+    needed = ["patient_id", "course", "day", "date", "phase", "day_after", event]
+    check_columns(
+        "days", days, needed, numbers=["day", "day_after"], hint="make the frame with oc.days(study)"
+    )
+    instance_of("carry_over", carry_over, Real, hint="give a number from 0 to below 1")
+    instance_of("min_days", min_days, Integral, hint="give a number of days")
     if not 0 <= carry_over < 1:
         raise ArgumentError(
             "carry_over is not a correlation of days", got=str(carry_over), allowed="0 to below 1"

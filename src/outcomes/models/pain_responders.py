@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError, name_rows, suggest
+from outcomes.errors import DataError, name_rows
+from outcomes.models.columns import check_columns
 from outcomes.models.intervals import proportion
 from outcomes.models.intervals.arguments import check_level
 from outcomes.results import Estimates
@@ -78,8 +79,10 @@ def pain_responders(
     [[1, 2]]
     """
     check_level(level)
-    _need(sessions, ["session_id", "pain_before", "pain_after"], "sessions")
-    _need(exposure, ["patient_id", "course", "session_id", "session_in_course"], "exposure")
+    pain = ["pain_before", "pain_after"]
+    check_columns("sessions", sessions, ["session_id", *pain], numbers=pain, hint="pass study.sessions")
+    where = ["patient_id", "course", "session_id", "session_in_course"]
+    check_columns("exposure", exposure, where, hint="make the frame with oc.exposure(study)")
     courses = _courses(sessions, exposure)
     reported = int((courses["start"].isna() | (courses["start"] == 0)).sum())
     courses = courses[courses["start"] > 0]
@@ -109,13 +112,6 @@ def pain_responders(
         status="ok" if len(courses) else "nobody has a pain rating at the start of a course",
         meta={"patients": courses["patient_id"].nunique()},
     )
-
-
-def _need(frame: pd.DataFrame, names: list[str], what: str) -> None:
-    for name in names:
-        if name not in frame.columns:
-            hint = suggest(name, map(str, frame.columns))
-            raise ArgumentError(f"the frame of {what} lacks a column", got=f"no {name!r}", hint=hint)
 
 
 def _once(frame: pd.DataFrame, key: list[str], what: str) -> None:
@@ -153,7 +149,7 @@ def _criteria(
         "pain_low": (courses["end"] <= low + ROUNDING, seen),
     }
     if later is not None:
-        _need(later, ["patient_id", "course", "pain"], "later ratings")
+        check_columns("later", later, ["patient_id", "course", "pain"], numbers=["pain"])
         _once(later, ["patient_id", "course"], "later ratings")
         rating = (
             courses[["patient_id", "course"]]

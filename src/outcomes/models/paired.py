@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, instance_of
 from outcomes.models._kernels.signed_rank import hodges_lehmann
 from outcomes.models.intervals.arguments import check_level
 from outcomes.models.period_rows import follow_up_rows, group_columns
@@ -90,6 +91,7 @@ def paired(
     [['mean, t', -3.92], ['mean, BCa bootstrap', -3.92], ['Hodges-Lehmann', -4.0]]
     """
     check_level(level)
+    instance_of("resamples", resamples, Integral, hint="give a number of resamples")
     if resamples < 100:
         raise ArgumentError("resamples is too small for a limit", got=str(resamples), allowed="100 or more")
     generator = np.random.default_rng(rng)

@@ -7,11 +7,15 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError, suggest
+from outcomes.errors import DataError
+from outcomes.models.columns import check_columns, names
 
-__all__ = ["follow_up_rows", "group_columns", "month_days"]
+__all__ = ["MAKE", "NUMBERS", "follow_up_rows", "group_columns", "month_days"]
 
 KEY = ("patient_id", "period", "period_number")
+
+#: Columns of periods that hold numbers.
+NUMBERS = ("period_number", "baseline", "value", "change", "percent_change", "lower_bound", "upper_bound")
 
 #: What to do without such a frame.
 MAKE = "make the frame with oc.periods(study)"
@@ -37,21 +41,12 @@ def group_columns(periods: pd.DataFrame, by: str | Sequence[str] | None, needed:
     Raises
     ------
     ArgumentError
-        When the frame lacks a column that is needed or that `by` names.
+        When it is no frame, lacks a column that is needed or that `by` names, or has text for numbers.
+    DataError
+        For infinite numbers.
     """
-    if not isinstance(periods, pd.DataFrame):
-        raise ArgumentError("this takes a frame of periods", got=type(periods).__name__, hint=MAKE)
-    if periods.columns.has_duplicates:
-        raise ArgumentError("the frame of periods has a column name twice", hint=MAKE)
-    wanted = [by] if isinstance(by, str) else list(by or [])
-    for name in [*KEY, *needed, *wanted]:
-        if name not in periods.columns:
-            raise ArgumentError(
-                "the frame of periods lacks a column",
-                got=f"no {name!r}",
-                allowed=", ".join(map(str, periods.columns)),
-                hint=suggest(name, map(str, periods.columns)) or MAKE,
-            )
+    wanted = names(by)
+    check_columns("periods", periods, [*KEY, *needed, *wanted], numbers=NUMBERS, hint=MAKE)
     first = ["endpoint"] if "endpoint" in periods.columns else []
     return list(dict.fromkeys([*first, *(name for name in wanted if name != "period"), "period"]))
 

@@ -13,6 +13,7 @@ from outcomes.errors import ArgumentError, one_of
 from outcomes.models._kernels import entered_chain as chain
 from outcomes.models._kernels import markov_beta as law
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
+from outcomes.models.columns import check_columns
 from outcomes.models.intervals.arguments import check_level
 from outcomes.models.period_rows import follow_up_rows, group_columns, month_days
 from outcomes.results import Estimates
@@ -189,11 +190,8 @@ class _Model:
 
 
 def _window(days: pd.DataFrame, event: str, span: _Span) -> pd.DataFrame:
-    for name in ("patient_id", "day", event):
-        if name not in days.columns:
-            raise ArgumentError(
-                "the frame of days lacks a column", got=f"no {name!r}", hint="pass the frame of oc.days"
-            )
+    needed, hint = ["patient_id", "day", event], "make the frame with oc.days(study)"
+    check_columns("days", days, needed, numbers=["day"], hint=hint)
     known = days.loc[days["day"].notna() & days[event].notna() & (days["day"] < 0).fillna(False)]
     known = known.loc[known["day"] >= -2 * span.baseline].sort_values(["patient_id", "day"], kind="stable")
     return pd.DataFrame(

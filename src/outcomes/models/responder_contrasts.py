@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, one_of
+from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.models.intervals import difference, odds_ratio, ratio
 from outcomes.models.intervals.arguments import check_level
 from outcomes.results import Estimates
@@ -79,6 +79,7 @@ def compare_responders(
     """
     check_level(level)
     one_of("measure", measure, MEASURES)
+    instance_of("result", result, Estimates, hint="give what responders(by=...) returned")
     reference = str(reference)
     frame = result.to_frame()
     if arm not in frame.columns:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, one_of
+from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.models.intervals import proportion
 from outcomes.models.intervals.arguments import check_level
 from outcomes.models.period_rows import follow_up_rows, group_columns
@@ -108,7 +109,10 @@ def responders(
 
 def _terms(thresholds: Sequence[float], goal: bool) -> list[tuple[str, float | None]]:
     """Return the names and thresholds of what is counted."""
+    hint = "give falls in percent, for example [30, 50]"
+    instance_of("thresholds", thresholds, Iterable, hint=hint)
     for threshold in thresholds:
+        instance_of("a threshold", threshold, Real, hint=hint)
         if not 0 < threshold <= 100:
             raise ArgumentError(
                 "a threshold is not a fall in percent", got=repr(threshold), allowed="above 0, at most 100"

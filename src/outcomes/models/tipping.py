@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize
 
-from outcomes.errors import ArgumentError, one_of
+from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
 from outcomes.models._kernels.rubin import Pooled
 from outcomes.models.imputed import Imputations
@@ -72,6 +72,7 @@ def tipping_point(
     """
     check_level(level)
     one_of("shift", shift, ("all", "after-last"))
+    instance_of("imputations", imputations, Imputations, hint="give what impute(...) returned")
     name, weights = imputations.contrast(contrast)
     if not imputations.visits:
         return _no_tip("Tipping point of the change", imputations, imputations.status, level)

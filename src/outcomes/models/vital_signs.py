@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from outcomes.errors import ArgumentError
-from outcomes.models.event_frames import check_columns
+from outcomes.models.columns import check_columns
 from outcomes.models.intervals.arguments import check_level
 from outcomes.results import Estimates
 
@@ -64,10 +63,7 @@ def session_vital_signs(sessions: pd.DataFrame) -> pd.DataFrame:
     1         8.0             2          2       False
     """
     columns = [f"{pressure}_{when}" for pressure in PRESSURES for when in ("before", "max")]
-    check_columns("sessions", sessions, columns)
-    for column in columns:
-        if not pd.api.types.is_numeric_dtype(sessions[column]):
-            raise ArgumentError(f"column {column!r} is not a number", got=str(sessions[column].dtype))
+    check_columns("sessions", sessions, columns, numbers=columns)
     frame = sessions.copy()
     for pressure in PRESSURES:
         frame[f"{pressure}_change"] = _mmhg(sessions, f"{pressure}_max") - _mmhg(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, instance_of
 from outcomes.results import Estimates
 
 __all__ = ["frame_with"]
@@ -18,10 +18,7 @@ def frame_with(data: Estimates | pd.DataFrame, columns: list[str], *, plot: str,
     ArgumentError
         When `data` is neither a result nor a frame, or lacks a column.
     """
-    if not isinstance(data, Estimates | pd.DataFrame):
-        raise ArgumentError(
-            f"{plot} draws a result or a frame", got=type(data).__name__, allowed="Estimates or DataFrame"
-        )
+    instance_of(f"what {plot} draws", data, Estimates | pd.DataFrame, hint=hint)
     frame = data.to_frame() if isinstance(data, Estimates) else data.copy()
     missing = [name for name in columns if name not in frame.columns]
     if missing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from weakref import WeakKeyDictionary
 
 from matplotlib.axes import Axes
@@ -45,7 +46,7 @@ def describe(ax: Axes) -> str:
     >>> plots.describe(plots.flow_diagram(stages))
     'Flow of patients. received: 60. with a diary: 57 (3 fewer).'
     """
-    if ax not in _WORDS:
+    if not isinstance(ax, Hashable) or ax not in _WORDS:
         raise ArgumentError(
             "nothing is known about these Axes",
             got=type(ax).__name__,

@@ -7,12 +7,13 @@ import logging
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from outcomes.errors import one_of
+from outcomes.errors import instance_of, one_of
 from outcomes.plots.style import untouched_settings
 from outcomes.report.blocks import Section, Words
 from outcomes.report.lock import exclusive
@@ -28,6 +29,7 @@ from outcomes.report.readers import AUDIENCES, CLINIC, Readers
 from outcomes.report.run_results import Measured, measure, run_results
 from outcomes.report.sections import SECTIONS
 from outcomes.report.summary import summary
+from outcomes.schema.study_data import check_study
 from outcomes.study import Study
 
 __all__ = ["PAGE", "Built", "Made", "build", "make", "report", "report_name", "sections_of"]
@@ -97,6 +99,8 @@ def report(
     ReportError
         When it cannot be written; the report before it is untouched.
     """
+    check_study(study)
+    instance_of("out", out, str | PathLike, hint="the folder of all reports")
     used = study if as_of is None else study.as_of(as_of)
     readers = Readers(one_of("audience", audience, AUDIENCES), smallest_count)
     return build(used, Path(out), readers, Options(pdf=pdf)).path

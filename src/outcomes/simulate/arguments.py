@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from numbers import Real
 
 import numpy as np
 
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, instance_of
 from outcomes.simulate.expectation import with_effect
 from outcomes.simulate.parameters import Compliance, Dropout, Parameters, scenario_parameters
 
@@ -32,6 +33,8 @@ def law_of(
     effect: float | None,
 ) -> Parameters:
     """Return the scenario's parameters with what the other arguments replace."""
+    instance_of("dropout", dropout, Real | Dropout, hint="give a share of patients, for example 0.1")
+    instance_of("effect", effect, Real | None, hint="give days per 28, negative for a fall")
     law = scenario_parameters(scenario) if parameters is None else parameters
     if isinstance(dropout, Dropout):
         law = replace(law, dropout=dropout)
@@ -48,6 +51,7 @@ def arms_of(arms: Sequence[str] | None) -> dict[str, bool]:
     """Return arm -> whether the drug is given; one group has the arm ""."""
     if arms is None:
         return {"": True}
+    instance_of("arms", arms, Iterable, hint='give two names, for example ("placebo", "active")')
     names = list(arms)
     if isinstance(arms, str) or len(names) != 2 or len(set(names)) != 2 or not all(names):
         raise ArgumentError(

@@ -30,5 +30,5 @@ def stream(seed: int, name: str) -> np.random.Generator:
     True
     """
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise ArgumentError("seed is not a whole number of 0 or more", got=repr(seed))
+        raise ArgumentError("seed is not a whole number of 0 or more", got=repr(seed), allowed="0, 1, 2, ...")
     return np.random.default_rng(np.random.SeedSequence(int(seed), spawn_key=(zlib.crc32(name.encode()),)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, instance_of
 from outcomes.schema.columns import ColumnSpec
 from outcomes.schema.contract import specs
 from outcomes.schema.findings import Fault, Received
@@ -34,11 +34,12 @@ def receive_frame(table: str, frame: pd.DataFrame, *, timezone: str) -> Received
     ArgumentError
         When it is not a frame, or a column name stands twice.
     """
-    if not isinstance(frame, pd.DataFrame):
-        raise ArgumentError(f"{table} must be a DataFrame", got=type(frame).__name__)
+    instance_of(table, frame, pd.DataFrame, hint="read a file with oc.read_study, or with pandas first")
     if frame.columns.has_duplicates:
         double = frame.columns[frame.columns.duplicated()]
-        raise ArgumentError(f"{table} has a column name twice", got=", ".join(map(str, double)))
+        raise ArgumentError(
+            f"{table} has a column name twice", got=", ".join(map(str, double)), hint="keep one"
+        )
     frame = frame.reset_index(drop=True)
     origin = pd.DataFrame(
         {
@@ -76,9 +77,9 @@ def _ready(values: pd.Series, spec: ColumnSpec, timezone: str) -> pd.Series | No
     types = pd.api.types
     if spec.kind == "yesno" and types.is_bool_dtype(values):
         return values.astype("boolean")
-    if spec.kind == "number" and types.is_numeric_dtype(values) and not types.is_bool_dtype(values):
+    if spec.kind == "number" and types.is_any_real_numeric_dtype(values):
         return values.astype("Float64").astype("float64").replace([np.inf, -np.inf], np.nan)
-    if spec.kind == "integer" and types.is_numeric_dtype(values) and not types.is_bool_dtype(values):
+    if spec.kind == "integer" and types.is_any_real_numeric_dtype(values):
         numbers = values.astype("Float64").astype("float64")
         return numbers.where(np.isfinite(numbers) & (numbers % 1 == 0)).astype("Int64")
     if types.is_datetime64_any_dtype(values):

@@ -234,7 +234,7 @@ def test_no_rows() -> None:
         ({"visit": "week"}, "data has no column that visit= names"),
         ({"group": "armm"}, "did you mean 'arm'"),
         ({"weights": "weight"}, "data has no column that weights= names"),
-        ({"subject": 3}, "subject= names a column"),
+        ({"subject": 3}, "subject= is of the wrong type. .*names a column"),
     ],
 )
 def test_options_that_do_not_exist_or_fit(options: dict[str, Any], message: str) -> None:
@@ -253,7 +253,7 @@ def test_options_that_do_not_exist_or_fit(options: dict[str, Any], message: str)
         ("change ~ visit | patient", "the covariance is no term"),
         ("change ~ np.nothing(baseline)", "cannot be evaluated"),
         ("change ~ baseline.upper()", "cannot be evaluated"),
-        (3, "formula is not text"),
+        (3, "formula is of the wrong type"),
     ],
 )
 def test_formulas_that_cannot_be_read(formula: Any, message: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, instance_of
 from outcomes.models.disclosure.protect import LIMIT, protect
 from outcomes.models.disclosure.system import Cell, System
 from outcomes.results import Estimates
@@ -72,6 +72,7 @@ def suppress(
     >>> shown["withheld"].tolist()
     ['', 'n percent']
     """
+    instance_of("result", result, Estimates, hint="give what incidence(...) or rates(...) returned")
     frame = result.to_frame()
     if not {"n", "N"} <= set(frame.columns):
         raise ArgumentError("the result has no n and N", got=", ".join(map(str, frame.columns)))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError
+from outcomes.errors import DataError, instance_of
 from outcomes.models.mmrm.design import Design, make_design
 from outcomes.models.mmrm.fit import Fitted, fit
 from outcomes.models.mmrm.formula import parse
@@ -110,10 +110,10 @@ def mmrm(
     >>> last["contrast"], last["visit"], round(float(last["estimate"]), 2)
     ('active - placebo', 'month3', -2.1)
     """
+    instance_of("formula", formula, str, hint="for example 'change ~ baseline * visit'")
     options = Options(covariance, method, df, vcov, read_fallback(fallback))
     for role, name in (("subject", subject), ("visit", visit), ("group", group), ("weights", weights)):
-        if name is not None and not isinstance(name, str):
-            raise ArgumentError(f"{role}= names a column", got=type(name).__name__)
+        instance_of(f"{role}=", name, str | None, hint="it names a column of data")
     roles = Roles(subject, visit, group, weights, numeric_visit=covariance == "sp_exp")
     parsed = parse(formula)
     table = read_table(parsed, data, roles)

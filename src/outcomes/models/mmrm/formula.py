@@ -54,12 +54,6 @@ def parse(formula: str) -> ParsedFormula:
     from formulaic import Formula
     from formulaic.errors import FormulaicError
 
-    if not isinstance(formula, str):
-        raise ArgumentError(
-            "formula is not text",
-            got=type(formula).__name__,
-            allowed="for example 'change ~ baseline * visit'",
-        )
     try:
         parsed = Formula(formula)
     except (FormulaicError, SyntaxError, ValueError, RecursionError) as error:

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import ArgumentError, one_of
+from outcomes.models.columns import check_columns
 from outcomes.models.event_cells import counted_events
-from outcomes.models.event_frames import AtRisk, at_risk_units, check_columns
+from outcomes.models.event_frames import AtRisk, at_risk_units
 from outcomes.models.event_request import check_request
 
 if TYPE_CHECKING:

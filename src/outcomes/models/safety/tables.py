@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError
-from outcomes.models.event_frames import check_columns
+from outcomes.errors import ArgumentError, DataError, instance_of
+from outcomes.models.columns import check_columns
 from outcomes.models.safety.exposure_table import exposure_table
 from outcomes.models.safety.layers import Layer, layer, tabulate
 from outcomes.models.safety.listing import serious_listing
@@ -297,6 +297,7 @@ def safety_tables(
     ----------
     FDA. Standard Safety Tables and Figures: Integrated Guide, 2022.
     """
+    instance_of("data", data, SafetyData, hint="give what safety_data(...) returned")
     tables: dict[str, Any] = {}
     if exposure is not None:
         tables["exposure"] = exposure_table(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import ArgumentError, DataError, name_rows
-from outcomes.models.event_frames import check_columns
+from outcomes.models.columns import check_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
