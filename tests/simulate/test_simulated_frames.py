@@ -125,7 +125,7 @@ def test_migraine_days_can_be_told_from_features() -> None:
     [
         ({"patients": 0}, "patients is not a whole number in its range. got: 0. allowed: 1 to 1000000."),
         ({"months": 2.5}, "months is not a whole number in its range. got: 2.5. allowed: 1 to 24."),
-        ({"seed": -1}, "seed is not a whole number of 0 or more. got: -1."),
+        ({"seed": -1}, "seed is not a whole number of 0 or more. got: -1. allowed: 0, 1, 2, ..."),
         ({"dropout": 1.0}, "dropout is not a share. got: 1.0. allowed: 0 to less than 1."),
         (
             {"arms": "placebo"},
