@@ -36,7 +36,7 @@ GROUPS: dict[str, list[str]] = {
         "dose_response", "pain_responders", "one_patient", "models.one_patient.OnePatient",
     ],
     "How sure: regression to the mean and missing days": [
-        "regression_to_mean", "impute", "models.imputed.Imputations", "tipping_point",
+        "regression_to_mean", "impute", "models.imputed.Imputations", "tipping_point", "tipping_surface",
     ],
     "Repeated looks": [
         "models.sequential.cumulative_looks", "models.sequential.mean_sequence",

@@ -188,6 +188,12 @@ def tipping_point(made):
     return plots.tipping_point(oc.tipping_point(filled), ylabel="ketamine − placebo (days per 28 days)")
 
 
+def tipping_surface(made):
+    """The same for the missing days of both arms: every pair of shifts and what it would conclude."""
+    filled = oc.impute(made.trial_periods, arm="arm", reference="placebo", imputations=50, rng=1)
+    return plots.tipping_surface(oc.tipping_surface(filled))
+
+
 SECTIONS: dict[str, list[Callable]] = {
     "Who is in it, and how complete": [flow_diagram, recording],
     "Headache days": [trajectory, waterfall, before_after, responder_ladder, durability, dose_response],
@@ -200,7 +206,7 @@ SECTIONS: dict[str, list[Callable]] = {
         cumulative_incidence,
         signal_chart,
     ],
-    "How sure are we": [forest, tipping_point, covariance, residuals],
+    "How sure are we": [forest, tipping_point, tipping_surface, covariance, residuals],
 }
 
 STYLE = """

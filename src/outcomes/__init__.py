@@ -59,6 +59,7 @@ _PUBLIC = {
     "one_patient": "outcomes.models.one_patient",
     "impute": "outcomes.models.imputation",
     "tipping_point": "outcomes.models.tipping",
+    "tipping_surface": "outcomes.models.tipping_surface",
     "mmrm": "outcomes.models.mmrm",
     "suppress": "outcomes.models.disclosure",
     "write_table": "outcomes.tables.write",

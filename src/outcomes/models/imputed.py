@@ -184,9 +184,10 @@ class Imputations:
             }
         )
 
-    def _design(self) -> Array:
+    def _design(self, baseline: Array | None = None) -> Array:
         arms = (self.arm_code[:, None] == np.arange(len(self.arms))).astype(np.float64)
-        return np.column_stack([arms, self.baseline - self.baseline.mean(), self.covariates])
+        known = self.baseline if baseline is None else baseline
+        return np.column_stack([arms, known - known.mean(), self.covariates])
 
     def _visit(self, visit: int, level: float) -> list[dict[str, Any]]:
         rows = [

@@ -24,6 +24,7 @@ from outcomes.plots.responder_ladder import responder_ladder
 from outcomes.plots.signal_chart import signal_chart
 from outcomes.plots.svg import Svg, svg
 from outcomes.plots.tipping_point import tipping_point
+from outcomes.plots.tipping_surface import tipping_surface
 from outcomes.plots.titration import titration
 from outcomes.plots.trajectory import trajectory
 from outcomes.plots.waterfall import waterfall
@@ -49,6 +50,7 @@ __all__ = [
     "signal_chart",
     "svg",
     "tipping_point",
+    "tipping_surface",
     "titration",
     "trajectory",
     "waterfall",
