@@ -101,7 +101,7 @@ def tipping_surface(
     >>> filled = impute(rows, arm="arm", reference="placebo", imputations=20, rng=1)
     >>> surface = tipping_surface(filled, deltas=[0, 14], deltas_other=[-14, 0])
     >>> surface.to_frame()["conclusion"].tolist()
-    ['interval includes zero', 'interval below zero', 'interval includes zero', 'interval includes zero']
+    ['interval includes zero', 'interval includes zero', 'interval below zero', 'interval includes zero']
     """
     check_level(level)
     one_of("shift", shift, ("all", "after-last"))
@@ -274,8 +274,15 @@ def _frame(
 
 
 def _no_surface(title: str, imputations: Imputations, reason: str, level: float) -> Estimates:
-    row = {"delta": np.nan, "delta_other": np.nan, "estimate": np.nan, "status": reason}
-    return Estimates(pd.DataFrame([row]), title, imputations.method, level, imputations.notes, reason)
+    unknown = dict.fromkeys(("delta", "delta_other", "estimate", "lower", "upper"), np.nan)
+    return Estimates(
+        pd.DataFrame([unknown | {"conclusion": "", "status": reason}]),
+        title,
+        imputations.method,
+        level,
+        imputations.notes,
+        reason,
+    )
 
 
 def _sentences(frame: pd.DataFrame, start: str, shifts: _Shifts) -> tuple[str, ...]:
@@ -284,7 +291,8 @@ def _sentences(frame: pd.DataFrame, start: str, shifts: _Shifts) -> tuple[str, .
     possible = frame["status"] == "ok"
     said = [
         f"Without a shift: {start}. It stays so in {int((held & possible).sum())} of the "
-        f"{int(possible.sum())} pairs of shifts that diaries could hold ({int(held.sum())} of all {len(frame)})."
+        f"{int(possible.sum())} pairs of shifts that diaries could hold "
+        f"({int(held.sum())} of all {len(frame)})."
     ]
     changed = frame[~held & possible]
     if len(changed):
