@@ -180,6 +180,7 @@ MISTAKES: dict[str, Callable[[dict[str, Any]], object]] = {
     "tables of a frame": lambda m: oc.safety_tables(m["events"]),
     "exposure of text": lambda m: oc.safety_tables(oc.safety_data(m["events"], m["patients"]), exposure="x"),
     "tipping a frame": lambda m: oc.tipping_point(m["periods"]),
+    "surface of a frame": lambda m: oc.tipping_surface(m["periods"]),
     "durability without periods": lambda m: oc.durability(m["days"], None),
     "durability without courses": lambda m: oc.durability(m["days"], m["periods"], courses="x"),
     "pain without exposure": lambda m: oc.pain_responders(m["sessions"], None),

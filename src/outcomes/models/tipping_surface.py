@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, one_of
+from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
 from outcomes.models._kernels.rubin import LeastSquares, Pooled, pool
 from outcomes.models.imputed import Imputations
@@ -105,6 +105,7 @@ def tipping_surface(
     """
     check_level(level)
     one_of("shift", shift, ("all", "after-last"))
+    instance_of("imputations", imputations, Imputations, hint="give what impute(...) returned")
     name, weights = imputations.contrast(contrast)
     before = _before(imputations, missing_before)
     month = imputations.month
@@ -189,6 +190,8 @@ def _before(imputations: Imputations, missing: pd.Series | None) -> Array | None
     month = imputations.month
     if missing.index.has_duplicates:
         raise ArgumentError("missing_before has a patient twice")
+    if not pd.api.types.is_numeric_dtype(missing.dtype):
+        raise ArgumentError("missing_before is no number of days", got=str(missing.dtype))
     days = missing.reindex(imputations.subjects).to_numpy(dtype=np.float64, na_value=np.nan)
     if not ((days >= 0) & (days <= month)).all():
         wrong = int((~((days >= 0) & (days <= month))).sum())
@@ -201,7 +204,10 @@ def _before(imputations: Imputations, missing: pd.Series | None) -> Array | None
 def _deltas(name: str, deltas: Array | None, month: int) -> Array:
     if deltas is None:
         return np.arange(-(month // 2), month // 2 + 1, dtype=np.float64)
-    chosen = np.unique(np.atleast_1d(np.asarray(deltas, dtype=np.float64)))
+    try:
+        chosen = np.unique(np.atleast_1d(np.asarray(deltas, dtype=np.float64)))
+    except (TypeError, ValueError):
+        raise ArgumentError(f"{name} are not usable", got=type(deltas).__name__, allowed="numbers") from None
     if not np.isfinite(chosen).all() or not 0 < len(chosen) <= MOST_DELTAS:
         raise ArgumentError(
             f"{name} are not usable",
