@@ -268,11 +268,11 @@ def _session(
     return session, source
 
 
-def _window(hours: NDArray[np.float64], attributed: Mask) -> pd.Series:
+def _window(hours: NDArray[np.float64], attributed: Mask) -> pd.api.extensions.ExtensionArray:
     """Return the name of the window; a date alone on the day of its session falls into the first."""
-    names = np.array([*WINDOWS.values(), LATER], dtype=object)
+    names = pd.array([*WINDOWS.values(), LATER], dtype="str")
     index = np.searchsorted(list(WINDOWS), np.where(np.isnan(hours), 0.0, hours), side="left")
-    return pd.Series(names[index], dtype="str").where(attributed).array
+    return names.take(np.where(attributed, index, -1), allow_fill=True)
 
 
 def _find(keys: pd.Series, values: pd.Series) -> Codes:
@@ -291,10 +291,10 @@ def _worsening(events: pd.DataFrame, onset: Codes, starts: _Starts, *, began: Ma
         return worse
     known = events["onset"].notna().to_numpy(dtype=bool) & events["term"].notna().to_numpy(dtype=bool)
     before = known & (starts.first >= 0) & ~began
-    code, terms = pd.factorize(events["term"])
-    folded, _ = pd.factorize(pd.Series(terms).str.casefold())
     if not before.any():
         return worse
+    code, terms = pd.factorize(events["term"])
+    folded, _ = pd.factorize(pd.Series(terms).str.casefold())
     key = starts.own * len(terms) + folded[code]
     # Every later event of a patient and term meets each one from before: there are few of them.
     end = np.where(events["resolved"].isna(), NEVER, _microseconds(events["resolved"]))

@@ -15,7 +15,7 @@ from outcomes.models.event_frames import AtRisk, Levels, flagged, levels_of, mat
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Codes = NDArray[np.int64]
+    Codes = NDArray[np.integer[Any]]
 
 __all__ = ["Cells", "Counted", "cells_of", "count_cells", "counted_events", "members_of"]
 
@@ -78,12 +78,14 @@ def counted_events(
 class Cells:
     """Counts of every cell and the events behind them.
 
-    ``levels`` has one code a counted event; ``behind`` says which of these events put its unit into the
-    cell; ``pairs`` are the levels and units that occur; ``n`` and ``events`` have one entry a cell.
+    ``levels`` has one code a counted event, as has ``cell``, the row it falls into; ``behind`` says which of
+    these events put its unit into the cell; ``pairs`` are the levels and units that occur; ``n`` and
+    ``events`` have one entry a cell.
     """
 
     counted: Counted
     levels: Levels
+    cell: Codes
     behind: NDArray[np.bool_]
     n: Codes
     events: Codes
@@ -118,12 +120,17 @@ def cells_of(counted: Counted, levels: Levels, behind: NDArray[np.bool_], units:
     level, unit = (part if every else part[behind] for part in (levels.codes, counted.unit))
     pairs = distinct(level, unit, len(levels), len(units))
     arm_of = units.arm if len(units) else np.zeros(1, dtype=np.int64)
+    # With one arm there is nothing to look up.
+    cell = (
+        levels.codes if arms == 1 else levels.codes * arms + arm_of.astype(levels.codes.dtype)[counted.unit]
+    )
     return Cells(
         counted=counted,
         levels=levels,
+        cell=cell,
         behind=behind,
         n=count(pairs.level, arm_of[pairs.unit], len(levels), arms),
-        events=count(levels.codes, arm_of[counted.unit], len(levels), arms),
+        events=np.bincount(cell, minlength=len(levels) * arms).astype(np.int64),
         pairs=pairs,
     )
 
@@ -149,13 +156,14 @@ def members_of(
 
     With `people`, the patients as a category, long tables hold a number instead of text for each patient.
     """
-    position, unit = cells.counted.position[cells.behind], cells.counted.unit[cells.behind]
-    row = cells.levels.codes[cells.behind] * len(units.arms) + (units.arm[unit] if len(unit) else unit)
+    position, unit, row = cells.counted.position, cells.counted.unit, cells.cell
+    if not cells.behind.all():
+        position, unit, row = (part[cells.behind] for part in (position, unit, row))
     # Small integers sort by counting; wider ones by comparing.
     small = len(row) and row.max() <= np.iinfo(np.uint16).max
     order = np.argsort(row.astype(np.uint16) if small else row, kind="stable")
     position, unit = position[order], unit[order]
-    members = pd.DataFrame({"row": row[order]})
+    members = pd.DataFrame({"row": row[order].astype(np.int64)})
     patients = units.patients if people is None else people
     members[subject] = patients.take(units.cluster[unit] if len(unit) else unit)
     if session is not None:

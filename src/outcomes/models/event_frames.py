@@ -16,10 +16,19 @@ from outcomes.models.columns import check_columns
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Codes = NDArray[np.int64]
+    Codes = NDArray[np.integer[Any]]
     Mask = NDArray[np.bool_]
 
-__all__ = ["AtRisk", "Levels", "at_risk_units", "find", "flagged", "levels_of", "match"]
+__all__ = [
+    "AtRisk",
+    "Levels",
+    "all_distinct",
+    "at_risk_units",
+    "find",
+    "flagged",
+    "levels_of",
+    "match",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +68,8 @@ class AtRisk:
         The patients that `cluster` numbers.
     repeated : int
         Rows left out because an equal unit came before.
+    unique : bool
+        Whether each `key` is one unit; not so where a patient is at risk in several arms.
     """
 
     key: pd.Index
@@ -67,9 +78,23 @@ class AtRisk:
     cluster: Codes
     patients: pd.Index
     repeated: int
+    unique: bool
 
     def __len__(self) -> int:
         return len(self.key)
+
+
+def all_distinct(column: pd.Series) -> bool:
+    """Return whether no value occurs twice, missing ones included.
+
+    Identifiers mostly come in ascending order: that is seen in one pass, a tenth of the time of numbering.
+    """
+    ordered = isinstance(column.dtype, pd.StringDtype) or pd.api.types.is_numeric_dtype(column.dtype)
+    if ordered and not column.isna().any():
+        values = column.array
+        if bool((values[1:] > values[:-1]).all()):
+            return True
+    return not column.duplicated().any()
 
 
 def find(keys: pd.Index, values: pd.Series) -> Codes:
@@ -133,27 +158,43 @@ def at_risk_units(at_risk: pd.DataFrame, key: str, subject: str, arm: str | None
                 got=name_rows(missing),
                 hint="leave out who is not at risk, or complete the column",
             )
-    # Where the key alone is unique, and it mostly is, the other columns need not be compared.
-    unique = not at_risk[key].duplicated().any()
-    units = at_risk[needed] if unique else at_risk.loc[~at_risk.duplicated(needed), needed]
-    clash = np.zeros(len(units), bool) if unique else units.duplicated(key, keep=False).to_numpy()
-    if clash.any() and (key != subject or arm is None):
-        rows = np.flatnonzero(at_risk[key].isin(units.loc[clash, key]))
+    units, cluster, patients, unique = _first_rows(at_risk, needed, key, subject)
+    if not unique and (key != subject or arm is None):
+        rows = np.flatnonzero(at_risk[key].isin(units.loc[units[key].duplicated(keep=False), key]))
         raise DataError(
             f"at_risk holds the same {key} with different values of {' or '.join(needed[1:])}",
             got=name_rows(rows),
             hint=f"give one row for each {key}",
         )
     arm_codes, arms = _arm_codes(units, arm)
-    cluster, patients = pd.factorize(units[subject])
     return AtRisk(
         key=pd.Index(units[key]),
         arm=arm_codes,
         arms=arms,
         cluster=cluster.astype(np.int64),
-        patients=pd.Index(patients),
+        patients=patients,
         repeated=len(at_risk) - len(units),
+        unique=unique,
     )
+
+
+def _first_rows(
+    at_risk: pd.DataFrame, needed: list[str], key: str, subject: str
+) -> tuple[pd.DataFrame, Codes, pd.Index, bool]:
+    """Return the distinct rows of the columns needed, their patients and whether keys are unique."""
+    units = at_risk[needed]
+    if all_distinct(at_risk[key]):
+        # Where the key alone is unique, and it mostly is, the other columns need not be compared.
+        if key == subject:
+            return units, np.arange(len(units)), pd.Index(units[key]), True
+        cluster, patients = pd.factorize(units[subject])
+        return units, cluster, pd.Index(patients), True
+    numbers = {column: pd.factorize(at_risk[column]) for column in needed}
+    codes = pd.DataFrame({column: number for column, (number, _) in numbers.items()})
+    first = ~codes.duplicated().to_numpy()
+    # A row left over whose key was there before says something else of the same key.
+    unique = not codes.loc[first, key].duplicated().any()
+    return units[first], codes[subject].to_numpy()[first], pd.Index(numbers[subject][1]), unique
 
 
 def _arm_codes(units: pd.DataFrame, arm: str | None) -> tuple[Codes, pd.Index]:
@@ -173,7 +214,7 @@ def match(events: pd.DataFrame, units: AtRisk, key: str, subject: str, arm: str 
     """
     check_columns("events", events, list(dict.fromkeys([key, subject])))
     absent = events[key].isna().to_numpy(dtype=bool)
-    if units.key.is_unique:
+    if units.unique:
         found = find(units.key, events[key])
         _agree(events, units, found, subject if key != subject else None, arm)
         return found, absent

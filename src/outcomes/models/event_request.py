@@ -9,6 +9,7 @@ import pandas as pd
 
 from outcomes.errors import ArgumentError, DataError, name_rows
 from outcomes.models.columns import check_columns
+from outcomes.models.event_frames import all_distinct
 
 __all__ = ["check_request", "check_worst"]
 
@@ -25,7 +26,7 @@ def check_request(
             got=", ".join(map(repr, taken or [str(arm)])),
             hint="rename the column of the events",
         )
-    if event in events.columns:
+    if event in events.columns and not all_distinct(events[event]):
         twice = events[event].duplicated(keep=False) & events[event].notna()
         if twice.any():
             raise DataError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from outcomes.models.event_frames import AtRisk, at_risk_units, find
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Codes = NDArray[np.int64]
+    Codes = NDArray[np.integer[Any]]
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
@@ -46,8 +46,9 @@ class Exposure:
         Exposure of each unit in `unit`; NaN where an end is missing.
     unit : str
         Name of the unit of time.
-    intervals : Intervals or None
-        The intervals in microseconds, units without a known end left out; None for plain numbers.
+    parts : tuple of ndarray or None
+        Unit, start and length of the intervals in microseconds, those without a known end left out; None for
+        plain numbers.
     per_microsecond : float
         Factor from microseconds to `unit`.
     row_unit : ndarray of int, shape (rows,)
@@ -57,7 +58,7 @@ class Exposure:
     units: AtRisk
     time: Floats
     unit: str
-    intervals: Intervals | None
+    parts: tuple[Codes, Codes, Floats] | None
     per_microsecond: float
     row_unit: Codes
 
@@ -65,6 +66,10 @@ class Exposure:
     def known(self) -> Mask:
         """Whether the exposure of each unit is known."""
         return np.asarray(~np.isnan(self.time))
+
+    def intervals(self) -> Intervals | None:
+        """Return the intervals in order; None for plain numbers."""
+        return None if self.parts is None else intervals(*self.parts)
 
     @property
     def label(self) -> str:
@@ -89,12 +94,12 @@ def checked_exposure(
     A missing `end` is no error: the unit is kept with an unknown exposure, unless `cutoff` ends it.
     """
     units = at_risk_units(exposure, subject, subject, arm)
-    row_unit = _unit_of_row(exposure, units, subject, arm)
+    patient = find(units.patients, exposure[subject])
+    row_unit = _unit_of_row(exposure, units, patient, arm)
     sessions = unit == "sessions" and time is None
     time = time or (None if sessions else _time_column(exposure, unit, start, end))
     spans = None
     if {start, end} <= set(exposure.columns) or (time is None and not sessions):
-        patient = find(units.patients, exposure[subject])
         spans = _spans(exposure, patient, start, end, inclusive, cutoff)
     if sessions:
         return _total(units, row_unit, np.ones(len(exposure)), "sessions", None, 1.0)
@@ -114,8 +119,8 @@ def _measured(
     factor = 1 / TIME_UNITS[one_of("unit", unit, TIME_UNITS)]
     micro = np.where(spans.open, np.nan, (spans.end - spans.start).astype(np.float64))
     known = ~spans.open
-    ordered = intervals(row_unit[known], spans.start[known], micro[known])
-    return _total(units, row_unit, micro * factor, unit, ordered, factor)
+    parts = (row_unit[known], spans.start[known], micro[known])
+    return _total(units, row_unit, micro * factor, unit, parts, factor)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,10 +146,9 @@ def _time_column(exposure: pd.DataFrame, unit: str | None, start: str, end: str)
     )
 
 
-def _unit_of_row(exposure: pd.DataFrame, units: AtRisk, subject: str, arm: str | None) -> Codes:
-    if units.key.is_unique:
-        return find(units.key, exposure[subject])
-    patient = find(units.patients, exposure[subject])
+def _unit_of_row(exposure: pd.DataFrame, units: AtRisk, patient: Codes, arm: str | None) -> Codes:
+    if units.unique:  # a patient is a unit, in the order of the units
+        return patient
     in_arm = find(units.arms, exposure[arm])
     own = pd.Index(units.cluster * len(units.arms) + units.arm)
     return np.asarray(own.get_indexer(patient * len(units.arms) + in_arm), dtype=np.int64)
@@ -204,8 +208,13 @@ def _numbers(exposure: pd.DataFrame, time: str, open_end: Mask | None) -> Floats
 
 
 def _total(
-    units: AtRisk, row_unit: Codes, lengths: Floats, unit: str, ordered: Intervals | None, factor: float
+    units: AtRisk,
+    row_unit: Codes,
+    lengths: Floats,
+    unit: str,
+    parts: tuple[Codes, Codes, Floats] | None,
+    factor: float,
 ) -> Exposure:
     # NaN of one open interval makes the unit's total unknown.
     time = np.bincount(row_unit, weights=lengths, minlength=len(units)).astype(np.float64)
-    return Exposure(units, time, unit, ordered, factor, row_unit)
+    return Exposure(units, time, unit, parts, factor, row_unit)

@@ -34,7 +34,7 @@ def time_to_first(
         When an event begins before the exposure of its patient.
     """
     check_columns("events", events, [onset])
-    rows = events.iloc[cells.counted.position]
+    rows = events[[onset]].iloc[cells.counted.position]
     until = _until(rows, cells, checked, onset)
     missing = rows[onset].isna().to_numpy(dtype=bool)
     early = ~missing & np.isnan(until)
@@ -58,8 +58,9 @@ def time_to_first(
 
 def _until(rows: pd.DataFrame, cells: Cells, checked: Exposure, onset: str) -> Floats:
     """Return the exposure up to each event; NaN for one before exposure, and for a missing onset."""
-    if checked.intervals is not None:
-        micro = checked.intervals.until(cells.counted.unit, microseconds(rows, onset))
+    ordered = checked.intervals()
+    if ordered is not None:
+        micro = ordered.until(cells.counted.unit, microseconds(rows, onset))
         return np.asarray(micro * checked.per_microsecond)
     if not pd.api.types.is_numeric_dtype(rows[onset]):
         raise ArgumentError(

@@ -28,6 +28,7 @@ __all__ = ["rates"]
 
 KINDS = ("eaer", "eair")
 CLUSTER_WORDS = "; cluster limits: robust by patient, on the log scale"
+RATE_COLUMNS = ("rate", "lower", "upper", "lower_cluster", "upper_cluster")
 OWN_COLUMNS = ("n", "N", "events", "exposure", "rate", "lower", "upper", "status", "row", "event_row")
 
 
@@ -160,6 +161,10 @@ def rates(
     cells = count_cells(events, counted.only(known), checked.units, by, None)
     at_risk, first_notes = _time_at_risk(events, cells, checked, kind, onset)
     frame = _frame(cells, checked, at_risk, arm, per, kind, level, method)
+    if absent := facts["flags_not_recorded"]:
+        # No event has an answer: a rate of 0 would say that there was none.
+        frame[[c for c in RATE_COLUMNS if c in frame]] = np.nan
+        frame.loc[frame["status"] == "ok", "status"] = f"{absent} is not recorded"
     members = members_of(events, cells, checked.units, subject, None, event)
     lines, theirs = unknown_lines(events, counted.only(~known), checked, arm, subject, event, len(frame))
     return Estimates(
@@ -168,7 +173,7 @@ def rates(
         method=f"{kind.upper()}; {method} interval"
         + ("; cluster limits by patient" if kind == "eaer" else ""),
         level=level,
-        notes=(*notes, *first_notes, *_unknown_notes(checked)),
+        notes=(*notes, *first_notes, *_unknown_notes(checked), *_cluster_notes(frame)),
         status="ok" if checked.known.any() else "no exposure",
         meta={
             "unit": "patient",
@@ -190,7 +195,7 @@ def _with_arm(
     events: pd.DataFrame, exposure: pd.DataFrame, checked: Exposure, session: str, arm: str | None
 ) -> pd.DataFrame:
     """Return the events with the arm of their session, where patients change arms and events do not say."""
-    if arm is None or checked.units.key.is_unique or arm in events.columns:
+    if arm is None or checked.units.unique or arm in events.columns:
         return events
     check_columns("events", events, [session])
     check_columns("exposure", exposure, [session])
@@ -253,4 +258,13 @@ def _unknown_notes(checked: Exposure) -> list[str]:
     unknown = int((~checked.known).sum())
     if not unknown:
         return []
+    if unknown == 1:
+        return ["1 patient has no end of exposure, is a line of its own and in no rate"]
     return [f"{unknown} patients have no end of exposure: they are a line of their own and in no rate"]
+
+
+def _cluster_notes(frame: pd.DataFrame) -> list[str]:
+    """Say why a rate has no limits by patient."""
+    if "lower_cluster" not in frame or not (frame["lower_cluster"].isna() & frame["rate"].notna()).any():
+        return []
+    return ["limits by patient need two patients: they are missing where one patient has all the exposure"]

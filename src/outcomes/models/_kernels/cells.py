@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Codes = NDArray[np.int64]
+    Codes = NDArray[np.integer[Any]]
     Floats = NDArray[np.float64]
 
 __all__ = ["ClusterSums", "Distinct", "cluster_sums", "count", "distinct", "highest", "joint_codes"]
@@ -82,7 +82,9 @@ def distinct(level: Codes, unit: Codes, levels: int, units: int) -> Distinct:
     """Return each pair of level and unit once: a patient with five events of a level counts once."""
     if len(level) == 0:
         return Distinct(level, unit)
-    key = level * units + unit
+    # The product needs 64 bits, also where the codes come in 32.
+    key = np.multiply(level, units, dtype=np.int64)
+    key += unit
     key.sort()
     key = key[np.r_[True, key[1:] != key[:-1]]]
     return Distinct(key // units, key % units)
@@ -93,7 +95,7 @@ def highest(grade: Floats, within: Codes, unit: Codes, units: int) -> NDArray[np
     if len(grade) == 0:
         return np.zeros(0, dtype=bool)
     rank = np.searchsorted(np.unique(grade), grade).astype(np.int32)
-    group = within * units + unit
+    group = np.multiply(within, units, dtype=np.int64) + unit
     cells = (int(within.max()) + 1) * units
     if cells > FLAGS:
         _, group = np.unique(group, return_inverse=True)

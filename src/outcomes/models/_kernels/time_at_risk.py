@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Codes = NDArray[np.int64]
+    Codes = NDArray[np.integer[Any]]
     Floats = NDArray[np.float64]
 
 __all__ = ["Intervals", "intervals", "overlapping"]
@@ -69,7 +69,8 @@ def overlapping(unit: Codes, start: Codes, end: Codes) -> Codes:
     """Return the positions of intervals that begin before an earlier one of the same unit has ended."""
     order = np.lexsort((start, unit))
     who, begin, finish = unit[order], start[order], end[order]
-    if len(order) < 2:
+    nothing_before = (who[1:] != who[:-1]) | (begin[1:] >= finish[:-1])
+    if nothing_before.all() and (finish >= begin).all():
         return order[:0]
     # Latest end so far within the unit: ends are ranked, so that a jump to the next unit cannot be passed.
     ends, rank = np.unique(finish, return_inverse=True)

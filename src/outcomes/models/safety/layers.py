@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from outcomes.results import Estimates
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Codes = NDArray[np.int64]
+    Codes = NDArray[np.integer[Any]]
     Mask = NDArray[np.bool_]
 
 __all__ = ["Layer", "layer", "tabulate"]
@@ -45,6 +45,11 @@ class Layer:
     table: pd.DataFrame
     within: Codes | None = None
 
+    def only(self, kept: Codes) -> Layer:
+        """Return the layer of some of its events."""
+        within = None if self.within is None else self.within[kept]
+        return Layer(self.position[kept], self.codes[kept], self.table, within)
+
 
 def layer(
     data: SafetyData, by: list[str], mask: Mask | None = None, *, worst: bool = False, **fixed: str
@@ -69,10 +74,10 @@ def tabulate(
 ) -> Estimates:
     """Count all layers for every denominator; rows are sorted by `order`, else stay layer by layer."""
     table = pd.concat([part.table for part in layers], ignore_index=True)[columns]
-    rank = np.arange(len(table))
+    rank = np.arange(len(table), dtype=np.int32)
     if order and len(table):
         sorted_rows = table.sort_values(order, kind="stable", na_position="last").index.to_numpy()
-        rank = np.argsort(sorted_rows, kind="stable")
+        rank = np.argsort(sorted_rows, kind="stable").astype(np.int32)
         table = table.iloc[sorted_rows].reset_index(drop=True)
     frames, members, first = [], [], 0
     for part in data.denominators:
@@ -100,20 +105,21 @@ def _cells(part: Denominator, layers: list[Layer], table: pd.DataFrame, rank: Co
     positions, units, codes, behind, offset = [], [], [], [], 0
     for one in layers:
         unit = part.unit_of[one.position]
-        at_risk = unit >= 0
-        positions.append(one.position[at_risk])
-        units.append(unit[at_risk])
-        codes.append(rank[offset : offset + len(one.table)][one.codes[at_risk]])
-        behind.append(_behind(one, at_risk, units[-1], len(part.units)))
+        if not (unit >= 0).all():
+            one, unit = one.only(np.flatnonzero(unit >= 0)), unit[unit >= 0]
+        positions.append(one.position)
+        units.append(unit)
+        codes.append(rank[offset : offset + len(one.table)][one.codes])
+        behind.append(_behind(one, unit, len(part.units)))
         offset += len(one.table)
     counted = Counted(np.concatenate(positions), np.concatenate(units))
     levels = Levels(np.concatenate(codes), table)
     return cells_of(counted, levels, np.concatenate(behind), part.units)
 
 
-def _behind(one: Layer, at_risk: Mask, unit: Codes, units: int) -> Mask:
+def _behind(one: Layer, unit: Codes, units: int) -> Mask:
     if one.within is None:
         return np.ones(len(unit), dtype=bool)
     # A missing grade is the mildest.
     of_level = one.table["grade"].to_numpy(dtype=np.float64, na_value=-np.inf)
-    return highest(of_level[one.codes[at_risk]], one.within[at_risk], unit, units)
+    return highest(of_level[one.codes], one.within, unit, units)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from outcomes.models.event_request import check_request
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Codes = NDArray[np.int64]
+    Codes = NDArray[np.integer[Any]]
     Mask = NDArray[np.bool_]
 
 __all__ = ["Denominator", "SafetyData", "safety_data"]
@@ -176,7 +176,7 @@ def _denominator(
 ) -> Denominator:
     units = at_risk_units(at_risk, subject if unit == "patient" else session, subject, arm)
     counted, notes, _ = counted_events(events, units, unit, subject, session, arm, [], unknown)
-    unit_of = np.full(len(events), -1, dtype=np.int64)
+    unit_of = np.full(len(events), -1, dtype=np.int32)  # half the memory of every table's counts
     unit_of[counted.position] = counted.unit
     return Denominator(unit, units, unit_of, pd.Categorical(units.patients), tuple(notes))
 
@@ -198,4 +198,6 @@ def _within(part: Denominator, events: pd.DataFrame, window: str | None) -> Deno
     late = int((~inside & (part.unit_of >= 0)).sum())
     note = f"sessions: events that began within {window[2:]} of the session's start"
     left = f"; {late} began later" if late else ""
-    return replace(part, unit_of=np.where(inside, part.unit_of, -1), notes=(*part.notes, note + left))
+    return replace(
+        part, unit_of=np.where(inside, part.unit_of, np.int32(-1)), notes=(*part.notes, note + left)
+    )
