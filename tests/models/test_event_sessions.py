@@ -92,7 +92,7 @@ def test_missing_covariates_and_events_between_sessions_are_counted() -> None:
     result = event_sessions(events.astype({"session_id": "Int64"}), sessions)
     assert result.meta["sessions_left_out"] == 5
     assert result["N"].iloc[0] == len(sessions) - 5
-    assert result.notes[0] == "1 events belong to no session and are not counted here"
+    assert result.notes[0] == "1 event belongs to no session and is not counted here"
     assert "association, not an effect" in result.notes[-1]
 
 
@@ -110,7 +110,7 @@ def test_bad_requests_are_refused() -> None:
         event_sessions(events, sessions, covariates="dose")
     with pytest.raises(ArgumentError, match="the sessions have no covariate"):
         event_sessions(events, sessions[["session_id", "patient_id"]])
-    with pytest.raises(DataError, match="1 events of a session that is not at risk"):
+    with pytest.raises(DataError, match="1 event of a session that is not at risk"):
         event_sessions(events.assign(session_id=[10**6, *events["session_id"][1:]]), sessions)
     with pytest.raises(DataError, match="1 sessions are there twice"):
         event_sessions(events, pd.concat([sessions, sessions.iloc[:1]]))

@@ -47,14 +47,16 @@ def counted_events(
     key = subject if unit == "patient" else session
     found, absent = match(events, units, key, subject, arm)
     notes = [
-        f"{count} events without an answer to {flag!r} are not counted" for flag, count in unanswered.items()
+        f"{_events(number)} without an answer to {flag!r} {'is' if number == 1 else 'are'} not counted"
+        for flag, number in unanswered.items()
     ]
     if event_free := (absent if unit == "session" else np.zeros_like(absent)).sum():
-        notes.append(f"{int(event_free)} events belong to no session and are not counted here")
+        words = "belongs to no session and is" if event_free == 1 else "belong to no session and are"
+        notes.append(f"{_events(event_free)} {words} not counted here")
     lost = (found < 0) & ~(absent & (unit == "session"))
     if lost.any():
         who = "a patient" if unit == "patient" else "a session"
-        text = f"{int(lost.sum())} events of {who} that is not at risk"
+        text = f"{_events(lost.sum())} of {who} that is not at risk"
         if unknown == "raise":
             raise DataError(
                 text,
@@ -72,6 +74,10 @@ def counted_events(
         "flags_not_recorded": ", ".join(flag for flag, n in unanswered.items() if n == len(events)),
     }
     return Counted(position, found[position]), notes, facts
+
+
+def _events(number: Any) -> str:
+    return f"{int(number)} event{'' if number == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
