@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from outcomes.schema.rules import Rules
 
-__all__ = ["endpoint_words", "per_month"]
+__all__ = ["EVENTS", "endpoint_words", "per_month"]
 
 ENDPOINTS = {
     "headache_days": "headache days",
@@ -13,6 +13,14 @@ ENDPOINTS = {
     "acute_medication_days": "days with acute medication",
     "headache_hours": "hours with headache",
     "mean_pain": "mean pain on headache days (NRS 0-10)",
+}
+
+#: Endpoint -> the column of days that it counts.
+EVENTS = {
+    "headache_days": "headache",
+    "moderate_severe_days": "moderate_severe",
+    "migraine_days": "migraine",
+    "acute_medication_days": "acute_medication",
 }
 
 

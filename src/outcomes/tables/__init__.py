@@ -10,6 +10,7 @@ from outcomes.tables.estimates import estimates_table
 from outcomes.tables.events import event_table, listing_table, rate_table
 from outcomes.tables.formats import Interval, Number, Percent, PValue, Ratio, Share, Text, Whole
 from outcomes.tables.headache import change_table, responder_table
+from outcomes.tables.sensitivity import scales_table, tipping_table
 from outcomes.tables.write import table_bytes, write_table
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "rate_table",
     "responder_table",
     "row_flow_table",
+    "scales_table",
     "table_bytes",
+    "tipping_table",
     "write_table",
 ]

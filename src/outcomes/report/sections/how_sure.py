@@ -1,4 +1,4 @@
-"""How sure: the mixed model, what is expected without any effect, and how long a fall lasts."""
+"""How sure: other models, missing days, what is expected without any effect, how long a fall lasts, dose."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import pandas as pd
 
 from outcomes.derive.periods import periods
 from outcomes.models.durability import durability
-from outcomes.models.mmrm import mmrm
 from outcomes.models.regression_to_mean import regression_to_mean
 from outcomes.report.blocks import Block, Section, TableBlock, Words
 from outcomes.report.material import Material
 from outcomes.report.parts import or_why_not
-from outcomes.report.wording import endpoint_words, per_month
+from outcomes.report.sections.day_by_day import day_by_day
+from outcomes.report.sections.dose import dose
+from outcomes.report.sections.missing_days import missing_days
+from outcomes.report.sections.same_change import counted, same_change
+from outcomes.report.wording import EVENTS, endpoint_words, per_month
 from outcomes.results import format_p
 from outcomes.tables.data import plain_table
 from outcomes.tables.numbers import interval, number, signed
@@ -19,14 +22,6 @@ from outcomes.tables.numbers import interval, number, signed
 __all__ = ["how_sure"]
 
 NAME, TITLE = "how-sure", "How sure are these numbers"
-
-#: Endpoint -> the column of days that it counts.
-EVENTS = {
-    "headache_days": "headache",
-    "moderate_severe_days": "moderate_severe",
-    "migraine_days": "migraine",
-    "acute_medication_days": "acute_medication",
-}
 
 
 def how_sure(material: Material) -> Section:
@@ -36,9 +31,14 @@ def how_sure(material: Material) -> Section:
         return Section(NAME, TITLE, (Words(reason),), "absent", reason)
     blocks: list[Block] = []
     for what, make in (
+        ("The same change by other models", same_change),
+        ("Days as counts", counted),
         ("The mixed model", _mixed_model),
+        ("The tipping point", missing_days),
         ("Regression to the mean", _regression),
         ("Durability", _durability),
+        ("Day by day", day_by_day),
+        ("Dose", dose),
     ):
         blocks += or_why_not(what, make, material)
     return Section(NAME, TITLE, tuple(blocks))
@@ -46,8 +46,7 @@ def how_sure(material: Material) -> Section:
 
 def _mixed_model(material: Material) -> list[Block]:
     rows = material.periods
-    fit = mmrm("value ~ period", data=rows, subject="patient_id", visit="period")
-    contrasts = fit.contrasts("period", method="reference", ref="baseline")
+    fit, contrasts = material.mixed, material.mixed_change
     found = contrasts.to_frame()
     n = rows[rows["value"].notna()].groupby("period", observed=True)["patient_id"].nunique()
     period = found["contrast"].str.removesuffix(" - baseline")
