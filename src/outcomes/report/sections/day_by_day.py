@@ -47,7 +47,7 @@ def day_by_day(material: Material) -> list[Block]:
     rows = pd.concat(parts, ignore_index=True)
     rows["about"] = rows["status"].where(rows["status"] != "ok", "")
     table = scales_table(rows.reindex(columns=COLUMNS), "Days", name="daily", about="Status")
-    caption = f"Every recorded day of the first course by phase ({phases.method})."
+    caption = "Every recorded day of the first course by phase, and the trend."
     return [Words(_sentence(ratios, phases, endpoint)), TableBlock(table, caption, folded=True)]
 
 
@@ -74,5 +74,6 @@ def _sentence(ratios: pd.DataFrame, phases: DailyFit, endpoint: str) -> str:
         f"Day by day, over all follow-up: {number(found['estimate'], 2)} times as many {endpoint_words(endpoint)} after the course as before it "
         f"({interval(found['lower'], found['upper'], 3 if near else 2)}; {words}; {phases.nobs:,d} recorded days of {phases.n_subjects} patients). "
         "Days without an entry are left out. The table gives the phases and, apart from them, the trend that was already under way: "
-        "when the trend and the step pull against each other, neither is to be read alone."
+        "when the trend and the step pull against each other, neither is to be read alone. "
+        f"Model: {phases.method}."
     )

@@ -52,7 +52,9 @@ def missing_days(material: Material) -> list[Block]:
     if main is not None and not np.isnan(rows.loc[main, "needed"]):
         period = rows.loc[main, "period"]
         axes = draw_tipping_point(found[period], ylabel=f"change in {per_month(rules.endpoint, rules)}")
-        about = f"Change in {period} with its 95% interval when every imputed value is shifted; hatched: not possible."
+        possible = found[period].to_frame()["event_share"].between(0, 1).all()
+        hatched = "" if possible else "; hatched: these days cannot hold that"
+        about = f"Change in {period} with its 95% interval when every imputed value is shifted{hatched}."
         blocks.append(Drawing(svg(axes, name="tipping"), about))
     return [*blocks, Words(_notes(made))]
 

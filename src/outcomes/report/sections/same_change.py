@@ -21,7 +21,7 @@ __all__ = ["counted", "reading", "same_change"]
 RATIO = "Ratio to the baseline (1: no change)"
 COLUMNS = ["scale", "what", "n", "N", "estimate", "lower", "upper", "p_value", "about"]
 NOBODY_COMPARED = (
-    "Agreement says that the answer does not lean on the method. It does not say what brought the change: "
+    "Where methods agree, the answer does not lean on the method. That does not say what brought the change: "
     "every row compares patients with their own past, so none is an effect of the treatment."
 )
 
@@ -196,5 +196,6 @@ def counted(material: Material) -> list[Block]:
     )
     rows = pd.concat(parts, ignore_index=True).assign(about="")[COLUMNS]
     table = scales_table(rows, "Period", name="counts")
-    caption = f"Every period by the beta-binomial model of days with the event out of days recorded ({fit.method}; status: {fit.status})."
-    return [TableBlock(table, caption, folded=True)]
+    caption = "Every period as counts: days with the event out of days recorded."
+    words = f"Table of counts: {fit.method}; status: {fit.status}."
+    return [TableBlock(table, caption, folded=True), Words(words)]
