@@ -61,7 +61,27 @@ class Study:
     np.True_
     """
 
-    __slots__ = ("_checked", "_cutoff", "_files", "_note", "_received", "_rules", "_timezone", "_title")
+    __slots__ = (
+        "_checked",
+        "_cutoff",
+        "_files",
+        "_made",
+        "_note",
+        "_received",
+        "_rules",
+        "_timezone",
+        "_title",
+    )
+        "_checked",
+        "_cutoff",
+        "_files",
+        "_made",
+        "_note",
+        "_received",
+        "_rules",
+        "_timezone",
+        "_title",
+    )
 
     def __init__(
         self,
@@ -106,6 +126,7 @@ class Study:
     ) -> None:
         self._received, self._rules, self._timezone, self._cutoff = dict(received), rules, timezone, cutoff
         self._title, self._note, self._files = title, note, files
+        self._made: dict[str, pd.DataFrame] = {}  # see derive.remember
         self._checked: Checked = check(received, rules=rules, timezone=timezone, cutoff=cutoff)
         patients = received["patients"].frame if "patients" in received else None
         if "sessions" not in received and (patients is None or patients["index_date"].isna().all()):

@@ -9,6 +9,7 @@ import pandas as pd
 
 from outcomes.derive.clock import FAR, day_numbers, last_day
 from outcomes.derive.exposure import exposure
+from outcomes.derive.remember import once
 
 if TYPE_CHECKING:
     from outcomes.schema.study_data import StudyData
@@ -51,8 +52,11 @@ def courses(study: StudyData) -> pd.DataFrame:
     A patient without sessions and with an index date has one course that starts and ends on that
     date: the index date is day 0. Sessions win over an index date.
     """
-    frame = exposure(study)
-    return courses_of(frame, study.patients, timezone=study.timezone, cutoff=study.cutoff)
+    return once(
+        study,
+        "courses",
+        lambda: courses_of(exposure(study), study.patients, timezone=study.timezone, cutoff=study.cutoff),
+    )
 
 
 def courses_of(
