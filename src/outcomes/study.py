@@ -72,16 +72,6 @@ class Study:
         "_timezone",
         "_title",
     )
-        "_checked",
-        "_cutoff",
-        "_files",
-        "_made",
-        "_note",
-        "_received",
-        "_rules",
-        "_timezone",
-        "_title",
-    )
 
     def __init__(
         self,
