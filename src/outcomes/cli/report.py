@@ -30,6 +30,9 @@ Force = Annotated[
     bool, typer.Option("--force", help="publish although nothing changed, or the data are stale or fewer")
 ]
 Pdf = Annotated[bool, typer.Option("--pdf", help="make a tagged PDF beside the page, too")]
+Patients = Annotated[
+    bool, typer.Option("--patients", help="add an appendix of patients by study id; for the clinic only")
+]
 Jobs = Annotated[int, typer.Option("--jobs", min=1, max=64, help="processes for several sites")]
 
 
@@ -41,6 +44,7 @@ def report(
     dry_run: DryRun = False,
     force: Force = False,
     pdf: Pdf = False,
+    patients: Patients = False,
     jobs: Jobs = 2,
     audience: Audience = None,
     as_json: Json = False,
@@ -60,7 +64,7 @@ def report(
         dry_run=dry_run,
         force=force,
         audience=_readers(audience),
-        options=Options(pdf=pdf),
+        options=Options(pdf=pdf, patients=patients),
     )
     if len(studies) > 1:
         from outcomes.cli.many import report_sites

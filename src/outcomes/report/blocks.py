@@ -11,7 +11,17 @@ from typing import Literal
 from outcomes.tables.description import Table
 from outcomes.tables.render import bare_html
 
-__all__ = ["Block", "Drawing", "KeyFigure", "KeyFigures", "Listing", "Section", "TableBlock", "Words"]
+__all__ = [
+    "Block",
+    "Drawing",
+    "Heading",
+    "KeyFigure",
+    "KeyFigures",
+    "Listing",
+    "Section",
+    "TableBlock",
+    "Words",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +30,13 @@ class Words:
 
     text: str
     kind: Literal["plain", "caution"] = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading below the section's own."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +84,7 @@ class Listing:
     points: tuple[str, ...]
 
 
-Block = Words | KeyFigures | Drawing | TableBlock | Listing
+Block = Words | Heading | KeyFigures | Drawing | TableBlock | Listing
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.errors import instance_of, one_of
+from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.plots.style import untouched_settings
 from outcomes.report.blocks import Section, Words
 from outcomes.report.lock import exclusive
@@ -28,6 +28,7 @@ from outcomes.report.publish import publish
 from outcomes.report.readers import AUDIENCES, CLINIC, Readers
 from outcomes.report.run_results import Measured, measure, run_results
 from outcomes.report.sections import SECTIONS
+from outcomes.report.sections.patients import NAME, TITLE, patients
 from outcomes.report.summary import summary
 from outcomes.schema.study_data import check_study
 from outcomes.study import Study
@@ -67,6 +68,7 @@ def report(
     audience: str = "external",
     smallest_count: int = 5,
     pdf: bool = False,
+    patients: bool = False,
 ) -> Path:
     """Publish the report of a study: one HTML file without script or request, and its manifest.
 
@@ -85,6 +87,8 @@ def report(
         The smallest count that an external report shows, apart from 0.
     pdf : bool
         Make a tagged PDF beside the page; it needs ``outcomes[documents]``.
+    patients : bool
+        Put an appendix of patients, by study id, at the end of the page; for the clinic only.
 
     Returns
     -------
@@ -94,6 +98,8 @@ def report(
 
     Raises
     ------
+    ArgumentError
+        When the appendix of patients is asked for readers outside the clinic.
     LockedError
         When another run writes to the same folder.
     ReportError
@@ -103,7 +109,7 @@ def report(
     instance_of("out", out, str | PathLike, hint="the folder of all reports")
     used = study if as_of is None else study.as_of(as_of)
     readers = Readers(one_of("audience", audience, AUDIENCES), smallest_count)
-    return build(used, Path(out), readers, Options(pdf=pdf)).path
+    return build(used, Path(out), readers, Options(pdf=pdf, patients=patients)).path
 
 
 def build(study: Study, out: Path, readers: Readers = CLINIC, options: Options | None = None) -> Built:
@@ -185,10 +191,19 @@ def make(
         The folder's key, and the report that this one is compared with.
     """
     options = options or Options()
+    if options.patients and not readers.inside:
+        raise ArgumentError(
+            "the appendix of patients is for the clinic only",
+            got=f"audience {readers.audience}",
+            hint="say --audience clinic",
+        )
     material = Material(study, memory=memory)
     measured = measured_sections(material, readers)
     sections = [part.section for part in measured]
-    outputs = {PAGE: page(study, sections).encode()}
+    if options.patients:
+        with untouched_settings():
+            measured.append(measure(partial(_section, material, NAME, TITLE, patients)))
+    outputs = {PAGE: page(study, [part.section for part in measured]).encode()}
     if options.pdf:
         outputs[PDF] = pdf(study, sections)
     return Made(outputs, measured, _kept(material), memory.facts() if memory else None)

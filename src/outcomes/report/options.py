@@ -17,9 +17,12 @@ class Options:
     ----------
     pdf : bool
         The PDF beside the page.
+    patients : bool
+        The appendix of patients on the page, for the clinic only.
     """
 
     pdf: bool = False
+    patients: bool = False
 
     def or_configured(self, reporting: Mapping[str, Any]) -> Options:
         """Return them with what the part [report] of study.toml asks for.

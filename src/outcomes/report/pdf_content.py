@@ -9,7 +9,7 @@ from typing import Any, assert_never
 
 from outcomes.plots.fonts import glyphs
 from outcomes.plots.svg import alternative, settled
-from outcomes.report.blocks import Block, Drawing, KeyFigures, Listing, Section, TableBlock, Words
+from outcomes.report.blocks import Block, Drawing, Heading, KeyFigures, Listing, Section, TableBlock, Words
 from outcomes.tables.description import Table
 
 __all__ = ["content_of", "readable", "right_to_left"]
@@ -44,6 +44,8 @@ def _block(block: Block) -> dict[str, Any]:
     match block:
         case Words():
             return {"kind": "words", "text": readable(block.text), "caution": block.kind == "caution"}
+        case Heading():
+            return {"kind": "words", "text": readable(block.text), "caution": False}
         case KeyFigures():
             figures = [
                 {name: readable(getattr(one, name)) for name in ("value", "label", "detail")}
