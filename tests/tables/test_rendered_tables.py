@@ -14,9 +14,12 @@ from outcomes.models.change import change
 from outcomes.models.incidence import incidence
 from outcomes.models.responders import responders
 from outcomes.tables.data import findings_table, plain_table, row_flow_table
+from outcomes.tables.description import Column, Table
 from outcomes.tables.events import event_table
+from outcomes.tables.formats import Text, Whole
 from outcomes.tables.headache import change_table, responder_table
-from outcomes.tables.render import bare_html, render
+from outcomes.tables.html import bare_html
+from outcomes.tables.render import render
 
 PAYLOAD = """<script>alert(1)</script><img src=x onerror=alert(1)>"'&**bold**[a](javascript:x)"""
 
@@ -187,5 +190,25 @@ def test_words_stand_left_and_numbers_right():
     html = bare_html(
         render(pd.DataFrame({"a": ["x"], "b": ["1"]}), {"a": "A", "b": "B"}, name="t", text_columns=["a"])
     )
-    assert re.search(r'class="gt_row gt_left">x<', html)
-    assert re.search(r'class="gt_row gt_right">1<', html)
+    assert re.search("<td>x<", html)
+    assert re.search(r'<td class="number">1<', html)
+
+
+def test_headings_say_what_they_head():
+    rows = pd.DataFrame({"term": ["nausea", "x<y", "rash"], "n": [6, 0, 1], "class": ["A&B", "A&B", "C"]})
+    columns = {
+        "term": Column("Event", Text("term")),
+        "n": Column("n", Whole("n")),
+        "again": Column("n again", Whole("n")),
+    }
+    table = Table("events", rows, columns, spanners={"Both": ["n", "again"]}, groups="class")
+    tree = ElementTree.fromstring(bare_html(table))
+    heads = [
+        [(th.get("scope"), th.get("colspan"), th.get("rowspan")) for th in row] for row in tree.iter("tr")
+    ]
+    assert heads[0] == [("col", None, "2"), ("colgroup", "2", None)]
+    assert heads[1] == [("col", None, None)] * 2
+    groups = [[cell.text for cell in body.iter("th")] for body in tree.iter("tbody")]
+    assert groups == [["A&B"], ["C"]]
+    assert [len(body.findall("tr")) for body in tree.iter("tbody")] == [3, 2]
+    assert cells(bare_html(table))[3] == ["nausea", "6", "6"]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from outcomes.derive.clock import as_dates
 from outcomes.derive.courses import courses as derive_courses
-from outcomes.derive.days import study_days
+from outcomes.derive.days import days as derive_days
 from outcomes.derive.measures import window_values
 from outcomes.derive.periods import end_of_data, period_names
 from outcomes.derive.reasons import value_reasons
@@ -60,7 +60,7 @@ def burden(study: StudyData, *, course: CourseChoice = "first") -> pd.DataFrame:
     """
     courses = derive_courses(study)
     return burden_of(
-        study_days(study, courses),
+        derive_days(study),
         courses,
         rules=study.rules,
         until=end_of_data(study),

@@ -14,12 +14,13 @@ from outcomes.derive.entries import Entries, counted_entries
 from outcomes.derive.headache import headache_day, moderate_severe_day
 from outcomes.derive.medication import medication_days
 from outcomes.derive.migraine import migraine_day
+from outcomes.derive.remember import once
 
 if TYPE_CHECKING:
     from outcomes.schema.rules import Rules
     from outcomes.schema.study_data import StudyData
 
-__all__ = ["days", "days_of", "study_days"]
+__all__ = ["days", "days_of"]
 
 PHASES = np.array(["", "before", "during", "after"])
 
@@ -49,15 +50,14 @@ def days(study: StudyData) -> pd.DataFrame:
     A study may carry `rejected_days` (patient_id, date): days whose row was rejected are never
     taken as free of headache.
     """
-    return study_days(study, courses(study))
+    return once(study, "days", lambda: _days(study))
 
 
-def study_days(study: StudyData, courses: pd.DataFrame) -> pd.DataFrame:
-    """Return `days` of a study whose courses are at hand."""
+def _days(study: StudyData) -> pd.DataFrame:
     fills_absent_days = study.rules.absent_means != "missing"
     return days_of(
         study.diary,
-        courses,
+        courses(study),
         rules=study.rules,
         timezone=study.timezone,
         cutoff=study.cutoff,

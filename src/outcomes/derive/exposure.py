@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.derive.clock import utc_times
+from outcomes.derive.remember import once
 from outcomes.derive.sessions import number_sessions
 from outcomes.derive.titration import infused
 from outcomes.schema.study_data import check_study
@@ -67,8 +68,12 @@ def exposure(study: StudyData) -> pd.DataFrame:
     and without a size there was none. Hours are UTC differences, so daylight-saving days are right.
     """
     check_study(study)
-    return exposure_of(
-        study.sessions, study.titration, rules=study.rules, timezone=study.timezone, cutoff=study.cutoff
+    return once(
+        study,
+        "exposure",
+        lambda: exposure_of(
+            study.sessions, study.titration, rules=study.rules, timezone=study.timezone, cutoff=study.cutoff
+        ),
     )
 
 

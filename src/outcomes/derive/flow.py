@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.derive.courses import courses as derive_courses
-from outcomes.derive.days import study_days
+from outcomes.derive.days import days as derive_days
 from outcomes.derive.periods import end_of_data, periods_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def flow(study: StudyData, *, endpoint: str | None = None) -> pd.DataFrame:
         first course of each patient counts.
     """
     courses = derive_courses(study)
-    days = study_days(study, courses)
+    days = derive_days(study)
     frame = periods_of(
         days,
         courses,

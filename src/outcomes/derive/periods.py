@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from outcomes.derive.changes import with_change
 from outcomes.derive.clock import FAR, as_dates, day_numbers, last_day
 from outcomes.derive.courses import courses as derive_courses
-from outcomes.derive.days import study_days
+from outcomes.derive.days import days as derive_days
 from outcomes.derive.measures import window_bounds, window_values
 from outcomes.derive.reasons import value_reasons
 from outcomes.derive.tally import DAY_ENDPOINTS, ENDPOINTS, Tally, cells, tally
@@ -74,7 +74,7 @@ def periods(
     """
     courses = derive_courses(study)
     return periods_of(
-        study_days(study, courses),
+        derive_days(study),
         courses,
         study.patients,
         rules=study.rules,

@@ -17,11 +17,11 @@ def once(study: StudyData, name: str, make: Callable[[], pd.DataFrame]) -> pd.Da
     """Return a frame that `make` derives from a study, made when it is first asked for.
 
     A `Study` never changes and has a place for such frames; any other object with the shape of a study may
-    change, so what it holds is derived each time. The frame is a copy: the caller may change it.
+    change, so what it holds is derived each time. The frame is a copy on write: the caller may change it.
     """
     made: dict[str, pd.DataFrame] | None = getattr(study, "_made", None)
     if made is None:
         return make()
     if name not in made:
         made[name] = make()
-    return made[name].copy()
+    return made[name].copy(deep=False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from outcomes.tables.description import Table
-from outcomes.tables.render import bare_html
+from outcomes.tables.html import bare_html
 
 __all__ = [
     "Block",

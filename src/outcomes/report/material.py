@@ -54,6 +54,7 @@ class Material:
 
     def __init__(self, study: Study, *, memory: Memory | None = None) -> None:
         self.study, self.memory = study, memory
+        self.summaries: dict[str, bytes] = {}  # by key: the changes and the next report both need it
 
     @cached_property
     def courses(self) -> pd.DataFrame:

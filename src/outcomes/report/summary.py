@@ -37,8 +37,15 @@ def summary(material: Material, key: str) -> bytes:
     key : str
         16 characters; digests by another key cannot be compared.
     """
+    if key not in material.summaries:
+        material.summaries[key] = as_json(_content(material, key))
+    return material.summaries[key]
+
+
+def _content(material: Material, key: str) -> dict[str, Any]:
+    """Return what the summary holds."""
     study = material.study
-    content = {
+    return {
         "format": FORMAT,
         "check": packed(digests(pd.DataFrame({"check": ["outcomes"]}), key)),
         "title": study.title,
@@ -50,7 +57,6 @@ def summary(material: Material, key: str) -> bytes:
         "findings": _findings(study.findings),
         "estimates": _estimates(material),
     }
-    return as_json(content)
 
 
 def digests(frame: pd.DataFrame, key: str) -> np.ndarray:

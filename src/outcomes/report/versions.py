@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 __all__ = ["PACKAGES", "versions"]
@@ -24,6 +25,11 @@ PACKAGES = (
 
 def versions() -> dict[str, str]:
     """Return the versions of this package, of Python and of `PACKAGES`."""
+    return dict(_versions())
+
+
+@cache
+def _versions() -> dict[str, str]:
     found = {"outcomes": _version("outcomes"), "python": platform.python_version()}
     return found | {name: _version(name) for name in PACKAGES}
 

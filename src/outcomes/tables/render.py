@@ -1,9 +1,8 @@
-"""A table as HTML, by great_tables: every text is escaped."""
+"""A table as a notebook shows it, by great_tables: every text is escaped."""
 
 from __future__ import annotations
 
 import html as markup
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ import pandas as pd
 from outcomes.tables.description import Column, Table
 from outcomes.tables.formats import Text
 
-__all__ = ["bare_html", "notebook_html", "render"]
+__all__ = ["notebook_html", "render"]
 
 
 def render(
@@ -74,24 +73,3 @@ def notebook_html(table: Table) -> str:
     caption = f"<p><b>{markup.escape(table.caption)}</b></p>" if table.caption else ""
     made: str = _drawn(table).as_raw_html()
     return caption + made
-
-
-def bare_html(table: Table) -> str:
-    """Return a table's HTML without its style sheet, for a page that brings its own.
-
-    great_tables puts about 9 kB of rules before each table and fixes the colours of a light page.
-    """
-    html = re.sub(r"<style>.*?</style>\s*", "", _drawn(table).as_raw_html(), flags=re.DOTALL)
-    html = re.sub(r'(<div id="[^"]*") style="[^"]*"', r'\1 class="table"', html, count=1)
-    return _notes_below(html).strip()
-
-
-def _notes_below(html: str) -> str:
-    """Put the footnotes under the table: inside they would be as wide as it, and cut on a small screen."""
-    foot = re.search(r"\s*<tfoot.*?</tfoot>", html, flags=re.DOTALL)
-    if foot is None:
-        return html
-    notes = re.findall(r"<td[^>]*>(.*?)</td>", foot[0], flags=re.DOTALL)
-    below = "".join(f"<p>{note}</p>" for note in notes)
-    bare = html.replace(foot[0], "")
-    return bare.replace("</table>", f'</table>\n<div class="notes">{below}</div>', 1)
