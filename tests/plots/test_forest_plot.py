@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from outcomes.errors import ArgumentError
+from outcomes.models.disclosure import suppress
 from outcomes.plots import describe, forest
 from outcomes.results import Estimates
 
@@ -68,3 +69,10 @@ def test_nothing_to_draw_is_said(rows):
 
 def test_one_row_is_drawn(rows):
     assert describe(forest(rows.iloc[:1])) == "estimate with 95% intervals. nausea: 2.0 (0.5 to 8.0)."
+
+
+def test_a_count_that_is_withheld_is_left_out(rows):
+    shown = suppress(Estimates(rows.assign(n=[8, 3, 0]), "Difference", "score"))
+    texts = [text.get_text() for text in forest(shown).texts]
+    assert any(text.startswith("8/20") for text in texts)
+    assert "withheld" in texts

@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from outcomes.errors import ArgumentError
+from outcomes.models.disclosure import suppress
 from outcomes.plots import describe, incidence
+from outcomes.results import Estimates
 
 
 @pytest.fixture
@@ -91,3 +93,14 @@ def test_another_column_can_name_the_event(patients):
 def test_no_event_is_refused(patients):
     with pytest.raises(ArgumentError, match="no event to draw"):
         incidence(patients.iloc[:0])
+
+
+def test_what_is_withheld_is_not_drawn_but_counted(patients):
+    shown = suppress(Estimates(patients.assign(n=[6, 3, 0]), "Events", "n / N"))
+    ax = incidence(shown)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["nausea", "agitation"]
+    assert "<NA>" not in " ".join(text.get_text() for text in ax.texts)
+    assert "1 event without a percentage not drawn." in describe(ax)
+    assert "vivid" not in describe(ax)
+    with pytest.raises(ArgumentError, match="no event to draw"):
+        incidence(suppress(Estimates(patients.assign(n=[1, 2, 3]), "Events", "n / N")))

@@ -6,11 +6,10 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
-from outcomes.errors import ArgumentError
 from outcomes.report import event_results as results
 from outcomes.report.blocks import Drawing, TableBlock, Words
 from outcomes.report.material import Material
-from outcomes.report.sections.event_details import event_details, serious_listing
+from outcomes.report.sections.event_details import event_details, serious_count, serious_listing
 from studies import study_of
 
 
@@ -43,17 +42,40 @@ def test_a_patient_without_an_end_is_a_line_of_rates_and_exposure(blocks) -> Non
         ]
 
 
-def test_serious_events_are_listed_for_the_clinic_only(material) -> None:
+def test_serious_events_are_counted_in_the_section_and_listed_in_local_time_in_the_appendix(material) -> None:
     listing = material.safety["serious_listing"].to_frame()
-    public = serious_listing(material)
-    assert len(public) == 1
-    assert isinstance(public[0], Words)
-    assert public[0].text.startswith(f"{len(listing)} serious events")
-    assert not [who for who in listing["patient_id"] if who in public[0].text]
-    (clinic,) = serious_listing(material, "clinic")
-    assert len(clinic.table.lines()) == len(listing)
-    with pytest.raises(ArgumentError, match="audience is not one of its options"):
-        serious_listing(material, "everybody")  # type: ignore[arg-type]
+    counted = serious_count(material).text
+    assert counted.startswith(f"{len(listing)} serious events")
+    assert "--patients" in counted
+    assert not [who for who in listing["patient_id"] if who in counted]
+    (shown,) = serious_listing(material)
+    assert len(shown.table.lines()) == len(listing)
+    zone = material.study.timezone
+    local = listing["onset"].dt.tz_convert(zone).dt.strftime("%Y-%m-%d %H:%M")
+    assert shown.table.texts()["onset"] == local.fillna("\N{EN DASH}").tolist()
+    assert listing["onset"].dt.strftime("%H:%M").tolist() != local.str[11:].tolist(), "the zone has an offset"
+    assert zone in shown.table.notes[-1]
+
+
+def test_events_that_were_not_asked_about_are_not_called_not_serious(material) -> None:
+    study = material.study
+    unasked = Material(study)
+    unasked.__dict__["emergent_events"] = material.emergent_events.assign(serious=pd.NA).astype(
+        {"serious": "boolean"}
+    )
+    assert serious_count(unasked).text == "Whether events were serious was not recorded."
+
+
+@pytest.mark.parametrize("hours", [2.0, 24.0, 72.0])
+def test_every_table_of_sessions_uses_the_window_of_the_rules(material, hours) -> None:
+    study = material.study
+    other = Material(study.with_rules(related_window_h=hours))
+    overview = other.safety["overview"].to_frame().query("unit == 'session' and term == 'any'").iloc[0]
+    counted = other.session_events_by().to_frame().iloc[0]
+    assert overview[["n", "N", "events"]].tolist() == counted[["n", "N", "events"]].tolist()
+    worst = other.safety["by_worst_grade"].to_frame().query("unit == 'session' and group == 'any'")
+    assert worst["n"].sum() == counted["n"]
+    assert f"within {hours:g}h of the session's start" in " ".join(other.safety["overview"].notes)
 
 
 def test_first_events_count_each_patient_once_and_place_no_event_after_death(material) -> None:

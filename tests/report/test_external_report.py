@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -16,8 +17,13 @@ from scipy.optimize import linprog
 
 import outcomes as oc
 from outcomes.errors import ArgumentError
+from outcomes.report.blocks import KeyFigures, TableBlock
 from outcomes.report.build import make, sections_of
 from outcomes.report.material import Material
+from outcomes.report.outside.events import adverse_events
+from outcomes.report.outside.in_short import in_short
+from outcomes.report.outside.material import Outside
+from outcomes.report.outside.people import who
 from outcomes.report.readers import CLINIC, Readers
 from outcomes.report.runs import Request, run
 from outcomes.report.verify import verify
@@ -414,3 +420,76 @@ def test_tables_of_the_report_as_files_are_withheld_too(tmp_path, example):
         if path.suffix == ".tex":
             assert path.stem == "rules" or small_ratios(path.read_text(encoding="utf-8")) == []
     assert sorted(path.name for path in (tmp_path / "t").iterdir()) == sorted(names)
+
+
+def outside_with(study: oc.Study, **columns: object) -> Outside:
+    """Return what may be told of a study whose events have other values in some columns."""
+    material = Material(study)
+    material.__dict__["events"] = material.events.assign(**columns)
+    return Outside(material, limit=LIMIT)
+
+
+def test_what_was_not_recorded_about_events_is_not_told_as_none(example):
+    unknown = pd.array([pd.NA] * len(Material(example).events), dtype="boolean")
+
+    def told(serious) -> str:
+        (figures,) = (
+            block
+            for block in in_short(outside_with(example, serious=serious)).blocks
+            if isinstance(block, KeyFigures)
+        )
+        return " ".join(figure.detail for figure in figures.figures)
+
+    assert "whether serious is not recorded" in told(unknown)
+    assert "patients with a serious event:" not in told(unknown)
+    partly = unknown.copy()
+    partly[1:] = False
+    assert "patients with a serious event: 0 (not recorded for every event)" in told(partly)
+
+
+def test_no_note_of_a_table_counts_single_events(example):
+    events = Material(example).events
+    graded = outside_with(example, grade=events["grade"].where(events.index > 0), related=pd.NA)
+    inside = [note for name in ("overview", "by_worst_grade") for note in graded.inside.safety[name].notes]
+    counts = [note for note in inside if re.search(r"\d+ (events|began)", note)]
+    assert counts, "notes of the result count events"
+    blocks = [block for block in adverse_events(graded).blocks if isinstance(block, TableBlock)]
+    notes = [note for block in blocks for note in block.table.notes]
+    assert not set(counts) & set(notes)
+    assert "related: not recorded" in notes
+
+
+def test_quartiles_are_of_enough_patients_and_not_of_enough_courses(example):
+    shown = Outside(Material(example), limit=LIMIT)
+    courses = shown.inside.courses
+    few = courses["patient_id"].isin(sorted(courses["patient_id"].unique())[:LIMIT])
+    courses = pd.concat([courses[few]] * 8, ignore_index=True)
+    assert len(courses) >= 4 * LIMIT
+    assert shown.enough
+    shown.inside.__dict__["courses"] = courses
+    table = next(block.table for block in who(shown).blocks if block.table.name == "quartiles")
+    facts = table.texts()["fact"]
+    assert "Sessions per patient" in facts
+    assert not [fact for fact in facts if "course" in fact]
+
+
+def test_no_date_of_a_patient_is_in_what_leaves_the_clinic(tmp_path):
+    study = example_copy(tmp_path, audience=None)
+    text = study.read_text(encoding="utf-8")
+    assert "[report]" in text
+    limits = "[report]\nmax_age_diary_days = 3\nmax_age_sessions_days = 3"
+    study.write_text(text.replace("[report]", limits, 1), encoding="utf-8")
+    done = run(study, tmp_path / "out", Request(as_of="2027-06-30"))
+    folder = Path(done.report or "").parent
+    read = oc.read_study(study, as_of="2027-06-30")
+    days = {read.diary["date"].max().date(), read.sessions["start"].dt.tz_convert(read.timezone).max().date()}
+    ages = [(date(2027, 6, 30) - day).days for day in days]
+    told = " ".join([*(path.read_text(encoding="utf-8") for path in folder.iterdir()), *done.warnings])
+    assert not [day for day in days if day.isoformat() in told]
+    assert not [age for age in ages if f"{age} days old" in told]
+    assert len(done.warnings) == 2
+    assert done.warnings[0] == "the newest diary day is older than max_age_diary_days, 3 days"
+    # the log, which stays in the clinic, knows them: so data that nobody sends grow stale all the same
+    again = run(study, tmp_path / "out", Request(as_of="2027-06-30", if_changed=True))
+    assert again.status == "unchanged"
+    assert again.warnings == done.warnings

@@ -10,6 +10,7 @@ import outcomes as oc
 from outcomes.errors import DataError
 from outcomes.report.blocks import Drawing, TableBlock, Words
 from outcomes.report.material import IMPUTATIONS, SEED, Material
+from outcomes.report.sections import dose as dose_module
 from outcomes.report.sections import same_change as module
 from outcomes.report.sections.day_by_day import day_by_day
 from outcomes.report.sections.dose import dose
@@ -88,6 +89,10 @@ def test_the_reading_says_whether_methods_agree():
     assert unsure.endswith("that of: three.")
     rises = reading(rows_of(*falls, (RATIO, "three", 1.1, 0.9, 1.3)))
     assert "2 of 3 say lower than at the baseline, but higher: three" in rises
+    same = reading(rows_of(*falls, ("change", "three", 0.0, -2.0, 2.0)))
+    assert "2 of 3 say lower than at the baseline, but the same: three" in same
+    still = reading(rows_of(("change", "one", 0.0, -1.0, 1.0), (RATIO, "two", 1.0, 0.9, 1.1)))
+    assert "All 2 methods with an interval point the same way: the same as at the baseline." in still
     none = reading(rows_of(("change", "one", 1.0, -1.0, 3.0), (RATIO, "two", 1.1, 0.9, 1.3)))
     assert "higher than at the baseline. Every interval includes no change" in none
     assert "nothing to compare" in reading(rows_of(falls[0], ("change", "two", np.nan, np.nan, np.nan)))
@@ -160,3 +165,17 @@ def test_nothing_is_called_an_effect_of_the_treatment(material):
     assert "none is an effect of the treatment" in said
     assert "caused" not in said
     assert "because of" not in said
+
+
+def test_the_sentence_about_the_dose_is_never_made_from_an_odds_ratio(material, monkeypatch):
+    real = dose_module.dose_response
+
+    def without_change(*given: object, outcome: str, **named: object) -> object:
+        if outcome == "change":
+            raise DataError("the rows cannot be used")
+        return real(*given, outcome=outcome, **named)
+
+    monkeypatch.setattr(dose_module, "dose_response", without_change)
+    said = words(dose(material))
+    assert "A slope along the dose could not be estimated." in said
+    assert "higher dose had a" not in said

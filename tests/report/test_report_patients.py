@@ -11,6 +11,7 @@ import outcomes as oc
 from outcomes.errors import ArgumentError
 from outcomes.report.blocks import Heading, Section
 from outcomes.report.build import make
+from outcomes.report.material import Material
 from outcomes.report.options import Options
 from outcomes.report.page import page
 from outcomes.report.readers import CLINIC, Readers
@@ -31,8 +32,10 @@ def test_each_patient_has_a_heading_a_calendar_a_sentence_and_a_table(study):
     text = make(study, CLINIC, ASKED).outputs["report.html"].decode()
     part = text[text.index('<section id="patients"') :]
     ids = sorted(study.diary["patient_id"].unique())
-    assert re.findall(r'<h3 dir="auto">(.*?)</h3>', part) == ids
+    assert re.findall(r'<h3 dir="auto">(.*?)</h3>', part) == ["Serious adverse events", *ids]
     assert part.count("<svg") == len(ids)
+    serious = Material(study).safety["serious_listing"]
+    assert part[: part.index("<svg")].count("<tr>") == bool(len(serious)) + len(serious)
     found = oc.one_patient(oc.days(study), ids[0]).periods.to_frame()
     change = found["change"].dropna().iloc[-1]
     assert f"{abs(change):.1f}" in part[: part.index(f">{ids[1]}</h3>")]
@@ -51,7 +54,7 @@ def test_without_asking_there_is_none_and_readers_outside_are_refused(study):
 def test_what_is_left_out_is_said(study, monkeypatch):
     monkeypatch.setattr(appendix, "MOST", 2)
     text = make(study, CLINIC, ASKED).outputs["report.html"].decode()
-    assert text.count("<h3 dir=") == 2
+    assert text.count("<h3 dir=") == 1 + 2
     assert "2 of 6 patients with a diary. The first 2 by study id are shown" in text
 
 

@@ -419,3 +419,23 @@ def test_what_is_not_of_the_run_is_the_same_each_time(tmp_path):
             del kept[name]["run"]
         contents.append((kept, (folder / "report.html").read_bytes()))
     assert contents[0] == contents[1]
+
+
+@pytest.mark.parametrize("wrong", ["5", "true", "[1, 2]", "{}"])
+def test_a_file_that_is_no_name_is_an_error_of_the_configuration(tmp_path, wrong):
+    study = write_study(tmp_path, SMALL)
+    study.write_text(study.read_text().replace('"diary.csv"', wrong))
+    with pytest.raises(ConfigError):
+        run(study, tmp_path / "out")
+
+
+@pytest.mark.parametrize("part", ["rows", "newest", "config", "disclosure", "sections", "title"])
+def test_a_manifest_that_lacks_a_part_is_no_report_before(tmp_path, part):
+    study, out = write_study(tmp_path, SMALL), tmp_path / "out"
+    run(study, out)
+    path = out / LATEST / "manifest.json"
+    content = json.loads(path.read_text())
+    del content[part]
+    path.write_text(json.dumps(content))
+    assert run(study, out, Request(if_changed=True)).status == "published"
+    assert run(study, out, Request(if_changed=True)).status == "unchanged"

@@ -18,6 +18,7 @@ from outcomes.report import runs as runs_module
 from outcomes.report.audit import LOG, broken_lines, records
 from outcomes.report.failed import FAILED
 from outcomes.report.lock import exclusive
+from outcomes.report.memory import KEY, remember
 from outcomes.report.publish import LATEST
 from outcomes.report.retention import retain_failed
 from outcomes.report.runs import run
@@ -169,3 +170,17 @@ def test_a_fault_in_each_call_of_a_run_that_writes(tmp_path, call, code, stays):
     assert run(study, out).status == "published"
     assert list(out.glob(".unfinished-*")) == []
     assert list(out.glob("2*Z-*")) == [(out / LATEST).resolve()]
+
+
+@pytest.mark.parametrize("code", DISK)
+@pytest.mark.parametrize("call", ["open", "write", "fsync", "replace"])
+def test_a_folder_s_key_is_whole_or_not_there(tmp_path, call, code):
+    """Half a key, left by a full disk or a kill, would be refused by every later run."""
+    out = tmp_path / "out"
+    out.mkdir()
+    with Faults(out, call=call, at=1, code=code).injected_here() as fault, pytest.raises(ReportError) as told:
+        remember(out)
+    assert fault.injected == 1
+    assert os.strerror(code) in str(told.value)
+    assert not (out / KEY).exists()
+    assert remember(out).key == remember(out).key

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
+import re
+import struct
+from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from outcomes.cli import main
 from outcomes.errors import ArgumentError
+from outcomes.report import sites as sites_module
 from outcomes.report.runs import Request
 from outcomes.report.sites import exit_code, run_sites, site_names
 from outcomes.report.sites_page import write_summary
@@ -77,3 +84,34 @@ def test_the_page_escapes_what_it_shows(tmp_path):
     assert "<script>" not in page
     assert "&lt;b&gt;&amp;" in page
     assert os.listdir(tmp_path) != []
+
+
+def test_a_study_in_the_folder_above_does_not_lead_out_of_the_reports(tmp_path, monkeypatch):
+    (tmp_path / "north" / "work").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "north" / "work")
+    assert list(site_names([Path("../study.toml")])) == ["north"]
+    (tmp_path / "north" / "study.toml").touch()
+    assert list(site_names([Path("..")])) == ["north"]
+    with pytest.raises(ArgumentError, match="no name"):
+        site_names([Path("/study.toml")])
+
+
+@pytest.mark.parametrize("name", ["a#b?c", "javascript:alert(1)", "50% & more"])
+def test_a_link_leads_to_the_folder_whatever_its_name(tmp_path, name):
+    report = tmp_path / name / "latest" / "report.html"
+    report.parent.mkdir(parents=True)
+    report.touch()
+    write_summary(tmp_path, [{"site": name, "status": "published", "exit_code": 0}])
+    link = unescape(re.findall(r'href="([^"]*)"', (tmp_path / "index.html").read_text())[0])
+    parts = urlsplit(link)
+    assert (parts.scheme, parts.query, parts.fragment) == ("", "", "")
+    assert tmp_path / unquote(parts.path) == report
+
+
+def test_a_site_that_is_killed_in_the_middle_of_a_word_has_failed():
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    os.write(theirs.fileno(), struct.pack("!i", 100) + b"half")
+    theirs.close()
+    ended = SimpleNamespace(exitcode=-9, join=lambda: None)
+    facts = sites_module._end(sites_module._Working("bern", ended, ours, 0.0))
+    assert (facts["status"], facts["error"]) == ("failed", "the process ended with SIGKILL")

@@ -129,3 +129,13 @@ def test_the_command_takes_the_files_that_the_user_names(capsys):
     with pytest.raises(SystemExit) as left:
         main(["verify", "--published"])
     assert left.value.code == 2
+
+
+@pytest.mark.parametrize("line", ["5", "[]", '{"report": "NAME"}'])
+def test_a_line_of_the_log_that_is_no_run_is_no_witness(published, tmp_path, line):
+    name = published.resolve().name
+    (published.resolve().parent / "runs.jsonl").write_text(line.replace("NAME", name) + "\n")
+    with pytest.raises(ArgumentError, match="name it with --study"):
+        verify(published)
+    found = verify(published, study=tmp_path)
+    assert (found.problems, found.logged) == (("runs.jsonl was changed at line 1",), False)

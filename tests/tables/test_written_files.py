@@ -298,3 +298,16 @@ def test_a_word_processor_opens_it(table, form, tmp_path):
     text = (tmp_path / "t.txt").read_text(encoding="utf-8-sig")
     for part in (*HOSTILE, *EXPECTED[1], table.caption, *table.notes):
         assert part in text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_captions_and_notes_are_as_clean_as_cells(form):
+    odd = "a\x00b\x0bc\ud800d\n\ne"
+    frame = pd.DataFrame({"a": ["x"]})
+    table = Table("odd", frame, {"a": Column("A", Text("a"))}, caption=odd, notes=(odd,))
+    assert table_bytes(table, form)
+    assert (
+        table.caption
+        == table.notes[0]
+        == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}c\N{REPLACEMENT CHARACTER}d  e"
+    )

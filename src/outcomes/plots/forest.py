@@ -130,7 +130,8 @@ def _row(ax: Axes, place: int, row: object, digits: int) -> None:
                 ax.plot(end, place, arrow, color=BLUE, markersize=5, clip_on=False)
     if np.isfinite(estimate) and low <= estimate <= high:
         ax.plot(estimate, place, "s", color=BLUE, markersize=5.5, zorder=3)
-    numbers = f"{row.n:.0f}/{row.N:.0f}{_GAP}" if hasattr(row, "n") and hasattr(row, "N") else ""
+    known = pd.notna(getattr(row, "n", None)) and pd.notna(getattr(row, "N", None))
+    numbers = f"{row.n:.0f}/{row.N:.0f}{_GAP}" if known else ""  # type: ignore[attr-defined]
     ax.annotate(numbers + text, (1, place), xycoords=("axes fraction", "data"), xytext=(6, 0),
                 textcoords="offset points", va="center", fontsize=8,
                 color=MUTED if np.isnan(estimate) else INK)  # fmt: skip

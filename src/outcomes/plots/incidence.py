@@ -9,6 +9,7 @@ from outcomes.errors import ArgumentError
 from outcomes.plots.columns import frame_with
 from outcomes.plots.describe import remember
 from outcomes.plots.style import BLUE, INK, MUTED, VERMILION, axes_or_new, calm
+from outcomes.plots.words import plural
 from outcomes.results import Estimates
 
 __all__ = ["incidence"]
@@ -62,11 +63,11 @@ def incidence(
     >>> plots.describe(plots.incidence(events))
     'Adverse events with 95% intervals. nausea: 6 of 40 patients, 15.0% (5.7 to 29.8).'
     """
-    patients = _counted(result, label, unit="patients")
+    patients, unknown = _counted(result, label, unit="patients")
     shown, left_out = patients.head(most), max(len(patients) - most, 0)
     units = {"patients": shown}
     if sessions is not None:
-        units["sessions"] = _counted(sessions, label, unit="sessions")
+        units["sessions"], _ = _counted(sessions, label, unit="sessions")
     ax = axes_or_new(ax, height=0.9 + 0.3 * len(shown))
     places = {name: place for place, name in enumerate(shown["event"])}
     for unit, counted in units.items():
@@ -80,11 +81,11 @@ def incidence(
         ax.legend(
             loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, fontsize=9, labelcolor=INK
         )
-    return remember(ax, _words(units, places, left_out))
+    return remember(ax, _words(units, places, left_out, unknown))
 
 
-def _counted(data: Estimates | pd.DataFrame, label: str | None, *, unit: str) -> pd.DataFrame:
-    """Return event, n, N, percent, lower, upper, the most frequent first and then by name.
+def _counted(data: Estimates | pd.DataFrame, label: str | None, *, unit: str) -> tuple[pd.DataFrame, int]:
+    """Return event, n, N, percent, lower, upper, the most frequent first; and how many have no percentage.
 
     Where there are limits that allow for several sessions of one patient, these are drawn.
     """
@@ -98,11 +99,14 @@ def _counted(data: Estimates | pd.DataFrame, label: str | None, *, unit: str) ->
             got=", ".join(map(str, frame.columns)),
             allowed="term, group, or the one that label= names",
         )
-    if frame.empty:
-        raise ArgumentError(f"incidence has no event to draw for {unit}", got="0 rows")
+    known = frame["percent"].notna()
+    if not known.any():
+        got = f"{len(frame)} rows without a percentage" if len(frame) else "0 rows"
+        raise ArgumentError(f"incidence has no event to draw for {unit}", got=got)
+    frame = frame[known]
     frame = frame.assign(event=frame[names[0]].astype(str).str.replace("_", " "))
     frame = frame.sort_values(["percent", "event"], ascending=[False, True], kind="stable")
-    return frame[["event", *_COUNTED]].reset_index(drop=True)
+    return frame[["event", *_COUNTED]].reset_index(drop=True), int((~known).sum())
 
 
 def _dots(ax: Axes, counted: pd.DataFrame, places: dict[str, int], *, unit: str) -> None:
@@ -131,7 +135,7 @@ def _dots(ax: Axes, counted: pd.DataFrame, places: dict[str, int], *, unit: str)
         )
 
 
-def _words(units: dict[str, pd.DataFrame], places: dict[str, int], left_out: int) -> str:
+def _words(units: dict[str, pd.DataFrame], places: dict[str, int], left_out: int, unknown: int) -> str:
     said = ["Adverse events with 95% intervals."]
     indexed = {unit: frame.set_index("event") for unit, frame in units.items()}
     for event in places:
@@ -139,6 +143,8 @@ def _words(units: dict[str, pd.DataFrame], places: dict[str, int], left_out: int
         said.append(f"{event}: {'; '.join(parts)}.")
     if left_out:
         said.append(f"{left_out} less frequent events are not drawn.")
+    if unknown:
+        said.append(f"{plural(unknown, 'event')} without a percentage not drawn.")
     return " ".join(said)
 
 

@@ -6,7 +6,7 @@ import errno
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +53,12 @@ def append(out: Path, record: Mapping[str, Any]) -> None:
 
 
 def records(out: Path) -> list[dict[str, Any]]:
-    """Return the runs, oldest first; a torn line of a run that was killed is left out."""
+    """Return the runs, oldest first, without torn lines of runs that were killed and what is no run."""
     found = []
     for line in _lines(out):
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            continue
+        with suppress(ValueError):
+            told = json.loads(line)
+            found += [told] if isinstance(told, dict) else []
     return found
 
 

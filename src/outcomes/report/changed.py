@@ -20,6 +20,10 @@ from outcomes.sources.sizes import MAX_FILE_MB, MB
 __all__ = ["MANIFEST", "Source", "last_manifest", "source", "study_file"]
 
 MANIFEST = "manifest.json"
+#: Parts of the last manifest that a run looks at.
+COMPARED = (
+    "title", "status", "fingerprint", "config", "parameters", "disclosure", "newest", "rows", "sections",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,9 @@ def source(config: Path, *, as_of: str | None, audience: str | None = None) -> S
 def _names(tables: Any) -> list[str]:
     found: list[str] = []
     for table in tables.values() if isinstance(tables, dict) else ():
-        named = table.get("file", ()) if isinstance(table, dict) else ()
-        found += [named] if isinstance(named, str) else [name for name in named if isinstance(name, str)]
+        named = table.get("file") if isinstance(table, dict) else None
+        listed = named if isinstance(named, list) else [named]
+        found += [name for name in listed if isinstance(name, str)]
     return sorted(set(found))
 
 
@@ -123,11 +128,17 @@ def _digest(path: Path) -> str:
 
 
 def last_manifest(out: Path) -> dict[str, Any] | None:
-    """Return the manifest of the newest report when it is there and its files are as they were made."""
+    """Return the manifest of the newest report when it is there and its files are as they were made.
+
+    One that somebody has edited until it lacks a part counts as none: the next run makes a new report.
+    """
     folder = out / LATEST
     try:
         content: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
         whole = all(_digest(folder / item["file"]) == item["sha256"] for item in content["outputs"])
+        complete = all(name in content for name in COMPARED)
+        # without study.toml, made from frames in memory, there is no configuration
+        complete = complete and (content["config"] is None or "report" in content["config"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return content if whole else None
+    return content if whole and complete else None

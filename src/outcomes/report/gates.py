@@ -43,7 +43,8 @@ def gate(
     force : bool
         Warn only.
     counts : bool
-        Say how many rows there are; not to readers outside the clinic.
+        Say how many rows there are, and how old the newest day is, which is a patient's; not to readers
+        outside the clinic.
 
     Raises
     ------
@@ -51,7 +52,7 @@ def gate(
         When the rule is `fail` and it is not forced.
     """
     rules = facts["report"]
-    late = _late(facts["newest"], rules, today)
+    late = _late(facts["newest"], rules, today, counts=counts)
     fewer = _fewer(facts, before, rules["max_drop_percent"], counts=counts)
     refused = (late if rules["stale"] == "fail" else []) + (fewer if rules["drop"] == "fail" else [])
     if refused and not force:
@@ -62,7 +63,9 @@ def gate(
     return late + fewer
 
 
-def _late(newest: Mapping[str, str | None], rules: Mapping[str, Any], today: date) -> list[str]:
+def _late(
+    newest: Mapping[str, str | None], rules: Mapping[str, Any], today: date, *, counts: bool
+) -> list[str]:
     found = []
     for table, (rule, words) in AGES.items():
         limit, day = rules[rule], newest.get(table)
@@ -71,7 +74,8 @@ def _late(newest: Mapping[str, str | None], rules: Mapping[str, Any], today: dat
         if day is None:
             found.append(f"there is no date for {words}")
         elif (age := (today - date.fromisoformat(day)).days) > limit:
-            found.append(f"{words} is {age} days old, {rule} is {limit}")
+            old = f"{age} days old, {rule} is {limit}" if counts else f"older than {rule}, {limit} days"
+            found.append(f"{words} is {old}")
     return found
 
 

@@ -51,6 +51,7 @@ def manifest(
         The part [report] of study.toml.
     readers : Readers
         For readers outside it holds no counts of rows: of patients they would tell what the page withholds.
+        It holds no newest date, which is the day of a patient.
     previous : mapping, optional
         The report that this one is compared with: its name, and the hash of its summary.
     """
@@ -80,7 +81,7 @@ def manifest(
             "seed": None,
         },
         "disclosure": readers.facts(),
-        "newest": newest(study),
+        "newest": newest(study) if readers.inside else None,
         "rows": accepted_rows(study) if readers.inside else None,
         "versions": versions(),
         "sections": sections,

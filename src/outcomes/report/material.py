@@ -175,7 +175,7 @@ class Material:
             return None
         events = self.emergent_events.dropna(subset=["session_id"])
         hours = events["hours_since_start"]
-        # a date alone on the day of a session has no hours: it is near enough
+        # a date alone on the day of a session has no hours: it is near enough; so it is for `safety`
         attributed = events[(hours <= self.study.rules.related_window_h) | hours.isna()]
         at_risk = sessions[["session_id", "patient_id"]]
         found = incidence(attributed, at_risk, by=list(by), unit="session", unknown="note")
@@ -185,7 +185,10 @@ class Material:
     def safety(self) -> dict[str, Estimates]:
         """Safety tables of emergent events, patients and sessions."""
         sessions = self.study.sessions if len(self.study.sessions) else None
-        return safety_tables(safety_data(self.emergent_events, self.treated, sessions=sessions))
+        window = self.study.rules.related_window_h
+        return safety_tables(
+            safety_data(self.emergent_events, self.treated, sessions=sessions, window=window)
+        )
 
 
 def _with_zeros(found: Estimates, levels: pd.DataFrame, sessions: int) -> Estimates:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from outcomes.errors import ReportError
-from outcomes.report.disk import write_new
+from outcomes.report.disk import refused, replace_file
 from outcomes.report.publish import LATEST
 
 __all__ = ["BEFORE", "KEY", "SUMMARY", "Memory", "newest_memory", "remember", "remembered"]
@@ -64,9 +64,17 @@ def remember(out: Path) -> Memory:
     """Return the folder's key, made when there is none yet, and the summary of the newest report.
 
     The caller holds the folder's lock.
+
+    Raises
+    ------
+    ReportError
+        When the key cannot be written, or the one that is there cannot be read.
     """
     if not (out / KEY).exists():
-        write_new(out / KEY, secrets.token_urlsafe(LENGTH)[:LENGTH].encode())
+        try:  # by one rename: half a key would be refused by every later run
+            replace_file(out / KEY, secrets.token_urlsafe(LENGTH)[:LENGTH].encode())
+        except OSError as error:
+            raise refused(error, out) from None
     found = newest_memory(out)
     if found is None:
         raise ReportError(f"{KEY} cannot be read", hint="remove it: the next report then compares nothing")

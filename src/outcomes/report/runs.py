@@ -38,6 +38,8 @@ __all__ = ["INCOMPLETE", "Outcome", "Request", "run"]
 INCOMPLETE = 3
 #: Tables whose rows are not people, sessions or events.
 ROWS_TOLD = ("diary", "titration")
+#: What a manifest for readers outside does not hold.
+KEPT_INSIDE = ("rows", "newest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +175,9 @@ def _unchanged(last: Mapping[str, Any], out: Path) -> tuple[Outcome, tuple[str, 
     """Say that the last report holds; data that nobody has sent grow stale all the same."""
     told = last["config"]["report"]
     rows = last["rows"] or {}
-    facts = {"title": last["title"], "newest": last["newest"], "rows": rows, "report": told}
-    warnings = gate(facts, None, today=_today(last["parameters"]))
+    facts = {"title": last["title"], "newest": last["newest"] or {}, "rows": rows, "report": told}
     inside = last["disclosure"]["audience"] == "clinic"
+    warnings = gate(facts, None, today=_today(last["parameters"]), counts=inside)
     done = Outcome(
         "unchanged",
         INCOMPLETE if last["status"] == "incomplete" else 0,
@@ -190,12 +192,12 @@ def _unchanged(last: Mapping[str, Any], out: Path) -> tuple[Outcome, tuple[str, 
 
 
 def _last(out: Path) -> dict[str, Any] | None:
-    """Return the last manifest; one for readers outside has no counts of rows, but the clinic's log has."""
+    """Return the last manifest; what one for readers outside lacks, the clinic's log has."""
     last = last_manifest(out)
     if last is not None and last["rows"] is None:
-        name = os.readlink(out / LATEST)
-        known = [record.get("rows") for record in records(out) if record.get("report") == name]
-        last["rows"] = known[-1] if known else None
+        name = (out / LATEST).resolve().name
+        known = [record for record in records(out) if record.get("report") == name]
+        last |= {key: known[-1].get(key) if known else None for key in KEPT_INSIDE}
     return last
 
 
@@ -230,7 +232,7 @@ def _publish(
     started: datetime,
 ) -> tuple[Outcome, tuple[str, ...]]:
     from outcomes.report.build import PAGE, make, report_name
-    from outcomes.report.manifest import accepted_rows, manifest, run_facts
+    from outcomes.report.manifest import accepted_rows, manifest, newest, run_facts
     from outcomes.report.readers import readers_of
     from outcomes.report.run_results import run_results
 
@@ -259,6 +261,7 @@ def _publish(
         "manifest_sha256": hashlib.sha256(content).hexdigest(),
         "warnings": warnings,
         "rows": rows,
+        "newest": newest(study),
         "run": facts,
     }
 

@@ -6,6 +6,7 @@ A process ends with its site: one that fails, hangs on to memory or is killed ta
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -56,7 +57,10 @@ def site_names(studies: Sequence[Path]) -> dict[str, Path]:
     names: dict[str, Path] = {}
     for path in studies:
         config = study_file(path)
-        name = config.stem if config.stem != "study" else config.absolute().parent.name
+        # abspath: of ../study.toml the folder has a name, and is not the one above the reports
+        name = config.stem if config.stem != "study" else Path(os.path.abspath(config)).parent.name
+        if not name:
+            raise ArgumentError("a site has no name", hint="put its study.toml into a folder of its own")
         if name in names:
             raise ArgumentError(f"two sites have the name {name}", hint="give their files other names")
         names[name] = config
@@ -137,7 +141,7 @@ def _start(context: Any, name: str, names: dict[str, Path], out: Path, request: 
 
 def _end(site: _Working) -> dict[str, Any]:
     facts: dict[str, Any] | None = None
-    with suppress(EOFError):
+    with suppress(EOFError, OSError):  # a process that is killed may have said nothing, or half of it
         facts = site.pipe.recv()
     site.pipe.close()
     site.process.join()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, StrictUndefined
 
@@ -93,7 +94,7 @@ def _row(out: Path, facts: dict[str, Any]) -> dict[str, Any]:
         "site": facts["site"],
         "status": facts["status"],
         "exit_code": facts["exit_code"],
-        "link": link if there else "",
+        "link": quote(link) if there else "",
         "words": "newest" if "error" not in facts else "the last good one",
         "rows": {name: f"{counts[name]:,}" if name in counts else "" for name in ("diary", "sessions")},
         "heed": "; ".join(part for part in heed if part),

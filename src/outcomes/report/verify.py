@@ -88,7 +88,8 @@ def _manifest_lines(folder: Path) -> list[str]:
 def _logged(folder: Path) -> dict[str, Any] | None:
     """Return what the log says of a report: it knows what was asked for when the manifest was edited."""
     found = [record for record in records(folder.parent) if record.get("report") == folder.name]
-    if not found:
+    # a line that was edited until it lacks a part is no witness: then the manifest speaks for itself
+    if not found or not {"run", "as_of_asked", "study"} <= found[-1].keys():
         return None
     record = found[-1]
     options, previous = record.get("options_asked") or {}, record.get("compared_with") or {}

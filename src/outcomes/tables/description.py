@@ -102,7 +102,8 @@ class Table:
     def __post_init__(self) -> None:
         object.__setattr__(self, "frame", self.frame.reset_index(drop=True).copy())
         object.__setattr__(self, "columns", dict(self.columns))
-        object.__setattr__(self, "notes", tuple(self.notes))
+        object.__setattr__(self, "caption", clean(self.caption))
+        object.__setattr__(self, "notes", tuple(map(clean, self.notes)))
         object.__setattr__(self, "spanners", {words: tuple(keys) for words, keys in self.spanners.items()})
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", self.name):
             raise ArgumentError(

@@ -125,13 +125,17 @@ LISTED = {
 }
 
 
-def listing_table(listing: Estimates, *, name: str = "serious-listing") -> Table:
+def listing_table(listing: Estimates, *, timezone: str = "UTC", name: str = "serious-listing") -> Table:
     """Return serious events one by one: for the clinic's own eyes.
 
     Parameters
     ----------
     listing : Estimates
         From `outcomes.models.safety.serious_listing`.
+    timezone : str
+        Zone in which times are written: the study's.
+    name : str
+        Identifier of the table on its page.
     """
     rows = listing.to_frame()
     columns = {}
@@ -139,9 +143,11 @@ def listing_table(listing: Estimates, *, name: str = "serious-listing") -> Table
         if key not in rows:
             continue
         if pd.api.types.is_datetime64_any_dtype(rows[key]):
+            if rows[key].dt.tz is not None:
+                rows[key] = rows[key].dt.tz_convert(timezone)
             rows[key] = rows[key].dt.strftime("%Y-%m-%d %H:%M")
         elif pd.api.types.is_bool_dtype(rows[key]):
             rows[key] = rows[key].map({True: "yes", False: "no"}, na_action="ignore")
         hours = key == "hours_since_start"
         columns[key] = Column(label, Number(key) if hours else Text(key))
-    return Table(name, rows, columns, notes=listing.notes)
+    return Table(name, rows, columns, notes=(*listing.notes, f"Times are of the zone {timezone}."))

@@ -38,7 +38,7 @@ def change_table(change: Estimates, *, name: str = "change") -> Table:
     whose = "; N: patients whose period has begun" if "N" in rows else ""
     notes = (
         f"n: patients with enough days in both windows{whose}. All means are of the n.",
-        "Bounds: the period's mean if every missing day had been free, and if every one had been a headache day.",
+        "Bounds: the period's mean if every missing day had been free, and if every one had been a day with the event.",
         "P: t test that the mean change is 0; it does not test an effect of the treatment.",
     )
     return Table(name, rows, columns, notes=notes)

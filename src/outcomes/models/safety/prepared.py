@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Denominator", "SafetyData", "safety_data"]
 
+#: Windows of `oc.emergent`, each within the next.
+ORDER = ("<=24h", "<=7d", "<=30d", ">30d")
 OWN_COLUMNS = ("unit", "n", "N", "percent", "events", "lower", "upper", "status", "row", "event_row")
 
 
@@ -108,7 +110,7 @@ def safety_data(
     *,
     sessions: pd.DataFrame | None = None,
     arm: str | None = None,
-    window: str | None = "<=24h",
+    window: str | float | None = "<=24h",
     subject: str = "patient_id",
     session: str = "session_id",
     event: str = "event_id",
@@ -127,9 +129,10 @@ def safety_data(
         One row a session at risk; with `arm`, it holds that column too.
     arm : str, optional
         Column of `patients` that makes the columns of the tables.
-    window : {"<=24h", "<=7d", "<=30d"}, optional
+    window : {"<=24h", "<=7d", "<=30d"} or float, hours, optional
         A session has the events that began within this time of its start; None: any that belong to it. Used
-        when `events` has the column ``window``.
+        when `events` has the column ``window``. Hours are held against ``hours_since_start``; an event of a
+        session without them is within.
     subject, session, event : str
         Names of the identifying columns.
     level : float
@@ -188,15 +191,19 @@ def _keys(events: pd.DataFrame) -> pd.DataFrame:
     return known.astype(dict.fromkeys(text, "category"))
 
 
-def _within(part: Denominator, events: pd.DataFrame, window: str | None) -> Denominator:
+def _within(part: Denominator, events: pd.DataFrame, window: str | float | None) -> Denominator:
     """Return the denominator with the events that began within the window of their session."""
-    order = ("<=24h", "<=7d", "<=30d", ">30d")
     if window is None or "window" not in events.columns:
         return part
-    one_of("window", window, order[:-1])
-    inside = events["window"].isin(order[: order.index(window) + 1]).to_numpy()
+    if isinstance(window, str):
+        one_of("window", window, ORDER[:-1])
+        inside, words = events["window"].isin(ORDER[: ORDER.index(window) + 1]).to_numpy(), window[2:]
+    else:
+        check_columns("events", events, ["hours_since_start"])
+        hours = events["hours_since_start"].to_numpy(dtype=np.float64, na_value=np.nan)
+        inside, words = ~(hours > window), f"{window:g}h"
     late = int((~inside & (part.unit_of >= 0)).sum())
-    note = f"sessions: events that began within {window[2:]} of the session's start"
+    note = f"sessions: events that began within {words} of the session's start"
     left = f"; {late} began later" if late else ""
     return replace(
         part, unit_of=np.where(inside, part.unit_of, np.int32(-1)), notes=(*part.notes, note + left)

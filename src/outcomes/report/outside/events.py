@@ -32,7 +32,7 @@ def adverse_events(outside: Outside) -> Section:
     patients, sessions = outside.harm["groups"]
     blocks: list[Block] = [
         Words(
-            "Single events, serious ones too, are listed in the report for the clinic only. A line that is withheld has "
+            "Single events, serious ones too, are listed for the clinic only. A line that is withheld has "
             f"fewer than {outside.limit} patients with the event or fewer than {outside.limit} without, or would give such a line away. "
             "Lines that are withheld come last, by name."
         )
@@ -52,7 +52,8 @@ def adverse_events(outside: Outside) -> Section:
 
 def _table(patients: Estimates, sessions: Estimates | None, name: str, by: str) -> Table:
     """Return the table without its number of events: of a few patients it could be many, and single patients show."""
-    made = event_table(patients, sessions, name=name, by=by, notes=(*NOTES, *patients.notes[-1:]))
+    notes = [note for part in (patients, sessions) if part is not None for note in part.notes]
+    made = event_table(patients, sessions, name=name, by=by, notes=(*NOTES, *dict.fromkeys(notes)))
     columns = {key: column for key, column in made.columns.items() if key != "events"}
     return replace(made, columns=columns)
 
@@ -85,14 +86,17 @@ def _shown(result: Estimates) -> Estimates:
 def _rates(outside: Outside) -> list[Block]:
     """Return rates without numerator and exposure, from whose differences single patients could be told.
 
-    The exact interval of first events tells their number, so it goes where the patients with any event are withheld.
+    The exact interval of first events tells their number, so it goes where the patients with any event are withheld,
+    and where it would tell how few of them have no day of their event.
     """
     found = event_rates(outside.inside)
     any_event = outside.harm["overview"][0].to_frame().set_index("term")["n"].get("any")
     lines = []
     for kind, result in found.items():
         row = result.to_frame().iloc[0]
-        if row["status"] != "ok" or row["n"] < outside.smallest or ("(EAIR)" in kind and pd.isna(any_event)):
+        if row["status"] != "ok" or row["n"] < outside.smallest:
+            continue
+        if "(EAIR)" in kind and (pd.isna(any_event) or 0 < any_event - row["n"] < outside.limit):
             continue
         clustered = row.get("lower_cluster", row["lower"])
         low, high = (

@@ -62,10 +62,17 @@ def harm_counts(tables: Mapping[str, Estimates], *, limit: int) -> dict[str, Est
     hidden = protect(System(counts.cells, counts.sums), limit=limit)
     return {
         name: withhold(
-            part, [place for place in range(len(part)) if f"{name} {place}" in hidden], limit=limit
+            replace(part, notes=tuple(filter(_tells_nobody, part.notes))),
+            [place for place in range(len(part)) if f"{name} {place}" in hidden],
+            limit=limit,
         )
         for name, part in tables.items()
     }
+
+
+def _tells_nobody(note: str) -> bool:
+    """Return whether a note is without counts: those of single events or patients stay inside."""
+    return note.endswith(": not recorded")
 
 
 def _sums(counts: _Counts, tables: Mapping[str, Estimates]) -> None:
@@ -88,7 +95,9 @@ def _sums(counts: _Counts, tables: Mapping[str, Estimates]) -> None:
             counts.cells["groups"] = Cell(of_groups, printed=False, slack=True)
             counts.sums.append(("groups", groups))
             counts.within(largest, "groups")
-    if {"fatal", "serious"} <= set(lines):
+    fatal, serious = (counts.cells.get(lines.get(name, "")) for name in ("fatal", "serious"))
+    # a death that nobody has called serious is not within the serious ones
+    if fatal and serious and fatal.value <= serious.value:
         counts.within(lines["fatal"], lines["serious"])
 
 

@@ -95,8 +95,7 @@ def _harm(outside: Outside) -> KeyFigure:
         return KeyFigure("0%", label, "none is recorded as beginning at or after the treatment")
     patients, sessions = outside.harm["overview"]
     rows = patients.to_frame().set_index("term")
-    serious = rows["n"].get("serious", 0)
-    detail = f"patients with a serious event: {WITHHELD if pd.isna(serious) else serious}"
+    detail = _serious(outside, rows["n"])
     row, unit = rows.loc["any"], "patients"
     if pd.isna(row["n"]) and sessions is not None:
         row, unit = sessions.to_frame().set_index("term").loc["any"], "sessions"
@@ -105,6 +104,15 @@ def _harm(outside: Outside) -> KeyFigure:
         return KeyFigure(WITHHELD, label, detail)
     share = percent(row["percent"], row["N"])
     return KeyFigure(share, f"of {unit} had an adverse event", f"{row['n']}/{row['N']} {unit}; {detail}")
+
+
+def _serious(outside: Outside, n: pd.Series) -> str:
+    """Say how many had a serious event; where nothing was recorded about it, that is not nobody."""
+    if "serious" not in n:
+        return "whether serious is not recorded"
+    shown = WITHHELD if pd.isna(n["serious"]) else n["serious"]
+    partly = outside.inside.emergent_events["serious"].isna().any()
+    return f"patients with a serious event: {shown}" + " (not recorded for every event)" * bool(partly)
 
 
 def _complete(outside: Outside) -> KeyFigure:

@@ -71,17 +71,19 @@ def _shares(outside: Outside, people: pd.DataFrame) -> Block:
 
 def _quartiles(outside: Outside, people: pd.DataFrame) -> list[dict[str, str]]:
     sessions, courses = outside.study.sessions, outside.inside.courses
-    values = {label: people[name] for name, label in QUARTILES.items()}
+    by_patient, by_course = people.set_index("patient_id"), courses.set_index("patient_id")
+    values = {label: by_patient[name] for name, label in QUARTILES.items()}
     if outside.sessions:
         values |= {
             "Sessions per patient": sessions.groupby("patient_id").size(),
-            "Infusion hours per course": courses["infusion_hours"],
-            "Dose per course, mg/kg": courses["dose_mg_per_kg"],
+            "Infusion hours per course": by_course["infusion_hours"],
+            "Dose per course, mg/kg": by_course["dose_mg_per_kg"],
         }
     return [
         {"fact": label, "value": _written(known)}
         for label, known in ((label, part.astype("float64").dropna()) for label, part in values.items())
-        if len(known) >= 2 * outside.smallest
+        # many courses can be of few patients
+        if known.index.nunique() >= 2 * outside.smallest
     ]
 
 

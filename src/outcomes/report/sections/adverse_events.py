@@ -8,7 +8,7 @@ from outcomes.plots.incidence import incidence as draw
 from outcomes.plots.svg import svg
 from outcomes.report.blocks import Block, Drawing, Section, TableBlock, Words
 from outcomes.report.material import Material
-from outcomes.report.sections.event_details import event_details, serious_listing
+from outcomes.report.sections.event_details import event_details, serious_count
 from outcomes.results import Estimates
 from outcomes.tables.events import event_table
 from outcomes.tables.numbers import count
@@ -48,7 +48,7 @@ def adverse_events(material: Material) -> Section:
     stopped = material.safety["leading_to_stop"]
     drawn = event_table(*_by_unit(stopped, "group", term="any"), name="stopped", notes=stopped.notes)
     blocks.append(TableBlock(drawn, "Events for which the infusion was stopped."))
-    blocks += serious_listing(material)
+    blocks.append(serious_count(material))
     blocks += event_details(material)
     if sessions is None:
         blocks.append(Words("There are no session records, so nothing can be said per session.", "caution"))

@@ -15,6 +15,7 @@ from outcomes.tables.sensitivity import scales_table
 
 __all__ = ["dose"]
 
+CHANGE = "Difference in the change"
 COLUMNS = ["scale", "what", "n", "N", "estimate", "lower", "upper", "p_value", "about"]
 
 
@@ -25,8 +26,8 @@ def dose(material: Material) -> list[Block]:
     unit = per_month(material.study.rules.endpoint, material.study.rules)
     parts, notes = [], []
     for scale, outcome, form in (
-        (f"Difference in the change of {unit}", "change", "linear"),
-        (f"Difference in the change of {unit}", "change", "quartiles"),
+        (f"{CHANGE} of {unit}", "change", "linear"),
+        (f"{CHANGE} of {unit}", "change", "quartiles"),
         ("Odds ratio of at least 50% fewer", "responder_50", "linear"),
     ):
         try:
@@ -52,7 +53,8 @@ def dose(material: Material) -> list[Block]:
 def _sentence(rows: pd.DataFrame, doses: pd.Series) -> str:
     low, middle, high = np.quantile(doses.to_numpy(dtype=np.float64), [0, 0.5, 1])
     head = f"{count(len(doses), 'patient')} have a known dose: {number(low)} to {number(high)} mg/kg, median {number(middle)}."
-    slope = rows[rows["what"] == "per mg/kg"].iloc[:1]
+    # the odds of response have a slope too, around 1
+    slope = rows[(rows["what"] == "per mg/kg") & rows["scale"].str.startswith(CHANGE)].iloc[:1]
     if not len(slope) or slope["lower"].isna().any():
         return f"{head} A slope along the dose could not be estimated."
     row = slope.iloc[0]

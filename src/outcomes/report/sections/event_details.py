@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from outcomes.errors import one_of
 from outcomes.models.dose_events import dose_events
 from outcomes.models.event_sessions import event_sessions
 from outcomes.plots.cumulative_incidence import cumulative_incidence as draw_curves
@@ -17,15 +14,12 @@ from outcomes.report import event_results as results
 from outcomes.report.blocks import Block, Drawing, TableBlock, Words
 from outcomes.report.material import Material
 from outcomes.report.parts import or_why_not
+from outcomes.results import Estimates
 from outcomes.tables import safety as tables
 from outcomes.tables.events import listing_table, rate_table
 from outcomes.tables.numbers import count
 
-__all__ = ["Audience", "event_details", "serious_listing"]
-
-#: Who reads: only the clinic itself may see single patients.
-Audience = Literal["public", "clinic"]
-AUDIENCES = ("public", "clinic")
+__all__ = ["event_details", "serious_count", "serious_listing"]
 
 
 def event_details(material: Material) -> list[Block]:
@@ -48,30 +42,28 @@ def event_details(material: Material) -> list[Block]:
     return blocks
 
 
-def serious_listing(material: Material, audience: Audience = "public") -> list[Block]:
-    """Return the serious events one by one for the clinic, and only their number for anybody else.
-
-    Parameters
-    ----------
-    material : Material
-        The study's derived frames.
-    audience : {"public", "clinic"}
-        A listing shows single patients with their identifiers: it is for the clinic's own eyes.
-    """
-    one_of("audience", audience, AUDIENCES)
+def serious_count(material: Material) -> Words:
+    """Return how many serious events there are, and where they stand one by one."""
     listing = material.safety["serious_listing"]
-    found = (
-        f"{count(listing.meta['events'], 'serious event')} of {count(listing.meta['patients'], 'patient')}"
-    )
+    if listing.status != "ok":
+        return Words("Whether events were serious was not recorded.")
     if not len(listing):
-        return [Words("No event was recorded as serious.")]
-    if audience != "clinic":
-        return [
-            Words(
-                f"{found}. They are listed one by one in the clinic's own report only: a listing shows single patients."
-            )
-        ]
-    return [TableBlock(listing_table(listing), f"{found}, one by one.")]
+        return Words("No event was recorded as serious.")
+    return Words(f"{_found(listing)}. They are listed by study id in the appendix of patients (--patients).")
+
+
+def serious_listing(material: Material) -> list[Block]:
+    """Return the serious events one by one, for the appendix of patients."""
+    listing = material.safety["serious_listing"]
+    if not len(listing):
+        return [serious_count(material)]
+    table = listing_table(listing, timezone=material.study.timezone)
+    return [TableBlock(table, f"{_found(listing)}, one by one.")]
+
+
+def _found(listing: Estimates) -> str:
+    events, patients = listing.meta["events"], listing.meta["patients"]
+    return f"{count(events, 'serious event')} of {count(patients, 'patient')}"
 
 
 def _rates(material: Material) -> list[Block]:

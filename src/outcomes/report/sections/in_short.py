@@ -11,7 +11,7 @@ from outcomes.tables.numbers import count, interval, number, percent, share, sig
 
 __all__ = ["in_short"]
 
-#: A mean change whose interval holds 0 has no direction that these data show.
+#: Beside the figures of a study without a comparison group.
 NOT_AN_EFFECT = (
     "All patients were treated: there is no comparison group, so a change here is what happened to these "
     "patients, not an effect of the drug. People start treatment when they are at their worst and improve without any: "

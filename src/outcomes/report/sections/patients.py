@@ -12,6 +12,7 @@ from outcomes.plots.diary_calendar import diary_calendar
 from outcomes.plots.svg import svg
 from outcomes.report.blocks import Block, Drawing, Heading, Section, TableBlock, Words
 from outcomes.report.material import Material
+from outcomes.report.sections.event_details import serious_listing
 from outcomes.results import Estimates
 from outcomes.tables.data import plain_table
 from outcomes.tables.description import Table
@@ -32,7 +33,7 @@ COLUMNS = {
 
 
 def patients(material: Material) -> Section:
-    """Return the diary calendar and the periods of each patient, the first `MOST` by study id."""
+    """Return serious events, and the diary calendar and periods of each patient, the first `MOST` by study id."""
     known = sorted(material.days["patient_id"].unique()) if len(material.days) else []
     if not known:
         reason = "No patient has a recorded day, so there is no diary to show."
@@ -45,6 +46,8 @@ def patients(material: Material) -> Section:
         "sure the recorded days make it. This part is not in the PDF and is not compared with earlier reports."
     )
     blocks: list[Block] = [Words(first, "caution")]
+    if "adverse_events" in material.study.given:
+        blocks += [Heading("Serious adverse events"), *serious_listing(material)]
     sessions = exposure(material.study)
     for place, patient in enumerate(shown):
         blocks += [Heading(str(patient)), *_patient(material, sessions, patient, place)]

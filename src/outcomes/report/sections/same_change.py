@@ -25,6 +25,9 @@ NOBODY_COMPARED = (
     "every row compares patients with their own past, so none is an effect of the treatment."
 )
 
+#: Sign of the estimate -> words.
+WAYS = {-1.0: "lower", 1.0: "higher", 0.0: "the same"}
+
 Row = dict[str, Any]
 
 
@@ -143,22 +146,19 @@ def reading(rows: pd.DataFrame) -> str:
         return "Fewer than two methods have an interval, so there is nothing to compare."
     none = (known["scale"] == RATIO).astype(float)
     shown = (known["lower"] > none) | (known["upper"] < none)
-    return f"{_direction(known, known['estimate'] < none)} {_certainty(known, shown)}"
+    return f"{_direction(known, np.sign(known['estimate'] - none))} {_certainty(known, shown)}"
 
 
-def _direction(known: pd.DataFrame, lower: pd.Series) -> str:
-    """Return which way they point; of two camps the smaller one is named."""
-    most = lower.sum() * 2 >= len(lower)
-    others = known[lower != most]
-    words = ("lower", "higher") if most else ("higher", "lower")
-    if not len(others):
-        return (
-            f"All {len(known)} methods with an interval point the same way: {words[0]} than at the baseline."
-        )
-    return (
-        f"The methods differ in direction: {len(known) - len(others)} of {len(known)} say {words[0]} than at the baseline, "
-        f"but {words[1]}: {_names(others)}."
-    )
+def _direction(known: pd.DataFrame, sign: pd.Series) -> str:
+    """Return which way they point; the largest camp is counted, the others are named."""
+    ways = sign.map(WAYS)
+    camps = ways.value_counts(sort=False).reindex(list(WAYS.values()), fill_value=0)
+    most = str(camps.idxmax())
+    says = f"{most} {'as' if most == WAYS[0.0] else 'than'} at the baseline"
+    if camps[most] == len(known):
+        return f"All {len(known)} methods with an interval point the same way: {says}."
+    others = [f"but {way}: {_names(known[ways == way])}" for way, n in camps.items() if n and way != most]
+    return f"The methods differ in direction: {camps[most]} of {len(known)} say {says}, {'; '.join(others)}."
 
 
 def _certainty(known: pd.DataFrame, shown: pd.Series) -> str:
