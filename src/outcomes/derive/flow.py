@@ -72,7 +72,7 @@ def flow_of(
     left = pd.Index(received.dropna().unique())
     counts = []
     for ids in stages.values():
-        left = left[left.isin(ids)]
+        left = left[left.isin(ids.unique())]  # pandas takes each text of a list in its hands
         counts.append(len(left))
     before = np.array([counts[0], *counts[:-1]], dtype=np.int64)
     return pd.DataFrame(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from outcomes.errors import ArgumentError, DataError, one_of
 from outcomes.models._kernels.fill import last_seen
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
-from outcomes.models._kernels.rubin import LeastSquares, Pooled, pool
+from outcomes.models._kernels.rubin import Shifts
 from outcomes.models.intervals.arguments import check_level
 from outcomes.models.period_rows import month_days
 from outcomes.results import Estimates
@@ -153,18 +153,9 @@ class Imputations:
         labels = [str(name) for name in self.visits]
         return labels.index(one_of("visit", str(visit), labels))
 
-    def pooled(
-        self, visit: int, weights: Array, *, delta: float = 0.0, shifted: Flags | None = None
-    ) -> Pooled:
-        """Pool a combination of arm means at a visit, with delta added to the shifted patients' values."""
-        z, y = self._design(), self.completed[:, :, visit]
-        if shifted is not None and delta:
-            y = y + delta * shifted
-        fit = LeastSquares.of(z, y)
-        full = np.zeros(z.shape[1])
-        full[: len(self.arms)] = weights
-        variance = (fit.residuals**2).sum(axis=1) / fit.df * (full @ fit.bread @ full)
-        return pool(fit.beta @ full, variance, float(fit.df))
+    def shifts(self, visit: int, weights: Array, shifted: Flags) -> Shifts:
+        """Return a combination of arm means at a visit, for any shift of the shifted patients' values."""
+        return Shifts.of(self._design(), self.completed[:, :, visit], shifted.astype(np.float64), weights)
 
     def to_frame(self, imputation: int) -> pd.DataFrame:
         """Return one completed data set: subject, arm, visit, baseline, value, imputed."""
@@ -212,7 +203,7 @@ class Imputations:
         if reason:
             names = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper", "missing_share")
             return dict.fromkeys(names, np.nan) | {"status": reason}
-        found = self.pooled(visit, weights)
+        found = self.shifts(visit, weights, np.zeros(len(self.baseline), dtype=bool)).pooled()
         statistic = found.estimate / found.std_error
         half = float(interval_factor(level, found.df)) * found.std_error
         return {

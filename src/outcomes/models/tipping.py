@@ -11,7 +11,7 @@ from scipy import optimize
 
 from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
-from outcomes.models._kernels.rubin import Pooled
+from outcomes.models._kernels.rubin import Pooled, Shifts
 from outcomes.models.imputed import Imputations
 from outcomes.models.intervals.arguments import check_level
 from outcomes.results import Estimates
@@ -85,9 +85,16 @@ def tipping_point(
         reason = "no imputed value to shift: the conclusion does not lean on missing days"
     if reason:
         return _no_tip(title, imputations, reason, level)
-    tip, words = _find(imputations, position, weights, shifted, level)
+    shifts = imputations.shifts(position, weights, shifted)
+    tip, words = _find(shifts, imputations.month, level)
     shown = _shown(tip, deltas)
-    rows = [_row(imputations, position, weights, shifted, delta, level) for delta in shown]
+    value = imputations.completed[:, shifted, position] + imputations.baseline[shifted]
+    days = float(value.sum(axis=1).mean())
+    counted = {"n": n, "N": len(shifted)}
+    rows = [
+        _row(shifts, delta, level) | _days(days + delta * n, imputations.month * n) | counted
+        for delta in shown
+    ]
     frame = pd.DataFrame(rows).assign(term=["tipping point" if delta == tip else "shift" for delta in shown])
     frame["status"] = np.where(frame["event_share"].between(0, 1), "ok", "more or fewer days than there are")
     return Estimates(
@@ -117,26 +124,24 @@ def _excess(found: Pooled, level: float) -> float:
     return abs(found.estimate / found.std_error) - float(interval_factor(level, found.df))
 
 
-def _find(
-    imputations: Imputations, position: int, weights: Array, shifted: NDArray[np.bool_], level: float
-) -> tuple[float | None, str]:
+def _find(shifts: Shifts, month: int, level: float) -> tuple[float | None, str]:
     """Return the smallest shift that changes the conclusion, and what kind of change it is."""
 
     def excess(delta: float) -> float:
-        return _excess(imputations.pooled(position, weights, delta=delta, shifted=shifted), level)
+        return _excess(shifts.pooled(delta), level)
 
-    start = imputations.pooled(position, weights)
+    start = shifts.pooled()
     holds = excess(0.0) > 0
     # A conclusion is undone by moving against the estimate, and made by moving along it.
     direction = -np.sign(start.estimate) if holds else np.sign(start.estimate)
     before, after = 0.0, 0.0
-    for step in range(1, 4 * imputations.month + 1):
+    for step in range(1, 4 * month + 1):
         after = float(direction * step / 4)
         if (excess(after) > 0) != holds:
             words = "the interval reaches zero" if holds else "the interval leaves out zero"
             return float(optimize.brentq(excess, before, after, xtol=1e-6)), words
         before = after
-    return None, f"no shift of up to {imputations.month} days per {imputations.month} changes the conclusion"
+    return None, f"no shift of up to {month} days per {month} changes the conclusion"
 
 
 def _shown(tip: float | None, deltas: Array | None) -> list[float]:
@@ -152,18 +157,9 @@ def _shown(tip: float | None, deltas: Array | None) -> list[float]:
     return ordered if tip is None or tip >= 0 else ordered[::-1]
 
 
-def _row(
-    imputations: Imputations,
-    position: int,
-    weights: Array,
-    shifted: NDArray[np.bool_],
-    delta: float,
-    level: float,
-) -> dict[str, Any]:
-    found = imputations.pooled(position, weights, delta=delta, shifted=shifted)
+def _row(shifts: Shifts, delta: float, level: float) -> dict[str, Any]:
+    found = shifts.pooled(delta)
     half = float(interval_factor(level, found.df)) * found.std_error
-    value = imputations.completed[:, shifted, position] + imputations.baseline[shifted]
-    events = float(value.sum(axis=1).mean() + delta * shifted.sum())
     return {
         "delta": delta,
         "estimate": found.estimate,
@@ -172,11 +168,11 @@ def _row(
         "p_value": float(two_sided_p(found.estimate / found.std_error, found.df)),
         "lower": found.estimate - half,
         "upper": found.estimate + half,
-        "event_days": events,
-        "event_share": events / (imputations.month * shifted.sum()),
-        "n": int(shifted.sum()),
-        "N": len(shifted),
     }
+
+
+def _days(events: float, possible: int) -> dict[str, float]:
+    return {"event_days": events, "event_share": events / possible}
 
 
 def _sentence(

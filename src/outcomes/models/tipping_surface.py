@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
-from outcomes.models._kernels.rubin import LeastSquares, Pooled, pool
+from outcomes.models._kernels.rubin import Pooled, Shifts
 from outcomes.models.imputed import Imputations
 from outcomes.models.intervals.arguments import check_level
 from outcomes.results import Estimates
@@ -224,22 +224,8 @@ def _cells(
     moved = other * shifts.other
     y = shifts.y + (-moved if shifts.other_is_before else moved)
     baseline = imputations.baseline + (moved if shifts.other_is_before else 0.0)
-    z = imputations._design(baseline)
-    fit = LeastSquares.of(z, np.vstack([y, shifts.after]))
-    full = np.zeros(z.shape[1])
-    full[: len(imputations.arms)] = weights
-    estimates, residuals = fit.beta @ full, fit.residuals
-    own, unit = residuals[:-1], residuals[-1]
-    squares, crossed, unit_squares = (own**2).sum(axis=1), own @ unit, float(unit @ unit)
-    scale = float(full @ fit.bread @ full) / fit.df
-    return [
-        pool(
-            estimates[:-1] + delta * estimates[-1],
-            (squares + 2 * delta * crossed + delta**2 * unit_squares) * scale,
-            float(fit.df),
-        )
-        for delta in deltas
-    ]
+    line = Shifts.of(imputations._design(baseline), y, shifts.after, weights)
+    return [line.pooled(delta) for delta in deltas]
 
 
 def _cell(imputations: Imputations, shifts: _Shifts, weights: Array, delta: float, other: float) -> Pooled:

@@ -21,6 +21,8 @@ OUTSIDE, MISSING, FREE, HEADACHE = 0, 1, 2, 3
 HEADACHE_COLOUR, _FREE_COLOUR, _HOLE_COLOUR = "#0b6fae", "#bcdcf0", "#7b868f"
 #: Pixels a cell. A missing day is one dark pixel on nothing: a dotted hole on light, dark and grey pages.
 _CELL = 4
+#: Most patients whose rows are that tall.
+_FINE = 1_000
 
 
 def recording(
@@ -91,16 +93,24 @@ def _states(known: pd.DataFrame, windows: pd.DataFrame | None, first: int, last:
 
 
 def _pixels(states: np.ndarray) -> np.ndarray:
-    """Return the picture as bytes of red, green, blue, alpha, `_CELL` pixels a cell each way."""
-    big = states.repeat(_CELL, axis=0).repeat(_CELL, axis=1)
-    colours = np.zeros((4, 4))
-    colours[FREE], colours[HEADACHE] = to_rgba(_FREE_COLOUR), to_rgba(HEADACHE_COLOUR)
-    pixels = colours[big]
-    dot = np.zeros((_CELL, _CELL), dtype=bool)
-    dot[1:3, 1:3] = True
-    dotted = np.tile(dot, states.shape) & (big == MISSING)
-    pixels[dotted] = to_rgba(_HOLE_COLOUR)
-    return np.asarray(np.round(pixels * 255).astype(np.uint8))
+    """Return the picture as bytes of red, green, blue, alpha, `_CELL` pixels a cell across.
+
+    A cell is as tall as wide; of more patients than `_FINE` a row is one pixel, still less than a line on
+    the page.
+    """
+    tall = _CELL if len(states) <= _FINE else 1
+    colours = np.zeros((4, 4), dtype=np.uint8)
+    colours[FREE], colours[HEADACHE] = _bytes(_FREE_COLOUR), _bytes(HEADACHE_COLOUR)
+    pixels = colours[states].repeat(tall, axis=0).repeat(_CELL, axis=1)
+    dot = np.zeros((tall, _CELL), dtype=bool)
+    dot[slice(1, 3) if tall > 1 else slice(None), 1:3] = True
+    missing = (states == MISSING).repeat(tall, axis=0).repeat(_CELL, axis=1)
+    pixels[missing & np.tile(dot, states.shape)] = _bytes(_HOLE_COLOUR)
+    return np.asarray(pixels)
+
+
+def _bytes(colour: str) -> np.ndarray:
+    return np.asarray(np.round(np.array(to_rgba(colour)) * 255), dtype=np.uint8)
 
 
 def _legend() -> list[Patch | Line2D]:

@@ -121,7 +121,9 @@ def readable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     known = glyphs()
-    return "".join(one if ord(one) in known or one == "\n" else _named(one) for one in text)
+    return text.translate(
+        {ord(one): _named(one) for one in set(text) if ord(one) not in known and one != "\n"}
+    )
 
 
 def _named(character: str) -> str:

@@ -58,3 +58,42 @@ class LeastSquares:
     def df(self) -> int:
         """Residual degrees of freedom."""
         return int(self.residuals.shape[1] - len(self.bread))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shifts:
+    """A combination of coefficients of many fits, and what a shift of their responses does to it.
+
+    With y + delta u the coefficients are b + delta b_u and the residuals r + delta r_u, so the sum of their
+    squares is r'r + 2 delta r'r_u + delta^2 r_u'r_u: one fit serves every delta.
+    """
+
+    estimates: Array
+    unit_estimate: float
+    squares: Array
+    crossed: Array
+    unit_squares: float
+    scale: float
+    df: float
+
+    @classmethod
+    def of(cls, z: Array, y: Array, unit: Array, weights: Array) -> Shifts:
+        """Fit y (fits, n) and u (n,) on z (n, p); weights (at most p,) are of the first coefficients."""
+        fit = LeastSquares.of(z, np.vstack([y, unit]))
+        full = np.zeros(z.shape[1])
+        full[: len(weights)] = weights
+        estimates, own, shift = fit.beta @ full, fit.residuals[:-1], fit.residuals[-1]
+        return cls(
+            estimates=estimates[:-1],
+            unit_estimate=float(estimates[-1]),
+            squares=np.einsum("ij,ij->i", own, own),
+            crossed=own @ shift,
+            unit_squares=float(shift @ shift),
+            scale=float(full @ fit.bread @ full) / fit.df,
+            df=float(fit.df),
+        )
+
+    def pooled(self, delta: float = 0.0) -> Pooled:
+        """Pool the combination with delta times the unit added to the responses."""
+        squares = self.squares + 2 * delta * self.crossed + delta**2 * self.unit_squares
+        return pool(self.estimates + delta * self.unit_estimate, squares * self.scale, self.df)
