@@ -328,7 +328,7 @@ def page(counts: list[Count]) -> str:
 
 EXPERIMENTS: dict[str, tuple[Callable[[Path, int], Count | tuple[Count, ...]], int]] = {
     "kills": (kills, 200),
-    "killed-runs": (killed_runs, 200),
+    "killed-runs": (killed_runs, 100),
     "signals": (signals, 60),
     "faults": (faults, 1),
     "crowds": (crowds, 3),
