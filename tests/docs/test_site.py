@@ -10,6 +10,7 @@ import sys
 import pytest
 
 import outcomes as oc
+from axe import grave
 from outcomes.results import COLUMNS
 from outcomes.schema.rules import Rules
 from shared import ROOT
@@ -103,6 +104,29 @@ def test_pages_fit_the_screen_and_ask_for_files_only(site, width, dark):
                 "[...document.querySelectorAll('[role=heading]')].map(e => e.ariaLevel)"
             )
             assert set(levels) <= {"2"}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing_serious(site, width, dark):
+    with _browser().Browser() as browser:
+        browser.look(width=width, dark=dark)
+        for name in ("index", "tutorial/first_report", "methods/mmrm", "reference/made/command_line"):
+            browser.open(site / f"{name}.html")
+            assert grave(browser) == [], name
+
+
+@pytest.mark.long
+def test_axe_finds_what_was_planted(site):
+    page = site / "index.html"
+    wrong = page.with_name("wrong.html")
+    text = page.read_text(encoding="utf-8")
+    assert "<article" in text
+    wrong.write_text(text.replace("</article>", '<a href="#"></a></article>', 1), encoding="utf-8")
+    with _browser().Browser() as browser:
+        browser.open(wrong)
+        assert "link-name" in [rule for _, rule, _ in grave(browser)]
 
 
 @pytest.mark.long

@@ -10,6 +10,7 @@ from outcomes.report import event_results as results
 from outcomes.report.blocks import Drawing, TableBlock, Words
 from outcomes.report.material import Material
 from outcomes.report.sections.event_details import event_details, serious_count, serious_listing
+from outcomes.report.sections.in_short import in_short
 from studies import study_of
 
 
@@ -76,6 +77,11 @@ def test_every_table_of_sessions_uses_the_window_of_the_rules(material, hours) -
     worst = other.safety["by_worst_grade"].to_frame().query("unit == 'session' and group == 'any'")
     assert worst["n"].sum() == counted["n"]
     assert f"within {hours:g}h of the session's start" in " ".join(other.safety["overview"].notes)
+
+
+def test_a_death_is_named_on_the_first_screen(material) -> None:
+    (figures, *_) = in_short(material).blocks
+    assert any(figure.detail.endswith("4 serious; 1 fatal") for figure in figures.figures)
 
 
 def test_first_events_count_each_patient_once_and_place_no_event_after_death(material) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from chromium import Browser
 from test_report_page import strange_study
 
+from axe import grave
+from outcomes import simulate
 from outcomes.report.build import report
 from outcomes.study import load_example
 
@@ -46,7 +49,18 @@ CONTRASTS = """
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
-    return report(load_example(), tmp_path_factory.mktemp("reports"))
+    """Return the clinic's report of the example: it holds every drawing and table."""
+    return report(load_example(), tmp_path_factory.mktemp("reports"), audience="clinic")
+
+
+@pytest.fixture(scope="module")
+def others(path, tmp_path_factory):
+    """Return the report for readers outside, and one with the appendix of patients."""
+    few = simulate(4, seed=3).study
+    return [
+        report(load_example(), tmp_path_factory.mktemp("outside")),
+        report(few, tmp_path_factory.mktemp("appendix"), audience="clinic", patients=True),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -112,11 +126,52 @@ def test_what_scrolls_sideways_can_be_reached_by_keyboard(browser, width):
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_text_stands_out_on_light_and_dark_pages(browser, dark):
+def test_text_stands_out_on_light_and_dark_pages(browser, path, others, dark):
     browser.look(width=1280, dark=dark)
-    found = browser.evaluate(CONTRASTS)
-    assert len(found) > 300, "the page has texts"
-    assert [text for ratio, text in found if ratio < LEAST_CONTRAST] == []
+    for page in (*others, path):
+        browser.open(page)
+        found = browser.evaluate(CONTRASTS)
+        assert len(found) > 300, "the page has texts"
+        assert [text for ratio, text in found if ratio < LEAST_CONTRAST] == []
+
+
+def test_no_heading_leaves_out_a_level(browser, path, others):
+    for page in (*others, path):
+        browser.open(page)
+        levels = browser.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])")
+        assert levels[0] == 1
+        assert all(after <= before + 1 for before, after in pairwise(levels))
+    browser.open(others[1])
+    assert (
+        browser.evaluate("document.querySelectorAll('#patients h3').length") == 5
+    )  # serious events, 4 patients
+    browser.open(path)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing_serious(browser, path, others, width, dark):
+    for page in (*others, path):
+        browser.open(page)
+        browser.look(width=width, dark=dark)
+        assert grave(browser) == []
+
+
+@pytest.mark.parametrize(
+    ("planted", "rule"),
+    [
+        ('<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">', "image-alt"),
+        ('<p style="color: #bbb; background: #fff">hardly seen</p>', "color-contrast"),
+        ('<div role="img"></div>', "role-img-alt"),
+    ],
+)
+def test_axe_finds_what_was_planted(browser, path, tmp_path, planted, rule):
+    wrong = tmp_path / "wrong.html"
+    wrong.write_text(path.read_text(encoding="utf-8").replace("</main>", f"{planted}</main>"), "utf-8")
+    browser.open(wrong)
+    browser.look(width=1280)
+    assert [found for _, found, _ in grave(browser)] == [rule]
+    browser.open(path)
 
 
 def test_dark_is_dark(browser):
@@ -128,7 +183,7 @@ def test_dark_is_dark(browser):
 
 def test_texts_of_a_drawing_do_not_lie_on_each_other(browser):
     browser.look(width=1280)
-    for name in ("trajectory", "incidence", "flow", "recording"):
+    for name in ("trajectory", "incidence", "flow", "recording", "first-events", "signal", "tipping"):
         overlaps = browser.evaluate(
             "(() => { const boxes = [...document.querySelectorAll('svg text')]"
             f".filter(t => t.closest('svg').querySelector('[id^=\"{name}-\"]'))"

@@ -55,7 +55,7 @@ def numbers_under(
     for line, (name, numbers) in enumerate(rows.items()):
         down = -_FIRST - line * _LINE if len(rows) > 1 else -_FIRST + _LINE
         if len(rows) > 1:
-            ax.annotate(name, (0, 0), xytext=(-14, down), color=looks[name].colour, ha="right", **edge)
+            ax.annotate(name, (0, 0), xytext=(-14, down), color=INK, ha="right", **edge)
         for tick, number in zip(ticks, numbers, strict=True):
             ax.annotate(
                 "" if number is None else f"{number:.0f}",

@@ -119,7 +119,7 @@ def _image(ax: Axes, grid: np.ndarray) -> None:
         for row, column in np.argwhere(grid > _NO_EVENT):
             state = grid[row, column]
             text, ink = (
-                ("?", "black") if state == _NO_GRADE else (f"{state}", "white" if state > 2 else "black")
+                ("?", "black") if state == _NO_GRADE else (f"{state}", "white" if state > 3 else "black")
             )
             ax.text(column + 1, row, text, ha="center", va="center", fontsize=7.5, color=ink)
 

@@ -69,7 +69,7 @@ def tipping_point(
         at = float(tip["delta"].iloc[0])
         ax.axvline(at, color=VERMILION, linewidth=1.3)
         ax.annotate(f"tips at {amount(at, 2)}", (at, 1), xycoords=("data", "axes fraction"), xytext=(0, 4),
-                    textcoords="offset points", ha="center", fontsize=8.5, color=VERMILION)  # fmt: skip
+                    textcoords="offset points", ha="center", fontsize=8.5, color=INK)  # fmt: skip
     _impossible(ax, rows)
     calm(ax, y=ylabel, x="shift added to imputed values (days per 28 days)")
     return remember(ax, _words(rows, tip, ylabel, result))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from outcomes.results import Estimates
 from outcomes.tables.description import Column, Table
 from outcomes.tables.formats import Interval, Number, PValue, Ratio, Text, Whole
+from outcomes.tables.numbers import number
 
 __all__ = ["arms_table", "curve_table", "dose_table", "exposure_table", "odds_table", "vital_table"]
 
@@ -39,11 +40,11 @@ def exposure_table(exposure: Estimates, *, name: str = "exposure") -> Table:
     columns = {
         "measure": Column("Per patient", Text("measure")),
         "N": Column("Patients", Whole("N")),
-        "total": Column("Total", Number("total")),
+        "total": Column("Total", Whole("total")),
         "mean": Column("Mean", Number("mean")),
         "sd": Column("SD", Number("sd")),
         "median": Column("Median", Number("median")),
-        "range": Column("Range", Interval("min", "max")),
+        "range": Column("Range", Interval("min", "max", digits=0)),
     }
     notes = (
         *exposure.notes,
@@ -88,8 +89,9 @@ def curve_table(curves: Estimates, *, by: str, name: str = "first-events") -> Ta
     rows = curves.to_frame()
     for column in ("estimate", "lower", "upper"):
         rows[f"{column}_percent"] = 100 * rows[column]
+    rows["day"] = rows["time"].map(lambda time: number(time, 0))
     columns = {
-        "time": Column("Day", Number("time", digits=0)),
+        "time": Column("Day", Text("day")),
         "N": Column("At risk", Whole("N")),
         "n": Column("With the event", Whole("n")),
         "estimate": Column("%", Number("estimate_percent")),

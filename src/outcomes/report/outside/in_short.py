@@ -6,7 +6,7 @@ import pandas as pd
 
 from outcomes.report.blocks import KeyFigure, KeyFigures, Section, Words
 from outcomes.report.outside.material import Outside
-from outcomes.report.sections.in_short import ARMS_POOLED, NOT_AN_EFFECT
+from outcomes.report.sections.in_short import ARMS_POOLED, NOT_AN_EFFECT, RECORDED
 from outcomes.report.wording import endpoint_words, per_month
 from outcomes.tables.description import WITHHELD
 from outcomes.tables.numbers import count, interval, number, percent, signed
@@ -118,10 +118,10 @@ def _serious(outside: Outside, n: pd.Series) -> str:
 def _complete(outside: Outside) -> KeyFigure:
     rows = outside.inside.periods
     recorded, possible = int(rows["days_recorded"].sum()), int(rows["days_possible"].sum())
-    label = "of diary days are recorded"
     if not possible:
-        return KeyFigure(NOTHING, label, "no patient has a period")
-    return KeyFigure(percent(100 * recorded / possible, 1), label, "of baseline and follow-up periods")
+        return KeyFigure(NOTHING, RECORDED, "no patient has a period")
+    detail = "in the baseline and in the follow-up periods that have begun"
+    return KeyFigure(percent(100 * recorded / possible, 1), RECORDED, detail)
 
 
 def _sentence(outside: Outside) -> str:

@@ -22,8 +22,8 @@ POINTS = (
     "after 101 days (Schwenk and others, Reg Anesth Pain Med 2018;43:875-879).",
     "Randomised trials of a ketamine bolus or nasal ketamine for acute attacks are few and small; most found it no better than "
     "its comparison (review: Chah and others, J Dent Anesth Pain Med 2021;21:413-429).",
-    "Selection alone: choosing patients with at least 22 of 28 headache days gave a fall of 1.9 days and 11% "
-    "30% responders in a simulation without any effect (no published source: it can be made again with the simulator's null scenario).",
+    "Selection alone: in a simulation without any effect, of patients who were chosen because they had headache on at least 22 of 28 "
+    "days, the mean fell by 1.9 days and 11% had at least 30% fewer (not published: the simulator's null scenario makes it again).",
 )
 
 
@@ -31,6 +31,6 @@ def context(material: Material) -> Section:
     """Return the section of published figures; they are the same for every study."""
     lead = (
         "An uncontrolled cohort improves without any drug: people begin a treatment when they are at their worst. "
-        "These figures of groups without an effect of the drug, and of other cohorts, are what a change here is read beside."
+        "Read a change in this report beside these figures, of groups without an effect of the drug and of other cohorts."
     )
     return Section("context", "What a change must be read beside", (Words(lead), Listing(POINTS)))

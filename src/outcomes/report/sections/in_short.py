@@ -19,6 +19,8 @@ NOT_AN_EFFECT = (
 )
 
 
+RECORDED = "of the days that could be in the diaries were recorded"
+
 ARMS_POOLED = (
     "This study has arms. The figures above pool them, so they describe all patients together and compare nothing; "
     "a change from baseline in pooled arms is not an effect of a treatment."
@@ -94,17 +96,18 @@ def _harm(material: Material) -> KeyFigure:
         detail += "; whether serious is not recorded"
     else:
         detail += f"; {serious} serious" + (f" (not recorded for {unknown})" if unknown else "")
+    fatal = int(material.emergent_events["outcome"].eq("fatal").fillna(False).sum())
+    detail += f"; {fatal} fatal" if fatal else ""
     return KeyFigure(percent(row["percent"], row["N"]), "of patients had an adverse event", detail)
 
 
 def _complete(material: Material) -> KeyFigure:
     rows = material.periods
     recorded, possible = int(rows["days_recorded"].sum()), int(rows["days_possible"].sum())
-    label = "of diary days are recorded"
     if not possible:
-        return KeyFigure("\N{EN DASH}", label, "no patient has a period")
-    detail = f"{recorded:,} of {possible:,} days of baseline and follow-up periods"
-    return KeyFigure(percent(100 * recorded / possible, possible), label, detail)
+        return KeyFigure("\N{EN DASH}", RECORDED, "no patient has a period")
+    detail = f"{recorded:,} of {possible:,} possible days, in the baseline and in the follow-up periods that have begun"
+    return KeyFigure(percent(100 * recorded / possible, possible), RECORDED, detail)
 
 
 def _sentence(material: Material) -> str:

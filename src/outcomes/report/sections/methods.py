@@ -27,8 +27,8 @@ def methods(material: Material) -> Section:
     rows = [
         {
             "rule": name,
-            "value": str(getattr(rules, name)),
-            "default": str(field.default),
+            "value": _said(getattr(rules, name)),
+            "default": _said(field.default),
             "meaning": field.description or "",
         }
         for name, field in Rules.model_fields.items()
@@ -37,3 +37,10 @@ def methods(material: Material) -> Section:
     table = plain_table(pd.DataFrame(rows), labels, name="rules", text_columns=list(labels))
     blocks = (Listing(ESTIMATES), TableBlock(table, "The rules as used.", folded=True))
     return Section("methods", "Methods as run", blocks)
+
+
+def _said(value: object) -> str:
+    """Return the value of a rule in words."""
+    if value is None:
+        return "not set"
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

@@ -15,7 +15,7 @@ from outcomes.report.blocks import Block, Drawing, TableBlock, Words
 from outcomes.report.material import IMPUTATIONS, LEAST_CHANGES, SEED, Material
 from outcomes.report.wording import EVENTS, endpoint_words, per_month
 from outcomes.results import Estimates
-from outcomes.tables.numbers import count
+from outcomes.tables.numbers import EMPTY, count
 from outcomes.tables.sensitivity import tipping_table
 
 __all__ = ["missing_days"]
@@ -47,7 +47,7 @@ def missing_days(material: Material) -> list[Block]:
     days = endpoint_words(rules.endpoint)
     rows = pd.DataFrame([_row(name, result, made) for name, result in found.items()])
     caption = f"How many of the missing days must have been {days} before the conclusion changes."
-    blocks: list[Block] = [Words(_sentence(rows, made, days)), TableBlock(tipping_table(rows, days), caption)]
+    blocks: list[Block] = [TableBlock(tipping_table(rows, days), caption), Words(_sentence(rows, made, days))]
     main = _main(rows)
     if main is not None and not np.isnan(rows.loc[main, "needed"]):
         period = rows.loc[main, "period"]
@@ -68,7 +68,7 @@ def _row(period: str, result: Estimates, made: Imputations) -> dict[str, Any]:
             "days": 0,
             "assumed": 0,
             "needed": np.nan,
-            "holds": "",
+            "holds": EMPTY,
             "verdict": "nothing is missing",
         }
     start = frame[frame["delta"] == 0].iloc[0]

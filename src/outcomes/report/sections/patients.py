@@ -16,13 +16,14 @@ from outcomes.report.sections.event_details import serious_listing
 from outcomes.results import Estimates
 from outcomes.tables.data import plain_table
 from outcomes.tables.description import Table
-from outcomes.tables.numbers import EMPTY, interval, number, percent, signed
+from outcomes.tables.numbers import EMPTY, count, interval, number, percent, signed
 
 __all__ = ["MOST", "NAME", "TITLE", "patients"]
 
 NAME, TITLE = "patients", "Patients one by one"
 #: Patients on the page: each takes about 0.4 s of CPU and 66 kB, so all of them 12 s and 2 MB.
 MOST = 30
+OTHERS = "For one of them: outcomes notebook 04 --study STUDY -p patient=ID."
 COLUMNS = {
     "term": "Period",
     "recorded": "Days recorded",
@@ -39,7 +40,11 @@ def patients(material: Material) -> Section:
         reason = "No patient has a recorded day, so there is no diary to show."
         return Section(NAME, TITLE, (Words(reason),), "absent", reason)
     shown = known[:MOST]
-    limited = "" if len(known) == len(shown) else f" The first {MOST} by study id are shown, the others not."
+    limited = (
+        ""
+        if len(known) == len(shown)
+        else f" The first {MOST} by study id are shown, the others not. {OTHERS}"
+    )
     first = (
         f"{len(shown)} of {len(known)} patients with a diary.{limited} A change of one patient is no effect of "
         "the treatment: a patient chosen at a bad time improves by regression to the mean. The limits say how "
@@ -81,8 +86,8 @@ def _sentence(found: Estimates) -> str:
         return "No period can be compared with the own baseline."
     last = compared.iloc[-1]
     return (
-        f"In the last period that can be compared ({last['term']}) {number(last['value'])} headache days per 28 "
-        f"were recorded; the change from the own baseline is {signed(last['change'], 1)} "
+        f"In the last period that can be compared ({last['term']}, {count(last['days_recorded'], 'day')} recorded): "
+        f"{number(last['value'])} headache days per 28; the change from the own baseline is {signed(last['change'], 1)} "
         f"(95% credible interval {interval(last['change_lower'], last['change_upper'])})."
     )
 

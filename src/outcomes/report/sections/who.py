@@ -39,7 +39,7 @@ def _people(material: Material) -> list[dict[str, str]]:
     rows = []
     for name, label in (
         ("age", "Age, years: median (quartiles)"),
-        ("prior_preventives", "Preventives tried before"),
+        ("prior_preventives", "Preventives tried before: median (quartiles)"),
     ):
         values = patients[name].astype("float64").dropna()
         if len(values):
