@@ -26,6 +26,7 @@ __all__ = [
     "instance_of",
     "name_rows",
     "one_of",
+    "plural",
     "suggest",
 ]
 
@@ -135,6 +136,17 @@ def name_rows(positions: Iterable[int], *, limit: int = 5) -> str:
     named = ", ".join(map(str, numbers[:limit]))
     more = f" and {len(numbers) - limit} more" if len(numbers) > limit else ""
     return f"{'row' if len(numbers) == 1 else 'rows'} {named}{more}"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """Write a count with its noun, and with its verb where both are given.
+
+    Examples
+    --------
+    >>> plural(1, "row is", "rows are"), plural(3, "event")
+    ('1 row is', '3 events')
+    """
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def suggest(got: str, allowed: Iterable[str]) -> str | None:

@@ -252,7 +252,7 @@ def test_rows_are_accounted_for_and_the_frame_is_untouched() -> None:
     assert fit.nobs == 28
     assert fit.notes[0] == "1 of 30 rows left out for a missing value (days_recorded 1)"
     assert any("cannot tell apart were dropped" in note for note in fit.notes)
-    assert any("1 rows without a recorded day" in note for note in fit.notes)
+    assert any("1 row without a recorded day" in note for note in fit.notes)
     pd.testing.assert_frame_equal(frame, before)
     shuffled = counts(BB, frame.sample(frac=1, random_state=1))
     np.testing.assert_allclose(shuffled.bse, counts(BB, frame).bse, rtol=1e-9)

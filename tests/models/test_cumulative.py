@@ -100,7 +100,7 @@ def test_arms_have_their_own_curves_and_an_empty_table_a_status() -> None:
     ("change", "error", "message"),
     [
         ({"status": ["event", "dead"]}, DataError, "neither event, competing nor censored. got: dead; row 2"),
-        ({"time": [1.0, -2.0]}, DataError, "1 rows have a time that is missing or negative. got: row 2"),
+        ({"time": [1.0, -2.0]}, DataError, "1 row has a time that is missing or negative. got: row 2"),
         ({"time": ["1", "2"]}, ArgumentError, "column 'time' is not a number"),
     ],
 )
@@ -133,21 +133,21 @@ def test_first_events_take_the_first_and_count_the_rest(follow_up) -> None:
     result = cumulative_incidence(frame, competing=["death", "next_course"])
     assert result.notes == (
         "2 events without an onset could not be placed in time",
-        "1 events began after the end of observation and are not counted",
+        "1 event began after the end of observation: not counted",
     )
 
 
 @pytest.mark.parametrize(
     ("event", "change", "message"),
     [
-        (("b", "2026-01-12"), {}, "1 events begin after the death of their patient. got: row 1"),
-        (("a", "2025-12-31"), {}, "1 events begin before the follow-up of their patient. got: row 1"),
-        (("z", "2026-01-05"), {}, "1 events of a patient without follow-up. got: row 1"),
+        (("b", "2026-01-12"), {}, "1 event begins after the death of its patient. got: row 1"),
+        (("a", "2025-12-31"), {}, "1 event begins before the follow-up of its patient. got: row 1"),
+        (("z", "2026-01-05"), {}, "1 event of a patient without follow-up. got: row 1"),
         (("a", "2026-01-05"), {"patient_id": list("aab")}, "2 rows of follow_up share their patient_id"),
         (
             ("a", "2026-01-05"),
             {"end": day("2025-01-01", None, "2026-02-01")},
-            "1 rows of follow_up have no end",
+            "1 row of follow_up has no end",
         ),
     ],
 )
@@ -159,7 +159,7 @@ def test_impossible_follow_up_is_refused(follow_up, event, change, message) -> N
 
 def test_a_missing_arm_is_refused_and_a_certain_event_says_why_it_has_no_lower_limit() -> None:
     data = pd.DataFrame({"time": [1.0, 2, 3], "status": "event", "arm": ["a", None, "b"]})
-    with pytest.raises(DataError, match=r"1 rows have no arm\. got: row 2"):
+    with pytest.raises(DataError, match=r"1 row has no arm\. got: row 2"):
         cumulative_incidence(data, arm="arm")
     found = cumulative_incidence(data, at=[2, 3]).to_frame()
     assert found["status"].tolist() == ["ok", "everybody has had it: no lower limit"]

@@ -84,7 +84,7 @@ def test_what_cannot_be_grouped_is_refused(events, sessions) -> None:
         dose_events(events, sessions.assign(dose_mg_per_kg=-1.0))
     with pytest.raises(ArgumentError, match="groups is not 1 or more"):
         dose_events(events, sessions, groups=0)
-    with pytest.raises(ArgumentError, match="is not a number"):
+    with pytest.raises(ArgumentError, match="is not made of numbers"):
         dose_events(events, sessions.assign(dose_mg_per_kg="high"))
 
 

@@ -184,7 +184,7 @@ def test_the_notes_count_who_never_fell_below_the_share() -> None:
     days = pd.concat([_days("a", [True] * 60), _days("b", [False] * 60)])
     periods = _periods({"a": 28.0, "b": 28.0})
     notes = durability(days, periods).summary.notes
-    assert "1 of them were not under the share at the first look and count as relapsed there." in notes
+    assert "Not under the share at the first look, and counted as relapsed there: 1." in notes
     assert not any(
         "not under the share" in note
         for note in durability(

@@ -113,7 +113,7 @@ def test_sessions_without_hours_are_counted_with_their_events() -> None:
     sessions, events, many = drawn(np.random.default_rng(5))
     sessions.loc[0, "hours"] = np.nan
     fit = event_counts(events, sessions)
-    assert f"1 sessions without hours or a covariate are left out, with {many[0]} events" in fit.notes
+    assert f"1 session without hours or a covariate is left out, with {many[0]} event" in fit.notes
     assert fit["N"].iloc[0] == len(sessions) - 1
 
 
@@ -121,7 +121,7 @@ def test_bad_requests_are_refused() -> None:
     sessions, events, _ = drawn(np.random.default_rng(5))
     with pytest.raises(ArgumentError, match="sessions has no column 'weight'"):
         event_counts(events, sessions, covariates="weight")
-    with pytest.raises(DataError, match="1 sessions have negative hours"):
+    with pytest.raises(DataError, match="1 session has negative hours"):
         event_counts(events, sessions.assign(hours=np.r_[-1.0, sessions["hours"][1:]]))
-    with pytest.raises(DataError, match="1 sessions are there twice"):
+    with pytest.raises(DataError, match="1 session is there twice"):
         event_counts(events, pd.concat([sessions, sessions.iloc[:1]]))

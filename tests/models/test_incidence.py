@@ -156,7 +156,7 @@ def test_a_patient_in_two_arms_is_at_risk_in_both(events) -> None:
 def test_repeated_rows_of_at_risk_count_once_and_are_told(events, patients) -> None:
     result = incidence(events, pd.concat([patients, patients.iloc[:1]]), arm="arm")
     assert result["N"].tolist() == [2, 2]
-    assert result.notes == ("1 rows of at_risk repeat a patient and are counted once",)
+    assert result.notes == ("1 row of at_risk repeats a patient and is counted once",)
 
 
 def test_input_frames_stay_as_they_are(events, sessions) -> None:
@@ -248,7 +248,7 @@ def test_cluster_limits_cover_the_truth_in_clustered_sessions() -> None:
         (
             lambda e, p: incidence(e, p.assign(arm=["x", None, "y", "y"]), arm="arm"),
             DataError,
-            "at_risk has 1 rows without arm. got: row 2. leave out who is not at risk, or "
+            "at_risk has 1 row without arm. got: row 2. leave out who is not at risk, or "
             "complete the column.",
         ),
         (
@@ -293,7 +293,7 @@ def test_an_event_in_a_session_that_was_never_started_is_refused(events, session
 
 def test_a_session_of_another_patient_is_refused(events, sessions) -> None:
     events["session_id"] = ["a1", "b1", "b1", "c1", None]
-    with pytest.raises(DataError, match="1 events name another patient_id than at_risk does"):
+    with pytest.raises(DataError, match="1 event names another patient_id than at_risk does"):
         incidence(events, sessions, unit="session")
 
 

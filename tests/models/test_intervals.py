@@ -316,7 +316,7 @@ def test_arrays_and_scalars_give_the_same_limits_and_broadcast() -> None:
         ),
         (
             lambda: proportion("three", 5),
-            "x is not made of numbers. allowed: whole numbers, none missing.",
+            "x is not made of numbers. allowed: numbers, none missing.",
         ),
         (
             lambda: proportion(1, 5, level=95),

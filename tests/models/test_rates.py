@@ -168,7 +168,7 @@ def test_the_two_patients_of_the_pilot_trial_without_an_end_stay_visible() -> No
     [
         (
             lambda x: x.assign(end=day("2025-12-01", "2026-02-26", "2026-01-29", "2026-02-08")),
-            "1 rows of exposure are negative: they end before they start. got: row 1. correct the source: "
+            "1 row of exposure is negative: it ends before it starts. got: row 1. correct the source: "
             "a rate over such time would be wrong.",
         ),
         (
@@ -178,17 +178,17 @@ def test_the_two_patients_of_the_pilot_trial_without_an_end_stay_visible() -> No
         ),
         (
             lambda x: x.assign(patient_id=["a", "b", "a", "c"]),
-            "1 rows of exposure overlap an earlier one of the same patient. got: row 3. correct the source: "
+            "1 row of exposure overlaps an earlier one of the same patient. got: row 3. correct the source: "
             "a rate over such time would be wrong.",
         ),
         (
             lambda x: x.assign(exposure=[1.0, -2.0, 3.0, 4.0]),
-            "1 rows of exposure are negative: exposure below 0. got: row 2. correct the source: a rate over "
+            "1 row of exposure is negative: exposure below 0. got: row 2. correct the source: a rate over "
             "such time would be wrong.",
         ),
         (
             lambda x: x.assign(exposure=[1.0, np.nan, 3.0, 4.0]),
-            "1 rows of exposure have no exposure. got: row 2. correct the source: a rate over such time "
+            "1 row of exposure has no exposure. got: row 2. correct the source: a rate over such time "
             "would be wrong.",
         ),
     ],
@@ -211,7 +211,7 @@ def test_overlap_is_seen_behind_a_long_interval_and_touching_is_none(events) -> 
 
 def test_an_event_before_exposure_cannot_be_a_first_event(events, exposure) -> None:
     events.loc[3, "onset"] = pd.Timestamp("2025-12-31", tz="UTC")
-    with pytest.raises(DataError, match=r"1 events begin before the exposure of their patient\. got: row 4"):
+    with pytest.raises(DataError, match=r"1 event begins before the exposure of the patient\. got: row 4"):
         rates(events, exposure, kind="eair")
     assert rates(events, exposure)["events"].tolist() == [4]
 
@@ -220,7 +220,7 @@ def test_a_first_event_without_an_onset_counts_with_the_whole_exposure(events, e
     events.loc[3, "onset"] = pd.NaT
     result = rates(events, exposure, by=["term"], kind="eair", unit="days")
     assert result.frame.set_index("term").loc["rash", "exposure"] == pytest.approx(140)
-    assert result.notes == ("1 first events have no onset: the whole exposure is taken as time to them",)
+    assert result.notes == ("1 first event has no onset: the whole exposure is taken as the time before",)
 
 
 @pytest.mark.parametrize(

@@ -82,8 +82,8 @@ def test_the_overview_has_both_denominators(data) -> None:
     assert row(result, unit="patient", term="needing medical attention")[["n", "percent"]].tolist() == [0, 0]
     assert result.notes == (
         "sessions: events that began within 24h of the session's start; 1 began later",
-        "1 events without an answer to 'serious' are not counted there",
-        "1 events without a grade are not counted as grade 3+",
+        "1 event without an answer to 'serious' is not counted there",
+        "1 event without a grade is not counted as grade 3+",
     )
 
 
@@ -160,8 +160,8 @@ def test_stop_and_serious_listing(data) -> None:
     assert listing["event_id"].tolist() == ["e2"]
     assert listing.members["event_row"].tolist() == [1]
     assert listing.notes == (
-        "1 serious events of 1 patients",
-        "1 events without an answer to 'serious' are not counted there",
+        "1 serious event of 1 patient",
+        "1 event without an answer to 'serious' is not counted there",
     )
 
 
@@ -199,7 +199,7 @@ def test_what_cannot_be_tabulated_is_refused(data, events, sessions) -> None:
         serious_listing(safety_data(events.assign(serious="Y"), sessions[["patient_id"]]))
     with pytest.raises(ArgumentError, match="window is not one of its options"):
         safety_data(events, sessions[["patient_id"]], sessions=sessions, window="1d")
-    with pytest.raises(DataError, match="1 doses are negative"):
+    with pytest.raises(DataError, match="1 dose is negative"):
         exposure_table(pd.DataFrame({"patient_id": ["a"], "hours": [1.0], "dose_mg": [-1.0]}))
 
 

@@ -213,7 +213,7 @@ def test_looks_are_counted_from_dated_rows() -> None:
                 pd.DataFrame({"on": pd.to_datetime(["2026-01-01", None]), "y": [1, 0]}), time="on", value="y"
             ),
             DataError,
-            "1 rows have no on. got: row 2",
+            "1 row has no on. got: row 2",
         ),
         (
             lambda: cumulative_looks(

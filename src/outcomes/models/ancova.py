@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import one_of
+from outcomes.errors import one_of, plural
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
+from outcomes.models.columns import TESTED, in_order
 from outcomes.models.intervals.arguments import check_level
 from outcomes.models.period_rows import follow_up_rows, group_columns
 from outcomes.results import Estimates
@@ -24,7 +25,6 @@ PERFECT = 1e-10
 #: A leverage this close to 1 leaves a residual of rounding errors, which HC3 divides by their square.
 FULL_LEVERAGE = 1e-8
 LONELY = "one patient alone determines a coefficient: HC3 has no value"
-NUMBERS = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper")
 
 
 def ancova(
@@ -89,9 +89,11 @@ def ancova(
     needed = ["baseline", "change", *([arm] if arm else [])]
     groups = group_columns(periods, by, needed)
     rows = follow_up_rows(periods, groups)
-    arms = sorted(rows[arm].dropna().unique()) if arm else []
+    arms = in_order(rows[arm].dropna().unique()) if arm else []
     base = str(one_of("reference", reference, list(map(str, arms)))) if reference is not None else None
-    ordered = sorted(arms, key=lambda name: (str(name) != base if base is not None else 0, str(name)))
+    ordered = sorted(arms, key=lambda name: base is not None and str(name) != base)
+    nowhere = int(rows[arm].isna().sum()) if arm else 0
+    rows = rows[rows[arm].notna()] if arm else rows
     parts = []
     for _, group in rows.groupby("row", sort=True):
         labels = group[groups].iloc[[0]].reset_index(drop=True)
@@ -102,6 +104,8 @@ def ancova(
     )
     covariance = "equal variances" if vcov == "nonrobust" else "HC3 covariance"
     notes = ["n of N patients with the period have a baseline and a change."]
+    if nowhere:
+        notes.append(f"{plural(nowhere, 'row')} without {arm} left out.")
     if not arm:
         notes.append(
             "A change in one group of patients is not an effect of the treatment: there is no comparison."
@@ -121,7 +125,7 @@ def _one_period(
     group: pd.DataFrame, arm: str | None, arms: list[Any], vcov: str, level: float
 ) -> pd.DataFrame:
     centre = group["baseline"].astype(float).mean()
-    used = group.dropna(subset=["baseline", "change", *([arm] if arm else [])])
+    used = group.dropna(subset=["baseline", "change"])
     present = [name for name in arms if (used[arm] == name).any()] if arm else [None]
     frame = _labels(arms, arm)
     n = [_size(used, arm, label) for label in frame["arms"]]
@@ -129,10 +133,7 @@ def _one_period(
     counted = frame.drop(columns="arms").assign(n=n, N=total)
     reason = _why_not(used, arm, present)
     if reason:
-        blank = dict.fromkeys(
-            ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper"), np.nan
-        )
-        return counted.assign(**blank, status=reason)
+        return counted.assign(**dict.fromkeys(TESTED, np.nan), status=reason)
     x, y = _design(used, arm, present, centre)
     return _filled(counted, frame["arms"], present, x, y, vcov, level)
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from outcomes.errors import ArgumentError, DataError, instance_of, name_rows, suggest
 
-__all__ = ["check_columns", "names"]
+__all__ = ["TESTED", "check_columns", "in_order", "names"]
+
+#: Columns of an estimate with its test.
+TESTED = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper")
 
 #: What `pandas.api.types.infer_dtype` calls columns of objects that are numbers, or nothing at all.
 NUMERIC_OBJECTS = ("integer", "floating", "mixed-integer-float", "decimal", "boolean", "empty")
@@ -21,6 +25,15 @@ def names(value: str | Sequence[str] | None, argument: str = "by") -> list[str]:
         return [] if value is None else [value]
     instance_of(argument, value, Iterable, hint=f"{argument} is the name of a column or a list of names")
     return list(value)
+
+
+def in_order(values: Iterable[Any]) -> list[Any]:
+    """Return distinct values sorted; mixed types, which have no order of their own, by type and text."""
+    values = list(values)
+    try:
+        return sorted(values)
+    except TypeError:
+        return sorted(values, key=lambda value: (type(value).__name__, str(value)))
 
 
 def check_columns(

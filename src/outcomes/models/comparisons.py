@@ -66,7 +66,8 @@ def compare_arms(
     Estimates
         One row a level and contrast ``A - B`` (or ``A / B``) with the counts of both arms, ``estimate,
         lower, upper, p_value, p_adjusted, status``. A level without an event in either arm has no P value
-        and takes no part in the adjustment.
+        and takes no part in the adjustment. Where a flag of `where` is not recorded for any event there is no
+        number at all.
 
     Raises
     ------
@@ -77,8 +78,9 @@ def compare_arms(
     Notes
     -----
     The odds ratio is that of the counts, x1 (n2 - x2) / (x2 (n1 - x1)). P values: Fisher's exact test,
-    two-sided, for proportions; for rates the exact binomial test of x1 of x1 + x2 events with probability
-    t1 / (t1 + t2).
+    two-sided, for proportions; for rates the exact binomial test of x1 of x1 + x2 with probability
+    t1 / (t1 + t2), x being all events (``kind="eaer"``) or the patients with one (``eair``). Events are taken
+    as independent: where those of a patient come in runs, intervals of EAERs are too short.
 
     References
     ----------
@@ -158,7 +160,8 @@ def _contrast(
     rows = result.frame[result.frame["status"].ne("exposure unknown")]
     top = rows[rows[arm_column] == arm].reset_index(drop=True)
     base = rows[rows[arm_column] == reference].reset_index(drop=True)
-    counts = ("events", "exposure") if measure == "rate_ratio" else ("n", "N")
+    hits = "n" if result.meta.get("kind") == "eair" else "events"
+    counts = (hits, "exposure") if measure == "rate_ratio" else ("n", "N")
     first = [c for c in top.columns[: list(top.columns).index("n")] if c != arm_column]
     function, _, sign = MEASURES[measure]
     numbers = (
@@ -178,6 +181,10 @@ def _contrast(
     p = _p_values(pair, measure)
     frame["p_value"], frame["p_adjusted"] = p, _adjusted(p, adjust)
     frame["status"] = _status(pair, measure)
+    if absent := result.meta.get("flags_not_recorded"):
+        # No event has an answer: equal arms would be a guess.
+        frame[["estimate", "lower", "upper", "p_value", "p_adjusted"]] = np.nan
+        frame["status"] = f"{absent} is not recorded"
     return frame
 
 

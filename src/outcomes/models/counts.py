@@ -15,12 +15,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from outcomes.errors import DataError, one_of
+from outcomes.errors import DataError, one_of, plural
 from outcomes.models._kernels import count_families as families
 from outcomes.models._kernels.cluster_robust import cluster_starts, mancl_derouen, robust
 from outcomes.models._kernels.count_fit import LIMIT, CountFit, fit_counts
 from outcomes.models.design import Design, make_design
-from outcomes.models.response import ResponseFit
+from outcomes.models.intervals.arguments import check_level
+from outcomes.models.response import ResponseFit, uncorrected
 
 __all__ = ["FAMILIES", "counts"]
 
@@ -121,10 +122,12 @@ def counts(
     one_of("family", family, FAMILIES)
     one_of("vcov", vcov, COVARIANCES)
     one_of("estimation", estimation, ("quasi", "ml"))
+    check_level(level)
     design = make_design(formula, data, subject=subject, extra=(days,))
-    design = _with_days(design, days)
+    recorded = design.rows[days].astype(np.float64).to_numpy()
+    _check_counts(design.response, recorded, bounded=family == "beta-binomial")
+    design = _with_days(design, recorded > 0)
     y, n = design.response, design.rows[days].astype(np.float64).to_numpy()
-    _check_counts(y, n, bounded=family == "beta-binomial")
     kind = "quasi-beta-binomial" if family == "beta-binomial" and estimation == "quasi" else family
     link = "logit" if family == "beta-binomial" else "log"
     method = f"{_WORDS[kind]}; {_VCOV_WORDS[vcov]}"
@@ -168,24 +171,23 @@ _VCOV_WORDS = {
 }
 
 
-def _with_days(design: Design, days: str) -> Design:
+def _with_days(design: Design, recorded: NDArray[np.bool_]) -> Design:
     """Leave out rows without a recorded day: they say nothing, and are not zero."""
-    recorded = design.rows[days].to_numpy(dtype=np.float64) > 0
     if recorded.all():
         return design
-    note = f"{int((~recorded).sum())} rows without a recorded day are left out"
-    return design.keep(recorded, note)
+    lost = plural(int((~recorded).sum()), "row without a recorded day is", "rows without a recorded day are")
+    return design.keep(recorded, f"{lost} left out")
 
 
 def _check_counts(y: Array, n: Array, *, bounded: bool) -> None:
     """Refuse what is not a count; only the beta-binomial has the days recorded as its bound."""
-    wrong = (y < 0) | (y != np.round(y)) | (n != np.round(n))
+    wrong = (y < 0) | (y != np.round(y)) | (n < 0) | (n != np.round(n))
     if bounded:
         wrong |= y > n
     if wrong.any():
         raise DataError(
             "events must be whole days, not negative" + (" and at most the days recorded" if bounded else ""),
-            got=f"{int(wrong.sum())} rows that are not",
+            got=plural(int(wrong.sum()), "row that is not", "rows that are not"),
             hint="use days_with_event, not the value per 28 days",
         )
 
@@ -249,8 +251,7 @@ def _covariance(fit: CountFit, vcov: str, p: int) -> tuple[Array, tuple[str, ...
     if vcov == "robust":
         return robust(fit.scores, bread)[:p, :p], ()
     covariance, alone = mancl_derouen(fit.scores, fit.informations, bread)
-    note = f"{alone} patients alone determine a coefficient: their leverage is not corrected"
-    return covariance[:p, :p], (note,) if alone else ()
+    return covariance[:p, :p], uncorrected(alone)
 
 
 def _status(fit: CountFit, family: str, x: Array, vcov: str, n_subjects: int) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import ndtri
 from statsmodels.duration.survfunc import CumIncidenceRight
 
-from outcomes.errors import ArgumentError, DataError, name_rows, suggest
+from outcomes.errors import ArgumentError, DataError, name_rows, plural, suggest
 from outcomes.models._kernels.aalen_johansen import RiskTable, incidence_variance, risk_table
 from outcomes.models.columns import check_columns, names
 from outcomes.models.intervals.arguments import check_level
@@ -105,17 +105,22 @@ def cumulative_incidence(
     check_columns("data", data, [time, status, *([arm] if arm else [])])
     if arm is not None and (absent := np.flatnonzero(data[arm].isna())).size:
         raise DataError(
-            f"{len(absent)} rows have no {arm}", got=name_rows(absent), hint="complete the column"
+            f"{plural(len(absent), 'row has', 'rows have')} no {arm}",
+            got=name_rows(absent),
+            hint="complete the column",
         )
+    asked = None if at is None else _asked(at)
     codes = _codes(data, status, events, others, censored)
     times = _times(data, time)
     arms = pd.unique(data[arm]) if arm else [None]
     blocks = []
     for value in sorted(arms, key=str) if arm else arms:
         rows = np.ones(len(data), dtype=bool) if arm is None else (data[arm] == value).to_numpy(dtype=bool)
-        block = _curves(times[rows], codes[rows], events, at, level)
+        block = _curves(times[rows], codes[rows], events, asked, level)
         blocks.append(block if arm is None else block.assign(**{arm: value}))
-    frame = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame()
+    if not blocks:
+        blocks = [_curves(times, codes, events, asked, level).iloc[:0].assign(**{str(arm): None})]
+    frame = pd.concat(blocks, ignore_index=True)
     return Estimates(
         frame[[*([arm] if arm else []), *(c for c in frame.columns if c != arm)]],
         title=f"Cumulative incidence of {', '.join(events)}",
@@ -138,7 +143,8 @@ def _codes(data: pd.DataFrame, status: str, events: list[str], others: list[str]
     if (codes < 0).any():
         got = sorted({str(value) for value in data.loc[codes < 0, status].unique()})
         raise DataError(
-            f"{int((codes < 0).sum())} rows have a status that is neither event, competing nor censored",
+            f"{plural(int((codes < 0).sum()), 'row has', 'rows have')} a status that is neither event, "
+            "competing nor censored",
             got=f"{', '.join(got[:5])}; {name_rows(np.flatnonzero(codes < 0))}",
             allowed=", ".join([*known, censored]),
             hint=suggest(got[0], known) or "name it in competing=, or make it the censored one",
@@ -152,27 +158,42 @@ def _times(data: pd.DataFrame, time: str) -> Floats:
     times: Floats = data[time].to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = np.flatnonzero(~(times >= 0))
     if len(wrong):
-        raise DataError(f"{len(wrong)} rows have a {time} that is missing or negative", got=name_rows(wrong))
+        whose = plural(len(wrong), "row has", "rows have")
+        raise DataError(f"{whose} a {time} that is missing or negative", got=name_rows(wrong))
+    return times
+
+
+def _asked(at: Sequence[float]) -> Floats:
+    """Return the times that are asked for."""
+    try:
+        times = np.atleast_1d(np.asarray(at, dtype=np.float64))
+    except (TypeError, ValueError):
+        times = np.array([np.nan])
+    if times.ndim != 1 or not (times >= 0).all():
+        raise ArgumentError(
+            "at is not a time, or several", got=type(at).__name__, allowed="numbers of 0 or more"
+        )
     return times
 
 
 def _undated(data: pd.DataFrame) -> tuple[str, ...]:
     notes = []
     for column, words in (
-        ("events_undated", "events without an onset could not be placed in time"),
-        ("events_after_end", "events began after the end of observation and are not counted"),
+        (
+            "events_undated",
+            ("event without an onset", "events without an onset", "could not be placed in time"),
+        ),
+        ("events_after_end", ("event", "events", "began after the end of observation: not counted")),
     ):
-        if column in data.columns and data[column].sum():
-            notes.append(f"{int(data[column].sum())} {words}")
+        if column in data.columns and (count := int(data[column].sum())):
+            notes.append(f"{plural(count, *words[:2])} {words[2]}")
     return tuple(notes)
 
 
-def _curves(
-    times: Floats, codes: Codes, events: list[str], at: Sequence[float] | None, level: float
-) -> pd.DataFrame:
+def _curves(times: Floats, codes: Codes, events: list[str], at: Floats | None, level: float) -> pd.DataFrame:
     table = risk_table(times, codes, len(events))
     curves = _estimates(times, codes, len(events), len(table.time))
-    wanted = table.time[table.any_event] if at is None else np.asarray(at, dtype=np.float64)
+    wanted = table.time[table.any_event] if at is None else at
     position = np.searchsorted(table.time, wanted, side="right") - 1
     blocks = [
         _curve(table, k, curve, wanted, position, level).assign(term=name)

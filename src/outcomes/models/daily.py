@@ -13,7 +13,8 @@ from outcomes.errors import ArgumentError, DataError, one_of
 from outcomes.models._kernels.cluster_robust import cluster_starts, mancl_derouen, robust
 from outcomes.models._kernels.gee import GeeFit, Rows, fit_gee
 from outcomes.models.design import Design, make_design
-from outcomes.models.response import ResponseFit
+from outcomes.models.intervals.arguments import check_level
+from outcomes.models.response import ResponseFit, uncorrected
 
 __all__ = ["DailyFit", "add_interruption", "daily"]
 
@@ -144,6 +145,7 @@ def daily(
     """
     one_of("correlation", correlation, CORRELATIONS)
     one_of("vcov", vcov, COVARIANCES)
+    check_level(level)
     calendar = (day,) if correlation == "ar1" else ()
     design = make_design(formula, data, subject=subject, sort=calendar)
     y = design.response
@@ -215,15 +217,24 @@ def _aggregate(design: Design) -> tuple[Design, Array]:
     return design.collapsed(events, keys // len(design.matrix), keys % len(design.matrix)), counts
 
 
+def _day_numbers(column: pd.Series, day: str) -> Array:
+    """Return days on the calendar as whole numbers."""
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    if kind in ("date", "datetime", "datetime64"):
+        return np.asarray(pd.to_datetime(column).to_numpy().astype("datetime64[D]").astype(np.float64))
+    if kind not in ("integer", "floating", "mixed-integer-float"):
+        raise ArgumentError("calendar days must be whole numbers or dates", got=f"{kind} in {day!r}")
+    number: Array = column.to_numpy(dtype=np.float64)
+    if not np.isfinite(number).all() or (number != np.round(number)).any():
+        raise DataError(
+            "calendar days must be whole numbers or dates", got=f"fractions or infinite numbers in {day!r}"
+        )
+    return number
+
+
 def _gaps(design: Design, day: str) -> NDArray[np.intp]:
     """Return days since the patient's entry before; 0 at the first."""
-    column = design.rows[day]
-    if pd.api.types.is_datetime64_any_dtype(column):
-        number = column.to_numpy().astype("datetime64[D]").astype(np.int64)
-    else:
-        number = column.to_numpy(dtype=np.float64)
-    if (number != np.round(number)).any():
-        raise DataError("calendar days must be whole numbers or dates", got=f"fractions in {day!r}")
+    number = _day_numbers(design.rows[day], day)
     gap = np.diff(number, prepend=number[:1]).astype(np.intp)
     first = cluster_starts(design.subject)
     same = np.ones(len(gap), dtype=bool)
@@ -246,8 +257,7 @@ def _result(about: _About, fit: GeeFit, design: Design, counts: Array) -> DailyF
     covariance = bread if about.vcov == "model" else robust(fit.scores, bread)
     if about.vcov == "mancl-derouen":
         covariance, alone = mancl_derouen(fit.scores, fit.informations, bread)
-        if alone:
-            notes += (f"{alone} patients alone determine a coefficient: their leverage is not corrected",)
+        notes += uncorrected(alone)
     if fit.clipped:
         notes += ("the working correlation was held inside its range",)
     alpha = {} if about.correlation == "independence" else {"alpha": fit.alpha}

@@ -12,9 +12,10 @@ from formulaic.errors import FormulaicError
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError
-from outcomes.models.columns import check_columns
+from outcomes.models.columns import check_columns, in_order
+from outcomes.models.materialise import materialise
 
-__all__ = ["Design", "make_design"]
+__all__ = ["Design", "independent", "make_design"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -52,7 +53,7 @@ class Design:
         subject = np.unique(self.subject[chosen], return_inverse=True)[1].astype(np.intp)
         matrix = self.matrix
         used = np.bincount(self.cell[chosen], minlength=len(matrix)).astype(np.intp)
-        still, dropped = _independent(matrix * (used > 0)[:, None], used)
+        still, dropped = independent(matrix * (used > 0)[:, None], used)
         names = ", ".join(self.terms[j] for j in dropped)
         more = (note, f"columns without a used row were dropped: {names}") if len(dropped) else (note,)
         return replace(
@@ -79,7 +80,7 @@ class Design:
 
     def at(self, covariates: pd.DataFrame) -> Array:
         """Return the estimated columns of the matrix for other covariate values."""
-        return np.asarray(self.spec.get_model_matrix(covariates), dtype=np.float64)[:, self.kept]
+        return materialise(self.spec, covariates)[0][:, self.kept]
 
 
 def make_design(
@@ -107,7 +108,9 @@ def make_design(
     Raises
     ------
     ArgumentError
-        For a formula that cannot be read or a column that the frame does not have.
+        For a formula that cannot be read or evaluated, or a column that the frame does not have.
+    DataError
+        When the formula gives missing or infinite values.
     """
     response, terms, variables = _parse(formula)
     need = list(dict.fromkeys([response, *variables, subject, *extra, *sort]))
@@ -119,7 +122,7 @@ def make_design(
     notes = _missing_notes(data, need, usable)
     cell, covariates = _cells(rows, variables)
     spec, full = _matrix(terms, covariates)
-    kept, dropped = _independent(full, np.bincount(cell, minlength=len(full)))
+    kept, dropped = independent(full, np.bincount(cell, minlength=len(full)))
     names = list(spec.column_names) if spec is not None else []
     if len(dropped):
         notes += (
@@ -192,7 +195,7 @@ def _plain(covariates: pd.DataFrame) -> pd.DataFrame:
         elif pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
             out[name] = column.astype(np.float64)
         else:
-            out[name] = pd.Categorical(column.astype(object), categories=sorted(column.unique()))
+            out[name] = pd.Categorical(column.astype(object), categories=in_order(column.unique()))
     return pd.DataFrame(out, index=covariates.index)
 
 
@@ -201,11 +204,11 @@ def _matrix(terms: Any, covariates: pd.DataFrame) -> tuple[Any, Array]:
         return None, np.empty((0, 0))
     if not covariates.shape[1]:
         covariates = pd.DataFrame({"_": np.zeros(len(covariates))})
-    matrix = terms.get_model_matrix(covariates)
-    return matrix.model_spec, np.asarray(matrix, dtype=np.float64)
+    matrix, spec = materialise(terms, covariates)
+    return spec, matrix
 
 
-def _independent(matrix: Array, weight: Index) -> tuple[Index, Index]:
+def independent(matrix: Array, weight: NDArray[Any]) -> tuple[Index, Index]:
     """Return columns that add to those before them, and those that do not (as R's `aliased`)."""
     if not matrix.size:
         return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)

@@ -52,14 +52,14 @@ def dose_response(
     doses : DataFrame
         patient_id, course, and the dose: `outcomes.courses` (cumulative mg/kg), or `outcomes.exposure`,
         whose sessions are added up (dose_mg_per_kg, hours) or of which the highest is taken (peak_rate,
-        mean_rate).
+        mean_rate). With one session unknown the course's dose is not known.
     period : str or int, optional
         Label or number of the period; default the first.
     dose : str
         Column of `doses`.
     outcome : str
-        ``change`` (least squares, HC3) or a responder column such as ``responder_50`` (logistic, odds
-        ratios).
+        ``change`` (least squares, HC3) or a responder column of yes and no such as ``responder_50``
+        (logistic, odds ratios).
     form : {"linear", "quartiles", "spline"}
         Slope for each unit of dose; quarters of the patients against the lowest; or a restricted cubic
         spline with three knots (10th, 50th, 90th percentile), shown at five doses against the median, with a
@@ -76,7 +76,8 @@ def dose_response(
     Raises
     ------
     ArgumentError
-        For a missing column, an unknown period or option.
+        For a missing column, an unknown period or option, and an outcome that is neither ``change`` nor yes
+        and no.
     DataError
         When a patient and course has two rows in the period.
 
@@ -107,6 +108,12 @@ def dose_response(
     title = f"{outcome} in {label} by {dose} ({unit}), adjusted for baseline"
     method = "logistic regression, odds ratios" if logistic else "least squares, HC3 covariance, t"
     value = used[outcome].astype(float).to_numpy()
+    if logistic and not np.isin(value, (0.0, 1.0)).all():
+        raise ArgumentError(
+            "the outcome is neither the change nor yes and no",
+            got=repr(outcome),
+            allowed="'change', or yes/no",
+        )
     amount = used[dose].to_numpy(dtype=np.float64)
     reason = _why_not(value, amount, form, logistic)
     if reason:
@@ -148,9 +155,9 @@ def _dose_of(doses: pd.DataFrame, dose: str) -> pd.DataFrame:
     hint = "make the frame with oc.exposure(study)"
     check_columns("doses", doses, ["patient_id", "course", dose], numbers=[dose], hint=hint)
     by = doses.groupby(["patient_id", "course"])[dose]
-    # A sum of sessions of which one has no known dose is not known either.
-    total = by.max() if dose.endswith("rate") else by.sum().where(by.count() == by.size())
-    return total.reset_index()
+    total = by.max() if dose.endswith("rate") else by.sum()
+    # A sum, or a highest one, of sessions of which one has no known dose is not known either.
+    return total.where(by.count() == by.size()).reset_index()
 
 
 def _why_not(value: Array, amount: Array, form: str, logistic: bool) -> str:
@@ -163,6 +170,8 @@ def _why_not(value: Array, amount: Array, form: str, logistic: bool) -> str:
         return "nobody responded" if logistic and not value.any() else "all outcomes are equal"
     if form != "linear" and len(np.unique(amount)) < 5:
         return "fewer than five different doses: use form='linear'"
+    if form == "spline" and len(np.unique(np.quantile(amount, KNOTS))) < len(KNOTS):
+        return "many doses are equal: two knots of the spline fall together: use form='linear'"
     return ""
 
 

@@ -8,7 +8,7 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError, instance_of, name_rows, one_of
+from outcomes.errors import ArgumentError, DataError, instance_of, name_rows, one_of, plural
 from outcomes.models.columns import check_columns
 from outcomes.models.event_sessions import event_sessions
 from outcomes.models.incidence import incidence
@@ -109,7 +109,9 @@ def dose_events(
     instance_of("groups", groups, Integral, hint="give a number of groups")
     if groups < 1:
         raise ArgumentError("groups is not 1 or more", got=repr(groups), allowed="1 or more")
-    check_columns("sessions", sessions, [subject, session, dose, *(["hours"] if measure == "rate" else [])])
+    check_columns("events", events, [subject, session])
+    times = ["hours"] if measure == "rate" else []
+    check_columns("sessions", sessions, [subject, session, dose, *times], numbers=[dose, *times])
     known, left_out = _with_dose(sessions, dose)
     table, code = _groups(known[dose].to_numpy(dtype=np.float64), groups, DOSE_UNITS.get(dose, dose))
     at_risk = known.assign(**{GROUP: pd.Categorical.from_codes(code, ordered=True, categories=table["term"])})
@@ -148,7 +150,8 @@ def dose_events(
     )
     extra = ["exposure"] if measure == "rate" else []
     columns = ["term", "dose", "dose_low", "dose_high", "n", "N", "events", *extra, "estimate"]
-    notes = [f"{len(left_out)} sessions without a dose are left out"] if len(left_out) else []
+    lost = plural(len(left_out), "session without a dose is", "sessions without a dose are")
+    notes = [f"{lost} left out"] if len(left_out) else []
     slope, words = _slope(inside, known, dose, subject, session, where, level, unknown)
     what = (
         "Percent of sessions with an event"
@@ -175,14 +178,13 @@ def dose_events(
 
 
 def _with_dose(sessions: pd.DataFrame, dose: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    if not pd.api.types.is_numeric_dtype(sessions[dose]):
-        raise ArgumentError(f"column {dose!r} is not a number", got=str(sessions[dose].dtype))
     has = sessions[dose].notna().to_numpy(dtype=bool)
     if not has.any():
-        raise DataError(f"no session has a {dose}", got=f"{len(sessions)} sessions")
+        raise DataError(f"no session has a {dose}", got=plural(len(sessions), "session"))
     negative = np.flatnonzero((sessions[dose] < 0).fillna(False).to_numpy(dtype=bool))
     if len(negative):
-        raise DataError(f"{len(negative)} doses are negative", got=name_rows(negative))
+        what = plural(len(negative), "dose is", "doses are")
+        raise DataError(f"{what} negative", got=name_rows(negative))
     return sessions[has].reset_index(drop=True), sessions[~has]
 
 

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, instance_of
+from outcomes.errors import ArgumentError, DataError, instance_of
 from outcomes.models._kernels.rolling import first_return
-from outcomes.models.columns import check_columns
+from outcomes.models.columns import check_columns, in_order
 from outcomes.models.intervals.arguments import check_level
-from outcomes.models.period_rows import MAKE, NUMBERS, month_days
+from outcomes.models.period_rows import MAKE, NUMBERS, eligible, month_days, one_endpoint
 from outcomes.models.survival import log_rank, quantile, survival_curve
 from outcomes.results import Estimates
 
@@ -106,7 +106,9 @@ def durability(
     Raises
     ------
     ArgumentError
-        For a missing column, or a share, window or level out of range.
+        For a missing column, more than one endpoint, or a share, window or level out of range.
+    DataError
+        When a course is in `courses` twice.
 
     Notes
     -----
@@ -139,7 +141,7 @@ def durability(
     patients = _patients(periods, by, share, window)
     patients = _with_returns(patients, days, event, window, min_days)
     patients = _with_outcome(patients, courses, window, responders_only)
-    groups = [None] if by is None else sorted(patients[by].dropna().unique())
+    groups = [None] if by is None else in_order(patients[by].dropna().unique())
     followed = patients[patients["reason"] == ""]
     title = f"Days from the end of the course until {share:.0%} of baseline is reached again"
     notes = _notes(patients, share, window, min_days, responders_only)
@@ -175,10 +177,15 @@ def _check(share: float, window: int, min_days: int) -> None:
 def _patients(periods: pd.DataFrame, by: str | None, share: float, window: int) -> pd.DataFrame:
     names = ["patient_id", "course", "baseline", "baseline_eligible", *([by] if by else [])]
     check_columns("periods", periods, names, numbers=NUMBERS, hint=MAKE)
+    one_endpoint(periods)
     one = periods[names].drop_duplicates(["patient_id", "course"]).reset_index(drop=True)
     reason = np.select(
-        [one["baseline"].isna() | ~one["baseline_eligible"].astype(bool), one["baseline"] == 0],
-        ["no eligible baseline", "baseline is 0: nothing to return to"],
+        [
+            one["baseline"].isna() | ~eligible(one),
+            one["baseline"] == 0,
+            one[by].isna() if by else np.zeros(len(one), dtype=bool),
+        ],
+        ["no eligible baseline", "baseline is 0: nothing to return to", f"no {by}"],
         default="",
     )
     labels = periods["period"].unique() if "period" in periods.columns else ()
@@ -218,7 +225,9 @@ def _with_outcome(
     if courses is not None:
         needed = ["patient_id", "course", "course_end", "next_course_start"]
         check_columns("courses", courses, needed, hint="make the frame with oc.courses(study)")
-        gap = (courses["next_course_start"] - courses["course_end"]).dt.days
+        if courses.duplicated(["patient_id", "course"]).any():
+            raise DataError("courses has a course twice", hint="keep one row for each patient and course")
+        gap = (_dates(courses, "next_course_start") - _dates(courses, "course_end")).dt.days
         indexed = gap.set_axis(pd.MultiIndex.from_frame(courses[["patient_id", "course"]]))
         key = pd.MultiIndex.from_frame(patients[["patient_id", "course"]])
         again = pd.Series(indexed.reindex(key).to_numpy(dtype=float), index=patients.index).fillna(np.inf)
@@ -239,6 +248,19 @@ def _with_outcome(
         outcome=pd.Series(outcome, index=patients.index, dtype=object).where(followed, ""),
         reason=reason,
     )
+
+
+def _dates(courses: pd.DataFrame, column: str) -> pd.Series:
+    dates = courses[column]
+    if dates.isna().all():
+        return pd.Series(pd.NaT, index=dates.index, dtype="datetime64[us]")
+    if not pd.api.types.is_datetime64_any_dtype(dates):
+        raise ArgumentError(
+            f"column {column!r} of courses does not hold dates",
+            got=str(dates.dtype),
+            hint="convert it with pandas.to_datetime first",
+        )
+    return dates
 
 
 def _group(
@@ -263,10 +285,12 @@ def _group(
         now = before.iloc[-1] if len(before) else None
         values = (1.0, np.nan, np.nan) if now is None else (now["estimate"], now["lower"], now["upper"])
         reached = day.max() >= look
+        if not reached:
+            values = (np.nan, np.nan, np.nan)
         lines.append(
             {
                 "term": f"relapse-free on day {look}",
-                "estimate": values[0] if reached else np.nan,
+                "estimate": values[0],
                 "lower": values[1],
                 "upper": values[2],
                 "n": int(((code == 1) & (day <= look)).sum()),
@@ -297,7 +321,7 @@ def _notes(
         ((patients["reason"] == "") & (patients["first"] > 0) & (patients["back"] == patients["first"])).sum()
     )
     never = (
-        (f"{at_once} of them were not under the share at the first look and count as relapsed there.",)
+        (f"Not under the share at the first look, and counted as relapsed there: {at_once}.",)
         if at_once
         else ()
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import DataError, name_rows
+from outcomes.errors import DataError, name_rows, plural
 from outcomes.models._kernels.cells import Distinct, count, distinct, highest
 from outcomes.models.event_frames import AtRisk, Levels, flagged, levels_of, match
 
@@ -47,16 +47,17 @@ def counted_events(
     key = subject if unit == "patient" else session
     found, absent = match(events, units, key, subject, arm)
     notes = [
-        f"{_events(number)} without an answer to {flag!r} {'is' if number == 1 else 'are'} not counted"
+        plural(number, f"event without an answer to {flag!r} is", f"events without an answer to {flag!r} are")
+        + " not counted"
         for flag, number in unanswered.items()
     ]
-    if event_free := (absent if unit == "session" else np.zeros_like(absent)).sum():
+    if event_free := int(absent.sum()) if unit == "session" else 0:
         words = "belongs to no session and is" if event_free == 1 else "belong to no session and are"
-        notes.append(f"{_events(event_free)} {words} not counted here")
+        notes.append(f"{plural(event_free, 'event')} {words} not counted here")
     lost = (found < 0) & ~(absent & (unit == "session"))
     if lost.any():
         who = "a patient" if unit == "patient" else "a session"
-        text = f"{_events(lost.sum())} of {who} that is not at risk"
+        text = f"{plural(int(lost.sum()), 'event')} of {who} that is not at risk"
         if unknown == "raise":
             raise DataError(
                 text,
@@ -69,15 +70,11 @@ def counted_events(
         "events_received": len(events),
         "events_counted": len(position),
         "events_unknown": int(lost.sum()),
-        "events_without_session": int(event_free),
+        "events_without_session": event_free,
         "events_filtered": int((~keep & (found >= 0)).sum()),
         "flags_not_recorded": ", ".join(flag for flag, n in unanswered.items() if n == len(events)),
     }
     return Counted(position, found[position]), notes, facts
-
-
-def _events(number: Any) -> str:
-    return f"{int(number)} event{'' if number == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +121,7 @@ def cells_of(counted: Counted, levels: Levels, behind: NDArray[np.bool_], units:
     arms = len(units.arms)
     every = behind.all()
     level, unit = (part if every else part[behind] for part in (levels.codes, counted.unit))
-    pairs = distinct(level, unit, len(levels), len(units))
+    pairs = distinct(level, unit, len(units))
     arm_of = units.arm if len(units) else np.zeros(1, dtype=np.int64)
     # With one arm there is nothing to look up.
     cell = (

@@ -10,16 +10,19 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from outcomes.errors import DataError, name_rows
+from outcomes.errors import DataError, name_rows, plural
 from outcomes.models._kernels import count_families as families
 from outcomes.models._kernels.cluster_robust import cluster_starts, mancl_derouen
 from outcomes.models._kernels.count_fit import CountFit, fit_counts
-from outcomes.models.columns import check_columns, names
+from outcomes.models.columns import TESTED, check_columns, names
 from outcomes.models.design import Design, make_design
 from outcomes.models.event_cells import counted_events
 from outcomes.models.event_frames import at_risk_units
+from outcomes.models.event_request import check_per, refuse_repeated
 from outcomes.models.event_sessions import with_later
 from outcomes.models.intervals import rate
+from outcomes.models.intervals.arguments import check_level
+from outcomes.models.response import uncorrected
 from outcomes.results import Estimates
 
 if TYPE_CHECKING:
@@ -33,7 +36,6 @@ __all__ = ["event_counts"]
 RESPONSE = "events_of_session"
 #: A fitted rate this far below 1 per hour on the log scale belongs to a group without an event.
 SEPARATED = -15.0
-NUMBERS = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper")
 CAUTION = "an association, not an effect: dose and duration follow what a patient tolerates"
 
 
@@ -86,9 +88,9 @@ def event_counts(
     Raises
     ------
     ArgumentError
-        For columns that do not exist.
+        For columns that do not exist, and hours that are no numbers.
     DataError
-        For hours that are negative, and sessions that are there twice.
+        For hours that are negative or infinite, and sessions that are there twice.
 
     Notes
     -----
@@ -114,24 +116,26 @@ def event_counts(
     negative-binomial 16.7 [20] ok
     """
     chosen, where = names(covariates, "covariates"), names(where, "where")
-    check_columns("sessions", sessions, [hours])
+    check_level(level)
+    check_columns("sessions", sessions, [hours], numbers=[hours])
+    check_per(per)
     units = at_risk_units(sessions, session, subject, None)
-    if units.repeated:
-        twice = sessions.duplicated([session, subject]).to_numpy()
-        raise DataError(f"{units.repeated} sessions are there twice", got=name_rows(np.flatnonzero(twice)))
+    refuse_repeated(sessions, units, session, subject)
     counted, notes, _ = counted_events(events, units, "session", subject, session, None, where, unknown)
     y = np.bincount(counted.unit, minlength=len(units)).astype(np.float64)
     data = with_later(sessions, subject)
     check_columns("sessions", data, chosen)
     time = data[hours].to_numpy(dtype=np.float64, na_value=np.nan)
     if (time < 0).any():
-        raise DataError(
-            f"{int((time < 0).sum())} sessions have negative hours", got=name_rows(np.flatnonzero(time < 0))
-        )
+        what = plural(int((time < 0).sum()), "session has", "sessions have")
+        raise DataError(f"{what} negative hours", got=name_rows(np.flatnonzero(time < 0)))
     used = (time > 0) & data[chosen].notna().all(axis=1).to_numpy(dtype=bool)
     if lost := int((~used).sum()):
         notes.append(
-            f"{lost} sessions without hours or a covariate are left out, with {y[~used].sum():.0f} events"
+            plural(
+                lost, "session without hours or a covariate is", "sessions without hours or a covariate are"
+            )
+            + f" left out, with {plural(int(y[~used].sum()), 'event')}"
         )
     rows = data.loc[used, list(dict.fromkeys([subject, hours, *chosen]))].assign(**{RESPONSE: y[used]})
     exact = _exact(y[used], time[used], per, level)
@@ -149,7 +153,12 @@ def event_counts(
         method=f"{fitted.family} regression, offset log(hours); covariance robust by patient with Mancl and "
         "DeRouen's correction, t",
         level=level,
-        notes=(*notes, *([fitted.fallback] if fitted.fallback else []), *([CAUTION] if chosen else [])),
+        notes=(
+            *notes,
+            *fitted.notes,
+            *([fitted.fallback] if fitted.fallback else []),
+            *([CAUTION] if chosen else []),
+        ),
         status=fitted.status,
         meta={
             "family": fitted.family,
@@ -173,6 +182,7 @@ class _Fitted:
     beta: Floats | None = None
     covariance: Floats | None = None
     df: float = float("nan")
+    notes: tuple[str, ...] = ()
 
 
 def _exact(y: Floats, time: Floats, per: float, level: float) -> dict[str, float]:
@@ -197,15 +207,24 @@ def _fitted(rows: pd.DataFrame, chosen: list[str], subject: str, hours: str) -> 
     terms = tuple("Intercept" if term == "1" else term for term in design.terms)
     if not fit.converged or (x @ fit.beta < SEPARATED).any():
         why = "separated: in some group there is no event" if fit.converged else "not converged"
-        return _Fitted(why, family, fallback, terms=terms)
+        return _Fitted(why, family, fallback, terms=terms, notes=design.notes)
     if design.n_subjects <= x.shape[1]:
-        return _Fitted("not more patients than coefficients", family, fallback, terms=terms)
+        why = "not more patients than coefficients"
+        return _Fitted(why, family, fallback, terms=terms, notes=design.notes)
     p = x.shape[1]
     bread = np.linalg.pinv(fit.informations.sum(axis=0), hermitian=True)
-    covariance, _ = mancl_derouen(fit.scores, fit.informations, bread)
+    covariance, alone = mancl_derouen(fit.scores, fit.informations, bread)
     theta = float(np.exp(fit.log_dispersion)) if family == "negative-binomial" else np.inf
     return _Fitted(
-        "ok", family, fallback, theta, terms, fit.beta, covariance[:p, :p], float(design.n_subjects - p)
+        "ok",
+        family,
+        fallback,
+        theta,
+        terms,
+        fit.beta,
+        covariance[:p, :p],
+        float(design.n_subjects - p),
+        (*design.notes, *uncorrected(alone)),
     )
 
 
@@ -232,7 +251,7 @@ def _best(design: Design, x: Floats, starts: NDArray[np.intp], hours: str) -> tu
 
 def _frame(fitted: _Fitted, chosen: list[str], level: float) -> pd.DataFrame:
     terms = fitted.terms or ("Intercept", *chosen)
-    frame = pd.DataFrame({"term": terms}).assign(**dict.fromkeys(NUMBERS, np.nan))
+    frame = pd.DataFrame({"term": terms}).assign(**dict.fromkeys(TESTED, np.nan))
     if fitted.beta is not None and fitted.covariance is not None:
         error = np.sqrt(np.diag(fitted.covariance))
         statistic = fitted.beta / error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError, name_rows
+from outcomes.errors import ArgumentError, DataError, name_rows, plural
 from outcomes.models._kernels.cells import joint_codes
 from outcomes.models.columns import check_columns
 
@@ -154,7 +154,7 @@ def at_risk_units(at_risk: pd.DataFrame, key: str, subject: str, arm: str | None
         missing = np.flatnonzero(at_risk[column].isna())
         if len(missing):
             raise DataError(
-                f"at_risk has {len(missing)} rows without {column}",
+                f"at_risk has {plural(len(missing), 'row')} without {column}",
                 got=name_rows(missing),
                 hint="leave out who is not at risk, or complete the column",
             )
@@ -240,7 +240,7 @@ def _agree(events: pd.DataFrame, units: AtRisk, found: Codes, subject: str | Non
         wrong = known[stated & (named != of_unit[found[known]])]
         if len(wrong):
             raise DataError(
-                f"{len(wrong)} events name another {column} than at_risk does",
+                f"{plural(len(wrong), 'event names', 'events name')} another {column} than at_risk does",
                 got=name_rows(wrong),
                 hint="correct the events or at_risk: both must tell the same",
             )

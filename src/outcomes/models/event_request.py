@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError, name_rows
+from outcomes.errors import ArgumentError, DataError, instance_of, name_rows, plural
 from outcomes.models.columns import check_columns
-from outcomes.models.event_frames import all_distinct
+from outcomes.models.event_frames import AtRisk, all_distinct
 
-__all__ = ["check_request", "check_worst"]
+__all__ = ["check_per", "check_request", "check_worst", "refuse_repeated"]
 
 
 def check_request(
@@ -30,10 +31,25 @@ def check_request(
         twice = events[event].duplicated(keep=False) & events[event].notna()
         if twice.any():
             raise DataError(
-                f"{int(twice.sum())} events share their {event} with another",
+                f"{plural(int(twice.sum()), 'event shares its', 'events share their')} {event} with another",
                 got=name_rows(np.flatnonzero(twice)),
                 hint="the same event was entered twice, or an event was split: keep one row each",
             )
+
+
+def check_per(per: float) -> None:
+    """Refuse units of exposure, to which a rate refers, that are no number above 0."""
+    instance_of("per", per, Real, hint="for example 100")
+    if not 0 < per < np.inf:
+        raise ArgumentError("per is not above 0", got=repr(per))
+
+
+def refuse_repeated(sessions: pd.DataFrame, units: AtRisk, session: str, subject: str) -> None:
+    """Refuse sessions that are there twice: a model would take each row as a session of its own."""
+    if units.repeated:
+        twice = sessions.duplicated([session, subject]).to_numpy()
+        what = plural(units.repeated, "session is", "sessions are")
+        raise DataError(f"{what} there twice", got=name_rows(np.flatnonzero(twice)))
 
 
 def check_worst(events: pd.DataFrame, worst: str) -> None:

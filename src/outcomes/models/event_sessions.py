@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError, name_rows
-from outcomes.models.columns import check_columns, names
+from outcomes.errors import ArgumentError, one_of
+from outcomes.models.columns import TESTED, check_columns, names
 from outcomes.models.daily import Correlation, Covariance, DailyFit, daily
 from outcomes.models.event_cells import counted_events
 from outcomes.models.event_frames import AtRisk, at_risk_units
+from outcomes.models.event_request import refuse_repeated
+from outcomes.models.intervals.arguments import check_level
 from outcomes.results import Estimates
 
 __all__ = ["COVARIATES", "event_sessions", "with_later"]
@@ -107,11 +109,11 @@ def event_sessions(
     >>> result[["term", "n", "N", "status"]].to_numpy().tolist()
     [['Intercept', 22, 80, 'ok'], ['later_session', 22, 80, 'ok']]
     """
+    one_of("correlation", correlation, ("exchangeable", "independence"))
+    check_level(level)
     where = names(where, "where")
     units = at_risk_units(sessions, session, subject, None)
-    if units.repeated:
-        twice = sessions.duplicated([session, subject]).to_numpy()
-        raise DataError(f"{units.repeated} sessions are there twice", got=name_rows(np.flatnonzero(twice)))
+    refuse_repeated(sessions, units, session, subject)
     counted, notes, _ = counted_events(events, units, "session", subject, session, None, where, unknown)
     hit = np.bincount(counted.unit, minlength=len(units)) > 0
     data = with_later(sessions, subject)
@@ -123,7 +125,7 @@ def event_sessions(
         f"`{name}`" if not name.isidentifier() else name for name in chosen
     )
     if reason:
-        return _result(_no_numbers(chosen, reason), data, chosen, notes, reason, level, method)
+        return _result(_no_numbers(chosen), data, chosen, notes, reason, level, method)
     fit = daily(formula, data, subject=subject, correlation=correlation, vcov=vcov, level=level)
     return _result(_numbers(fit), data, chosen, [*notes, *fit.notes], _status(fit), level, method)
 
@@ -137,7 +139,8 @@ def with_later(sessions: pd.DataFrame, subject: str) -> pd.DataFrame:
         return sessions.assign(later_session=(number > 1).astype(np.float64).where(number.notna()))
     if "start" in sessions.columns:
         first = sessions.groupby(subject)["start"].transform("min")
-        return sessions.assign(later_session=(sessions["start"] > first).astype(np.float64))
+        later = (sessions["start"] > first).astype(np.float64)
+        return sessions.assign(later_session=later.where(sessions["start"].notna()))
     return sessions
 
 
@@ -178,16 +181,14 @@ def _status(fit: DailyFit) -> str:
 
 def _numbers(fit: DailyFit) -> pd.DataFrame:
     frame = fit.to_frame().drop(columns="status")
-    numbers = ["estimate", "std_error", "df", "statistic", "p_value", "lower", "upper"]
     if fit.status != "ok":
-        frame[numbers] = np.nan
+        frame[list(TESTED)] = np.nan
     frame["term"] = frame["term"].replace({"1": "Intercept"})
     return frame
 
 
-def _no_numbers(chosen: list[str], reason: str) -> pd.DataFrame:
-    columns = ["estimate", "std_error", "df", "statistic", "p_value", "lower", "upper"]
-    return pd.DataFrame({"term": ["Intercept", *chosen]}).assign(**dict.fromkeys(columns, np.nan))
+def _no_numbers(chosen: list[str]) -> pd.DataFrame:
+    return pd.DataFrame({"term": ["Intercept", *chosen]}).assign(**dict.fromkeys(TESTED, np.nan))
 
 
 def _result(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError, name_rows, one_of
+from outcomes.errors import ArgumentError, DataError, name_rows, one_of, plural
 from outcomes.models._kernels.time_at_risk import Intervals, intervals, overlapping
 from outcomes.models.columns import check_columns
 from outcomes.models.event_frames import AtRisk, at_risk_units, find
@@ -173,25 +173,46 @@ def _spans(
 ) -> _Spans:
     check_columns("exposure", exposure, [start, end])
     begin, finish = microseconds(exposure, start), microseconds(exposure, end)
-    _refuse(exposure[start].isna().to_numpy(), "rows of exposure have no start")
+    _refuse(
+        exposure[start].isna().to_numpy(), "row of exposure has no start", "rows of exposure have no start"
+    )
     no_end = exposure[end].isna().to_numpy(dtype=bool)
     if inclusive:
         finish = np.where(no_end, finish, finish + np.int64(24 * HOUR))
     if cutoff is not None:
-        last = pd.DataFrame({"cutoff": pd.to_datetime([cutoff])})
-        finish = np.where(no_end, microseconds(last, "cutoff")[0], finish)
+        finish = np.where(no_end, _end_of_data(cutoff), finish)
         no_end = np.zeros_like(no_end)
-    _refuse((finish < begin) & ~no_end, "rows of exposure are negative: they end before they start")
+    _refuse(
+        (finish < begin) & ~no_end,
+        "row of exposure is negative: it ends before it starts",
+        "rows of exposure are negative: they end before they start",
+    )
     twice = np.zeros(len(begin), dtype=bool)
     twice[overlapping(patient, begin, np.where(no_end, begin, finish))] = True
-    _refuse(twice, "rows of exposure overlap an earlier one of the same patient")
+    _refuse(
+        twice,
+        "row of exposure overlaps an earlier one of the same patient",
+        "rows of exposure overlap an earlier one of the same patient",
+    )
     return _Spans(begin, finish, no_end)
 
 
-def _refuse(wrong: Mask, what: str) -> None:
+def _end_of_data(cutoff: pd.Timestamp) -> int:
+    try:
+        last = pd.DataFrame({"cutoff": pd.to_datetime([cutoff])})
+    except (TypeError, ValueError):
+        raise ArgumentError(
+            "cutoff is not a time", got=type(cutoff).__name__, allowed="a Timestamp"
+        ) from None
+    if last["cutoff"].isna().any():
+        raise ArgumentError("cutoff is missing", allowed="a Timestamp, or None")
+    return int(microseconds(last, "cutoff")[0])
+
+
+def _refuse(wrong: Mask, one: str, many: str) -> None:
     if wrong.any():
         raise DataError(
-            f"{int(wrong.sum())} {what}",
+            plural(int(wrong.sum()), one, many),
             got=name_rows(np.flatnonzero(wrong)),
             hint="correct the source: a rate over such time would be wrong",
         )
@@ -202,8 +223,10 @@ def _numbers(exposure: pd.DataFrame, time: str, open_end: Mask | None) -> Floats
         raise ArgumentError(f"exposure column {time!r} is not a number", got=str(exposure[time].dtype))
     lengths = exposure[time].to_numpy(dtype=np.float64, na_value=np.nan)
     known = np.ones(len(lengths), dtype=bool) if open_end is None else ~open_end
-    _refuse(~np.isfinite(lengths) & known, f"rows of exposure have no {time}")
-    _refuse(lengths < 0, f"rows of exposure are negative: {time} below 0")
+    none = ~np.isfinite(lengths) & known
+    _refuse(none, f"row of exposure has no {time}", f"rows of exposure have no {time}")
+    why = f"negative: {time} below 0"
+    _refuse(lengths < 0, f"row of exposure is {why}", f"rows of exposure are {why}")
     return np.where(known, lengths, np.nan)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import DataError, name_rows, one_of
+from outcomes.errors import DataError, name_rows, one_of, plural
 from outcomes.models.columns import check_columns
 from outcomes.models.exposure import TIME_UNITS, microseconds
 
@@ -83,10 +83,13 @@ def first_events(
     who = pd.Index(follow_up[subject]).get_indexer(pd.Index(events[subject])).astype(np.int64)
     when = microseconds(events, onset)
     dated = events[onset].notna().to_numpy(dtype=bool)
-    _refuse(who < 0, "events of a patient without follow-up")
+    _refuse(who < 0, "event of a patient without follow-up", "events of a patient without follow-up")
     late = dated & (when > finish[who])
-    _refuse(dated & (when < begin[who]), "events begin before the follow-up of their patient")
-    _refuse(late & (how.to_numpy() == death)[who], "events begin after the death of their patient")
+    early = dated & (when < begin[who])
+    after = late & (how.to_numpy() == death)[who]
+    its, their = "event begins {} of its patient", "events begin {} of their patient"
+    _refuse(early, its.format("before the follow-up"), their.format("before the follow-up"))
+    _refuse(after, its.format("after the death"), their.format("after the death"))
     first = np.full(len(follow_up), NEVER, dtype=np.int64)
     counted = dated & ~late
     np.minimum.at(first, who[counted], when[counted])
@@ -102,14 +105,15 @@ def first_events(
 def _check_follow_up(
     follow_up: pd.DataFrame, subject: str, start: str, end: str, backward: NDArray[np.bool_]
 ) -> None:
-    _refuse(follow_up[subject].duplicated(keep=False).to_numpy(), f"rows of follow_up share their {subject}")
+    twice = follow_up[subject].duplicated(keep=False).to_numpy()
+    _refuse(twice, f"row of follow_up shares its {subject}", f"rows of follow_up share their {subject}")
     for column in (subject, start, end):
-        _refuse(follow_up[column].isna().to_numpy(dtype=bool), f"rows of follow_up have no {column}")
-    _refuse(backward, "rows of follow_up end before they start")
+        absent = follow_up[column].isna().to_numpy(dtype=bool)
+        _refuse(absent, f"row of follow_up has no {column}", f"rows of follow_up have no {column}")
+    _refuse(backward, "row of follow_up ends before it starts", "rows of follow_up end before they start")
 
 
-def _refuse(wrong: NDArray[np.bool_], what: str) -> None:
+def _refuse(wrong: NDArray[np.bool_], one: str, many: str) -> None:
     if wrong.any():
-        raise DataError(
-            f"{int(wrong.sum())} {what}", got=name_rows(np.flatnonzero(wrong)), hint="correct the source"
-        )
+        what = plural(int(wrong.sum()), one, many)
+        raise DataError(what, got=name_rows(np.flatnonzero(wrong)), hint="correct the source")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError, name_rows
+from outcomes.errors import ArgumentError, DataError, name_rows, plural
 from outcomes.models._kernels.cells import Distinct
 from outcomes.models.columns import check_columns
 from outcomes.models.event_cells import Cells
@@ -40,7 +40,7 @@ def time_to_first(
     early = ~missing & np.isnan(until)
     if early.any():
         raise DataError(
-            f"{int(early.sum())} events begin before the exposure of their patient",
+            plural(int(early.sum()), "event begins", "events begin") + " before the exposure of the patient",
             got=name_rows(cells.counted.position[early]),
             hint="pass emergent events only: an event from before cannot be a first one under exposure",
         )
@@ -52,7 +52,8 @@ def time_to_first(
     undated = int(np.isinf(first).sum())
     notes = []
     if undated:
-        notes.append(f"{undated} first events have no onset: the whole exposure is taken as time to them")
+        whose = plural(undated, "first event has", "first events have")
+        notes.append(f"{whose} no onset: the whole exposure is taken as the time before")
     return pairs, np.minimum(first, checked.time[pairs.unit]), notes
 
 

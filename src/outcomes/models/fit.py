@@ -5,12 +5,14 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from outcomes.errors import instance_of
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
 from outcomes.models.intervals.arguments import check_level
 from outcomes.results import Estimates
@@ -118,6 +120,7 @@ class Fit:
 
     def conf_int(self, alpha: float | None = None) -> pd.DataFrame:
         """Return lower and upper limits per coefficient on the link scale; alpha = 1 - level by default."""
+        instance_of("alpha", alpha, Real | None, hint="for 95 % limits it is 0.05")
         level = self.level if alpha is None else check_level(1 - alpha)
         half = interval_factor(level, self.df) * self.bse
         return pd.DataFrame({"lower": self.params - half, "upper": self.params + half})

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, DataError, ModelError, one_of
+from outcomes.errors import ArgumentError, DataError, ModelError, instance_of, name_rows, one_of, plural
 from outcomes.models._kernels.fill import fill
 from outcomes.models._kernels.normal_draws import (
     Panel,
@@ -22,7 +23,9 @@ from outcomes.models._kernels.normal_draws import (
 )
 from outcomes.models._kernels.structures import covariance as structure_matrix
 from outcomes.models.columns import check_columns
-from outcomes.models.imputed import Imputations
+from outcomes.models.design import independent
+from outcomes.models.generators import random_generator
+from outcomes.models.imputed import Imputations, no_spread
 from outcomes.models.mmrm import MMRMResult, mmrm
 from outcomes.models.period_rows import MAKE, NUMBERS
 
@@ -61,7 +64,8 @@ def impute(
     response : str
         Change from baseline.
     subject, visit : str
-        Columns of the patient and of the visit (ordered as a category, else as sorted).
+        Columns of the patient and of the visit (ordered as a category, else by ``period_number``, else as
+        sorted).
     baseline : str
         Baseline value; patients without one are left out and counted.
     arm : str, optional
@@ -74,7 +78,8 @@ def impute(
     method : str
         ``mar``: as patients of the own arm with the same history. ``jump-to-reference``,
         ``copy-reference``, ``copy-increments``: see Notes. ``return-to-baseline``: after the last value
-        the patient is back at the own baseline on average.
+        the patient is back at the own baseline on average. Patients of the `reference` always stay missing at
+        random.
     draws : {"approximate-bayes", "bootstrap"}
         How the parameters vary between imputations.
     imputations : int
@@ -90,7 +95,8 @@ def impute(
     Raises
     ------
     ArgumentError
-        For an unknown option or column, a reference-based method without arms, or fewer than 2 imputations.
+        For an unknown option or column, a reference-based method without arms, a reference without an arm, or
+        fewer than 2 imputations.
     DataError
         For two rows of a patient at one visit.
 
@@ -127,20 +133,26 @@ def impute(
     """
     one_of("method", method, METHODS)
     one_of("draws", draws, DRAWS)
+    instance_of("imputations", imputations, Integral, hint="give a number of imputations")
     if imputations < 2:
         raise ArgumentError("imputations is too small", got=str(imputations), allowed="2 or more")
     if method in NEEDS_REFERENCE and (arm is None or reference is None):
         raise ArgumentError(f"{method} needs an arm and a reference", hint="pass arm= and reference=")
+    if reference is not None and arm is None:
+        raise ArgumentError("a reference needs an arm", got=repr(reference), hint="pass arm=")
+    generator = random_generator(rng)
     roles = _Roles(response, subject, visit, baseline, arm, tuple(covariates))
     wide = _wide(data, roles, reference)
     about = f"{_WORDS[method]}; {imputations} imputations by {draws}"
-    generator = np.random.default_rng(rng)
     if wide.reason:
         return wide.result(about, np.empty((0, *wide.y.shape)), wide.reason)
     try:
         beta, sigma, status = _parameters(wide, draws, imputations, generator)
     except (DataError, ModelError) as error:
         return wide.result(about, np.empty((0, *wide.y.shape)), f"no imputation model: {error.what}")
+    except np.linalg.LinAlgError:
+        reason = "no imputation model: the values do not determine its coefficients"
+        return wide.result(about, np.empty((0, *wide.y.shape)), reason)
     free = np.ones(len(wide.y), dtype=bool) if wide.base is None else wide.arm_code != 0
     completed = fill(wide.panel, wide.reference_covariates, beta, sigma, method, free, generator)
     return wide.result(about, completed, status)
@@ -183,15 +195,11 @@ class _Wide:
 
     @property
     def panel(self) -> Panel:
-        return Panel(self.y, self._crossed(self.arm_code), self.other)
+        return Panel(self.y, _crossed(self.baseline, self.arm_code, self.arm_code), self.other)
 
     @property
     def reference_covariates(self) -> Array:
-        return self._crossed(np.zeros_like(self.arm_code))
-
-    def _crossed(self, code: NDArray[np.intp]) -> Array:
-        dummies = (code[:, None] == np.arange(1, len(self.arms))).astype(np.float64)
-        return np.column_stack([np.ones(len(code)), self.baseline - self.baseline.mean(), dummies])
+        return _crossed(self.baseline, self.arm_code, np.zeros_like(self.arm_code))
 
     def result(self, about: str, completed: Array, status: str) -> Imputations:
         return Imputations(
@@ -210,34 +218,48 @@ class _Wide:
         )
 
 
+def _crossed(baseline: Array, own: NDArray[np.intp], code: NDArray[np.intp]) -> Array:
+    """Return what acts at every visit on its own: 1, the baseline where it tells, and the arms of `code`."""
+    dummies = (code[:, None] == np.arange(1, own.max(initial=0) + 1)).astype(np.float64)
+    adjusted = [] if no_spread(baseline, own) else [baseline - baseline.mean()]
+    return np.column_stack([np.ones(len(code)), *adjusted, dummies])
+
+
 def _wide(data: pd.DataFrame, roles: _Roles, reference: str | None) -> _Wide:
     need = [roles.subject, roles.visit, roles.response, roles.baseline, *roles.covariates]
     numbers = (*NUMBERS, roles.response, roles.baseline)
     check_columns("data", data, [*need, *([roles.arm] if roles.arm else [])], numbers=numbers, hint=MAKE)
     if "period_number" in data.columns:  # a baseline row is no follow-up
         data = data[data["period_number"] > 0]
+    absent = np.flatnonzero(data[[roles.subject, roles.visit]].isna().any(axis=1))
+    if len(absent):
+        raise DataError("rows have no patient or no visit", got=name_rows(absent))
     if data.duplicated([roles.subject, roles.visit]).any():
         raise DataError("a patient has two rows at one visit", hint="choose one course and one endpoint")
     first = data.groupby(roles.subject, sort=True).first()
     complete = (
         first[[roles.baseline, *roles.covariates, *([roles.arm] if roles.arm else [])]].notna().all(axis=1)
     )
-    notes = (
-        []
-        if complete.all()
-        else [f"{int((~complete).sum())} patients without a baseline or covariate left out"]
-    )
+    notes = []
+    if lost := int((~complete).sum()):
+        notes.append(f"{plural(lost, 'patient')} without a baseline, arm or covariate left out")
     first = first[complete]
     cells = data.set_index([roles.subject, roles.visit])[roles.response]
     grid = cells.unstack().reindex(first.index)  # noqa: PD010  (no aggregation: each cell is one row)
+    grid = _in_time(grid, data, roles.visit)
     empty = grid.columns[grid.isna().all()]
     grid = grid.drop(columns=empty)
     arms, code = _arms(first, data, roles.arm, reference)
-    other = _centred(first[list(roles.covariates)])
-    y = grid.to_numpy(dtype=np.float64)
+    y, baseline = grid.to_numpy(dtype=np.float64), first[roles.baseline].to_numpy(dtype=np.float64)
+    crossed = _crossed(baseline, code, code)
+    other, dropped = _centred(first[list(roles.covariates)], crossed, y)
+    if dropped:
+        notes.append(f"covariates that arm and baseline determine, or that say nothing, left out: {dropped}")
+    if len(first) and no_spread(baseline, code):
+        notes.append("All baselines of an arm are alike: changes are not adjusted for them.")
     return _Wide(
         y,
-        first[roles.baseline].to_numpy(dtype=np.float64),
+        baseline,
         code,
         arms,
         reference,
@@ -246,16 +268,29 @@ def _wide(data: pd.DataFrame, roles: _Roles, reference: str | None) -> _Wide:
         tuple(empty),
         first.index,
         tuple(notes),
-        _why_not(y, code, arms),
+        _why_not(y, code, arms, crossed),
     )
 
 
-def _centred(covariates: pd.DataFrame) -> Array:
-    """Return numbers and dummies of categories, centred on the patients."""
+def _in_time(grid: pd.DataFrame, data: pd.DataFrame, visit: str) -> pd.DataFrame:
+    """Return the visits in the order of their periods, where only the numbers of the periods tell it."""
+    if "period_number" not in data.columns or isinstance(data[visit].dtype, pd.CategoricalDtype):
+        return grid
+    number = data.groupby(visit)["period_number"].min()
+    return grid[list(number.reindex(grid.columns).sort_values(kind="stable").index)]
+
+
+def _centred(covariates: pd.DataFrame, crossed: Array, y: Array) -> tuple[Array, str]:
+    """Return numbers and dummies of categories, centred on the patients, and the names of those left out."""
     if not covariates.shape[1] or not len(covariates):
-        return np.empty((len(covariates), 0))
-    numbers = pd.get_dummies(covariates, drop_first=True).astype(np.float64).to_numpy()
-    return np.asarray(numbers - numbers.mean(axis=0))
+        return np.empty((len(covariates), 0)), ""
+    table = pd.get_dummies(covariates, drop_first=True).astype(np.float64)
+    numbers = table.to_numpy() - table.to_numpy().mean(axis=0)
+    seen = np.asarray((~np.isnan(y)).any(axis=1))
+    kept = independent(np.column_stack([crossed, numbers]), seen)[0] - crossed.shape[1]
+    kept = kept[kept >= 0]
+    names = [str(name) for place, name in enumerate(table.columns) if place not in kept]
+    return numbers[:, kept], ", ".join(names)
 
 
 def _arms(
@@ -272,7 +307,7 @@ def _arms(
     return tuple(levels), np.asarray(pd.Categorical(names, categories=levels).codes, dtype=np.intp)
 
 
-def _why_not(y: Array, code: NDArray[np.intp], arms: tuple[str, ...]) -> str:
+def _why_not(y: Array, code: NDArray[np.intp], arms: tuple[str, ...], crossed: Array) -> str:
     if not y.size:
         return "no patient with a baseline and a value"
     for position, name in enumerate(arms):
@@ -280,6 +315,11 @@ def _why_not(y: Array, code: NDArray[np.intp], arms: tuple[str, ...]) -> str:
         if (seen < 2).any():
             where = "the cohort" if len(arms) == 1 else f"arm {name}"
             return f"fewer than two patients of {where} have a value at some visit"
+    ranks = [np.linalg.matrix_rank(crossed[~np.isnan(y[:, visit])]) for visit in range(y.shape[1])]
+    if min(ranks) < crossed.shape[1]:
+        return (
+            "at some visit all patients of an arm with a value have the same baseline: it cannot be adjusted"
+        )
     return ""
 
 

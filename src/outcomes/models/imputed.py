@@ -17,10 +17,23 @@ from outcomes.models.intervals.arguments import check_level
 from outcomes.models.period_rows import month_days
 from outcomes.results import Estimates
 
-__all__ = ["Imputations"]
+__all__ = ["Imputations", "no_spread"]
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+
+
+#: Baselines closer than this share of their size differ by rounding only.
+ROUNDING = 1e-9
+
+
+def no_spread(baseline: Array, arm_code: NDArray[np.intp]) -> bool:
+    """Return whether all patients of each arm have the same baseline: it then tells nothing of a change."""
+    size, arms = len(baseline), np.bincount(arm_code)
+    if not size:
+        return True
+    mean = np.bincount(arm_code, weights=baseline) / np.maximum(arms, 1)
+    return bool(np.abs(baseline - mean[arm_code]).max() <= ROUNDING * max(1.0, np.abs(baseline).max()))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -178,7 +191,8 @@ class Imputations:
     def _design(self, baseline: Array | None = None) -> Array:
         arms = (self.arm_code[:, None] == np.arange(len(self.arms))).astype(np.float64)
         known = self.baseline if baseline is None else baseline
-        return np.column_stack([arms, known - known.mean(), self.covariates])
+        adjusted = [] if no_spread(known, self.arm_code) else [known - known.mean()]
+        return np.column_stack([arms, *adjusted, self.covariates])
 
     def _visit(self, visit: int, level: float) -> list[dict[str, Any]]:
         rows = [

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import one_of
+from outcomes.errors import one_of, plural
 from outcomes.models._kernels.cells import cluster_sums
 from outcomes.models.cluster_interval import cluster_proportion
 from outcomes.models.columns import names
@@ -195,4 +195,5 @@ def _cluster_words(unit: str) -> str:
 def _unit_notes(units: AtRisk, unit: str) -> list[str]:
     if not units.repeated:
         return []
-    return [f"{units.repeated} rows of at_risk repeat a {unit} and are counted once"]
+    one, many = f"row of at_risk repeats a {unit} and is", f"rows of at_risk repeat a {unit} and are"
+    return [f"{plural(units.repeated, one, many)} counted once"]

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from outcomes.errors import ArgumentError
 from outcomes.models.columns import check_columns
 from outcomes.models.intervals.arguments import check_level
-from outcomes.models.period_rows import MAKE, NUMBERS
+from outcomes.models.period_rows import MAKE, NUMBERS, one_endpoint
 from outcomes.results import Estimates
 
 __all__ = ["means"]
@@ -53,10 +52,7 @@ def means(periods: pd.DataFrame, *, level: float = 0.95) -> Estimates:
     """
     check_level(level)
     check_columns("periods", periods, NEEDED, numbers=NUMBERS, hint=MAKE)
-    if "endpoint" in periods.columns and len(periods["endpoint"].unique()) > 1:
-        raise ArgumentError(
-            "the frame holds more than one endpoint", hint="choose one: periods(study, endpoint=...)"
-        )
+    one_endpoint(periods)
     by = periods.groupby("period", observed=True, sort=True)["value"]
     frame = by.agg(N="size", n="count", mean="mean", sd="std").reset_index()
     frame["std_error"] = frame["sd"] / np.sqrt(frame["n"])

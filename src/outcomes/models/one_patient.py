@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
@@ -132,6 +133,7 @@ def one_patient(
     check_level(level)
     instance_of("patient_id", patient_id, str | int | np.integer, hint="give one value of days['patient_id']")
     _check(days, event, carry_over, min_days)
+    _check_zone(timezone)
     own = days[(days["patient_id"] == patient_id) & (days["course"] == course) & days[event].notna()]
     if not len(own):
         raise DataError(
@@ -166,6 +168,12 @@ def _check(days: pd.DataFrame, event: str, carry_over: float, min_days: int) -> 
     check_columns(
         "days", days, needed, numbers=["day", "day_after"], hint="make the frame with oc.days(study)"
     )
+    if not pd.api.types.is_datetime64_any_dtype(days["date"]):
+        raise ArgumentError(
+            "column 'date' of days does not hold dates",
+            got=str(days["date"].dtype),
+            hint="convert it with pandas.to_datetime first",
+        )
     instance_of("carry_over", carry_over, Real, hint="give a number from 0 to below 1")
     instance_of("min_days", min_days, Integral, hint="give a number of days")
     if not 0 <= carry_over < 1:
@@ -174,6 +182,15 @@ def _check(days: pd.DataFrame, event: str, carry_over: float, min_days: int) -> 
         )
     if min_days < 1:
         raise ArgumentError("min_days is too small", got=str(min_days), allowed="1 or more")
+
+
+def _check_zone(timezone: str) -> None:
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
+        raise ArgumentError(
+            "timezone names no zone", got=repr(timezone), allowed="an IANA name such as 'Europe/Berlin'"
+        ) from None
 
 
 def _period(own: pd.DataFrame) -> pd.Series:
@@ -275,10 +292,17 @@ def _timeline(
     zero = (own["date"] - pd.to_timedelta(own["day"].astype("int64"), unit="D")).iloc[0]
     parts = [_spans(own, "period", "period"), _spans(own, "phase", "phase")]
     if exposure is not None:
+        needed, hint = (
+            ["patient_id", "session_number", "start", "end"],
+            "make the frame with oc.exposure(study)",
+        )
+        check_columns("exposure", exposure, needed, hint=hint)
         mine = exposure[exposure["patient_id"] == patient_id]
         label = [f"session {number}" for number in mine["session_number"]]
         parts.append(_marks(mine["start"], mine["end"], "session", label, timezone))
     if events is not None:
+        needed = ["patient_id", "onset", "resolved", "term"]
+        check_columns("adverse_events", events, needed, hint="pass study.adverse_events")
         mine = events[events["patient_id"] == patient_id]
         parts.append(_marks(mine["onset"], mine["resolved"], "event", mine["term"].tolist(), timezone))
     frame = pd.concat(parts, ignore_index=True).sort_values("date", kind="stable", ignore_index=True)

@@ -13,6 +13,7 @@ from scipy import stats
 
 from outcomes.errors import ArgumentError, instance_of
 from outcomes.models._kernels.signed_rank import hodges_lehmann
+from outcomes.models.generators import random_generator
 from outcomes.models.intervals.arguments import check_level
 from outcomes.models.period_rows import follow_up_rows, group_columns
 from outcomes.results import Estimates
@@ -94,7 +95,7 @@ def paired(
     instance_of("resamples", resamples, Integral, hint="give a number of resamples")
     if resamples < 100:
         raise ArgumentError("resamples is too small for a limit", got=str(resamples), allowed="100 or more")
-    generator = np.random.default_rng(rng)
+    generator = random_generator(rng)
     groups = group_columns(periods, by, ["change"])
     rows = follow_up_rows(periods, groups)
     parts = []

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from outcomes.errors import DataError
+from outcomes.errors import ArgumentError, DataError
 from outcomes.models.columns import check_columns, names
 
-__all__ = ["MAKE", "NUMBERS", "follow_up_rows", "group_columns", "month_days"]
+__all__ = ["MAKE", "NUMBERS", "eligible", "follow_up_rows", "group_columns", "month_days", "one_endpoint"]
 
 KEY = ("patient_id", "period", "period_number")
 
@@ -33,6 +33,31 @@ def month_days(labels: Iterable[object]) -> int:
         if found := re.fullmatch(r"days (\d+)-(\d+)", str(label)):
             return int(found[2]) - int(found[1]) + 1
     return 28
+
+
+def one_endpoint(periods: pd.DataFrame) -> None:
+    """Raise `ArgumentError` when a frame of periods holds several endpoints."""
+    if "endpoint" in periods.columns and len(periods["endpoint"].unique()) > 1:
+        raise ArgumentError(
+            "the frame holds more than one endpoint", hint="choose one: periods(study, endpoint=...)"
+        )
+
+
+def eligible(rows: pd.DataFrame) -> pd.Series:
+    """Return which rows have an eligible baseline; without an answer it is none.
+
+    Raises
+    ------
+    ArgumentError
+        When ``baseline_eligible`` is not made of yes and no.
+    """
+    answer = rows["baseline_eligible"]
+    try:
+        return answer.astype("boolean").fillna(False).astype(bool)
+    except (TypeError, ValueError):
+        raise ArgumentError(
+            "column 'baseline_eligible' of periods is not yes or no", got=str(answer.dtype), hint=MAKE
+        ) from None
 
 
 def group_columns(periods: pd.DataFrame, by: str | Sequence[str] | None, needed: Sequence[str]) -> list[str]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, one_of
+from outcomes.errors import one_of
 from outcomes.models.cluster_interval import cluster_rate
 from outcomes.models.columns import check_columns, names
 from outcomes.models.event_cells import Cells, count_cells, counted_events, members_of
-from outcomes.models.event_request import check_request
+from outcomes.models.event_request import check_per, check_request
 from outcomes.models.exposure import Exposure, checked_exposure
 from outcomes.models.exposure_unknown import unknown_lines
 from outcomes.models.first_events import time_to_first
@@ -138,8 +138,7 @@ def rates(
     """
     one_of("kind", kind, KINDS)
     one_of("unknown", unknown, ("raise", "note"))
-    if not per > 0:
-        raise ArgumentError("per is not above 0", got=repr(per))
+    check_per(per)
     by, where = names(by), names(where, "where")
     check_request(events, by, arm, event, OWN_COLUMNS)
     checked = checked_exposure(

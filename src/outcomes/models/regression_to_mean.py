@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, one_of
+from outcomes.errors import ArgumentError, DataError, instance_of, one_of, plural
 from outcomes.models._kernels import entered_chain as chain
 from outcomes.models._kernels import markov_beta as law
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
-from outcomes.models.columns import check_columns
+from outcomes.models.columns import TESTED, check_columns
 from outcomes.models.intervals.arguments import check_level
 from outcomes.models.period_rows import follow_up_rows, group_columns, month_days
 from outcomes.results import Estimates
@@ -81,7 +82,7 @@ def regression_to_mean(
     ArgumentError
         For a missing column, an unknown method, or `entry` with ``two-periods``.
     DataError
-        When a patient has more than one row in a period.
+        When a patient has more than one row in a period, or for one day.
 
     Notes
     -----
@@ -129,6 +130,9 @@ def regression_to_mean(
         raise ArgumentError(
             "entry belongs to the day-to-day method", got=f"entry={entry}", hint="leave it out"
         )
+    instance_of("entry", entry, Real | None, hint="give days per month, for example 8")
+    for name, given in (("baseline_days", baseline_days), ("min_days", min_days)):
+        instance_of(name, given, Integral, hint="give a number of days")
     groups = group_columns(periods, None, ["baseline", "change"])
     rows = follow_up_rows(periods, groups)
     span = _Span(month_days(rows["period"].unique()), baseline_days, min_days)
@@ -193,6 +197,8 @@ def _window(days: pd.DataFrame, event: str, span: _Span) -> pd.DataFrame:
     needed, hint = ["patient_id", "day", event], "make the frame with oc.days(study)"
     check_columns("days", days, needed, numbers=["day"], hint=hint)
     known = days.loc[days["day"].notna() & days[event].notna() & (days["day"] < 0).fillna(False)]
+    if known.duplicated(["patient_id", "day"]).any():
+        raise DataError("a patient has two rows for one day", hint="choose one course of oc.days(study)")
     known = known.loc[known["day"] >= -2 * span.baseline].sort_values(["patient_id", "day"], kind="stable")
     return pd.DataFrame(
         {
@@ -240,7 +246,12 @@ def _day_to_day(recorded: pd.DataFrame, entry: float | None, entry_by: EntryBy, 
     count = rows.groupby("patient_id")["event"].agg(["sum", "size"])
     at_least, below = _rule(count, entry, entry_by, span)
     notes: tuple[str, ...] = (
-        (f"{int(below.sum())} patients below the entry rule are not in the law",) if below.any() else ()
+        (
+            plural(int(below.sum()), "patient below the entry rule is", "patients below the entry rule are")
+            + " not in the law",
+        )
+        if below.any()
+        else ()
     )
     kept = count.index[~below]
     rows = rows[rows["patient_id"].isin(kept)]
@@ -310,10 +321,7 @@ def _one_period(group: pd.DataFrame, groups: list[str], model: _Model, level: fl
     n = int(used.sum())
     reason = model.reason or ("" if n > 1 else "fewer than two patients with a change and a baseline law")
     if reason:
-        numbers = dict.fromkeys(
-            ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper"), np.nan
-        )
-        return frame.assign(**numbers, n=n, N=len(group), status=reason)
+        return frame.assign(**dict.fromkeys(TESTED, np.nan), n=n, N=len(group), status=reason)
     members = at[used]
     drift = model.expected[members] - baseline[used]
     values = np.column_stack([change[used], drift, change[used] - drift])

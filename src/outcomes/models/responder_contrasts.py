@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, instance_of, one_of
+from outcomes.models._kernels.fisher import fisher_p
 from outcomes.models.intervals import difference, odds_ratio, ratio
 from outcomes.models.intervals.arguments import check_level
 from outcomes.results import Estimates
@@ -147,14 +148,9 @@ def _status(numbers: list[Array], measure: str) -> NDArray[np.object_]:
 
 def _fisher(numbers: list[Array]) -> Array:
     """Return the exact P of each table; equal tables are computed once."""
-    from scipy.stats import fisher_exact
-
     tables = np.column_stack(numbers).astype(np.int64)
     if not len(tables):
         return np.empty(0)
     distinct, where = np.unique(tables, axis=0, return_inverse=True)
-    p = [
-        float(fisher_exact([[x1, x2], [n1 - x1, n2 - x2]])[1]) if n1 and n2 else np.nan
-        for x1, n1, x2, n2 in distinct
-    ]
+    p = [fisher_p(*map(int, table)) if table[1] and table[3] else np.nan for table in distinct]
     return np.asarray(p)[where.reshape(-1)]

@@ -11,7 +11,7 @@ import pandas as pd
 from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.models.intervals import proportion
 from outcomes.models.intervals.arguments import check_level
-from outcomes.models.period_rows import follow_up_rows, group_columns
+from outcomes.models.period_rows import eligible, follow_up_rows, group_columns
 from outcomes.results import Estimates
 
 __all__ = ["responders"]
@@ -131,7 +131,7 @@ def _members(rows: pd.DataFrame, term: str, threshold: float | None, way: str) -
     else:
         met = rows["percent_change"].astype(float) <= -threshold + PERCENT_ROUNDING
     reasons = {
-        "no_baseline": ~rows["baseline_eligible"].astype(bool),
+        "no_baseline": ~eligible(rows),
         "baseline_zero": (rows["baseline"] == 0) & (threshold is not None),
         "not_due": rows["cut_by"].eq("end_of_data") & (~observed | (way == "non_responder")),
         "no_value": ~observed & (way == "observed"),

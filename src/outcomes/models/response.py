@@ -16,13 +16,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from outcomes.errors import ArgumentError, one_of
+from outcomes.errors import ArgumentError, one_of, plural
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
+from outcomes.models.columns import names
 from outcomes.models.design import Design
 from outcomes.models.fit import Fit
 from outcomes.results import Estimates
 
-__all__ = ["ResponseFit"]
+__all__ = ["ResponseFit", "uncorrected"]
 
 Array = NDArray[np.float64]
 PERIOD_DAYS = 28
@@ -69,7 +70,7 @@ class ResponseFit(Fit):
         m(l) = 28 / n sum_i h(x_i(l)' b), x_i(l) the row i with the factor set to l. Standard error by
         the delta method; limits on the link scale and then transformed, so they stay inside the range.
         """
-        factors = [by] if isinstance(by, str) else list(by or [])
+        factors = names(by)
         title = "Expected days per 28, averaged over the rows of the model"
         if self.design is None or not np.isfinite(self.coefficients).all():
             return self._nothing(title, factors)
@@ -110,7 +111,7 @@ class ResponseFit(Fit):
         -----
         The standard error and the interval are those of the log of the ratio, by the delta method.
         """
-        others = [within] if isinstance(within, str) else list(within)
+        others = names(within, "within")
         title = f"Ratio of expected days per 28 between levels of {by}"
         if self.design is None or not np.isfinite(self.coefficients).all():
             return self._nothing(title, [*others])
@@ -150,6 +151,8 @@ class ResponseFit(Fit):
     def _means(self, factors: list[str]) -> tuple[pd.DataFrame, Array, Array]:
         """Return the grid of levels, the mean of h(x'b) at each, and its gradient in b."""
         design = self._fitted()
+        if len(set(factors)) < len(factors):
+            raise ArgumentError("a variable is named twice", got=", ".join(factors))
         combos = list(itertools.product(*(self._levels(name) for name in factors)))
         grid = pd.DataFrame(combos, columns=factors) if factors else pd.DataFrame(index=[0])
         weight = np.bincount(design.cell, weights=self._row_weight(), minlength=len(design.covariates))
@@ -205,6 +208,12 @@ class ResponseFit(Fit):
         why = reason or self.status
         frame = pd.DataFrame([dict.fromkeys(factors) | {"estimate": np.nan, "status": why}])
         return Estimates(frame, title, self.method, self.level, self.notes, why, self._facts())
+
+
+def uncorrected(patients: int) -> tuple[str, ...]:
+    """Say how many patients Mancl and DeRouen's correction could not be made for."""
+    who = plural(patients, "patient alone determines", "patients alone determine")
+    return (f"{who} a coefficient: the leverage is not corrected",) if patients else ()
 
 
 def _inverse(link: str, eta: Array) -> tuple[Array, Array]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from outcomes.models._kernels.aalen_johansen import risk_table
 from outcomes.models._kernels.reference import interval_factor
 from outcomes.results import Estimates
 
@@ -49,10 +50,8 @@ def survival_curve(day: Array, code: NDArray[np.intp], level: float) -> pd.DataF
     >>> curve["estimate"].tolist()
     [0.75, 0.75, 0.375, 0.375]
     """
-    times = np.unique(day)
-    at_risk = len(day) - np.searchsorted(np.sort(day), times, side="left")
-    relapses = np.array([((day == t) & (code == 1)).sum() for t in times])
-    competing = np.array([((day == t) & (code == 2)).sum() for t in times])
+    table = risk_table(day, code, 2)
+    times = table.time
     estimate, error = _kaplan_meier(day, code == 1, times)
     incidence = _aalen_johansen(day, code, times)
     z = float(interval_factor(level, np.inf))
@@ -62,9 +61,9 @@ def survival_curve(day: Array, code: NDArray[np.intp], level: float) -> pd.DataF
     return pd.DataFrame(
         {
             "time": times,
-            "at_risk": at_risk,
-            "relapses": relapses,
-            "competing": competing,
+            "at_risk": table.at_risk.astype(np.int64),
+            "relapses": table.by_cause[:, 0].astype(np.int64),
+            "competing": table.by_cause[:, 1].astype(np.int64),
             "estimate": estimate,
             "std_error": np.where(inside, error, np.nan),
             "lower": np.where(inside, s**width, np.nan),

@@ -9,16 +9,19 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize
 
-from outcomes.errors import ArgumentError, instance_of, one_of
+from outcomes.errors import ArgumentError, instance_of, one_of, plural
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
 from outcomes.models._kernels.rubin import Pooled, Shifts
 from outcomes.models.imputed import Imputations
 from outcomes.models.intervals.arguments import check_level
 from outcomes.results import Estimates
 
-__all__ = ["tipping_point"]
+__all__ = ["read_deltas", "tipping_point"]
 
 Array = NDArray[np.float64]
+
+#: Shifts of one axis: more make no picture clearer and cost their square.
+MOST_DELTAS = 201
 
 
 def tipping_point(
@@ -144,12 +147,30 @@ def _find(shifts: Shifts, month: int, level: float) -> tuple[float | None, str]:
     return None, f"no shift of up to {month} days per {month} changes the conclusion"
 
 
+def read_deltas(name: str, deltas: Array) -> Array:
+    """Return the distinct shifts in order.
+
+    Raises
+    ------
+    ArgumentError
+        For what is not made of 1 to `MOST_DELTAS` finite numbers.
+    """
+    try:
+        chosen = np.unique(np.atleast_1d(np.asarray(deltas, dtype=np.float64)))
+    except (TypeError, ValueError):
+        raise ArgumentError(f"{name} are not usable", got=type(deltas).__name__, allowed="numbers") from None
+    if not np.isfinite(chosen).all() or not 0 < len(chosen) <= MOST_DELTAS:
+        raise ArgumentError(
+            f"{name} are not usable",
+            got=f"{len(chosen)} shifts",
+            allowed=f"1 to {MOST_DELTAS} finite numbers",
+        )
+    return chosen
+
+
 def _shown(tip: float | None, deltas: Array | None) -> list[float]:
     if deltas is not None:
-        chosen = np.atleast_1d(np.asarray(deltas, dtype=np.float64))
-        if not np.isfinite(chosen).all():
-            raise ArgumentError("deltas must be finite numbers of days")
-        grid = {0.0, *map(float, chosen)}
+        grid = {0.0, *map(float, read_deltas("deltas", deltas))}
     else:
         end = 0.0 if tip is None else tip
         grid = {float(d) for d in np.arange(0, int(abs(end)) + 1) * (np.sign(end) or 1.0)} | {0.0}
@@ -180,7 +201,10 @@ def _sentence(
 ) -> tuple[str, ...]:
     n, days = missing
     assumed = frame.loc[frame["delta"] == 0, "event_days"].iloc[0]
-    first = f"{n} missing periods are {days} days; as imputed, {assumed:.0f} of them are days with the event."
+    first = (
+        f"{plural(n, 'missing period is', 'missing periods are')} {days} days; as imputed, {assumed:.0f} of "
+        "them are days with the event."
+    )
     if tip is None:
         return first, f"{words[0].upper()}{words[1:]}."
     needed = frame.loc[frame["delta"] == tip, "event_days"].iloc[0]

@@ -14,6 +14,7 @@ from outcomes.models._kernels.reference import interval_factor, two_sided_p
 from outcomes.models._kernels.rubin import Pooled, Shifts
 from outcomes.models.imputed import Imputations
 from outcomes.models.intervals.arguments import check_level
+from outcomes.models.tipping import read_deltas
 from outcomes.results import Estimates
 
 __all__ = ["tipping_surface"]
@@ -22,8 +23,6 @@ Array = NDArray[np.float64]
 
 #: Conclusions by the side of zero on which the interval lies.
 CONCLUSIONS = ("interval below zero", "interval includes zero", "interval above zero")
-#: Shifts of one axis: more make no picture clearer and cost their square.
-MOST_DELTAS = 201
 BEYOND = "more or fewer days than there are"
 
 
@@ -204,17 +203,7 @@ def _before(imputations: Imputations, missing: pd.Series | None) -> Array | None
 def _deltas(name: str, deltas: Array | None, month: int) -> Array:
     if deltas is None:
         return np.arange(-(month // 2), month // 2 + 1, dtype=np.float64)
-    try:
-        chosen = np.unique(np.atleast_1d(np.asarray(deltas, dtype=np.float64)))
-    except (TypeError, ValueError):
-        raise ArgumentError(f"{name} are not usable", got=type(deltas).__name__, allowed="numbers") from None
-    if not np.isfinite(chosen).all() or not 0 < len(chosen) <= MOST_DELTAS:
-        raise ArgumentError(
-            f"{name} are not usable",
-            got=f"{len(chosen)} shifts",
-            allowed=f"1 to {MOST_DELTAS} finite numbers",
-        )
-    return chosen
+    return read_deltas(name, deltas)
 
 
 def _cells(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
+from outcomes.errors import DataError, name_rows, plural
 from outcomes.models.columns import check_columns
 from outcomes.models.intervals.arguments import check_level
 from outcomes.results import Estimates
@@ -123,6 +124,10 @@ def vital_signs(sessions: pd.DataFrame, *, subject: str = "patient_id", level: f
     """
     check_level(level)
     check_columns("sessions", sessions, [subject])
+    absent = np.flatnonzero(sessions[subject].isna())
+    if len(absent):
+        what = plural(len(absent), "session has", "sessions have")
+        raise DataError(f"{what} no {subject}", got=name_rows(absent), hint="complete the column")
     frame = session_vital_signs(sessions)
     rows = [_summary(frame, f"{pressure}_change", subject, level) for pressure in PRESSURES]
     return Estimates(

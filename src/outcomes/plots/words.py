@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from outcomes.errors import plural
+
 __all__ = ["amount", "between", "level_words", "plural", "share"]
 
 
@@ -24,11 +26,6 @@ def between(lower: float, upper: float, digits: int = 1) -> str:
 def share(n: float, of: float) -> str:
     """Write n of N with its percentage, without one when N is 0."""
     return f"{n:.0f} of {of:.0f}" + (f" ({100 * n / of:.0f}%)" if of else "")
-
-
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """Write a count with its noun."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def level_words(level: float | None) -> str:

@@ -268,7 +268,7 @@ def test_predict_lacks_columns(fit: MMRMResult, data: pd.DataFrame) -> None:
         (lambda f: f.emmeans("arm", weights="flat"), "weights is not one of its options"),
         (lambda f: f.emmeans("arm", at={"visit": "month8"}), "visit has no such level"),
         (lambda f: f.emmeans("arm", at={"dose": 1}), "at= names no variable"),
-        (lambda f: f.emmeans("arm", at={"baseline": "high"}), "at= needs one number"),
+        (lambda f: f.emmeans("arm", at={"baseline": "high"}), "at= needs numbers for"),
         (lambda f: f.emmeans("arm", level=95), "level is a share"),
         (lambda f: f.contrasts("arm", method="reference"), "needs the level to compare with"),
         (lambda f: f.contrasts("arm", ref="placeboo"), "arm has no such level"),

@@ -78,7 +78,7 @@ def joint_codes(parts: list[Codes], sizes: list[int]) -> tuple[Codes, Codes]:
     return lookup[key], present
 
 
-def distinct(level: Codes, unit: Codes, levels: int, units: int) -> Distinct:
+def distinct(level: Codes, unit: Codes, units: int) -> Distinct:
     """Return each pair of level and unit once: a patient with five events of a level counts once."""
     if len(level) == 0:
         return Distinct(level, unit)

@@ -37,9 +37,8 @@ def poisson(y: Array, eta: Array) -> RowTerms:
 def negative_binomial(y: Array, eta: Array, log_theta: float) -> RowTerms:
     """Negative binomial, variance mu + mu^2 / theta, log link; expected information is block diagonal.
 
-    The information about log theta is the squared-score form's expectation only through its observed
-    value, so minus the second derivative is used for it: the estimate is the same, theta's own
-    standard error is MASS's.
+    The expected information about theta has no closed form. Minus the second derivative is used for it: the
+    estimate is the same, and theta's own standard error is that of R's MASS.
     """
     theta, mu = np.exp(log_theta), np.exp(eta)
     ll = (

@@ -39,7 +39,7 @@ R_RANGE = (-6.0, 4.0)
 class Grid:
     """Fixed values of theta: log weights are base + slope (a, b), with masses at the open ends.
 
-    theta, base (nodes,); low, high: position of the mass at 0 and at 1 (low -1: none).
+    theta, base (nodes,): the last is the mass at 1; the first that at 0, unless `selected` (nobody is there).
     """
 
     theta: Array

@@ -10,7 +10,7 @@ Array = NDArray[np.float64]
 
 
 def interval_factor(level: float, df: ArrayLike) -> Array:
-    """Return the multiple of the standard error that reaches to the limit; NaN where df < = 0."""
+    """Return the multiple of the standard error that reaches to the limit; NaN where df <= 0."""
     df_array = np.asarray(df, dtype=np.float64)
     quantile = (1 + level) / 2
     usable = np.where(np.isfinite(df_array) & (df_array > 0), df_array, 1.0)

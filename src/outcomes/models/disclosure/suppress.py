@@ -112,13 +112,11 @@ def _system(
     for row in range(len(n)):
         rest = total[row] - n[row]
         few_here = bool(few[row]) and n[row] > 0
-        if row in gone:
-            cells[f"n{row}"] = Cell(int(n[row]), few=few_here)
-            continue
         cells[f"n{row}"] = Cell(int(n[row]), few=few_here)
+        if row in gone:
+            continue
         cells[f"rest{row}"] = Cell(int(rest), printed=False)
-        cells[f"N{row}"] = Cell(int(total[row]), weight=np.inf)
-        cells[f"N{row}"] = replace(cells[f"N{row}"], slack=True)
+        cells[f"N{row}"] = Cell(int(total[row]), weight=np.inf, slack=True)
         held.append((f"N{row}", [f"n{row}", f"rest{row}"]))
     held += [(f"n{first}", [f"n{part}" for part in parts]) for first, parts in sums]
     return System(cells, held)

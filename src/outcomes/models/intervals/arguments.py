@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numbers
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,25 +15,24 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["broadcast", "check_level", "counts", "exposures", "limits", "normal_quantile", "pairs"]
+__all__ = ["broadcast", "check_level", "counts", "exposures", "limits", "normal_quantile", "numbers", "pairs"]
 
 
-def _numbers(name: str, value: ArrayLike) -> Floats:
+def numbers(name: str, value: ArrayLike) -> Floats:
+    """Return finite numbers as floats, or say which argument holds something else."""
     try:
         array = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):
-        raise ArgumentError(f"{name} is not made of numbers", allowed="whole numbers, none missing") from None
+        raise ArgumentError(f"{name} is not made of numbers", allowed="numbers, none missing") from None
     if not np.isfinite(array).all():
         bad = int((~np.isfinite(array)).sum())
         raise ArgumentError(f"{name} has {bad} missing or infinite values", allowed="finite numbers")
-    if (array < 0).any():
-        raise ArgumentError(f"{name} has {int((array < 0).sum())} negative values", allowed="0 or more")
     return array
 
 
 def counts(name: str, value: ArrayLike) -> Floats:
     """Return whole numbers of 0 or more as floats, or say which argument holds something else."""
-    array = _numbers(name, value)
+    array = exposures(name, value)
     if (array != np.floor(array)).any():
         raise ArgumentError(
             f"{name} has {int((array != np.floor(array)).sum())} values that are not whole",
@@ -44,7 +43,10 @@ def counts(name: str, value: ArrayLike) -> Floats:
 
 def exposures(name: str, value: ArrayLike) -> Floats:
     """Return finite numbers of 0 or more."""
-    return _numbers(name, value)
+    array = numbers(name, value)
+    if (array < 0).any():
+        raise ArgumentError(f"{name} has {int((array < 0).sum())} negative values", allowed="0 or more")
+    return array
 
 
 def pairs(x_name: str, x: ArrayLike, n_name: str, n: ArrayLike) -> tuple[Floats, Floats]:
@@ -72,7 +74,7 @@ def broadcast(arrays: dict[str, Floats]) -> tuple[Floats, ...]:
 def check_level(level: float) -> float:
     """Return the confidence level, which must lie between 0 and 1."""
     given: Any = level
-    if not isinstance(given, numbers.Real):
+    if not isinstance(given, Real):
         raise ArgumentError("level is not a number", allowed="above 0 and below 1")
     value = float(level)
     if not 0 < value < 1:

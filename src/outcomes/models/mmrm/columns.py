@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import DataError
+from outcomes.models.columns import in_order
 
 __all__ = ["Column", "Factor", "join", "level_label", "read_column", "read_number"]
 
@@ -91,15 +92,12 @@ def level_label(level: Any) -> str:
     return str(level)
 
 
-def in_order(levels: Iterable[Any], *, natural: bool) -> list[Any]:
+def sorted_levels(levels: Iterable[Any], *, natural: bool) -> list[Any]:
     """Sort levels of any type; `natural`: "month 2" before "month 10", as an ordered covariance needs it."""
     levels = list(levels)
     if natural and all(isinstance(level, str) for level in levels):
         return sorted(levels, key=_natural)
-    try:
-        return sorted(levels)
-    except TypeError:  # mixed types have no order of their own
-        return sorted(levels, key=lambda level: (type(level).__name__, str(level)))
+    return in_order(levels)
 
 
 def _natural(text: str) -> tuple[list[tuple[str, int]], str]:
@@ -171,7 +169,7 @@ def _factorize(series: Any, name: str, ordered: bool, natural: bool) -> Factor:
     codes = np.asarray(codes, dtype=np.intp)
     if not ordered:
         return Factor(codes, tuple(found))
-    levels = in_order(found, natural=natural)
+    levels = sorted_levels(found, natural=natural)
     place = {level: i for i, level in enumerate(levels)}
     rank = np.array([place[level] for level in found] + [-1], dtype=np.intp)
     return Factor(rank[codes], tuple(levels))
@@ -193,7 +191,7 @@ def join(parts: Sequence[Column], name: str) -> Column:
     declared = all(part.declared for part in parts)
     levels = list(dict.fromkeys(level for factor in factors for level in factor.levels))
     if not declared:
-        levels = in_order(levels, natural=parts[0].natural)
+        levels = sorted_levels(levels, natural=parts[0].natural)
     place = {level: i for i, level in enumerate(levels)}
     codes = []
     for factor in factors:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, one_of
+from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.models.mmrm.columns import level_label
-from outcomes.models.mmrm.margins import Margins, find_level
+from outcomes.models.mmrm.margins import Margins, find_level, number
 
 __all__ = ["CONTRAST_METHODS", "contrast_matrix"]
 
@@ -66,6 +66,9 @@ def contrast_matrix(
 def _custom(
     levels: tuple[Any, ...], name: str, coefficients: Mapping[str, Any] | None
 ) -> tuple[list[str], Array]:
+    instance_of(
+        "coefs", coefficients, Mapping | None, hint="for example {'late': {'month 1': -1, 'month 3': 1}}"
+    )
     if not coefficients:
         raise ArgumentError(
             "method='custom' needs coefs=",
@@ -75,15 +78,13 @@ def _custom(
     for row, (label, given) in enumerate(coefficients.items()):
         if isinstance(given, Mapping):
             for level, value in given.items():
-                matrix[row, find_level(levels, level, name)] = float(value)
+                matrix[row, find_level(levels, level, name)] = number("coefs", label, value)
         elif isinstance(given, (Sequence, np.ndarray)) and len(given) == len(levels):
-            matrix[row] = np.asarray(given, dtype=np.float64)
+            matrix[row] = [number("coefs", label, value) for value in given]
         else:
             raise ArgumentError(
                 "coefs= needs one number for each level",
                 got=f"{label!r}",
                 allowed=f"{len(levels)} numbers, or a mapping of levels of {name}",
             )
-    if not np.isfinite(matrix).all():
-        raise ArgumentError("coefs= holds values that are not finite")
     return [str(label) for label in coefficients], matrix

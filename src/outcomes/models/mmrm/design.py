@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, DataError
+from outcomes.models.materialise import materialise
 from outcomes.models.mmrm.columns import Factor
 from outcomes.models.mmrm.formula import ParsedFormula
 from outcomes.models.mmrm.intake import Table
@@ -180,7 +180,7 @@ class FormulaDesign:
     def evaluate(self, codes: Mapping[str, Index], numbers: Mapping[str, Array]) -> Array:
         """Return design rows for level codes and numbers of any points."""
         n = _length(codes, numbers)
-        return _materialise(self.spec, _frame(self.levels, codes, numbers, n))[0]
+        return materialise(self.spec, _frame(self.levels, codes, numbers, n))[0]
 
 
 def make_design(parsed: ParsedFormula, table: Table) -> Design:
@@ -198,7 +198,7 @@ def make_design(parsed: ParsedFormula, table: Table) -> Design:
     levels = {name: factor.levels for name, factor in table.factors.items()}
     codes = {name: factor.codes for name, factor in table.factors.items()}
     frame = _frame(levels, codes, table.numbers, len(table.response))
-    matrix, spec = _materialise(Formula(parsed.text).rhs, frame)
+    matrix, spec = materialise(Formula(parsed.text).rhs, frame)
     return FormulaDesign(matrix, spec, levels, tuple(table.numbers))
 
 
@@ -251,23 +251,3 @@ def _plain_level(level: Any) -> Any:
     from outcomes.models.mmrm.columns import level_label
 
     return level if isinstance(level, (str, int)) else level_label(level)
-
-
-def _materialise(spec: Any, frame: pd.DataFrame) -> tuple[Array, Any]:
-    from formulaic.errors import FormulaicError
-
-    try:
-        with np.errstate(all="ignore"):
-            found = spec.get_model_matrix(frame, context={"np": np}, na_action="raise", output="pandas")
-    except (FormulaicError, TypeError, ValueError, NameError, AttributeError, KeyError) as error:
-        raise ArgumentError(
-            "the formula cannot be evaluated on these data",
-            hint="check its functions, and that factors and numbers are used as such",
-        ) from error
-    matrix = np.ascontiguousarray(found, dtype=np.float64)
-    if not np.isfinite(matrix).all():
-        raise DataError(
-            "the formula gives missing or infinite values in some rows",
-            got=f"{int((~np.isfinite(matrix)).any(1).sum())} rows",
-        )
-    return matrix, found.model_spec

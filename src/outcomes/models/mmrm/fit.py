@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -209,9 +208,3 @@ def _check_residual(table: Table, data: CrossProducts) -> None:
             "the model fits the response exactly, so nothing is left to estimate a variance from",
             hint="is the response constant, or a column of the formula?",
         )
-
-
-def group_matrices(fitted: Fitted, labels: Mapping[int, str]) -> dict[str, Array]:
-    """Return the covariance matrix of each group by its label."""
-    matrices = fitted.likelihood.covariance.matrices(fitted.optimum.state.theta)
-    return {labels[i]: matrix for i, matrix in enumerate(matrices)}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, suggest
+from outcomes.errors import ArgumentError, instance_of, suggest
+from outcomes.models.columns import TESTED
 from outcomes.models.mmrm.contrasts import contrast_matrix
 from outcomes.models.mmrm.inference import Tested
 from outcomes.models.mmrm.margins import Margins
@@ -20,9 +21,6 @@ __all__ = ["contrasts_of", "joint_of", "linear_tests", "means_of", "read_share",
 
 Array = NDArray[np.float64]
 
-NUMBERS = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper")
-#: L is estimable when it agrees on the aliased columns to this share of its size.
-ESTIMABLE = 1e-8
 NO_F = "no F distribution has the moments of this statistic: too few subjects, so it has no df and no P"
 
 
@@ -43,7 +41,7 @@ def tested_columns(tested: Tested, level: float) -> dict[str, Array]:
     """Return the columns of a table of t tests."""
     lower, upper = tested.limits(level)
     values = (tested.estimate, tested.std_error, tested.df, tested.statistic, tested.p_value, lower, upper)
-    return dict(zip(NUMBERS, values, strict=True))
+    return dict(zip(TESTED, values, strict=True))
 
 
 def means_of(model: Model, margins: Margins, weights: str, level: float) -> Estimates:
@@ -81,6 +79,7 @@ def contrasts_of(
 def linear_tests(model: Model, matrix: Any, labels: Sequence[str] | None, level: float) -> Estimates:
     """Return the table of t tests of the rows of L."""
     rows = _read_matrix(model, matrix)
+    instance_of("labels", labels, Iterable | None, hint="give one name a row")
     names = list(labels) if labels is not None else [f"L{i + 1}" for i in range(len(rows))]
     if len(names) != len(rows):
         raise ArgumentError("labels= needs one name a row", got=f"{len(names)} for {len(rows)} rows")
@@ -92,6 +91,7 @@ def linear_tests(model: Model, matrix: Any, labels: Sequence[str] | None, level:
 
 def joint_of(model: Model, what: Any) -> Estimates:
     """Return the F test of terms, coefficients or rows of L."""
+    instance_of("what", what, Iterable, hint="give terms, names of coefficients or rows of L")
     if isinstance(what, str):
         what = [what]
     if not isinstance(what, (pd.DataFrame, np.ndarray)) and all(isinstance(name, str) for name in what):
@@ -119,7 +119,7 @@ def _table(
     weights: str,
     level: float,
 ) -> Estimates:
-    kept, possible = _estimable(model, rows)
+    kept, possible = model.estimable(rows)
     columns = tested_columns(model.inference.rows(kept), read_share("level", level))
     frame = pd.DataFrame(dict(named) | columns)
     notes = []
@@ -129,18 +129,10 @@ def _table(
         held = ", ".join(f"{name} = {value:.6g}" for name, value in margins.held.items())
         notes.append(f"covariates held at: {held}")
     if not possible.all():
-        frame.loc[~possible, list(NUMBERS)] = np.nan
+        frame.loc[~possible, list(TESTED)] = np.nan
         frame["status"] = np.where(possible, "ok", "not estimable")
         notes.append(f"{int((~possible).sum())} row(s) are not estimable: no data speak of them")
     return model.wrap(frame, title, level, *notes)
-
-
-def _estimable(model: Model, rows: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """Return L over the estimated columns, and which rows the data can estimate."""
-    basis = model.fitted.basis
-    kept, aliased = rows[:, basis.kept], rows[:, basis.aliased]
-    gap = np.abs(kept @ basis.alias_of - aliased)
-    return kept, (gap <= ESTIMABLE * (1 + np.abs(rows).max())).all(1)
 
 
 def _select(model: Model, names: Sequence[str]) -> Array:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, one_of, suggest
+from outcomes.errors import ArgumentError, instance_of, one_of, suggest
+from outcomes.models.columns import names
 from outcomes.models.mmrm.columns import level_label
 from outcomes.models.mmrm.design import Design
 from outcomes.models.mmrm.intake import Table
@@ -109,7 +110,7 @@ def marginal_rows(
         For a name that is no factor of the formula, a level that it does not have, or weights unknown.
     """
     one_of("weights", weights, WEIGHTS)
-    factors, outer = _names(factor), _names(by)
+    factors, outer = names(factor, "factor"), names(by)
     levels = grid.design.levels
     for name in (*factors, *outer):
         _require_factor(name, levels, grid)
@@ -134,12 +135,6 @@ def marginal_rows(
         tuple(others),
         values,
     )
-
-
-def _names(names: str | Sequence[str] | None) -> list[str]:
-    if names is None:
-        return []
-    return [names] if isinstance(names, str) else list(names)
 
 
 def _picked(levels: tuple[Any, ...], codes: Index) -> tuple[Any, ...]:
@@ -180,13 +175,16 @@ def find_level(levels: tuple[Any, ...], level: Any, name: str) -> int:
 def _read_at(grid: MarginGrid, at: Mapping[str, Any] | None) -> tuple[dict[str, Index], dict[str, float]]:
     chosen = {name: np.arange(len(levels)) for name, levels in grid.design.levels.items()}
     values = dict(grid.means)
+    instance_of("at", at, Mapping | None, hint="for example {'baseline': 10, 'visit': ['month 1']}")
     for name, value in (at or {}).items():
         if name in chosen:
             wanted = [value] if isinstance(value, (str, bytes)) or not isinstance(value, Sequence) else value
             found = [find_level(grid.design.levels[name], level, name) for level in wanted]
+            if not found:
+                raise ArgumentError(f"at= leaves no level of {name}")
             chosen[name] = np.array(found, dtype=np.intp)
         elif name in values:
-            values[name] = _number(name, value)
+            values[name] = number("at", name, value)
         else:
             known = [*chosen, *values]
             raise ArgumentError(
@@ -198,14 +196,21 @@ def _read_at(grid: MarginGrid, at: Mapping[str, Any] | None) -> tuple[dict[str, 
     return chosen, values
 
 
-def _number(name: str, value: Any) -> float:
+def number(argument: str, name: Any, value: Any) -> float:
+    """Return a finite number that an argument gives for a name.
+
+    Raises
+    ------
+    ArgumentError
+        When it is none.
+    """
     try:
-        number = float(value)
+        found = float(value)
     except (TypeError, ValueError) as error:
-        raise ArgumentError(f"at= needs one number for {name}", got=type(value).__name__) from error
-    if not np.isfinite(number):
-        raise ArgumentError(f"at= needs a finite number for {name}", got=repr(number))
-    return number
+        raise ArgumentError(f"{argument}= needs numbers for {name}", got=type(value).__name__) from error
+    if not np.isfinite(found):
+        raise ArgumentError(f"{argument}= needs finite numbers for {name}", got=repr(found))
+    return found
 
 
 def _shares(grid: MarginGrid, others: list[str], chosen: Mapping[str, Index], weights: str) -> Array:

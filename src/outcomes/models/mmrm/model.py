@@ -23,6 +23,8 @@ Array = NDArray[np.float64]
 
 #: Below this number of subjects the choice of degrees of freedom can decide what a test says.
 FEW_SUBJECTS = 30
+#: L is estimable when it agrees on the aliased columns to this share of its size.
+ESTIMABLE = 1e-8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +79,13 @@ class Model:
     def matrices(self) -> Array:
         """Return the groups' covariance matrices over the visits."""
         return self.fitted.likelihood.covariance.matrices(self.theta)
+
+    def estimable(self, rows: Array) -> tuple[Array, NDArray[np.bool_]]:
+        """Return rows over all columns as L over the estimated ones, and which the data can estimate."""
+        basis = self.fitted.basis
+        kept, aliased = rows[:, basis.kept], rows[:, basis.aliased]
+        gap = np.abs(kept @ basis.alias_of - aliased)
+        return kept, (gap <= ESTIMABLE * (1 + np.abs(rows).max(initial=0.0))).all(1)
 
     def standard_deviations(self) -> Array:
         """Return the standard deviation of each row of the table."""

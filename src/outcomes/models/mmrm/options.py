@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from outcomes.errors import ArgumentError, one_of
+from outcomes.errors import ArgumentError, instance_of, one_of
 
 __all__ = ["COVARIANCES", "DF_METHODS", "FALLBACK", "STRUCTURE_NAMES", "VCOVS", "Options"]
 
@@ -102,4 +102,5 @@ def read_fallback(fallback: Sequence[str] | str | bool | None) -> tuple[str, ...
         return FALLBACK
     if fallback is None or fallback is False:
         return ()
+    instance_of("fallback", fallback, Iterable, hint="give names of structures, for example ['toeph', 'cs']")
     return (fallback,) if isinstance(fallback, str) else tuple(fallback)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, DataError, one_of
+from outcomes.errors import ArgumentError, DataError, instance_of, one_of
 from outcomes.models._kernels.grid import GridCovariance
 from outcomes.models.mmrm.columns import level_label, read_column, read_number
 from outcomes.models.mmrm.formula import parse
@@ -35,15 +35,19 @@ def design_rows(model: Model, newdata: pd.DataFrame) -> Array:
     DataError
         For levels that the fit does not know, and for missing covariates.
     """
-    if not isinstance(newdata, pd.DataFrame):
-        raise ArgumentError("newdata is not a frame", got=type(newdata).__name__)
+    return _all_columns(model, newdata)[:, model.fitted.basis.kept]
+
+
+def _all_columns(model: Model, newdata: pd.DataFrame) -> Array:
+    """Return the design of new rows over all columns, those that are not estimated among them."""
+    instance_of("newdata", newdata, pd.DataFrame)
     _require(newdata, parse(model.formula).variables)
     levels = model.design.levels
     if not levels and not model.design.covariates:
-        return np.ones((len(newdata), len(model.terms)))
+        return np.ones((len(newdata), len(model.design.names)))
     codes = {name: _match(newdata[name], known, name) for name, known in levels.items()}
     numbers = {name: _numbers(newdata[name], name) for name in model.design.covariates}
-    return model.design.evaluate(codes, numbers)[:, model.fitted.basis.kept]
+    return model.design.evaluate(codes, numbers)
 
 
 def predict_frame(model: Model, newdata: pd.DataFrame, interval: str, level: float) -> pd.DataFrame:
@@ -52,32 +56,34 @@ def predict_frame(model: Model, newdata: pd.DataFrame, interval: str, level: flo
 
     one_of("interval", interval, INTERVALS)
     roles = model.roles
-    x = design_rows(model, newdata)
+    x = _all_columns(model, newdata)
     _require(newdata, {roles.subject, roles.visit} | ({roles.group} if roles.group else set()))
     rows = _Rows(
         x=x,
         seen=_response(newdata, parse(model.formula).response),
-        subject=read_column(newdata[roles.subject], roles.subject, factor=True, ordered=False).codes(),
+        subject=_subjects(newdata[roles.subject], roles.subject),
         visit=_visits(model, newdata),
         group=_groups(model, newdata),
     )
-    estimate, mean_variance, variance = _conditional(rows, model.inference)
-    std_error = np.sqrt(mean_variance if interval == "confidence" else variance)
+    estimate, mean_variance, variance = _conditional(rows, model)
+    chosen = mean_variance if interval == "confidence" else variance
+    std_error = np.sqrt(np.where(np.isnan(estimate), np.nan, chosen))
     half = float(ndtri(0.5 + level / 2)) * std_error
     named = {roles.subject: newdata[roles.subject], roles.visit: newdata[roles.visit]}
+    words = np.where(np.isnan(estimate), "not estimable", "predicted")
     columns = {
         "estimate": estimate,
         "std_error": std_error,
         "lower": estimate - half,
         "upper": estimate + half,
-        "status": np.where(np.isnan(rows.seen), "predicted", "observed"),
+        "status": np.where(np.isnan(rows.seen), words, "observed"),
     }
     return pd.DataFrame(named | columns, index=newdata.index)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
-    """New rows as arrays: design (n, p), known responses or NaN, subject, visit or time, group."""
+    """New rows as arrays: design (n, all columns), known responses or NaN, subject, visit or time, group."""
 
     x: Array
     seen: Array
@@ -90,6 +96,14 @@ def _require(newdata: pd.DataFrame, names: Iterable[str]) -> None:
     missing = sorted(name for name in names if name not in newdata.columns)
     if missing:
         raise ArgumentError("newdata lacks columns", got=", ".join(missing))
+
+
+def _subjects(series: Any, name: str) -> Index:
+    """Return codes of the subjects; rows of nobody known would be taken as rows of one subject."""
+    codes = read_column(series, name, factor=True, ordered=False).codes()
+    if bad := int((codes < 0).sum()):
+        raise DataError(f"{name} is missing", got=f"{bad} rows of newdata")
+    return codes
 
 
 def _visits(model: Model, newdata: pd.DataFrame) -> NDArray[Any]:
@@ -130,15 +144,19 @@ def _numbers(series: Any, name: str) -> Array:
 def _response(newdata: pd.DataFrame, response: str) -> Array:
     if response not in newdata.columns:
         return np.full(len(newdata), np.nan)
-    return read_number(newdata[response], response).numbers()
+    values = read_number(newdata[response], response).numbers()
+    if bad := int(np.isinf(values).sum()):
+        raise DataError(f"{response} is infinite", got=f"{bad} rows of newdata")
+    return values
 
 
-def _conditional(rows: _Rows, inference: Inference) -> tuple[Array, Array, Array]:
+def _conditional(rows: _Rows, model: Model) -> tuple[Array, Array, Array]:
     """Return mean, variance of the mean and variance of a new observation of every row.
 
-    Subjects with the same group, visits and seen visits share their matrices: one turn of the loop each.
+    NaN where the mean hangs on a coefficient that the data do not determine. Subjects with the same group,
+    visits and seen visits share their matrices: one turn of the loop each.
     """
-    seen, subject, visit = rows.seen, rows.subject, rows.visit
+    seen, subject, visit, inference = rows.seen, rows.subject, rows.visit, model.inference
     order = np.lexsort((visit, subject))
     same = subject[order][1:] == subject[order][:-1]
     if (same & (visit[order][1:] == visit[order][:-1])).any():
@@ -153,8 +171,11 @@ def _conditional(rows: _Rows, inference: Inference) -> tuple[Array, Array, Array
             continue
         sigma = _sigma(inference, int(rows.group[members[0, 0]]), visit[members[0]])
         slope = np.linalg.solve(sigma[np.ix_(known, known)], sigma[np.ix_(known, ~known)]).T
-        z = rows.x[gap] - np.einsum("gk,nkp->ngp", slope, rows.x[rest])
-        estimate[gap] = z @ inference.beta + seen[rest] @ slope.T
+        full = rows.x[gap] - np.einsum("gk,nkp->ngp", slope, rows.x[rest])
+        kept, possible = model.estimable(full.reshape(-1, full.shape[2]))
+        z = kept.reshape(*gap.shape, -1)
+        mean = z @ inference.beta + seen[rest] @ slope.T
+        estimate[gap] = np.where(possible.reshape(gap.shape), mean, np.nan)
         mean_variance[gap] = np.einsum("ngp,pq,ngq->ng", z, inference.vcov, z, optimize=True)
         left = np.diag(sigma[np.ix_(~known, ~known)] - slope @ sigma[np.ix_(known, ~known)])
         variance[gap] = mean_variance[gap] + left

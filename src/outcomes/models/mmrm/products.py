@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.models._kernels.moments import CrossProducts, Moments, PatternSet, Rows, pack
+from outcomes.models._kernels.moments import CrossProducts, Moments, Rows, pack
 from outcomes.models.mmrm.basis import Basis
 from outcomes.models.mmrm.design import Design
 from outcomes.models.mmrm.intake import Table
@@ -130,8 +130,3 @@ def _rows(source: Source, basis: Basis, q: int) -> Rows:
         where = slice(*layout.subject_start[[first, last]])
         out[subject[where], layout.place[where]] = basis.apply(source.make(where))
     return Rows(layout.patterns, layout.pattern, out)
-
-
-def pattern_counts(patterns: PatternSet) -> float:
-    """Return the number of rows behind the patterns."""
-    return float(patterns.count @ patterns.present.sum(1))

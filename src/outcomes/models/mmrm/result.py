@@ -406,8 +406,9 @@ class MMRMResult:
         Returns
         -------
         DataFrame
-            subject, visit, estimate, std_error, lower, upper, status ("observed" or "predicted"), with the
-            labels of `newdata`. The covariance parameters are taken as known.
+            subject, visit, estimate, std_error, lower, upper, status ("observed", "predicted", or "not
+            estimable" where no data speak of the row), with the labels of `newdata`. The covariance
+            parameters are taken as known; a new observation has the weight 1.
         """
         if newdata is None:
             return self.fittedvalues.to_frame("estimate")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import DataError, name_rows
+from outcomes.errors import DataError, name_rows, plural
+from outcomes.models.columns import check_columns
 from outcomes.models.event_frames import AtRisk
 from outcomes.models.exposure import Exposure, checked_exposure
 from outcomes.results import Estimates
@@ -102,14 +103,10 @@ def exposure_table(
         title=f"Exposure per patient ({checked.label})",
         method="sums per patient, then mean, standard deviation, median and range over patients",
         level=None,
-        notes=(_no_end(unknown),) if unknown else (),
+        notes=(f"{plural(unknown, 'patient has', 'patients have')} no end of exposure",) if unknown else (),
         meta={"N": len(checked.units), "arm": arm, "exposure_unit": checked.unit, "N_unknown": unknown},
         members=pd.concat(members, ignore_index=True) if members else None,
     )
-
-
-def _no_end(unknown: int) -> str:
-    return f"{unknown} patient{' has' if unknown == 1 else 's have'} no end of exposure"
 
 
 def _measures(exposure: pd.DataFrame, checked: Exposure, session: str, dose: str) -> dict[str, Floats]:
@@ -121,10 +118,12 @@ def _measures(exposure: pd.DataFrame, checked: Exposure, session: str, dose: str
         measures["sessions"] = np.bincount(row, minlength=len(units)).astype(np.float64)
     measures[checked.unit] = checked.time
     if dose in exposure.columns:
+        check_columns("exposure", exposure, [dose], numbers=[dose])
         given = exposure[dose].to_numpy(dtype=np.float64, na_value=np.nan)
         negative = np.flatnonzero(given < 0)
         if len(negative):
-            raise DataError(f"{len(negative)} doses are negative", got=name_rows(negative))
+            what = plural(len(negative), "dose is", "doses are")
+            raise DataError(f"{what} negative", got=name_rows(negative))
         measures[dose] = np.bincount(row, weights=given, minlength=len(units)).astype(np.float64)
     return measures
 

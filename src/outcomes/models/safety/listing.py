@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from outcomes.errors import plural
 from outcomes.models.safety.prepared import SafetyData
 from outcomes.results import Estimates
 
@@ -60,7 +61,7 @@ def serious_listing(data: SafetyData) -> Estimates:
     behind = {"row": np.arange(len(frame)), data.subject: frame[data.subject].array}
     members = pd.DataFrame({**behind, "event_row": position[frame.index.to_numpy()]})
     patients = frame[data.subject].nunique()
-    found = f"{len(frame)} serious events of {patients} patients"
+    found = f"{plural(len(frame), 'serious event')} of {plural(patients, 'patient')}"
     answered = data.recorded("serious")
     return Estimates(
         frame,

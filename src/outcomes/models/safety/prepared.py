@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, one_of
+from outcomes.errors import ArgumentError, one_of, plural
 from outcomes.models.columns import check_columns
 from outcomes.models.event_cells import counted_events
 from outcomes.models.event_frames import AtRisk, at_risk_units
@@ -96,7 +96,8 @@ class SafetyData:
                 allowed="a column of booleans",
             )
         missing = int(answer.isna().sum())
-        note = f"{missing} events without an answer to {column!r} are not counted there" if missing else ""
+        which = plural(missing, "event") + f" without an answer to {column!r}"
+        note = f"{which} {'is' if missing == 1 else 'are'} not counted there" if missing else ""
         return np.asarray(mask.fillna(False), dtype=bool), note
 
     def recorded(self, column: str) -> bool:

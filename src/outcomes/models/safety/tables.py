@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError, instance_of
+from outcomes.errors import ArgumentError, DataError, instance_of, plural
 from outcomes.models.columns import check_columns
 from outcomes.models.safety.exposure_table import exposure_table
 from outcomes.models.safety.layers import Layer, layer, tabulate
@@ -84,7 +84,8 @@ def overview(data: SafetyData) -> Estimates:
         severe = _grades(data) >= SEVERE
         layers.append(layer(data, [], severe, term=f"grade {SEVERE}+"))
         if ungraded := int(np.isnan(_grades(data)).sum()):
-            notes.append(f"{ungraded} events without a grade are not counted as grade {SEVERE}+")
+            which = plural(ungraded, "event without a grade is", "events without a grade are")
+            notes.append(f"{which} not counted as grade {SEVERE}+")
     result = tabulate(data, layers, columns=["term"], title="Overview of adverse events")
     return result.with_notes(*dict.fromkeys(notes))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError, name_rows
+from outcomes.errors import ArgumentError, DataError, name_rows, plural
 from outcomes.models.columns import check_columns
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def cumulative_looks(
 
     Raises
     ------
+    ArgumentError
+        For a column that is not there or not of its kind, and for `every` that is no duration above 0.
     DataError
         When a row has no time or no value: a look cannot tell whether it is to come or missing.
 
@@ -55,11 +57,18 @@ def cumulative_looks(
     [[1.0, 0.0], [2.0, 1.0], [3.0, 2.0]]
     """
     columns = [time, value, *([exposure] if exposure else [])]
-    check_columns("data", data, columns)
+    check_columns("data", data, columns, numbers=columns[1:])
+    if not pd.api.types.is_datetime64_any_dtype(data[time]):
+        raise ArgumentError(
+            f"column {time!r} does not hold timestamps",
+            got=str(data[time].dtype),
+            hint="convert it with pandas.to_datetime first",
+        )
     for column in columns:
         missing = np.flatnonzero(data[column].isna())
         if len(missing):
-            raise DataError(f"{len(missing)} rows have no {column}", got=name_rows(missing))
+            what = plural(len(missing), "row has", "rows have")
+            raise DataError(f"{what} no {column}", got=name_rows(missing))
     rows = data[columns].sort_values(time, kind="stable")
     frame = pd.DataFrame({"time": _schedule(rows[time], every)})
     seen = np.searchsorted(rows[time].to_numpy(), frame["time"].to_numpy(), side="right")
@@ -75,8 +84,10 @@ def cumulative_looks(
 def _schedule(times: pd.Series, every: str) -> pd.DatetimeIndex:
     try:
         step = pd.Timedelta(every)
-    except ValueError:
-        raise ArgumentError("every is not a duration", got=repr(every), allowed="for example '7D'") from None
+    except (TypeError, ValueError):
+        step = pd.Timedelta(0)
+    if not step > pd.Timedelta(0):
+        raise ArgumentError("every is not a duration above 0", got=repr(every), allowed="for example '7D'")
     if len(times) == 0:
         return pd.DatetimeIndex([])
     first, last = times.iloc[0], times.iloc[-1]

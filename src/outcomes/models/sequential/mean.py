@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from outcomes.errors import ArgumentError
-from outcomes.models.intervals.arguments import check_level
+from outcomes.models.intervals.arguments import broadcast, check_level, counts, exposures, numbers
 from outcomes.models.sequential.looks import check_cumulative, running
 from outcomes.results import Estimates
 
@@ -24,6 +24,8 @@ __all__ = ["mean_limits", "mean_sequence", "tuning"]
 TIGHTEST_AT = 50
 #: Below this many patients the sequence says nothing: skewed changes need some before they average out.
 FIRST_AT = 20
+#: A sum of squared distances below this share of the squares is what rounding leaves.
+ROUNDING = 1e-14
 
 
 def tuning(tightest_at: float, level: float) -> float:
@@ -59,7 +61,7 @@ def mean_limits(
     tightest_at : float
         Number of values at which the sequence should be tightest; chosen before the data.
     first_at : int
-        Looks with fewer values have infinite limits.
+        Looks with fewer values have infinite limits; so have those at which all values are equal.
 
     Returns
     -------
@@ -91,7 +93,8 @@ def mean_limits(
     if not tightest_at > 0:
         raise ArgumentError("tightest_at is not above 0", got=repr(tightest_at))
     centre, spread, size = np.broadcast_arrays(*(np.asarray(v, dtype=np.float64) for v in (mean, sd, n)))
-    enough = (size >= max(first_at, 2)) & np.isfinite(spread)
+    # Equal values show no spread; their mean looks certain, and only nothing is known of it.
+    enough = (size >= max(first_at, 2)) & np.isfinite(spread) & (spread > 0)
     m = np.where(enough, size, 2.0)
     grown = 1 + m * tuning(tightest_at, level) ** 2
     raised = np.exp(np.log(grown / (1 - level) ** 2) / m)
@@ -129,6 +132,11 @@ def mean_sequence(
         One row a look: ``look, N, estimate, sd, lower, upper`` (the sequence, intersected over looks),
         ``lower_single, upper_single`` (t interval), ``status``.
 
+    Raises
+    ------
+    ArgumentError
+        For what is not made of numbers, counts that fall, or a level outside 0 to 1.
+
     Examples
     --------
     >>> import numpy as np
@@ -140,16 +148,19 @@ def mean_sequence(
     0  30      -4.0  -4.99  -3.01
     1  60      -4.0  -4.65  -3.35
     """
-    s, q, size = (np.atleast_1d(np.asarray(v, dtype=np.float64)) for v in (total, squares, n))
+    given = {"total": numbers("total", total), "squares": exposures("squares", squares), "n": counts("n", n)}
+    s, q, size = (np.atleast_1d(part) for part in broadcast(given))
     check_cumulative("n", size)
     check_cumulative("squares", q)
     some, several = size > 0, size > 1
     mean = np.where(some, s / np.where(some, size, 1.0), np.nan)
     scatter = np.maximum(q - size * np.nan_to_num(mean) ** 2, 0.0)
+    scatter = np.where(scatter <= ROUNDING * q, 0.0, scatter)
     sd = np.where(several, np.sqrt(scatter / np.where(several, size - 1, 1.0)), np.nan)
     lower, upper = running(
         *mean_limits(mean, sd, size, level=level, tightest_at=tightest_at, first_at=first_at)
     )
+    equal = several & (sd == 0)
     half = (
         student.ppf(0.5 + level / 2, np.where(several, size - 1, 1.0))
         * sd
@@ -159,8 +170,10 @@ def mean_sequence(
         {"look": np.arange(1, len(size) + 1), "N": size.astype(int), "estimate": mean, "sd": sd}
     )
     frame["lower"], frame["upper"] = lower, upper
+    half = np.where(equal, np.nan, half)
     frame["lower_single"], frame["upper_single"] = mean - half, mean + half
     frame["status"] = np.where(lower > upper, "empty: the looks contradict each other", "ok")
+    frame.loc[equal, "status"] = "all values are equal: no interval of this look"
     frame.loc[size < max(first_at, 2), "status"] = f"fewer than {first_at} values"
     return Estimates(
         frame,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,7 +74,8 @@ def proportion_limits(
 
 
 def _check_prior(prior: tuple[float, float]) -> tuple[float, float]:
-    if len(prior) != 2 or not min(prior) > 0:
+    numbers = isinstance(prior, Sequence) and len(prior) == 2 and all(isinstance(p, Real) for p in prior)
+    if not numbers or not min(prior) > 0:
         raise ArgumentError(
             "prior is not two numbers above 0", got=repr(prior), allowed="for example (0.5, 0.5)"
         )

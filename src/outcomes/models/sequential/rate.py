@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.special import gammaln, xlogy
 
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, instance_of
+from outcomes.models.event_request import check_per
 from outcomes.models.intervals import rate
 from outcomes.models.intervals.arguments import broadcast, check_level, counts, exposures
 from outcomes.models.intervals.roots import LOG_BRACKET, bisect
@@ -65,6 +67,8 @@ def rate_limits(
     ([0.0, 0.0031], [inf, 0.1106])
     """
     check_level(level)
+    for name, given in (("guess", guess), ("shape", shape)):
+        instance_of(name, given, Real, hint="give a number above 0")
     if not (guess > 0 and shape > 0):
         raise ArgumentError("guess and shape are not above 0", got=f"{guess!r}, {shape!r}")
     x, t = broadcast({"events": counts("events", events), "exposure": exposures("exposure", exposure)})
@@ -129,6 +133,7 @@ def rate_sequence(
     1       3   0.31    9.5
     """
     x, t = broadcast({"events": counts("events", events), "exposure": exposures("exposure", exposure)})
+    check_per(per)
     x, t = np.atleast_1d(x), np.atleast_1d(t)
     check_cumulative("events", x)
     check_cumulative("exposure", t)

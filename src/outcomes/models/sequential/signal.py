@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from numbers import Real
 
 import numpy as np
 
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, instance_of
 from outcomes.results import Estimates
 
 __all__ = ["signal"]
@@ -49,9 +50,11 @@ def signal(sequence: Estimates, *, reference: float) -> Estimates:
     1     2  0.031   False
     2     3  0.092    True
     """
+    instance_of("sequence", sequence, Estimates, hint="give what a sequence function returned")
     if "look" not in sequence.columns or "lower_single" not in sequence.columns:
         raise ArgumentError("the result is not a confidence sequence", got=sequence.title)
-    if not isinstance(reference, (int, float)) or not math.isfinite(reference):
+    instance_of("reference", reference, Real, hint="give the rate or proportion that is expected")
+    if not math.isfinite(reference):
         raise ArgumentError("reference is not a number", got=repr(reference))
     frame = sequence.to_frame()
     above = (frame["lower"] > reference).to_numpy(dtype=bool)
