@@ -54,10 +54,11 @@ def days(study: StudyData) -> pd.DataFrame:
 
 
 def _days(study: StudyData) -> pd.DataFrame:
+    begun = courses(study)  # refuses what is no study
     fills_absent_days = study.rules.absent_means != "missing"
     return days_of(
         study.diary,
-        courses(study),
+        begun,
         rules=study.rules,
         timezone=study.timezone,
         cutoff=study.cutoff,
