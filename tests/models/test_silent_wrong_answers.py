@@ -1,4 +1,4 @@
-"""Questions that look answered and are not: what was never recorded, cannot be estimated, or has two meanings."""
+"""Questions that look answered and are not: never recorded, not estimable, or with two meanings."""
 
 from __future__ import annotations
 

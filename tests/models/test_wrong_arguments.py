@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
+import numpy as np
 import pandas as pd
 import pytest
 
 import outcomes as oc
 from outcomes.errors import ArgumentError, OutcomesError
+from outcomes.models.safety import exposure_table
+from outcomes.models.sequential import cumulative_looks, proportion_sequence, rate_sequence, signal
+from outcomes.models.tipping import tipping_point
 
 PERIODS = pd.DataFrame(
     {
@@ -60,3 +66,68 @@ def test_a_study_refuses_a_zone_that_is_none():
         oc.validate(None)
     with pytest.raises(ArgumentError, match="path"):
         oc.read_study(None)
+
+
+DAYS = pd.DataFrame({"patient_id": "p", "course": 1, "day": range(-28, 28), "headache": True})
+DAYS["date"] = pd.Timestamp("2025-03-01") + pd.to_timedelta(DAYS["day"], unit="D")
+DAYS["phase"] = ["before"] * 28 + ["during"] + ["after"] * 27
+DAYS["day_after"] = [None] * 29 + list(range(1, 28))
+DIARY = pd.DataFrame({"patient_id": np.repeat(range(10), 20), "day": np.tile(range(20), 10)})
+DIARY["headache"], DIARY["x"] = np.arange(200) % 3 > 0, np.arange(200) % 7.0
+COUNTED = pd.DataFrame({"patient_id": list("aabbcc"), "y": [3, 4, 5, 6, 7, 8], "days_recorded": 28})
+COUNTED["period"] = ["before", "after"] * 3
+STATUS = pd.DataFrame({"time": [1.0, 2.0], "status": ["event", "censored"], "arm": ["a", "b"]})
+SESSIONS = pd.DataFrame({"session_id": range(8), "patient_id": [0, 0, 1, 1, 2, 2, 3, 3], "hours": 2.0})
+SEEN = pd.DataFrame({"on": pd.to_datetime(["2026-01-01", "2026-01-03"]), "y": [0, 1]})
+WHO = pd.DataFrame({"patient_id": ["p"]})
+IMPUTED = pd.DataFrame({"patient_id": np.repeat(range(12), 2), "period": np.tile([1, 2], 12)})
+IMPUTED["baseline"] = np.repeat(np.arange(12) % 5 + 18.0, 2)
+IMPUTED["change"] = np.where(np.arange(24) == 23, np.nan, np.sin(np.arange(24)))
+FILLED = oc.impute(IMPUTED, imputations=2)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: oc.counts("y ~ period", COUNTED, level=95), "level"),
+        (lambda: oc.counts("y ~ log(period)", COUNTED), "cannot be evaluated"),
+        (lambda: oc.counts("y ~ period", COUNTED).ratios("period", within="period"), "named twice"),
+        (lambda: oc.counts("y ~ period", COUNTED).days_per_28(5), "by is of the wrong type"),
+        (lambda: oc.counts("y ~ period", COUNTED).conf_int("a"), "alpha"),
+        (lambda: oc.daily("headache ~ x", DIARY.astype({"day": "str"})), "whole numbers or dates"),
+        (lambda: oc.daily("headache ~ x", DIARY.replace({"day": {3: np.inf}})), "whole numbers or dates"),
+        (lambda: oc.daily("headache ~ x", DIARY, level=95), "level"),
+        (lambda: oc.cumulative_incidence(STATUS, at=["soon"]), "at is not a time"),
+        (lambda: oc.cumulative_incidence(STATUS, at=[float("nan")]), "at is not a time"),
+        (lambda: oc.dose_events(pd.DataFrame({"x": [1]}), SESSIONS, dose="hours"), "no column 'patient_id'"),
+        (lambda: oc.event_sessions(SESSIONS[:1], SESSIONS, correlation="ar1"), "correlation"),
+        (lambda: oc.one_patient(DAYS, "p", exposure=WHO), "exposure has no column"),
+        (lambda: oc.one_patient(DAYS, "p", adverse_events=WHO), "adverse_events has no column"),
+        (lambda: oc.one_patient(DAYS, "p", timezone="Mars/Olympus"), "timezone"),
+        (lambda: oc.one_patient(DAYS.astype({"date": "str"}), "p"), "does not hold dates"),
+        (lambda: cumulative_looks(SEEN.assign(on=[1, 2]), time="on", value="y"), "timestamps"),
+        (lambda: cumulative_looks(SEEN.assign(y=["a", "b"]), time="on", value="y"), "numbers"),
+        (lambda: cumulative_looks(SEEN, time="on", value="y", every="0D"), "above 0"),
+        (lambda: cumulative_looks(SEEN, time="on", value="y", every=None), "above 0"),
+        (lambda: signal(5, reference=1), "sequence"),
+        (lambda: rate_sequence([1], [10.0], guess="low"), "guess"),
+        (lambda: proportion_sequence([1], [10], prior=5), "prior"),
+        (lambda: exposure_table(SESSIONS.assign(dose_mg="much")), "numbers"),
+        (lambda: oc.rates(SESSIONS[:1], SESSIONS, per="x"), "per"),
+        (lambda: tipping_point(FILLED, deltas=["a"]), "deltas"),
+    ],
+)
+def test_what_a_model_cannot_read_is_refused_by_us(call, words):
+    with pytest.raises(OutcomesError, match=words):
+        call()
+
+
+def test_what_can_be_read_in_one_way_only_is_read():
+    dated = DIARY.assign(day=[date(2026, 1, 1) + timedelta(days=int(day)) for day in DIARY["day"]])
+    assert oc.daily("headache ~ x", dated).params.equals(oc.daily("headache ~ x", DIARY).params)
+    at = oc.cumulative_incidence(STATUS, at=1).to_frame()
+    assert at["estimate"].tolist() == [0.5]
+    assert len(oc.cumulative_incidence(STATUS[:0], arm="arm")) == 0
+    mixed = PERIODS.assign(arm=[1, "b", "b"])
+    assert set(oc.ancova(mixed, arm="arm").to_frame()["status"]) == {"not more patients than coefficients"}
+    assert signal(proportion_sequence([1, 6], [20, 40]), reference=np.int64(0)).meta["first_signal"] == 1

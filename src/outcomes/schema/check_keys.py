@@ -51,6 +51,8 @@ def check_keys(table: str, frame: pd.DataFrame, *, rules: Rules, sound: NDArray[
         faults.append(Fault(table, "duplicate_day_kept", text, np.flatnonzero(kept), "date", "warning"))
         double &= ~kept
     message = f"more than one row has this {names}"
+    if table != "diary" or rules.resolve == "reject":
+        message += ": nothing tells which is right, and none of them is used"
     faults.append(Fault(table, RULES[table], message, np.flatnonzero(double), key[-1], hint=hint))
     if table == "adverse_events":
         faults.append(_same_event(frame))
@@ -81,5 +83,5 @@ def _same_event(frame: pd.DataFrame) -> Fault:
         "the same patient, term, onset and grade were entered before: this row is the second",
         np.flatnonzero(again & known),
         "term",
-        hint="the first row is kept",
+        hint="only this row is left out for it: the first one stays, unless it has a fault of its own",
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, one_of, plural
+from outcomes.errors import ArgumentError, instance_of, one_of, plural
 from outcomes.models.columns import check_columns
 from outcomes.models.event_cells import counted_events
 from outcomes.models.event_frames import AtRisk, at_risk_units
@@ -200,7 +201,8 @@ def _within(part: Denominator, events: pd.DataFrame, window: str | float | None)
         one_of("window", window, ORDER[:-1])
         inside, words = events["window"].isin(ORDER[: ORDER.index(window) + 1]).to_numpy(), window[2:]
     else:
-        check_columns("events", events, ["hours_since_start"])
+        instance_of("window", window, Real, hint="give '<=24h', '<=7d', '<=30d', hours or None")
+        check_columns("events", events, ["hours_since_start"], numbers=["hours_since_start"])
         hours = events["hours_since_start"].to_numpy(dtype=np.float64, na_value=np.nan)
         inside, words = ~(hours > window), f"{window:g}h"
     late = int((~inside & (part.unit_of >= 0)).sum())
