@@ -45,7 +45,7 @@ def test_each_day_has_the_colour_of_its_severity(days):
     cells = squares(diary_calendar(days, patient="P1"))
     assert cells[SEVERITIES["severe (NRS 7-10)"]] == [(0, 0)]
     assert cells[SEVERITIES["headache-free"]] == [(0, 1)]
-    assert cells[SEVERITIES["headache, pain not recorded"]] == [(0, 3)]
+    assert cells[SEVERITIES["headache, no pain recorded"]] == [(0, 3)]
     assert cells[SEVERITIES["mild (NRS 1-3)"]] == [(1, 0)]
 
 

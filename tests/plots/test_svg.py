@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from outcomes import plots
 from outcomes.errors import ArgumentError
 from outcomes.plots import describe, flow_diagram, svg
 from outcomes.plots.style import PALETTE
@@ -112,3 +114,34 @@ def test_axes_that_nothing_drew_on_have_no_words():
 def test_no_plot_uses_the_global_state_of_pyplot():
     for path in Path(ROOT / "src" / "outcomes").rglob("*.py"):
         assert "pyplot" not in re.sub(r"#.*|\"\"\".*?\"\"\"", "", path.read_text(), flags=re.DOTALL), path
+
+
+@pytest.mark.parametrize("name", ["$50$ off", r"$\undefined{$", "5$"])
+def test_a_name_with_dollar_signs_starts_no_formula(name):
+    rows = pd.DataFrame(
+        {"group": [name], "n": [6], "N": [40], "percent": [15.0], "lower": [5.7], "upper": [29.8]}
+    )
+    two = pd.DataFrame({"group": [name], "contrast": f"{name} - placebo", "n": 6, "N": 40, "n_reference": 2,
+                        "N_reference": 40, "estimate": 0.1, "lower": -0.04, "upper": 0.25})  # fmt: skip
+    drawn = [plots.incidence(rows), plots.incidence_difference(two), plots.forest(two, label="group")]
+    curve = pd.DataFrame({"arm": name, "time": [30.0], "at_risk": [4], "relapses": [1], "competing": 0,
+                          "estimate": [0.75], "lower": [0.13], "upper": [0.96]})  # fmt: skip
+    drawn.append(plots.durability(curve, by="arm"))
+    at = pd.to_datetime(["2026-01-05 09:00Z", "2026-01-05 11:00Z"])
+    log = pd.DataFrame({"session_id": "s", "time": at, "rate": [0.2, 0.0]})
+    sessions = pd.DataFrame({"session_id": ["s"], "patient_id": "a", "start": at[:1], "end": at[1:],
+                             "pain_before": 7.0, "pain_after": 3.0})  # fmt: skip
+    events = pd.DataFrame({"session_id": ["s"], "hours_since_start": [1.0], "term": [name]})
+    drawn.append(plots.titration(log, sessions=sessions, events=events))
+    for ax in drawn:
+        shown = re.sub(r"<[^>]*>", "", svg(ax))
+        assert name.lower() in unescape(shown).lower()
+
+
+def test_a_label_of_a_caller_and_a_log_axis_keep_their_formulas():
+    rows = pd.DataFrame({"term": ["a"], "estimate": [2.0], "lower": [0.5], "upper": [80.0]})
+    text = svg(plots.forest(rows, log=True, xlabel=r"ratio ($\mu$g)"))
+    shown = re.sub(r"<!--.*?-->|<[^>]*>", "", text)
+    assert "mathdefault" not in shown
+    assert "$" not in shown
+    assert "\N{GREEK SMALL LETTER MU}" in shown

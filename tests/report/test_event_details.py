@@ -119,3 +119,19 @@ def test_a_diary_that_ends_before_the_first_infusion_is_no_end_of_observation(tm
         >= people["patient_id"].map(material.study.sessions.groupby("patient_id")["start"].max())
     ).all()
     assert results.curves(material).at_days.frame["N"].notna().all()
+
+
+def test_a_patient_whose_window_lasts_beyond_the_data_is_not_yet_without_event(material) -> None:
+    study = material.study
+    first = study.sessions.groupby("patient_id")["start"].min().sort_values()
+    day = first.iloc[30].tz_convert(study.timezone).date().isoformat()
+    early = Material(study.as_of(day))
+    begun = early.study.sessions.groupby("patient_id")["start"].min()
+    over = pd.Timestamp(day).tz_localize(study.timezone) + pd.Timedelta(days=1)
+    passed = begun + pd.Timedelta(hours=study.rules.related_window_h) <= over
+    looks = results.first_session_looks(early)
+    assert 0 < looks.meta["waiting"] == (~passed).sum()
+    assert looks["N"].iloc[-1] == passed.sum()
+    assert looks.meta["reference"] == 0.125
+    captions = [block.caption for block in event_details(early) if isinstance(block, Drawing)]
+    assert any("before the end of the data" in caption for caption in captions)

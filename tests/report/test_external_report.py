@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from datetime import date
 from html import unescape
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import linprog
+from scipy.stats import t as student
 
 import outcomes as oc
 from outcomes.errors import ArgumentError
@@ -32,6 +34,8 @@ from shared import ROOT
 LIMIT = 5
 OUTSIDE = Readers("external", LIMIT)
 UNKNOWN = "withheld"
+#: P is printed with three decimals.
+HALF_A_DIGIT = 5e-4
 
 
 class Page(HTMLParser):
@@ -493,3 +497,43 @@ def test_no_date_of_a_patient_is_in_what_leaves_the_clinic(tmp_path):
     again = run(study, tmp_path / "out", Request(as_of="2027-06-30", if_changed=True))
     assert again.status == "unchanged"
     assert again.warnings == done.warnings
+
+
+def test_in_a_small_study_p_and_interval_would_tell_the_number_that_is_withheld():
+    """Estimate, interval and P have one number of degrees of freedom that fits them: so P goes with n."""
+    study = oc.simulate(patients=14, seed=1).study
+    page, inside = external(study), Material(study)
+    total = len(inside.treated)
+    rows = inside.change.to_frame()
+    few = rows[(rows["n"] < total) & (rows["n"] > total - LIMIT) & (rows["n"] >= 2 * LIMIT)]
+    assert len(few)
+    head = page.tables["change"][0]
+    place = head.index("P") - 1
+    models = page.rows("mixed-model")
+    for row in few.itertuples():
+        cells = page.rows("change")[row.period]
+        assert cells[0] == cells[place] == UNKNOWN
+        assert models[row.period][-1] == UNKNOWN
+        # what a reader could have done with P
+        ratio = row.estimate / (row.upper - row.estimate)
+        fits = [df for df in range(2 * LIMIT - 1, total) if abs(p_of(ratio, df) - row.p_value) < HALF_A_DIGIT]
+        assert row.n - 1 in fits
+
+
+def p_of(ratio: float, df: int) -> float:
+    """Return P of an estimate that is so many half widths of its 95% interval from 0."""
+    return float(2 * student.sf(abs(ratio) * student.ppf(0.975, df), df))
+
+
+def test_files_of_tables_are_the_owner_s_whatever_the_umask(tmp_path):
+    from outcomes.report.table_files import write_tables
+
+    study = oc.simulate(patients=12, seed=1).study
+    before = os.umask(0)
+    try:
+        out = tmp_path / "for" / "the" / "board"
+        write_tables(study, out, forms=["tex"], readers=OUTSIDE)
+    finally:
+        os.umask(before)
+    assert {folder.stat().st_mode & 0o777 for folder in (out, out.parent, out.parent.parent)} == {0o700}
+    assert {path.stat().st_mode & 0o777 for path in out.iterdir()} == {0o600}

@@ -13,8 +13,10 @@ import pytest
 
 import outcomes as oc
 from outcomes.report import build as build_module
+from outcomes.report.blocks import TableBlock
 from outcomes.report.build import build, sections_of
 from outcomes.report.page import page
+from outcomes.report.readers import Readers
 from outcomes.tables.numbers import interval, signed
 from shared import ROOT, shared
 from studies import ALL, DIARY, PATIENTS, SESSIONS, study_of
@@ -345,3 +347,16 @@ def test_as_of_uses_nothing_later(tmp_path):
     early = oc.report(study, tmp_path, as_of="2026-02-10", audience="clinic").read_text(encoding="utf-8")
     assert "Data up to 2026-02-10" in early
     assert early == page(study.as_of("2026-02-10"), sections_of(study.as_of("2026-02-10")))
+
+
+@pytest.mark.parametrize("audience", ["clinic", "external"])
+def test_pain_is_lower_and_not_fewer_and_is_not_per_month(audience):
+    study = oc.simulate(patients=40, seed=2).study.with_rules(endpoint="mean_pain")
+    sections = {part.name: part for part in sections_of(study, Readers(audience))}
+    words = " ".join(str(block) for block in sections["in-short"].blocks)
+    assert "had a mean pain on headache days (NRS 0-10) of " in words
+    assert re.search(r"days 1-28: [\d.]+ (lower|higher) on average", words)
+    assert "had at least 50% lower mean pain on headache days" in words
+    assert "(NRS 0-10) per 28 days" not in words
+    captions = [block.caption for block in sections["headache-days"].blocks if isinstance(block, TableBlock)]
+    assert "Patients whose mean pain on headache days (NRS 0-10) fell." in captions

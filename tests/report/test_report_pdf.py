@@ -16,7 +16,7 @@ import outcomes as oc
 from outcomes.errors import ReportError
 from outcomes.plots.fonts import glyphs
 from outcomes.plots.svg import alternative
-from outcomes.report.blocks import Drawing, Section, Words
+from outcomes.report.blocks import Drawing, Heading, Section, Words
 from outcomes.report.build import sections_of
 from outcomes.report.options import Options
 from outcomes.report.pdf import pdf
@@ -154,3 +154,14 @@ def test_it_is_published_verified_and_part_of_what_was_asked_for(tmp_path, confi
     assert verify(folder).problems == ()
     (folder / "report.pdf").write_bytes(made[:-9])
     assert any("report.pdf differs" in problem for problem in verify(folder).problems)
+
+
+def test_a_heading_is_a_heading_of_the_document(example):
+    section = Section("a", "A section", (Heading("A part of it"), Words("Its words.")))
+    assert content_of([section])[0]["blocks"][0] == {"kind": "heading", "text": "A part of it"}
+    study, *_ = example
+    headings = [
+        len(re.findall(rb"/S\s*/H[23]\b", objects(pdf(study, [Section("a", "A section", blocks)]))))
+        for blocks in (section.blocks[1:], section.blocks)
+    ]
+    assert headings == [headings[0], headings[0] + 1]

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from weakref import WeakKeyDictionary
 
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 
 from outcomes.errors import ArgumentError
 
@@ -15,8 +16,15 @@ _WORDS: WeakKeyDictionary[Axes, str] = WeakKeyDictionary()
 
 
 def remember(ax: Axes, words: str) -> Axes:
-    """Keep the words that a plot function made from the numbers that it drew; return the Axes."""
+    """Keep the words that a plot function made from the numbers that it drew; return the Axes.
+
+    A name of a group or an event may hold dollar signs: they are shown as they are and start no formula.
+    Labels of the axes, which a caller may give, can hold one.
+    """
     _WORDS[ax] = words
+    for text in ax.findobj(Text):
+        if "$" in text.get_text() and text not in (ax.xaxis.label, ax.yaxis.label, ax.title):
+            text.set_parse_math(False)
     return ax
 
 

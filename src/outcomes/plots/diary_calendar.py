@@ -23,7 +23,7 @@ __all__ = ["SEVERITIES", "diary_calendar"]
 _HINT = "give oc.days(study)"
 _NAMES = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 _WEEKS_A_ROW, _BLOCK = 32, 9.2
-UNSAID = "headache, pain not recorded"
+UNSAID = "headache, no pain recorded"
 #: Severity of a recorded day -> colour of its cell, from light to dark.
 SEVERITIES: dict[str, str] = {
     "headache-free": RAMP[0],
@@ -82,7 +82,7 @@ def diary_calendar(
     ...                      "pain": [7.0, 0.0, None], "acute_medication": [True, False, None]})
     >>> plots.describe(plots.diary_calendar(days, patient="a"))
     'Diary of one patient from 2026-01-05 to 2026-01-08: 1 day headache-free, 0 mild (NRS 1-3), 0 moderate \
-(NRS 4-6), 1 severe (NRS 7-10), 1 headache, pain not recorded, 1 not recorded. Acute medication on 1 day.'
+(NRS 4-6), 1 severe (NRS 7-10), 1 headache, no pain recorded, 1 not recorded. Acute medication on 1 day.'
     """
     cells = _cells(days, patient)
     _place(cells)

@@ -176,7 +176,7 @@ def _letters(ax: Axes, marks: pd.DataFrame, end: float) -> dict[str, str]:
 def _xlabel(letters: dict[str, str]) -> str:
     lines, line = ["hours since the start of the session"], ""
     for term, letter in letters.items():
-        part = f"{letter} {term.lower()}"
+        part = f"{letter} {term.lower()}".replace("$", r"\$")  # no formula
         if len(line) + len(part) > 62:
             lines.append(line)
             line = ""

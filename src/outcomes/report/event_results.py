@@ -65,9 +65,14 @@ def observed(material: Material) -> pd.DataFrame:
     first = sessions.groupby("patient_id")["start"].min()
     # a date alone is the first moment of its day: so the exposure begins with the day
     start = first.dt.tz_convert(zone).dt.normalize().dt.tz_convert("UTC")
-    until = (_last_day(material) + pd.Timedelta(days=1)).tz_localize(zone).tz_convert("UTC")
-    frame = pd.DataFrame({"patient_id": start.index, "start": start.array, "end": until})
+    frame = pd.DataFrame({"patient_id": start.index, "start": start.array, "end": _end(material)})
     return frame[frame["end"] > frame["start"]].reset_index(drop=True)
+
+
+def _end(material: Material) -> pd.Timestamp:
+    """Return the moment at which the last day of the data is over."""
+    over = _last_day(material) + pd.Timedelta(days=1)
+    return over.tz_localize(material.study.timezone).tz_convert("UTC")
 
 
 def _last_day(material: Material) -> pd.Timestamp:
@@ -100,10 +105,9 @@ def curves(material: Material) -> Curves:
     """Return time to the first event, and to the first serious or severe one; death competes."""
     people = _with_death(material)
     events, after_death = _before_death(material.emergent_events, people)
-    grave = (events["serious"].eq(True) | events["grade"].ge(3)).fillna(False).astype(bool)
     parts = [
         first_events(rows, people, ended_by="ended_by").assign(kind=kind)
-        for kind, rows in {"any event": events, "serious or grade 3+": events[grave]}.items()
+        for kind, rows in {"any event": events, "serious or grade 3+": events[_grave(events)]}.items()
     ]
     data = pd.concat(parts, ignore_index=True)
     months = float(data["time"].max()) / 28
@@ -114,6 +118,11 @@ def curves(material: Material) -> Curves:
     # the same patients stand in both curves: they count once
     meta = {**steps.meta, "N": len(people)}
     return Curves(replace(steps, meta=meta), replace(at_days, meta=meta), after_death)
+
+
+def _grave(events: pd.DataFrame) -> pd.Series:
+    """Return which events are recorded as serious, or of grade 3 or higher."""
+    return (events["serious"].eq(True) | events["grade"].ge(3)).fillna(False).astype(bool)
 
 
 def _before_death(events: pd.DataFrame, people: pd.DataFrame) -> tuple[pd.DataFrame, int]:
@@ -141,21 +150,21 @@ def first_session_looks(material: Material) -> Estimates:
     """Return week by week the share of patients with a serious or grade 3+ event in their first session.
 
     One value a patient, known when the infusion-related window has passed: patients are independent,
-    sessions are not.
+    sessions are not. Those whose window lasts beyond the data are counted in ``meta["waiting"]``.
     """
     study = material.study
     sessions = study.sessions.sort_values("start", kind="stable").drop_duplicates("patient_id")
     events = material.emergent_events
-    grave = (events["serious"].eq(True) | events["grade"].ge(3)).fillna(False).astype(bool)
     near = events["hours_since_start"].le(study.rules.related_window_h) | (
         events["hours_since_start"].isna() & events["onset"].notna()
     )
-    hit = sessions["session_id"].isin(events.loc[grave & near, "session_id"])
+    hit = sessions["session_id"].isin(events.loc[_grave(events) & near, "session_id"])
     known = sessions["start"] + pd.Timedelta(hours=study.rules.related_window_h)
-    looks = cumulative_looks(
-        pd.DataFrame({"known": known, "hit": hit.astype(float)}), time="known", value="hit"
-    )
+    passed = known <= _end(material)
+    values = pd.DataFrame({"known": known, "hit": hit.astype(float)})[passed]
+    looks = cumulative_looks(values, time="known", value="hit")
     found = proportion_sequence(looks["total"], looks["N"])
+    found = replace(found, meta={**found.meta, "waiting": int((~passed).sum())})
     reference = study.rules.signal_percent
     return found if reference is None else signal(found, reference=reference / 100)
 

@@ -45,7 +45,7 @@ def _block(block: Block) -> dict[str, Any]:
         case Words():
             return {"kind": "words", "text": readable(block.text), "caution": block.kind == "caution"}
         case Heading():
-            return {"kind": "words", "text": readable(block.text), "caution": False}
+            return {"kind": "heading", "text": readable(block.text)}
         case KeyFigures():
             figures = [
                 {name: readable(getattr(one, name)) for name in ("value", "label", "detail")}

@@ -9,7 +9,7 @@ from pathlib import Path
 from outcomes.errors import ReportError
 from outcomes.report.blocks import Section, TableBlock
 from outcomes.report.build import sections_of
-from outcomes.report.disk import OWNER_ONLY_FOLDER, replace_file
+from outcomes.report.disk import make_folder, replace_file
 from outcomes.report.readers import Readers
 from outcomes.study import Study
 from outcomes.tables.description import Table
@@ -64,7 +64,7 @@ def write_tables(study: Study, out: Path, *, forms: Sequence[str], readers: Read
         f"{table.name}.{form}": table_bytes(table, form) for table in tables_of(sections) for form in forms
     }
     try:
-        out.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+        make_folder(out)
         for name, content in made.items():
             replace_file(out / name, content)
     except OSError as error:

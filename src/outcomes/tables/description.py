@@ -15,7 +15,7 @@ import pandas as pd
 from outcomes.errors import ArgumentError, suggest
 from outcomes.tables.formats import Format, Part
 
-__all__ = ["WITHHELD", "Column", "Heading", "Line", "Table"]
+__all__ = ["MARK", "WITHHELD", "Column", "Heading", "Line", "Table"]
 
 #: What stands for a number that is not shown because it would tell about few people.
 WITHHELD = "withheld"

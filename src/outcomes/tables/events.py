@@ -7,12 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from outcomes.results import Estimates
-from outcomes.tables.description import Column, Table
+from outcomes.tables.description import MARK, Column, Table
 from outcomes.tables.formats import Interval, Number, Percent, Ratio, Text, Whole
 
 __all__ = ["event_table", "listing_table", "rate_table"]
-
-MARK = "withheld"
 
 #: Footnotes of a table of events.
 NOTES = (

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.results import Estimates
-from outcomes.tables.description import Column, Table
+from outcomes.tables.description import MARK, Column, Table
 from outcomes.tables.formats import Interval, Number, Percent, PValue, Ratio, Text, Whole
 
 __all__ = ["change_table", "responder_table"]
 
-MARK = "withheld"
 #: How patients without a value are counted -> words.
 WAYS = {"non_responder": "Missing = no response", "observed": "With a value"}
 NOTES = (

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from outcomes.errors import OutcomesError
-from outcomes.models.mmrm import mmrm
 from outcomes.plots.svg import svg
 from outcomes.plots.trajectory import trajectory
 from outcomes.report.blocks import Block, Drawing, Section, TableBlock, Words
 from outcomes.report.outside.material import Outside
 from outcomes.report.wording import endpoint_words, per_month
-from outcomes.tables.description import Column, Table
+from outcomes.tables.description import MARK, Column, Table
 from outcomes.tables.formats import Interval, Number, PValue, Text
 from outcomes.tables.headache import change_table, responder_table
 
@@ -53,7 +53,10 @@ def _responders(outside: Outside) -> TableBlock:
         *found.notes,
     )
     shown = type(found)(rows[keep], found.title, found.method, found.level, notes, found.status)
-    return TableBlock(responder_table(shown, goal=goal), "Patients whose days fell.")
+    return TableBlock(
+        responder_table(shown, goal=goal),
+        f"Patients whose {endpoint_words(outside.study.rules.endpoint)} fell.",
+    )
 
 
 def how_sure(outside: Outside) -> Section:
@@ -75,15 +78,18 @@ def how_sure(outside: Outside) -> Section:
 
 def _mixed_model(outside: Outside) -> TableBlock:
     rules = outside.study.rules
-    fit = mmrm("value ~ period", data=outside.inside.periods, subject="patient_id", visit="period")
-    found = fit.contrasts("period", method="reference", ref="baseline").to_frame()
+    found = outside.inside.mixed_change.to_frame()
     rows = pd.DataFrame(
         {
             "period": found["contrast"].str.removesuffix(" - baseline"),
             **{key: found[key] for key in ("estimate", "lower", "upper", "p_value")},
         }
     )
-    rows = rows[rows["period"].isin(outside.change.to_frame()["period"].astype("str"))]
+    told = outside.change.to_frame().set_index("period")["n"]
+    rows = rows[rows["period"].isin(told.index.astype("str"))]
+    # where n is withheld P is too: with the interval it tells the degrees of freedom
+    withheld = rows["period"].isin(told.index[told.isna()].astype("str"))
+    rows[MARK] = np.where(withheld, "p_value", "")
     columns = {
         "period": Column("Period", Text("period")),
         "change": Column("Change", Number("estimate", 2, sign=True)),

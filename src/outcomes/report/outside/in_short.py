@@ -7,9 +7,9 @@ import pandas as pd
 from outcomes.report.blocks import KeyFigure, KeyFigures, Section, Words
 from outcomes.report.outside.material import Outside
 from outcomes.report.sections.in_short import ARMS_POOLED, NOT_AN_EFFECT, RECORDED
-from outcomes.report.wording import endpoint_words, per_month
+from outcomes.report.wording import change_words, endpoint_words, less, per_month
 from outcomes.tables.description import WITHHELD
-from outcomes.tables.numbers import count, interval, number, percent, signed
+from outcomes.tables.numbers import count, interval, percent, signed
 
 __all__ = ["in_short"]
 
@@ -74,7 +74,7 @@ def _changed(outside: Outside) -> KeyFigure:
 def _responded(outside: Outside) -> KeyFigure:
     rows = outside.responders.to_frame()
     rows = rows[rows["term"] == "responder_50"]
-    label = f"had at least 50% fewer {endpoint_words(outside.study.rules.endpoint)}"
+    label = f"had at least 50% {less(outside.study.rules.endpoint)}"
     if not len(rows):
         return KeyFigure(NOTHING, label, "no period is due for all patients")
     row = rows.iloc[0]
@@ -127,19 +127,7 @@ def _complete(outside: Outside) -> KeyFigure:
 def _sentence(outside: Outside) -> str:
     """Say in words what happened to the endpoint in the first period."""
     row, rules = _first(outside), outside.study.rules
-    words = endpoint_words(rules.endpoint)
     if row is None:
+        words = endpoint_words(rules.endpoint)
         return f"How {words} changed is not told: too few patients have enough diary days before and after."
-    start = (
-        f"The patients with enough diary days before and after had {number(row['baseline_mean'])} {words} per "
-        f"{rules.month_days} days before and {number(row['value_mean'])} in {row['period']}: "
-    )
-    size = number(abs(row["estimate"]))
-    if round(abs(row["estimate"]), 1) == 0:
-        return f"{start}no change on average."
-    sure = (
-        f" The interval ({interval(row['lower'], row['upper'])}) also holds no change and a change the other way."
-        if row["lower"] <= 0 <= row["upper"]
-        else ""
-    )
-    return f"{start}{size} {'more' if row['estimate'] > 0 else 'fewer'} on average.{sure}"
+    return change_words(row, rules, "The patients")

@@ -65,7 +65,8 @@ class Outside:
         tells = [place for place, value in enumerate(n) if 0 < self.patients - value < self.limit]
         keep = rows["n"] >= self.smallest
         found = replace(self._all.change, members=None, notes=())
-        found = withhold(found, tells, columns=["n"], limit=self.limit)
+        # in a small study P and the interval together have one n only that fits them
+        found = withhold(found, tells, columns=["n", "p_value"], limit=self.limit)
         gone = ["N", "sd", "std_error", "df", "statistic"]
         shown = found.to_frame()[keep.to_numpy()].drop(columns=gone, errors="ignore")
         return replace(found, frame=shown, meta={})

@@ -121,6 +121,9 @@ def _looks(material: Material) -> list[Block]:
         else f"A signal is raised when the whole sequence lies above the expected {expected:g}%: {found.notes[-1].split(':')[0]}."
     )
     caption = f"Patients with a serious or grade 3+ event within {material.study.rules.related_window_h:g} h of their first session, looked at every week. The band holds at all looks together, the dotted lines at one planned look only. {rule}"
+    waiting = found.meta["waiting"]
+    if waiting:
+        caption += f" {count(waiting, 'patient')} whose first session was less than that before the end of the data {'is' if waiting == 1 else 'are'} not in it yet."
     return [Drawing(svg(drawn, name="signal"), caption)]
 
 

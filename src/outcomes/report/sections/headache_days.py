@@ -41,7 +41,7 @@ def headache_days(material: Material) -> Section:
         TableBlock(change_table(material.change), f"Change in {unit} from baseline, first course."),
         TableBlock(
             responder_table(_main_rows(material.responders), goal=goal),
-            "Patients whose days fell.",
+            f"Patients whose {endpoint_words(rules.endpoint)} fell.",
         ),
         Words(_bounds_words(material.change.to_frame())),
     )

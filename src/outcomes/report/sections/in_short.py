@@ -6,8 +6,8 @@ import pandas as pd
 
 from outcomes.report.blocks import KeyFigure, KeyFigures, Section, Words
 from outcomes.report.material import Material
-from outcomes.report.wording import endpoint_words, per_month
-from outcomes.tables.numbers import count, interval, number, percent, share, signed
+from outcomes.report.wording import change_words, endpoint_words, less, per_month
+from outcomes.tables.numbers import count, interval, percent, share, signed
 
 __all__ = ["in_short"]
 
@@ -70,7 +70,7 @@ def _changed(material: Material) -> KeyFigure:
 def _responded(material: Material) -> KeyFigure:
     rows = material.responders.to_frame()
     rows = rows[(rows["term"] == "responder_50") & (rows["missing"] == "non_responder")]
-    label = f"had at least 50% fewer {endpoint_words(material.study.rules.endpoint)}"
+    label = f"had at least 50% {less(material.study.rules.endpoint)}"
     if not len(rows) or rows.iloc[0]["N"] == 0:
         return KeyFigure("\N{EN DASH}", label, "no patient has an eligible baseline and a period that is due")
     row = rows.iloc[0]
@@ -113,25 +113,11 @@ def _complete(material: Material) -> KeyFigure:
 def _sentence(material: Material) -> str:
     """Say in words what happened to the endpoint in the first period."""
     row, rules = _first_change(material), material.study.rules
-    words = endpoint_words(rules.endpoint)
     if row is None or row["n"] == 0:
+        words = endpoint_words(rules.endpoint)
         return f"How {words} changed cannot be said: no patient has enough diary days before and after the treatment."
     n = int(row["n"])
-    who = f"The {n} patients" if n > 1 else "The 1 patient"
-    start = f"{who} with enough diary days before and after had {number(row['baseline_mean'])} {words} per "
-    start += f"{rules.month_days} days before and {number(row['value_mean'])} in {row['period']}: "
-    size = number(abs(row["estimate"]))
-    direction = "more" if row["estimate"] > 0 else "fewer"
-    if round(abs(row["estimate"]), 1) == 0:
-        return f"{start}no change on average.{_left_out(row)}"
-    sure = (
-        ""
-        if pd.isna(row["lower"]) or not row["lower"] <= 0 <= row["upper"]
-        else (
-            f" The interval ({interval(row['lower'], row['upper'])}) also holds no change and a change the other way."
-        )
-    )
-    return f"{start}{size} {direction} on average.{sure}{_left_out(row)}"
+    return change_words(row, rules, f"The {n} patients" if n > 1 else "The 1 patient") + _left_out(row)
 
 
 def _left_out(row: pd.Series) -> str:
