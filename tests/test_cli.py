@@ -10,10 +10,13 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
-from outcomes.cli import main
+from outcomes.cli import app, main
+from outcomes.cli.contract import schema_app
+from outcomes.cli.words import a_path
 from outcomes.config import contract_files, starter_files
 from shared import ROOT, shared
 from studies import ALL, DIARY, PATIENTS, write_study
@@ -137,6 +140,13 @@ def test_as_of_is_a_parameter(run, tmp_path):
         (["simulate", "x", "--patients", "many"], 2, "patients"),
         (["report", "study.toml", "--out", "study.toml"], 1, "the one before it is untouched"),
         (["schema", "export", "study.toml"], 2, "cannot be written"),
+        (["init", "a" * 300], 2, "cannot be written"),
+        (["simulate", "a" * 300, "--patients", "2"], 2, "File name too long"),
+        (["check", "a" * 300], 2, "File name too long"),
+        (["check", "~nobody-of-this-name/study.toml"], 2, "nobody's home"),
+        (["report", "study.toml", "--out", "two\nlines"], 2, "a line break"),
+        (["tables", "study.toml", "--formats", ","], 2, "no form is named"),
+        (["notebook", "01", "--out", "a" * 300 + ".ipynb"], 2, "cannot be a file"),
     ],
 )
 def test_wrong_input_ends_with_a_sentence_and_a_code(run, tmp_path, monkeypatch, arguments, code, words):
@@ -326,3 +336,42 @@ def test_the_version_and_the_help_are_where_people_look(run):
     alone = run()
     assert (alone.returncode, alone.stdout) == (2, "")
     assert alone.stderr.startswith("Usage")
+
+
+def paths_of_commands():
+    """Return for each path that a command takes a call that leaves it empty, and what reads it."""
+    for words, typer_app in (((), app), (("schema",), schema_app)):
+        for command in typer_app.registered_commands:
+            hints = get_type_hints(command.callback, include_extras=True)
+            name = command.name or command.callback.__name__
+            for hint in (one for one in hints.values() if "Path" in str(get_args(one)[:1])):
+                told = get_args(hint)[1]
+                option = [word for word in (told.default, *(told.param_decls or ())) if "--" in str(word)]
+                yield [*words, name, *option, ""], told.parser
+
+
+PATHS = list(paths_of_commands())
+
+
+def test_every_path_of_every_command_is_read_by_one_function():
+    assert len(PATHS) > 15
+    assert {parser for _, parser in PATHS} == {a_path}
+
+
+@pytest.mark.parametrize("words", [words for words, _ in PATHS], ids=" ".join)
+def test_an_empty_path_is_not_the_folder_at_hand(run, tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    done = run(*words)
+    assert done.returncode == 2
+    assert "the name is empty" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_home_folder_is_where_a_shell_finds_it(run, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(tmp_path)
+    run("init", "~/mine")
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+    assert (home / "mine" / "study.toml").is_file()

@@ -11,6 +11,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable
+from pathlib import Path
 from types import UnionType
 from typing import TypeVar
 
@@ -25,6 +26,7 @@ __all__ = [
     "SourceError",
     "instance_of",
     "name_rows",
+    "named_path",
     "one_of",
     "plural",
     "suggest",
@@ -215,3 +217,45 @@ def instance_of(name: str, got: object, kind: type | UnionType, *, hint: str | N
         raise ArgumentError(
             f"{name} is of the wrong type", got=type(got).__name__, allowed=allowed, hint=hint
         )
+
+
+def named_path(name: str, got: object, *, hint: str | None = None) -> Path:
+    """Return the path that somebody named; ``~`` is their home, as in a shell.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name as the caller typed it.
+    got : str or PathLike
+        What was given.
+    hint : str, optional
+        What the path should be.
+
+    Raises
+    ------
+    ArgumentError
+        When it is no text or path; when it is empty, as from a variable that is not set, which would be the
+        current folder; when it holds a line break or another control character; when ``~`` is nobody's home.
+
+    Examples
+    --------
+    >>> named_path("out", "reports").name
+    'reports'
+    """
+    instance_of(name, got, str | os.PathLike, hint=hint)
+    text = os.fspath(got)  # type: ignore[call-overload]
+    instance_of(name, text, str, hint=hint)
+    if not text.strip():
+        raise ArgumentError(f"{name} is empty", hint="write . for this folder")
+    if any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
+        raise ArgumentError(
+            f"{name} holds a line break or another control character", got=repr(text), hint="write one name"
+        )
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise ArgumentError(
+            f"nobody's home is known for the ~ in {name}",
+            got=repr(text),
+            hint="for a folder of that name write ./ before it",
+        ) from None

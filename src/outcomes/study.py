@@ -13,7 +13,16 @@ from zoneinfo import available_timezones
 import pandas as pd
 
 from outcomes.config import read_config
-from outcomes.errors import ArgumentError, ConfigError, DataError, one_of, suggest
+from outcomes.config.place import study_file
+from outcomes.errors import (
+    ArgumentError,
+    ConfigError,
+    DataError,
+    instance_of,
+    named_path,
+    one_of,
+    suggest,
+)
 from outcomes.schema.check import Checked, check
 from outcomes.schema.findings import Received
 from outcomes.schema.rules import Rules
@@ -88,6 +97,7 @@ class Study:
         title: str = "Study",
     ) -> None:
         timezone = _zone(timezone)
+        instance_of("title", title, str, hint="the name of the study")
         tables = {
             "patients": patients,
             "sessions": sessions,
@@ -99,7 +109,7 @@ class Study:
         received = {
             name: receive_frame(name, frame, timezone=timezone)
             for name, frame in tables.items()
-            if frame is not None
+            if frame is not None or name == "diary"
         }
         self._fill(received, rules=_rules(rules), timezone=timezone, cutoff=_day(cutoff), title=title)
 
@@ -341,6 +351,8 @@ def validate(
         raise ArgumentError(
             "tables is not a mapping", got=type(tables).__name__, allowed='{"diary": frame, ...}'
         )
+    if not tables:
+        raise ArgumentError("there is no table to check", allowed=", ".join(TABLES))
     timezone, received = _zone(timezone), {}
     for name, frame in tables.items():
         received[one_of("table", name, TABLES)] = receive_frame(name, frame, timezone=timezone)
@@ -370,10 +382,7 @@ def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = No
     DataError
         When nothing says when the treatment began.
     """
-    if not isinstance(path, str | Path) or not str(path).strip():
-        raise ArgumentError("this is no path", got=type(path).__name__, allowed="a study.toml or its folder")
-    path = Path(path)
-    path = path / "study.toml" if path.is_dir() else path
+    path = study_file(named_path("path", path, hint="a study.toml, or the folder that holds it"))
     config = read_config(path)
     received, files = {}, []
     for table in TABLES:
@@ -417,14 +426,17 @@ def simulate(patients: int = 200, *, seed: int = 1, **options: Any) -> Simulated
     for name in options:
         one_of("an option of simulate", name, known)
     tables, truth = simulate_tables(patients=patients, seed=seed, **options)
-    frames = {name: tables[name] for name in TABLES if name in tables}
-    zone = truth.parameters.timezone
-    return Simulated(Study(**frames, title=f"Simulated study, seed {seed}", timezone=zone), truth)
+    law = truth.parameters
+    # who was taken because of a high baseline falls by chance alone: the analysis must know
+    rules = {"entry_days": law.headache.entry_days}
+    study = Study(**tables, rules=rules, title=f"Simulated study, seed {seed}", timezone=law.timezone)
+    return Simulated(study, truth)
 
 
 def _rules(rules: Rules | Mapping[str, object] | None) -> Rules:
     if rules is None or isinstance(rules, Rules):
         return rules or Rules()
+    instance_of("rules", rules, Rules | Mapping, hint='for instance {"min_days": 20}')
     for name in rules:
         one_of("rule", name, Rules.model_fields)
     try:
@@ -436,6 +448,7 @@ def _rules(rules: Rules | Mapping[str, object] | None) -> Rules:
 
 
 def _zone(name: str) -> str:
+    instance_of("timezone", name, str, hint="for instance Europe/Zurich")
     zones = available_timezones()
     if name not in zones:
         near = suggest(str(name), zones)
@@ -449,9 +462,7 @@ def _day(value: str | date | pd.Timestamp | None) -> pd.Timestamp | None:
     if value is None:
         return None
     try:
-        if isinstance(
-            value, str
-        ):  # 01.02.2026 is the second of January to pandas: only ISO is one date to all
+        if isinstance(value, str):  # to pandas 01.02.2026 is in January: only ISO is one date to all
             value = date.fromisoformat(value)
         if not isinstance(value, date):
             raise TypeError

@@ -45,6 +45,28 @@ def test_a_name_that_is_no_file_is_a_configuration_error(tmp_path, file):
         oc.read_study(study)
 
 
+@pytest.mark.parametrize(
+    ("top", "words"),
+    [
+        ("[report]\nkeep_days = 4000000000", "report.keep_days"),
+        ("[report]\nmax_age_diary_days = 100000000000000000000", "report.max_age_diary_days"),
+        ("[rules]\nrelated_window_h = inf", "rules.related_window_h"),
+        (f"note = {'[' * 3000}{']' * 3000}", "the file cannot be read"),
+        (f"cutoff = {'9' * 5000}", "the file cannot be read"),
+    ],
+)
+def test_what_no_study_means_is_a_configuration_error(tmp_path, top, words):
+    with pytest.raises(ConfigError, match=words):
+        oc.read_study(write_study(tmp_path, TABLES, top=top))
+
+
+def test_a_study_has_a_title(tmp_path):
+    study = write_study(tmp_path, TABLES)
+    study.write_text(study.read_text().replace('title = "Test"', 'title = ""'))
+    with pytest.raises(ConfigError, match="title"):
+        oc.read_study(study)
+
+
 def test_codes_may_be_written_as_the_checks_read_them(tmp_path):
     words = '[tables.diary.values]\nacute_medication = { T = "Triptan + simple-analgesic", "-" = "" }\n'
     diary = DIARY.replace("headache\n", "headache,acute_medication\n").replace("yes\n", "yes,T\n")

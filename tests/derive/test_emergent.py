@@ -96,6 +96,12 @@ def test_the_session_of_the_source_is_kept_unless_it_cannot_be(sessions) -> None
     assert (later["session_id"], later["session_source"]) == ("s1", "conflict")
     unknown = emergent_events(event("2026-03-05T09:00Z", session_id="s9"), sessions).iloc[0]
     assert (unknown["session_id"], unknown["session_source"]) == ("s1", "unknown")
+    others = emergent_events(event("2026-03-05T09:00Z", session_id="t1"), sessions).iloc[0]
+    assert (others["session_id"], others["session_source"]) == ("s1", "unknown")
+    assert others["sessions_spanned"] == 2
+    undated_others = emergent_events(event(None, session_id="t1"), sessions).iloc[0]
+    assert pd.isna(undated_others["session_id"])
+    assert undated_others["session_source"] == "unknown"
     undated = emergent_events(event(None, session_id="s2"), sessions).iloc[0]
     assert (undated["session_id"], undated["session_source"]) == ("s2", "reported")
 

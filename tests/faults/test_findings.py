@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 import outcomes as oc
@@ -35,6 +36,11 @@ CASES = [
     ("diary", f"{D}\n01,2025-11-30,yes\n", (1, "date", "before_first_contact", "warning")),
     ("diary", f"{D}\n01,2026-01-05,yes\n01,2026-01-05,no\n", (2, "date", "duplicate_day", "error")),
     ("diary", f"{D}\n01,2026-01-05\n", (1, "(line)", "wrong_number_of_fields", "error")),
+    (
+        "diary",
+        f'{D},note\n01,2026-01-05,yes,"bad\n02,2026-01-05,no,"\n',
+        (1, "note", "rows_in_cell", "error"),
+    ),
     ("diary", f"{D},duration_h\n01,2026-01-05,yes,-1\n", (1, "duration_h", "out_of_range", "error")),
     (
         "diary",
@@ -172,6 +178,16 @@ CASES = [
     (
         "adverse_events",
         f"{A},session_id\n01,nausea,{DAY}10:00Z,s9\n",
+        (1, "session_id", "unknown_session", "warning"),
+    ),
+    (
+        "adverse_events",
+        f"{A},session_id\n01,nausea,{DAY}10:00Z,s2\n",
+        (1, "session_id", "unknown_session", "warning"),
+    ),
+    (
+        "assessments",
+        "patient_id,date,instrument,score,session_id\n01,2026-01-20,HIT-6,66,s2\n",
         (1, "session_id", "unknown_session", "warning"),
     ),
     (
@@ -329,3 +345,58 @@ def test_validate_takes_text_and_typed_frames():
     again = oc.validate({"diary": checked.accepted["diary"]})
     assert len(again.findings) == 0
     pd.testing.assert_frame_equal(again.accepted["diary"], checked.accepted["diary"])
+
+
+def test_one_wrong_year_does_not_cost_the_sessions_after_it(tmp_path):
+    sessions = (
+        f"{S}\na,01,{DAY}09:00Z,2027-01-20T10:00Z\n"
+        "b,01,2026-01-22T09:00Z,2026-01-22T10:00Z\nc,01,2026-01-24T09:00Z,2026-01-24T08:00Z\n"
+        "d,01,2026-01-24T09:30Z,2026-01-24T10:00Z\n"
+    )
+    study = study_of(tmp_path, {"patients": PATIENTS, "diary": DIARY, "sessions": sessions})
+    assert {found[3] for found in rules_found(study)} == {"session_too_long", "end_before_start"}
+    assert study.sessions["session_id"].tolist() == ["b", "d"]
+
+
+def test_one_wrong_time_does_not_cost_the_row_after_it(tmp_path):
+    times = ("09:00Z,0.1,start", "09:30Z,0.2,rate", "10:00Z,0.3,rate", "11:00Z,0,stop")
+    log = "".join(f"s1,{DAY}{time}\n" for time in times).replace(f"{DAY}09:30Z", "2027-01-20T09:30Z")
+    study = study_of(tmp_path, titration="session_id,time,rate,action\n" + log)
+    errors = {found for found in rules_found(study) if found[4] == "error"}
+    assert errors == {("titration", 2, "time", "outside_session", "error")}
+    assert study.titration["rate"].tolist() == [0.1, 0.3, 0.0]
+
+
+def test_the_row_that_mends_an_event_stays_when_the_wrong_one_goes(tmp_path):
+    wrong = EVENTS.replace("2026-01-20T11:00", "2026-01-20T09:00")
+    study = study_of(tmp_path, adverse_events=wrong + EVENTS.splitlines()[1] + "\n")
+    assert {found[:4] for found in rules_found(study)} == {
+        ("adverse_events", 1, "resolved", "resolved_before_onset")
+    }
+    assert len(study.adverse_events) == 1
+
+
+def test_frames_keep_what_their_types_say():
+    diary = pd.DataFrame(
+        {"patient_id": [1.0, 2.0, 2.0], "date": pd.date_range("2026-01-05", periods=3), 0: "unread"}
+    ).assign(headache=[1.0, 0.0, None])
+    checked = oc.validate({"diary": diary})
+    assert checked.accepted["diary"]["patient_id"].tolist() == ["1", "2"]
+    assert checked.accepted["diary"]["headache"].tolist() == [True, False]
+    assert checked.rejected["diary"]["reason"].tolist() == ["missing_value"]
+
+
+def test_events_of_a_frame_with_dates_alone_belong_to_the_session_of_the_day():
+    sessions = pd.DataFrame(
+        {"session_id": ["s1"], "patient_id": "1", "start": ["2026-01-20T09:00"], "end": ["2026-01-20T10:00"]}
+    )
+    events = pd.DataFrame({"patient_id": ["1", "1"], "term": ["nausea", "dizzy"]})
+    day = pd.to_datetime(["2026-01-20", "2026-01-21"])
+    events = events.assign(onset=day, resolved=day)
+    diary = pd.DataFrame({"patient_id": ["1"], "date": ["2026-01-05"], "headache": ["yes"]})
+    study = oc.Study(diary=diary, sessions=sessions, adverse_events=events, timezone="Europe/Zurich")
+    assert len(study.findings) == 0
+    found = oc.emergent(study)
+    assert found["onset_precision"].tolist() == ["day", "day"]
+    assert found["emergent"].tolist() == [True, True]
+    assert found["session_id"].tolist() == ["s1", "s1"]

@@ -64,8 +64,11 @@ def test_a_killed_process_is_a_failed_site(sites, tmp_path, monkeypatch):
     assert sorted(told) == ["basel", "bern"]
 
 
-def test_names_come_from_files_or_folders_and_are_not_shared(tmp_path):
+def test_names_come_from_files_or_folders_and_are_not_shared(tmp_path, monkeypatch):
     assert list(site_names([tmp_path / "a.toml", tmp_path / "b" / "study.toml"])) == ["a", "b"]
+    (tmp_path / "c" / "d").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "c" / "d")
+    assert list(site_names([Path("../study.toml"), Path("study.toml")])) == ["c", "d"]
     with pytest.raises(ArgumentError, match="two sites have the name a"):
         site_names([tmp_path / "a.toml", tmp_path / "x" / "a.toml"])
 

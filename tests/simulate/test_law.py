@@ -5,8 +5,18 @@ import itertools
 import numpy as np
 import pytest
 
+import outcomes as oc
 from outcomes.errors import ArgumentError
-from outcomes.simulate import SCENARIOS, Beta, Headache, Parameters, scenario_parameters
+from outcomes.simulate import (
+    SCENARIOS,
+    Beta,
+    Compliance,
+    Dropout,
+    Headache,
+    Parameters,
+    scenario_parameters,
+    simulate_tables,
+)
 from outcomes.simulate.bedside import share_above
 from outcomes.simulate.expectation import mean_change, population, still_responding, with_effect
 from outcomes.simulate.parameters import GENERAL, Drift, Vitals
@@ -121,6 +131,35 @@ def test_impossible_laws_are_refused(act, message: str) -> None:
     with pytest.raises(ArgumentError) as error:
         act()
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda: Dropout(1),
+        lambda: Dropout(-0.1),
+        lambda: Dropout("x"),
+        lambda: Dropout(0.1, float("inf")),
+        lambda: Compliance(start=1.5),
+        lambda: Compliance(start=0),
+        lambda: Compliance(free_odds_ratio=0),
+        lambda: Compliance(patient_sd=-1),
+        lambda: Compliance(item_missing=float("nan")),
+        lambda: Compliance(by_headache=(95, 80)),
+        lambda: Parameters(timezone="Europe/Atlantis"),
+        lambda: Parameters(first_day="soon"),
+        lambda: Parameters(enrolment_days=-1),
+        lambda: simulate_tables(3, parameters=Parameters(headache=Headache(entry_days=29))),
+    ],
+)
+def test_a_law_that_cannot_be_is_refused_and_not_waited_for(act) -> None:
+    with pytest.raises(ArgumentError):
+        act()
+
+
+def test_the_study_knows_by_which_rule_its_patients_were_taken() -> None:
+    assert oc.simulate(5, scenario="null").study.rules.entry_days == 22
+    assert oc.simulate(5).study.rules.entry_days is None
 
 
 def test_every_scenario_has_parameters() -> None:

@@ -61,6 +61,64 @@ def test_the_same_diary_however_it_is_written(tmp_path, content, options):
     assert len(study.findings) == 0
 
 
+def test_a_file_without_a_header_is_told_without_a_word_of_its_first_row(tmp_path):
+    with pytest.raises(SourceError, match="twice") as caught:
+        read(tmp_path, "Zebra77,2026-01-05,Zebra77\n")
+    assert "columns 1, 3" in str(caught.value)
+    assert "Zebra77" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        '01,2026-01-05,yes,"bad\n01,2026-01-06,no,"fine\n02,2026-01-05,no,\n',
+        '01,2026-01-05,yes,"bad\n01,2026-01-06,no,x\n01,2026-01-07,no,"\n02,2026-01-05,no,\n',
+        '01,2026-01-05,yes,"bad\r\n01,2026-01-06,no,"\r\n02,2026-01-05,no,',
+    ],
+)
+def test_rows_that_an_open_quote_swallows_are_seen(tmp_path, rows):
+    study = read(tmp_path, f"{D},note\n{rows}")
+    assert ("diary", 1, "note", "rows_in_cell", "error") in rules_found(study)
+    assert study.diary["patient_id"].tolist() == ["02"]
+    assert_nothing_lost(study)
+
+
+def test_a_text_of_several_lines_is_one_cell(tmp_path):
+    study = read(tmp_path, f'{D},note\n01,2026-01-05,yes,"slept badly,\nate late"\n02,2026-01-05,no,\n')
+    assert len(study.diary) == 2
+    assert {found[3] for found in rules_found(study)} == {"column_not_used"}
+
+
+def test_a_file_that_the_system_cannot_follow_is_told(tmp_path):
+    study = write_study(tmp_path, SMALL)
+    (tmp_path / "diary.csv").unlink()
+    (tmp_path / "diary.csv").symlink_to("diary.csv")
+    with pytest.raises(SourceError, match=r"diary\.csv: the file cannot be read"):
+        oc.read_study(study)
+    study.write_text(study.read_text().replace('"diary.csv"', f'"{"a" * 300}.csv"'))
+    with pytest.raises(SourceError, match="the file cannot be read"):
+        oc.read_study(study)
+
+
+def typed_diary(folder, frame, options):
+    """Read a diary that is a Parquet file with typed columns."""
+    study = write_study(folder, SMALL, options=options)
+    study.write_text(study.read_text().replace('"diary.csv"', '"diary.parquet"'))
+    frame.to_parquet(folder / "diary.parquet")
+    return oc.read_study(study).diary
+
+
+def test_words_and_missing_values_hold_for_typed_columns_too(tmp_path):
+    day = pd.to_datetime(["2026-01-05", "2026-01-06"])
+    frame = pd.DataFrame({"patient_id": "01", "date": day, "headache": [1, 2], "pain": [-99, 5.5]})
+    options = 'missing = ["-99"]\nyes = ["2"]\nno = ["1"]\ndecimal = ","\ndate_format = "%d.%m.%Y"'
+    read_back = typed_diary(tmp_path, frame, options)
+    assert read_back["headache"].tolist() == [False, True]
+    assert read_back["pain"].isna().tolist() == [True, False]
+    told = typed_diary(tmp_path, frame.assign(headache=[True, False]), options.replace('["2"]', '["ja"]'))
+    assert told["headache"].tolist() == [True, False]
+
+
 def test_na_as_initials_is_not_missing_unless_declared(tmp_path):
     tables = {name: content.replace("\n02,", "\nNA,") for name, content in SMALL.items()}
     study = oc.read_study(write_study(tmp_path, tables))

@@ -7,11 +7,9 @@ from pathlib import Path
 
 import typer
 
-from outcomes.cli.words import Json, Out, say
+from outcomes.cli.words import INCOMPLETE, Json, Out, say
 
 __all__ = ["demo"]
-
-INCOMPLETE = 3
 
 
 def demo(out: Out = Path("reports"), as_json: Json = False) -> None:

@@ -8,16 +8,17 @@ from typing import Annotated
 
 import typer
 
-from outcomes.cli.words import Json, say
+from outcomes.cli.words import INCOMPLETE, Json, a_path, say
 
 __all__ = ["notebook"]
 
-INCOMPLETE = 3
-
 Name = Annotated[str | None, typer.Argument(metavar="NAME", help="name or number; without it: a list of all")]
-StudyOption = Annotated[Path | None, typer.Option("--study", help="study.toml; default: the example study")]
+StudyOption = Annotated[
+    Path | None, typer.Option("--study", parser=a_path, help="study.toml; default: the example study")
+]
 OutFile = Annotated[
-    Path | None, typer.Option("--out", metavar="FILE.ipynb", help="file to write; default NAME.ipynb here")
+    Path | None,
+    typer.Option("--out", metavar="FILE.ipynb", parser=a_path, help="file to write; default NAME.ipynb here"),
 ]
 Parameters = Annotated[
     list[str], typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="set a parameter; repeatable")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from outcomes.cli.words import AsOf, Audience, Json, Out, named_path, say
+from outcomes.cli.words import AsOf, Audience, Json, Out, a_path, say
 from outcomes.errors import one_of
 
 __all__ = ["report"]
@@ -18,7 +18,7 @@ Studies = Annotated[
     list[Path],
     typer.Argument(
         metavar="STUDY",
-        parser=named_path,
+        parser=a_path,
         help="study.toml, or its folder; several for one report a site",
     ),
 ]

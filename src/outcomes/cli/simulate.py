@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +38,9 @@ def simulate(
 
 
 def _refuse_a_study(folder: Path, *, overwrite: bool) -> None:
-    there = [] if overwrite else [name for name in ("study.toml", "diary.csv") if (folder / name).exists()]
+    there = (
+        [] if overwrite else [name for name in ("study.toml", "diary.csv") if os.path.lexists(folder / name)]
+    )
     if there:
         raise ArgumentError(
             f"{folder} already holds {', '.join(there)}",

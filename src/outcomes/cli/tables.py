@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from outcomes.cli.words import AsOf, Audience, Json, StudyPath, read, say
+from outcomes.cli.words import INCOMPLETE, AsOf, Audience, Json, StudyPath, a_path, read, say
+from outcomes.errors import ArgumentError
 
 __all__ = ["tables"]
 
-INCOMPLETE = 3
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="folder to write into")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", parser=a_path, help="folder to write into")]
 Formats = Annotated[
     str, typer.Option("--formats", metavar="LIST", help="html, docx, rtf, tex, xlsx, separated by commas")
 ]
@@ -32,11 +32,13 @@ def tables(
     Small counts are withheld unless study.toml or --audience says clinic. Exits with 3 if a section failed.
     """
     from outcomes.config import read_config
-    from outcomes.report.changed import study_file
+    from outcomes.config.place import study_file
     from outcomes.report.readers import readers_of
-    from outcomes.report.table_files import write_tables
+    from outcomes.report.table_files import FORMS, write_tables
 
     forms = list(dict.fromkeys(form.strip() for form in formats.split(",") if form.strip()))
+    if not forms:
+        raise ArgumentError("no form is named", allowed=", ".join(FORMS))
     readers = readers_of(read_config(study_file(study)).report.model_dump(mode="json"), audience)
     done = write_tables(read(study, as_of), out, forms=forms, readers=readers)
     facts = {"files": [str(path) for path in done.files], "failed": list(done.failed)}

@@ -8,21 +8,26 @@ from typing import Annotated, Any
 
 import typer
 
-from outcomes.cli.words import Json, say
+from outcomes.cli.words import Json, a_path, say
 from outcomes.errors import ArgumentError
 
 __all__ = ["verify"]
 
 Report = Annotated[
-    Path | None, typer.Argument(metavar="DIR", help="folder of one report, for instance reports/latest")
+    Path | None,
+    typer.Argument(metavar="DIR", parser=a_path, help="folder of one report, for instance reports/latest"),
 ]
-StudyOption = Annotated[Path | None, typer.Option("--study", help="study.toml, when it is not where it was")]
+StudyOption = Annotated[
+    Path | None, typer.Option("--study", parser=a_path, help="study.toml, when it is not where it was")
+]
 Published = Annotated[
     bool, typer.Option("--published", help="count the CDISC pilot trial's table 14-5.01 again")
 ]
-Subjects = Annotated[Path | None, typer.Option("--adsl", help="the trial's subjects as CSV")]
-Events = Annotated[Path | None, typer.Option("--adae", help="the trial's adverse events as CSV")]
-Table = Annotated[Path | None, typer.Option("--table", help="the published table as JSON")]
+Subjects = Annotated[Path | None, typer.Option("--adsl", parser=a_path, help="the trial's subjects as CSV")]
+Events = Annotated[
+    Path | None, typer.Option("--adae", parser=a_path, help="the trial's adverse events as CSV")
+]
+Table = Annotated[Path | None, typer.Option("--table", parser=a_path, help="the published table as JSON")]
 
 
 def verify(

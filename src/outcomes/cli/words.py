@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from outcomes.errors import ArgumentError, named_path
+
 if TYPE_CHECKING:
     from outcomes.study import Study
 
 __all__ = [
     "CODES",
+    "INCOMPLETE",
     "REJECTED",
     "AsOf",
     "Audience",
@@ -20,12 +23,12 @@ __all__ = [
     "Json",
     "Out",
     "StudyPath",
-    "named_path",
+    "a_path",
     "read",
     "say",
 ]
 
-REJECTED = 4
+INCOMPLETE, REJECTED = 3, 4
 
 CODES = (
     "Exit codes: 0 ok, 1 failure, 2 usage or configuration, 3 published but incomplete, "
@@ -33,22 +36,23 @@ CODES = (
 )
 
 
-def named_path(text: str | Path) -> Path:
-    """Take a path; an empty text, as from a variable that is not set, is not the folder at hand."""
-    if isinstance(text, str) and not text.strip():
-        raise typer.BadParameter("the name is empty; write . for this folder")
-    return Path(text)
+def a_path(text: str | Path) -> Path:
+    """Take a path; what names nothing is told with the argument that it was given for."""
+    try:
+        return named_path("the name", text)
+    except ArgumentError as error:
+        raise typer.BadParameter(str(error).removesuffix(".")) from None
 
 
 StudyPath = Annotated[
     Path,
-    typer.Argument(metavar="STUDY", parser=named_path, help="study.toml, or the folder that holds it"),
+    typer.Argument(metavar="STUDY", parser=a_path, help="study.toml, or the folder that holds it"),
 ]
 Folder = Annotated[
     Path,
-    typer.Argument(metavar="DIR", parser=named_path, help="folder to write into; made when it is not there"),
+    typer.Argument(metavar="DIR", parser=a_path, help="folder to write into; made when it is not there"),
 ]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", parser=named_path, help="folder of all reports")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", parser=a_path, help="folder of all reports")]
 Json = Annotated[
     bool,
     typer.Option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,7 +13,7 @@ __all__ = ["write_all"]
 
 def write_all(folder: Path, files: Mapping[str, str], *, overwrite: bool) -> None:
     """Write text files and print their names."""
-    there = [name for name in files if (folder / name).exists()]
+    there = [name for name in files if os.path.lexists(folder / name)]
     if there and not overwrite:
         raise ArgumentError(
             f"{folder} already holds {', '.join(there)}", hint="name an empty folder; nothing was written"

@@ -53,6 +53,6 @@ def _value(text: str) -> Any:
     """Read a value as TOML writes it; what is not TOML is a text."""
     try:
         parsed = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
     return parsed["value"] if set(parsed) == {"value"} else text

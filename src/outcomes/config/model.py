@@ -54,7 +54,7 @@ class StudyConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    title: str = Field(description="name of the study, as the report prints it")
+    title: str = Field(min_length=1, description="name of the study, as the report prints it")
     timezone: str = Field(
         "UTC", description="IANA zone of the clinic: local dates of sessions, times without offset"
     )
@@ -113,9 +113,10 @@ def read_config(path: Path) -> StudyConfig:
             f"{path.name}: line {error.object.count(LINE_END, 0, error.start) + 1} is not UTF-8",
             hint="save study.toml as UTF-8 in your editor; the encoding of a table is a key of its own",
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         what = getattr(error, "strerror", None) or type(error).__name__
-        raise ConfigError(f"{path.name}: the file cannot be read", got=what) from None
+        hint = "name the study.toml, or the folder that holds it"
+        raise ConfigError(f"{path.name}: the file cannot be read", got=what, hint=hint) from None
     try:
         return StudyConfig.model_validate(overlay(content))
     except ValidationError as error:

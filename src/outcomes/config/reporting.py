@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = ["Reporting"]
 
+CENTURY = 36_500  # days: what is more was meant otherwise
+
 
 class Reporting(BaseModel):
     """What a scheduled report heeds besides the data.
@@ -31,10 +33,10 @@ class Reporting(BaseModel):
         description="an external report withholds counts of people from 1 to one less than this",
     )
     max_age_diary_days: int | None = Field(
-        None, ge=0, examples=[14], description="the newest diary day may be this many days old"
+        None, ge=0, le=CENTURY, examples=[14], description="the newest diary day may be this many days old"
     )
     max_age_sessions_days: int | None = Field(
-        None, ge=0, examples=[60], description="the newest session may be this many days old"
+        None, ge=0, le=CENTURY, examples=[60], description="the newest session may be this many days old"
     )
     stale: Literal["warn", "fail"] = Field("warn", description="what to do when the data are older")
     max_drop_percent: float = Field(
@@ -48,7 +50,11 @@ class Reporting(BaseModel):
         None, ge=1, examples=[60], description="newest reports that stay in the folder; without it all"
     )
     keep_days: int | None = Field(
-        None, ge=0, examples=[400], description="reports of this many days before the newest stay in any case"
+        None,
+        ge=0,
+        le=CENTURY,
+        examples=[400],
+        description="reports of this many days before the newest stay in any case",
     )
     pdf: bool = Field(False, description="a PDF beside the page; needs the extra `documents`")
     notify: tuple[str, ...] = Field(

@@ -94,8 +94,8 @@ def emergent_events(events: pd.DataFrame, sessions: pd.DataFrame, *, timezone: s
           who was treated;
         - ``session_id``: the session that the source names, else the one that started last before the onset;
         - ``session_source``: ``reported``; ``derived``; ``conflict`` where the source names a session that
-          started after the onset, ``unknown`` where it names one that is not in `sessions` (the derived
-          one is taken in both cases); ``none``;
+          started after the onset, ``unknown`` where it names one that the patient does not have in `sessions`
+          (the derived one is taken in both cases); ``none``;
         - ``hours_since_start``: hours from that session's start to the onset; missing for a date alone on
           the day of the session;
         - ``window``: ``<=24h``, ``<=7d``, ``<=30d``, ``>30d``; missing without a session or an onset;
@@ -155,14 +155,16 @@ def emergent_events(events: pd.DataFrame, sessions: pd.DataFrame, *, timezone: s
 class _Starts:
     """Session starts ordered by patient and time; positions count in that order.
 
-    ``start``, ``session_id`` and ``patient`` have one entry a session; ``own`` and ``first`` one an event:
-    the code of its patient, and the position of that patient's first session (-1 for none).
+    ``start``, ``patient`` (each with one more at the end, for no session) and ``session_id`` have one entry a
+    session; ``own`` and ``first`` one an event: the code of its patient, and the position of that patient's
+    first session (-1 for none).
     """
 
     start: Codes
     session_id: pd.api.extensions.ExtensionArray
     rank: Codes
     times: Codes
+    patient: Codes
     own: Codes
     first: Codes
 
@@ -191,6 +193,7 @@ def _starts(events: pd.DataFrame, sessions: pd.DataFrame) -> _Starts:
         session_id=sessions["session_id"].array.take(order),
         rank=codes * (len(times) + 1) + rank,
         times=times,
+        patient=np.append(codes, -2),
         own=own,
         first=first,
     )
@@ -261,9 +264,10 @@ def _session(
         first = ~ids.duplicated().to_numpy()
         at = _find(ids[first], events["session_id"])
         named = np.where(at >= 0, np.append(np.flatnonzero(first), -1)[at], -1)
-    fits = (named >= 0) & (~known | (starts.start[named] <= latest))
+    theirs = (starts.patient[named] == starts.own) & (named >= 0)
+    fits = theirs & (~known | (starts.start[named] <= latest))
     session = np.where(fits, named, found)
-    where = [fits, stated & (named < 0), stated, found >= 0]
+    where = [fits, stated & ~theirs, stated, found >= 0]
     source = np.select(where, ["reported", "unknown", "conflict", "derived"], "none").astype(object)
     return session, source
 

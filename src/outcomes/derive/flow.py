@@ -10,6 +10,8 @@ import pandas as pd
 from outcomes.derive.courses import courses as derive_courses
 from outcomes.derive.days import days as derive_days
 from outcomes.derive.periods import end_of_data, periods_of
+from outcomes.derive.tally import ENDPOINTS
+from outcomes.errors import one_of
 
 if TYPE_CHECKING:
     from outcomes.schema.study_data import StudyData
@@ -34,6 +36,8 @@ def flow(study: StudyData, *, endpoint: str | None = None) -> pd.DataFrame:
         first course of each patient counts.
     """
     courses = derive_courses(study)
+    if endpoint is not None:
+        one_of("endpoint", endpoint, ENDPOINTS)
     days = derive_days(study)
     frame = periods_of(
         days,
@@ -57,13 +61,12 @@ def flow_of(
     baseline = periods[periods["period_number"] == 0]
     later = periods[periods["period_number"] > 0]
     first = later[later["period_number"] == 1]
-    word = "baseline window"
     stages = {
         "patients received": received,
         "with any diary day": days["patient_id"],
         "with an infusion or index date": courses["patient_id"],
         "with any diary day before the course": days.loc[days["phase"].eq("before"), "patient_id"],
-        f"with any day in the {word}": baseline.loc[_entries(baseline) > 0, "patient_id"],
+        "with any day in the baseline window": baseline.loc[_entries(baseline) > 0, "patient_id"],
         "with an eligible baseline": baseline.loc[baseline["baseline_eligible"], "patient_id"],
         "with any follow-up day": later.loc[_entries(later) > 0, "patient_id"],
         "with a follow-up period of enough days": later.loc[later["value"].notna(), "patient_id"],

@@ -1,4 +1,4 @@
-"""What makes a headache day a migraine day, and runs of migraine days: attacks."""
+"""What makes a headache day a migraine day."""
 
 from __future__ import annotations
 

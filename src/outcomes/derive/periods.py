@@ -113,7 +113,7 @@ def periods_of(
 ) -> pd.DataFrame:
     """Return `periods` from days, courses and patients, up to the day number `until`."""
     instance_of("baseline_as_row", baseline_as_row, bool, hint="True adds a row for the baseline")
-    names = _endpoints(endpoint or rules.endpoint)
+    names = _endpoints(rules.endpoint if endpoint is None else endpoint)
     chosen = choose_courses(courses, course)
     layout = windows(chosen, rules=rules, until=until)
     places = cells(days, chosen, layout, rules.month_days)

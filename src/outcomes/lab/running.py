@@ -19,6 +19,7 @@ from outcomes.lab.parameters import put_in, read_parameters, set_parameters
 __all__ = ["Ran", "run"]
 
 KERNEL = "python3"
+LONGEST_NAME = 255  # bytes, of every file system in use
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +86,14 @@ def _target(path: Path, source: Path) -> Path:
     """Refuse what cannot be written before minutes are spent, and the notebook itself."""
     if path.suffix != ".ipynb":
         raise ArgumentError("the file to write is not a notebook", got=path.name, allowed="FILE.ipynb")
-    if path.exists() and path.samefile(source):
+    if os.path.exists(path) and path.samefile(source):
         raise ArgumentError(
             f"{path} is the notebook itself", hint="name another file with --out, or run in another folder"
         )
-    if not path.absolute().parent.is_dir():
+    if not os.path.isdir(path.absolute().parent):
         raise ArgumentError(f"the folder of {path} is not there", hint="make it first")
+    if os.path.isdir(path) or len(os.fsencode(path.name)) > LONGEST_NAME:
+        raise ArgumentError(f"{path} cannot be a file", hint="name another with --out")
     return path
 
 

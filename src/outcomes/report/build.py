@@ -7,13 +7,12 @@ import logging
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from outcomes.errors import ArgumentError, instance_of, one_of
+from outcomes.errors import ArgumentError, instance_of, named_path, one_of
 from outcomes.plots.style import untouched_settings
 from outcomes.report.blocks import Section, Words
 from outcomes.report.lock import exclusive
@@ -106,10 +105,12 @@ def report(
         When it cannot be written; the report before it is untouched.
     """
     check_study(study)
-    instance_of("out", out, str | PathLike, hint="the folder of all reports")
+    folder = named_path("out", out, hint="the folder of all reports")
+    for name, asked in (("pdf", pdf), ("patients", patients)):
+        instance_of(name, asked, bool, hint="True or False")
     used = study if as_of is None else study.as_of(as_of)
     readers = Readers(one_of("audience", audience, AUDIENCES), smallest_count)
-    return build(used, Path(out), readers, Options(pdf=pdf, patients=patients)).path
+    return build(used, folder, readers, Options(pdf=pdf, patients=patients)).path
 
 
 def build(study: Study, out: Path, readers: Readers = CLINIC, options: Options | None = None) -> Built:

@@ -17,7 +17,7 @@ from outcomes.report.publish import LATEST
 from outcomes.report.versions import versions
 from outcomes.sources.sizes import MAX_FILE_MB, MB
 
-__all__ = ["MANIFEST", "Source", "last_manifest", "source", "study_file"]
+__all__ = ["MANIFEST", "Source", "last_manifest", "source"]
 
 MANIFEST = "manifest.json"
 #: Parts of the last manifest that a run looks at.
@@ -75,17 +75,12 @@ class Source:
         }
 
 
-def study_file(path: Path) -> Path:
-    """Return the study.toml that a path means: itself, or the one in the folder."""
-    return path / "study.toml" if path.is_dir() else path
-
-
 def source(config: Path, *, as_of: str | None, audience: str | None = None) -> Source:
     """Hash a study.toml and the files that it names; what is wrong with them is for the reader to say."""
     try:
         content = config.read_bytes()
         told = overlay(tomllib.loads(content.decode("utf-8-sig")))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         content, told = b"", {}
     bytes_allowed = _bytes_allowed(told.get("limits"))
     files = {name: _input(config.parent, name, bytes_allowed) for name in _names(told.get("tables"))}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from outcomes.errors import ArgumentError, one_of
+from outcomes.errors import ArgumentError, instance_of, one_of
 
 __all__ = ["AUDIENCES", "CLINIC", "Readers", "readers_of"]
 
@@ -30,6 +30,7 @@ class Readers:
     smallest_count: int = 5
 
     def __post_init__(self) -> None:
+        instance_of("smallest_count", self.smallest_count, int, hint=f"a number of people from {LEAST} on")
         if self.smallest_count < LEAST:
             raise ArgumentError(
                 "smallest_count protects nobody", got=str(self.smallest_count), allowed=f">= {LEAST}"

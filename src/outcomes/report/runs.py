@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from outcomes.config.place import study_file
 from outcomes.errors import LockedError, OutcomesError, ReportError
 from outcomes.report.audit import append, noting, records
-from outcomes.report.changed import MANIFEST, Source, last_manifest, source, study_file
+from outcomes.report.changed import MANIFEST, Source, last_manifest, source
 from outcomes.report.failed import FAILED, leave_failed, what_failed
 from outcomes.report.gates import gate
 from outcomes.report.interruption import undisturbed

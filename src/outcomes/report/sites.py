@@ -17,8 +17,8 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from outcomes.config.place import study_file
 from outcomes.errors import ArgumentError
-from outcomes.report.changed import study_file
 from outcomes.report.failed import what_failed
 from outcomes.report.interruption import terminable
 from outcomes.report.lock import exclusive

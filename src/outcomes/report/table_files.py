@@ -13,9 +13,9 @@ from outcomes.report.disk import make_folder, replace_file
 from outcomes.report.readers import Readers
 from outcomes.study import Study
 from outcomes.tables.description import Table
-from outcomes.tables.write import check_form, table_bytes
+from outcomes.tables.write import FORMS, check_form, table_bytes
 
-__all__ = ["Written", "tables_of", "write_tables"]
+__all__ = ["FORMS", "Written", "tables_of", "write_tables"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from outcomes.config.place import study_file
 from outcomes.errors import ArgumentError
 from outcomes.report.audit import LOG, broken_lines, records
-from outcomes.report.changed import MANIFEST, source, study_file
+from outcomes.report.changed import MANIFEST, source
 from outcomes.report.memory import BEFORE, Memory, remembered
 from outcomes.report.options import Options
 

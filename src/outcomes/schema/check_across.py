@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from outcomes.schema.check_rows import LONGEST
 from outcomes.schema.check_titration import check_dose, check_log
 from outcomes.schema.findings import Fault
 from outcomes.schema.look_up import look_up
@@ -36,7 +37,10 @@ def check_across(tables: Mapping[str, pd.DataFrame], *, given: frozenset[str], t
     if "sessions" in given:
         args = (tables["sessions"], "session_id", "unknown_session")
         faults.append(_unknown("titration", tables["titration"], *args, "error"))
-        faults.append(_unknown("adverse_events", tables["adverse_events"], *args, "warning"))
+        faults += [
+            _not_the_patients(name, tables[name], tables["sessions"])
+            for name in ("adverse_events", "assessments")
+        ]
         faults += [
             _overlap(tables["sessions"]),
             _event_before_session(tables["adverse_events"], tables["sessions"], timezone),
@@ -63,6 +67,16 @@ def _unknown(
     )
 
 
+def _not_the_patients(table: str, rows: pd.DataFrame, sessions: pd.DataFrame) -> Fault:
+    """Return the rows that name a session which the patient of the row did not have."""
+    key = ["session_id", "patient_id"]
+    pairs = pd.MultiIndex.from_frame(sessions[key].dropna())
+    wrong = rows["session_id"].notna() & ~pd.MultiIndex.from_frame(rows[key]).isin(pairs)
+    text = "session_id is no session of this patient in the table sessions"
+    hint = "kept without it; add the session, or correct one of the identifiers (leading zeros count)"
+    return Fault(table, "unknown_session", text, np.flatnonzero(wrong), "session_id", "warning", hint)
+
+
 def _before_contact(diary: pd.DataFrame, patients: pd.DataFrame) -> Fault:
     contact = patients.dropna(subset=["patient_id"]).drop_duplicates("patient_id").set_index("patient_id")
     early = diary["date"] < look_up(diary["patient_id"], contact["first_contact"])
@@ -78,8 +92,11 @@ def _overlap(sessions: pd.DataFrame) -> Fault:
         ["patient_id", "start"], kind="stable"
     )
     by = order.groupby("patient_id", sort=False)
-    # An open end hides nothing: it is taken as the start, so that only known times overlap.
-    ended = order["end"].fillna(order["start"])
+    # An open end hides nothing, nor does one that is refused: it is taken as the start, so that one wrong
+    # year does not cost every later session.
+    length = order["end"] - order["start"]
+    sound = (length > pd.Timedelta(0)) & (length <= LONGEST)
+    ended = order["end"].where(sound, order["start"])
     latest_end = ended.groupby(order["patient_id"], sort=False).cummax().groupby(order["patient_id"]).shift()
     late = order["start"] < latest_end
     same_start = by["start"].diff() == pd.Timedelta(0)

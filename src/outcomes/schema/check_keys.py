@@ -55,7 +55,7 @@ def check_keys(table: str, frame: pd.DataFrame, *, rules: Rules, sound: NDArray[
         message += ": nothing tells which is right, and none of them is used"
     faults.append(Fault(table, RULES[table], message, np.flatnonzero(double), key[-1], hint=hint))
     if table == "adverse_events":
-        faults.append(_same_event(frame))
+        faults.append(_same_event(frame, among=(sound & ~double).to_numpy(dtype=bool)))
     return faults
 
 
@@ -71,17 +71,19 @@ def _kept(frame: pd.DataFrame, candidates: pd.Series, resolve: str) -> NDArray[n
     return kept
 
 
-def _same_event(frame: pd.DataFrame) -> Fault:
-    """Return the rows that enter an event once more: same patient, term, onset and grade."""
-    known = frame[["patient_id", "term", "onset"]].notna().all(axis=1)
-    again = frame.assign(term=frame["term"].str.casefold()).duplicated(
-        ["patient_id", "term", "onset", "grade"]
-    )
+def _same_event(frame: pd.DataFrame, *, among: NDArray[np.bool_]) -> Fault:
+    """Return the rows that enter an event once more: same patient, term, onset and grade.
+
+    Rows that are refused for another reason take no part: else the row that mends one would go with it.
+    """
+    columns = ["patient_id", "term", "onset", "grade"]
+    known = frame[columns[:3]].notna().all(axis=1) & among
+    again = frame.loc[known, columns].assign(term=frame["term"].str.casefold()).duplicated()
     return Fault(
         "adverse_events",
         "duplicate_event",
         "the same patient, term, onset and grade were entered before: this row is the second",
-        np.flatnonzero(again & known),
+        again.index[again].to_numpy(dtype=np.intp),
         "term",
         hint="only this row is left out for it: the first one stays, unless it has a fault of its own",
     )

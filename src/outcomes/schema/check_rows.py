@@ -14,9 +14,11 @@ from outcomes.schema.tables.assessments import SCORE_LIMITS
 from outcomes.schema.tables.diary import SYMPTOMS
 from outcomes.units import probable_rate_unit
 
-__all__ = ["check_rows"]
+__all__ = ["LONGEST", "check_rows"]
 
 HOUR = pd.Timedelta(hours=1)
+#: A session that is longer is refused.
+LONGEST = pd.Timedelta(days=14)
 
 
 def check_rows(table: str, frame: pd.DataFrame, *, rules: Rules, timezone: str) -> list[Fault]:
@@ -88,13 +90,17 @@ def _sessions(frame: pd.DataFrame) -> list[Fault]:
     faults = [
         Fault("sessions", "end_before_start", "end is not after start", _where(hours <= 0), "end"),
         Fault(
-            "sessions", "session_too_long", "the session is longer than 14 days", _where(hours > 336), "end"
+            "sessions",
+            "session_too_long",
+            "the session is longer than 14 days",
+            _where(length > LONGEST),
+            "end",
         ),
         Fault(
             "sessions",
             "unusual_duration",
             "the duration is outside 0.25-8 h (outpatient) or 1-9 d (inpatient)",
-            _where(unusual & (hours > 0) & (hours <= 336)),
+            _where(unusual & (hours > 0) & (length <= LONGEST)),
             "end",
             "warning",
         ),

@@ -50,6 +50,9 @@ def check_log(titration: pd.DataFrame, sessions: pd.DataFrame) -> list[Fault]:
     step = (titration["rate"] - by["rate"].shift()).abs()
     first, last = before.isna(), by["time"].shift(-1).isna()
     outside = (titration["time"] < start) | (titration["time"] > end)
+    # A time that is refused for itself does not cost the row after it.
+    inside = titration["time"].mask(outside).groupby(titration["session_id"], sort=False)
+    latest = inside.ffill().groupby(titration["session_id"], sort=False).shift()
     gap = (first & ((titration["time"] - start) / HOUR > GAP_H)) | (
         last & ((end - titration["time"]) / HOUR > GAP_H)
     )
@@ -57,7 +60,7 @@ def check_log(titration: pd.DataFrame, sessions: pd.DataFrame) -> list[Fault]:
     conditions = {
         ("outside_session", "error"): (outside, "time", "the time is outside the session"),
         ("time_not_increasing", "error"): (
-            titration["time"] < before,
+            titration["time"] < latest,
             "time",
             "the time is not after the row before it in the same session",
         ),

@@ -94,7 +94,7 @@ class Rules(BaseModel):
         description="patients were taken with at least this many days in the baseline, if so",
     )
     related_window_h: float = Field(
-        24, gt=0, description="hours after infusion start within which an event is infusion-related"
+        24, gt=0, le=8760, description="hours after infusion start within which an event is infusion-related"
     )
     signal_percent: float | None = Field(
         None,

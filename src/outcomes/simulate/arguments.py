@@ -9,7 +9,7 @@ from numbers import Real
 import numpy as np
 
 from outcomes.errors import ArgumentError, instance_of
-from outcomes.simulate.expectation import with_effect
+from outcomes.simulate.expectation import population, with_effect
 from outcomes.simulate.parameters import Compliance, Dropout, Parameters, scenario_parameters
 
 __all__ = ["arms_of", "check_counts", "law_of"]
@@ -35,6 +35,10 @@ def law_of(
     """Return the scenario's parameters with what the other arguments replace."""
     instance_of("dropout", dropout, Real | Dropout, hint="give a share of patients, for example 0.1")
     instance_of("effect", effect, Real | None, hint="give days per 28, negative for a fall")
+    instance_of(
+        "compliance", compliance, Compliance | None, hint="for instance Compliance(start=0.9, end=0.8)"
+    )
+    instance_of("parameters", parameters, Parameters | None, hint='see scenario_parameters("treated")')
     law = scenario_parameters(scenario) if parameters is None else parameters
     if isinstance(dropout, Dropout):
         law = replace(law, dropout=dropout)
@@ -44,6 +48,7 @@ def law_of(
         law = replace(law, dropout=Dropout(float(dropout)))
     if compliance is not None:
         law = replace(law, compliance=compliance)
+    population(law)  # refuses a law by which nobody enters, before anybody is waited for
     return law if effect is None else with_effect(law, effect)
 
 
@@ -53,7 +58,8 @@ def arms_of(arms: Sequence[str] | None) -> dict[str, bool]:
         return {"": True}
     instance_of("arms", arms, Iterable, hint='give two names, for example ("placebo", "active")')
     names = list(arms)
-    if isinstance(arms, str) or len(names) != 2 or len(set(names)) != 2 or not all(names):
+    named = not isinstance(arms, str) and all(isinstance(name, str) and name for name in names)
+    if not named or len(names) != 2 or names[0] == names[1]:
         raise ArgumentError(
             "arms is not a control arm and an active arm",
             got=repr(arms),

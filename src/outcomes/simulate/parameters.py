@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from numbers import Real
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
+from zoneinfo import available_timezones
 
-from outcomes.errors import ArgumentError, one_of
+from outcomes.errors import ArgumentError, instance_of, one_of
 
 __all__ = [
     "SCENARIOS",
@@ -31,6 +34,17 @@ __all__ = [
 ]
 
 Scenario = Literal["treated", "null", "placebo", "untreated"]
+
+
+def _within(
+    law: Any, low: float, high: float, *names: str, allowed: str, ends: tuple[bool, bool] = (True, True)
+) -> None:
+    """Refuse numbers of a law that are outside their range; `ends` says whether the limits are inside."""
+    for name in names:
+        got = getattr(law, name)
+        instance_of(name, got, Real)
+        if not (low <= got <= high) or (got == low and not ends[0]) or (got == high and not ends[1]):
+            raise ArgumentError(f"{name} is outside its range", got=repr(got), allowed=allowed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +147,18 @@ class Compliance:
     late: float = 0.02  # [P]
     short_baseline: float = 0.05  # [P]
 
+    def __post_init__(self) -> None:
+        _within(self, 0, 1, "start", "end", allowed="above 0, to 1", ends=(False, True))
+        _within(self, 0, 1, "item_missing", "late", "short_baseline", allowed="0 to 1")
+        for name in ("weekend_odds_ratio", "free_odds_ratio"):
+            _within(self, 0, float("inf"), name, allowed="above 0", ends=(False, False))
+        _within(self, 0, float("inf"), "patient_sd", allowed="0 or more", ends=(True, False))
+        shares = self.by_headache
+        if shares is not None and not (len(shares) == 2 and all(0 <= share <= 1 for share in shares)):
+            raise ArgumentError(
+                "by_headache is not two shares", got=repr(shares), allowed="(.95, .80), or None"
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class Dropout:
@@ -150,6 +176,11 @@ class Dropout:
 
     share: float = 0.1  # [P]
     log_odds_per_day: float = 0.0  # [P]
+
+    def __post_init__(self) -> None:
+        _within(self, 0, 1, "share", allowed="0 to less than 1", ends=(True, False))
+        least, most = float("-inf"), float("inf")
+        _within(self, least, most, "log_odds_per_day", allowed="a finite number", ends=(False, False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +288,20 @@ class Parameters:
     timezone: str = "Europe/Berlin"
     first_day: str = "2025-01-06"
     enrolment_days: int = 364
+
+    def __post_init__(self) -> None:
+        if self.timezone not in available_timezones():
+            raise ArgumentError(
+                "timezone is not an IANA name", got=repr(self.timezone), allowed="Europe/Berlin"
+            )
+        try:
+            date.fromisoformat(self.first_day)
+        except (TypeError, ValueError):
+            raise ArgumentError(
+                "first_day is not a date", got=repr(self.first_day), allowed="YYYY-MM-DD, as text"
+            ) from None
+        instance_of("enrolment_days", self.enrolment_days, int)
+        _within(self, 0, 36_500, "enrolment_days", allowed="0 to 36500")
 
 
 #: Everybody with a diary, refractory or not: mean .62, intraclass correlation .27 [C] Kostecki-Dillon.

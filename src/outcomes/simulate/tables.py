@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from outcomes.schema.tables import TABLES
 from outcomes.simulate import latent_frames
 from outcomes.simulate.arguments import arms_of, check_counts, law_of
 from outcomes.simulate.bedside import draw_sessions, kept_with_effect, share_above
@@ -30,7 +31,6 @@ from outcomes.simulate.visits import Visits, draw_visits
 __all__ = ["simulate_tables"]
 
 MONTH = 28
-ORDER = ("patients", "sessions", "titration", "diary", "adverse_events", "assessments")
 
 
 def simulate_tables(
@@ -114,7 +114,7 @@ def simulate_tables(
         recorded=drawn.daily.recorded,
         possible=drawn.daily.possible,
     )
-    return {name: tables[name] for name in ORDER}, truth
+    return {name: tables[name] for name in TABLES}, truth
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, named_path
 from outcomes.schema.contract import specs
 from outcomes.simulate.tables import simulate_tables
 from outcomes.simulate.truth import FRAMES, Truth
@@ -52,13 +52,15 @@ def write_simulated(folder: str | Path, *, patients: int = 60, seed: int = 1, **
 
 def write_files(folder: str | Path, files: Mapping[str, bytes]) -> list[Path]:
     """Write files below a folder, and return their paths."""
-    paths = [Path(folder) / name for name in files]
+    paths = [named_path("folder", folder) / name for name in files]
     try:
         for path, content in zip(paths, files.values(), strict=True):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
     except OSError as error:
-        raise ArgumentError("the folder cannot be written", got=type(error).__name__) from None
+        raise ArgumentError(
+            "the folder cannot be written", got=error.strerror or type(error).__name__
+        ) from None
     return paths
 
 
@@ -88,9 +90,8 @@ def _study_toml(tables: Mapping[str, pd.DataFrame], truth: Truth) -> str:
         'note = "Simulated data: no patient is described here. The truth is in the folder truth."',
     ]
     entry = truth.parameters.headache.entry_days
-    if (
-        entry is not None
-    ):  # who was taken because of a high baseline falls by chance alone: the analysis must know
+    # who was taken because of a high baseline falls by chance alone: the analysis must know
+    if entry is not None:
         lines += ["", "[rules]", f"entry_days = {entry}"]
     for name in tables:
         lines += ["", f"[tables.{name}]", f'file = "{name}.csv"']

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 __all__ = ["TableSource"]
 
 #: Encodings of Python's own, in which no file is.
-NOT_FOR_FILES = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined")
+NOT_FOR_FILES = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7")
 #: Signs that may stand between fields: no letter, digit or quote.
 DELIMITERS = ",;|\t:!#$%&*/^_~ "
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from outcomes.errors import SourceError
+from outcomes.schema.contract import specs
 from outcomes.schema.findings import LINE, Fault
 from outcomes.sources.limits import Limits
 from outcomes.sources.raw import RawTable
@@ -53,7 +55,7 @@ def read_csv(
     data = _to_utf8(content, file=file, encoding=encoding, delimiter=delimiter)
     lines = data.count(b"\n") or data.count(b"\r")
     limits.refuse_more("max_rows", lines - 1, file=file)
-    names = _header(data, file=file, delimiter=delimiter, limits=limits)
+    names = _header(data, table=table, file=file, delimiter=delimiter, limits=limits)
     frame, broken = _cut(data, names, file=file, delimiter=delimiter)
     if data.count(b'"') % 2:
         raise SourceError(
@@ -61,7 +63,10 @@ def read_csv(
             got=f"it opens in data row {len(frame)} or before",
             hint='write a quote inside a quoted field twice: ""',
         )
-    return _assemble(frame, broken, table=table, file=file, longest=limits.max_cell_characters)
+    read = _assemble(frame, broken, table=table, file=file, longest=limits.max_cell_characters)
+    if lines + (not data.endswith((b"\n", b"\r"))) <= len(read.frame) + 1:  # each row has one line
+        return read
+    return replace(read, faults=(*read.faults, *_swallowed(read.frame[names], table, delimiter=delimiter)))
 
 
 def _to_utf8(content: bytes, *, file: str, encoding: str, delimiter: str) -> bytes:
@@ -88,7 +93,7 @@ def _to_utf8(content: bytes, *, file: str, encoding: str, delimiter: str) -> byt
     return text.removeprefix("\ufeff").encode("utf-8")
 
 
-def _header(data: bytes, *, file: str, delimiter: str, limits: Limits) -> list[str]:
+def _header(data: bytes, *, table: str, file: str, delimiter: str, limits: Limits) -> list[str]:
     first = io.StringIO(data.lstrip(b"\r\n")[:1_000_000].decode("utf-8", errors="ignore"), newline="")
     try:
         names = [name.strip() for name in next(csv.reader(first, delimiter=delimiter))]
@@ -97,9 +102,14 @@ def _header(data: bytes, *, file: str, delimiter: str, limits: Limits) -> list[s
             f"{file}: the header line cannot be read", hint="check delimiter and quotes"
         ) from None
     limits.refuse_more("max_columns", len(names), file=file)
-    double = sorted({name for name in names if names.count(name) > 1 and name})
-    if double:
-        raise SourceError(f"{file}: a column name stands twice in the header", got=", ".join(double))
+    double = [place for place, name in enumerate(names, start=1) if name and names.count(name) > 1]
+    if double:  # the first line of a file without header is a patient's row: no word of it is said
+        ours = sorted({names[place - 1] for place in double} & set(specs(table)))
+        raise SourceError(
+            f"{file}: a column name stands twice in the header",
+            got=", ".join([f"columns {', '.join(map(str, double))}", *ours]),
+            hint="rename one; or is the first line no header?",
+        )
     if "" in names:
         position = names.index("") + 1
         raise SourceError(f"{file}: column {position} of the header has no name", hint="name it or remove it")
@@ -170,3 +180,22 @@ def _assemble(
         }
     )
     return RawTable(whole.astype("str"), origin, faults=tuple(faults))
+
+
+def _swallowed(frame: pd.DataFrame, table: str, *, delimiter: str) -> list[Fault]:
+    """Return the cells that hold whole rows, as one does whose quote is closed by that of a later row.
+
+    From a column of one row to the same column k rows later there are k line breaks and k times as many
+    delimiters as there are in a row.
+    """
+    text = "the cell holds line breaks and as many delimiters as whole rows have"
+    hint = "is a quote left open? rows that were meant to follow are in this cell"
+    faults = []
+    for name in frame.columns:
+        several = frame[name][frame[name].str.contains("[\r\n]", regex=True)]
+        breaks = several.str.count("\r\n|[\r\n]")
+        whole = several.str.count(re.escape(delimiter)) == breaks * (frame.shape[1] - 1)
+        rows = several.index[whole & (frame.shape[1] > 1)].to_numpy(dtype=np.intp)
+        if len(rows):
+            faults.append(Fault(table, "rows_in_cell", text, rows, str(name), hint=hint))
+    return faults

@@ -99,25 +99,29 @@ def _refuse_other_kinds(content: bytes, name: str) -> None:
 
 
 def _content(name: str, folder: Path, table: str, limits: Limits) -> bytes:
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        raise SourceError(
-            f"{name}: the file of table {table} is outside the study's folder",
-            hint="put the file beside or below study.toml",
-        )
-    if not path.is_file():
-        there = sorted(item.name for item in path.parent.iterdir()) if path.parent.is_dir() else []
-        where = f"tables.{table}.file in study.toml names it, beside study.toml or below"
-        raise SourceError(
-            f"{name}: the file of table {table} is not there", hint=suggest(path.name, there) or where
-        )
     try:
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            raise SourceError(
+                f"{name}: the file of table {table} is outside the study's folder",
+                hint="put the file beside or below study.toml",
+            )
+        if not path.is_file():
+            raise _not_there(name, path, table)
         limits.refuse_more("max_file_mb", path.stat().st_size, file=name)
         with path.open("rb") as file:
             content = file.read(limits.max_file_mb * MB + 1)  # it may grow while it is read
         limits.refuse_more("max_file_mb", len(content), file=name)
         return content
-    except OSError as error:
-        raise SourceError(
-            f"{name}: the file cannot be read", got=error.strerror or type(error).__name__
-        ) from None
+    except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
+        what = getattr(error, "strerror", None) or "a link that leads nowhere"
+        hint = "check the name, and who may read the file"
+        raise SourceError(f"{name}: the file cannot be read", got=what, hint=hint) from None
+
+
+def _not_there(name: str, path: Path, table: str) -> SourceError:
+    there = sorted(item.name for item in path.parent.iterdir()) if path.parent.is_dir() else []
+    where = f"tables.{table}.file in study.toml names it, beside study.toml or below"
+    return SourceError(
+        f"{name}: the file of table {table} is not there", hint=suggest(path.name, there) or where
+    )

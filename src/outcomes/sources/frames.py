@@ -11,7 +11,7 @@ from outcomes.schema.contract import specs
 from outcomes.schema.findings import Fault, Received
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.raw import RawTable
-from outcomes.sources.receive import complete, receive
+from outcomes.sources.receive import DATE_ONLY, complete, receive
 
 __all__ = ["receive_frame"]
 
@@ -35,11 +35,10 @@ def receive_frame(table: str, frame: pd.DataFrame, *, timezone: str) -> Received
         When it is not a frame, or a column name stands twice.
     """
     instance_of(table, frame, pd.DataFrame, hint="read a file with oc.read_study, or with pandas first")
+    frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
     if frame.columns.has_duplicates:
         double = frame.columns[frame.columns.duplicated()]
-        raise ArgumentError(
-            f"{table} has a column name twice", got=", ".join(map(str, double)), hint="keep one"
-        )
+        raise ArgumentError(f"{table} has a column name twice", got=", ".join(double), hint="keep one")
     frame = frame.reset_index(drop=True)
     origin = pd.DataFrame(
         {
@@ -54,7 +53,8 @@ def receive_frame(table: str, frame: pd.DataFrame, *, timezone: str) -> Received
     }
     text = pd.DataFrame(as_text, index=frame.index).astype("str")
     source = TableSource(file=f"({table})")
-    received = receive(table, RawTable(text, origin), source, timezone=timezone)
+    dated = frozenset(name for name in DATE_ONLY if name in ready and ready[name] is None)
+    received = receive(table, RawTable(text, origin, typed=dated), source, timezone=timezone)
     kept = {name: values for name, values in ready.items() if values is not None}
     typed = received.frame.assign(**kept)
     wrong = [fault for name in kept for fault in _lost(table, columns[name], frame[name], typed[name])]
@@ -89,10 +89,13 @@ def _ready(values: pd.Series, spec: ColumnSpec, timezone: str) -> pd.Series | No
 
 def _ready_time(values: pd.Series, spec: ColumnSpec, timezone: str) -> pd.Series | None:
     aware = isinstance(values.dtype, pd.DatetimeTZDtype)
+    at_midnight = not aware and (values.dropna() == values.dropna().dt.normalize()).all()
+    if spec.name in DATE_ONLY and at_midnight and values.notna().any():
+        return None  # dates without a time of day: the text says so, a time of midnight would not
     if spec.kind == "timestamp":
         local = values if aware else values.dt.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT")
         return local.dt.tz_convert("UTC").astype("datetime64[us, UTC]")
-    if spec.kind == "date" and not aware and (values.dropna() == values.dropna().dt.normalize()).all():
+    if spec.kind == "date" and at_midnight:
         return values.astype("datetime64[us]")
     return None
 
@@ -116,4 +119,7 @@ def _lost(table: str, spec: ColumnSpec, before: pd.Series, after: pd.Series) -> 
 def _as_text(values: pd.Series) -> pd.Series:
     if isinstance(values.dtype, pd.StringDtype):
         return values.fillna("")
+    known = values.dropna()
+    if pd.api.types.is_float_dtype(values) and ((known % 1 == 0) & (known.abs() < 2**53)).all():
+        values = values.astype("Int64")  # whole numbers that a missing one made floats: 1, not 1.0
     return values.astype("object").where(values.notna(), "").astype("str")

@@ -18,10 +18,11 @@ from outcomes.sources.dates import last_moment
 from outcomes.sources.raw import RawTable
 from outcomes.sources.text import read_texts
 
-__all__ = ["complete", "receive"]
+__all__ = ["DATE_ONLY", "complete", "receive"]
 
 #: Columns in which a date without a time of day is an answer.
 DATE_ONLY = ("onset", "resolved")
+AT_MIDNIGHT = r"\d{4}-\d{2}-\d{2}[T ]00:00:00(\.0+)?"
 
 
 def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) -> Received:
@@ -44,7 +45,7 @@ def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) ->
         When a column that the table needs, or that study.toml names, is not there.
     """
     text = _our_columns(table, raw, source)
-    plain = TableSource(file=source.file, columns=source.columns, values=source.values)
+    plain = _as_typed(source)
     typed = {name for name in text.columns if source.columns.get(name, name) in raw.typed}
     faults, columns, by_day = list(raw.faults), {}, pd.Series(False, index=text.index)
     for name, spec in specs(table).items():
@@ -52,6 +53,8 @@ def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) ->
             columns[name] = pd.Series([None] * len(text), dtype=spec.dtype)
             continue
         how = plain if name in typed else source
+        if name in typed and name in DATE_ONLY:
+            text[name] = _dates_alone(text[name])
         columns[name], found, day = _read_column(table, text[name], spec, how, timezone)
         faults += found
         if name == "onset":
@@ -63,6 +66,25 @@ def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) ->
     if LINE in raw.frame:
         text = text.assign(**{LINE: raw.frame[LINE]})
     return Received(frame, text, raw.origin, source.files, tuple(faults))
+
+
+def _as_typed(source: TableSource) -> TableSource:
+    """Return the conventions for typed columns: ISO dates, a point, true and false; the rest as declared."""
+    how = {
+        "decimal": ".",
+        "date_format": "%Y-%m-%d",
+        "timestamp_format": "ISO8601",
+        "yes": (*source.yes, "true"),
+        "no": (*source.no, "false"),
+    }
+    return source.model_copy(update=how)
+
+
+def _dates_alone(text: pd.Series) -> pd.Series:
+    """Return the dates when every time of a typed column is midnight: its type has no other way to say so."""
+    given = text[text != ""]
+    alone = len(given) and given.str.fullmatch(AT_MIDNIGHT).all()
+    return text.str.slice(0, 10) if alone else text
 
 
 def complete(

@@ -11,7 +11,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from outcomes.errors import ArgumentError, ReportError, instance_of, one_of
+from outcomes.errors import ArgumentError, ReportError, instance_of, named_path, one_of
 from outcomes.results import Estimates
 from outcomes.tables.description import Table
 from outcomes.tables.estimates import estimates_table
@@ -63,8 +63,7 @@ def write_table(table: Table | Estimates, path: str | Path) -> Path:
     'drugs.xlsx'
     """
     instance_of("table", table, Table | Estimates, hint="give what an analysis or oc.tables returned")
-    instance_of("path", path, str | os.PathLike, hint="the name of a file that ends in .html or .docx")
-    path = Path(path)
+    path = named_path("path", path, hint="the name of a file that ends in .html or .docx")
     content = table_bytes(table, form_of(path))
     _replace(path, content)
     return path

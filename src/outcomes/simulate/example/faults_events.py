@@ -73,6 +73,7 @@ def plant_events(planter: Planter, events: pd.DataFrame) -> None:
     )
     follows = "follows: nobody knows a session of this patient"
     planter.note(FILE, row, "onset", "before_any_session", follows, severity="warning")
+    planter.note(FILE, row, "session_id", "unknown_session", follows, severity="warning")
     _times(planter, events, plain)
     _twice(planter, plain)
     _death(planter, events, plain)
