@@ -85,5 +85,5 @@ def _same_event(frame: pd.DataFrame, *, among: NDArray[np.bool_]) -> Fault:
         "the same patient, term, onset and grade were entered before: this row is the second",
         again.index[again].to_numpy(dtype=np.intp),
         "term",
-        hint="only this row is left out for it: the first one stays, unless it has a fault of its own",
+        hint="only this row is left out for it: the first one without another fault stays",
     )
