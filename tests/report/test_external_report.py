@@ -30,6 +30,7 @@ from outcomes.report.readers import CLINIC, Readers
 from outcomes.report.runs import Request, run
 from outcomes.report.verify import verify
 from shared import ROOT
+from studies import ALL, study_of, write_study
 
 LIMIT = 5
 OUTSIDE = Readers("external", LIMIT)
@@ -331,7 +332,7 @@ def test_nothing_of_one_patient_is_on_the_page(example, page):
     assert 'id="findings"' not in html
 
 
-@pytest.mark.parametrize(("patients", "seed"), [(24, 3), (40, 8)])
+@pytest.mark.parametrize(("patients", "seed"), [(24, 3), pytest.param(40, 8, marks=pytest.mark.long)])
 def test_simulated_studies_cannot_be_reconstructed_either(patients, seed):
     study = oc.simulate(patients=patients, seed=seed).study
     page, material = external(study), Material(study)
@@ -377,7 +378,7 @@ def test_without_a_word_about_readers_nothing_small_leaves(tmp_path):
 
 
 def test_the_command_line_s_word_is_stronger_than_the_file_s_and_can_be_verified(tmp_path):
-    study = example_copy(tmp_path, audience="clinic")
+    study = write_study(tmp_path, ALL)
     done = run(study, tmp_path / "out", Request(audience="external"))
     folder = Path(done.report or "").parent
     assert json.loads((folder / "manifest.json").read_text())["disclosure"]["audience"] == "external"
@@ -402,15 +403,16 @@ def test_fewer_rows_than_last_time_are_told_without_their_number(tmp_path):
     assert done.warnings == ("diary has over 5 % fewer accepted rows than in the last report",)
 
 
-def test_the_public_door_is_closed_by_default(tmp_path, example):
-    path = oc.report(example, tmp_path / "out")
+def test_the_public_door_is_closed_by_default(tmp_path):
+    study = study_of(tmp_path)
+    path = oc.report(study, tmp_path / "out")
     assert "For readers outside the clinic" in path.read_text(encoding="utf-8")
-    path = oc.report(example, tmp_path / "out", audience="clinic")
+    path = oc.report(study, tmp_path / "out", audience="clinic")
     assert "For readers outside the clinic" not in path.read_text(encoding="utf-8")
     with pytest.raises(ArgumentError, match="audience is not one of its options"):
-        oc.report(example, tmp_path / "out", audience="everybody")
+        oc.report(study, tmp_path / "out", audience="everybody")
     with pytest.raises(ArgumentError, match="protects nobody"):
-        oc.report(example, tmp_path / "out", smallest_count=2)
+        oc.report(study, tmp_path / "out", smallest_count=2)
 
 
 def test_tables_of_the_report_as_files_are_withheld_too(tmp_path, example):

@@ -9,6 +9,7 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import ArgumentError
+from outcomes.report import build
 from outcomes.report.blocks import Heading, Section
 from outcomes.report.build import make
 from outcomes.report.material import Material
@@ -53,6 +54,7 @@ def test_without_asking_there_is_none_and_readers_outside_are_refused(study):
 
 def test_what_is_left_out_is_said(study, monkeypatch):
     monkeypatch.setattr(appendix, "MOST", 2)
+    monkeypatch.setattr(build, "SECTIONS", [])  # the appendix alone
     text = make(study, CLINIC, ASKED).outputs["report.html"].decode()
     assert text.count("<h3 dir=") == 1 + 2
     assert "2 of 6 patients with a diary. The first 2 by study id are shown" in text
