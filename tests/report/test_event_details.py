@@ -81,7 +81,7 @@ def test_every_table_of_sessions_uses_the_window_of_the_rules(material, hours) -
 
 def test_a_death_is_named_on_the_first_screen(material) -> None:
     (figures, *_) = in_short(material).blocks
-    assert any(figure.detail.endswith("4 serious; 1 fatal") for figure in figures.figures)
+    assert any(figure.detail.endswith("; 4 serious events; 1 fatal") for figure in figures.figures)
 
 
 def test_first_events_count_each_patient_once_and_place_no_event_after_death(material) -> None:

@@ -139,3 +139,23 @@ def test_a_line_of_the_log_that_is_no_run_is_no_witness(published, tmp_path, lin
         verify(published)
     found = verify(published, study=tmp_path)
     assert (found.problems, found.logged) == (("runs.jsonl was changed at line 1",), False)
+
+
+@pytest.mark.parametrize(
+    ("edited", "problem"),
+    [
+        (
+            lambda text: text.replace('"status": "ok"', '"status": "failed"'),
+            "run_results.json differs: provenance",
+        ),
+        (lambda text: text.replace('"rows": ', '"rows": 1'), "run_results.json differs: provenance"),
+        (lambda text: text[:-20], "run_results.json cannot be read"),
+        (lambda text: "[]", "run_results.json cannot be read"),
+    ],
+)
+def test_results_that_were_edited_are_told(published, edited, problem):
+    path = published / "run_results.json"
+    before = path.read_text()
+    path.write_text(edited(before))
+    assert path.read_text() != before
+    assert verify(published).problems == (problem,)

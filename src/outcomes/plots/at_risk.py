@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from outcomes.plots.series import Look
 from outcomes.plots.style import INK, MUTED
 
 __all__ = ["at_risk_at", "numbers_under", "time_ticks"]
@@ -40,9 +39,7 @@ def time_ticks(last: float, step: float) -> list[float]:
     return [float(tick) for tick in np.arange(0, last + 1e-9, apart)]
 
 
-def numbers_under(
-    ax: Axes, ticks: Sequence[float], rows: Mapping[str, Sequence[int | None]], looks: Mapping[str, Look]
-) -> None:
+def numbers_under(ax: Axes, ticks: Sequence[float], rows: Mapping[str, Sequence[int | None]]) -> None:
     """Write one line a group under the axis, after its label; nothing where a number is not known."""
     under: dict[str, Any] = {
         "xycoords": ("data", "axes fraction"),

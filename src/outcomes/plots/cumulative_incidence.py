@@ -120,7 +120,7 @@ def _numbers(
     # At a time at which only another group had an event this one's number is not known: it stays blank.
     known = here.to_dict()
     rows = {name: [known.get((name, time)) for time in at] for name in styles}
-    numbers_under(ax, list(at), rows, styles)
+    numbers_under(ax, list(at), rows)
 
 
 def _words(curve: pd.DataFrame, styles: dict[str, Look], result: Estimates | pd.DataFrame) -> str:

@@ -81,7 +81,7 @@ def durability(
     ax.set_xlim(0, last * 1.02)
     ax.set_ylim(0, 102)
     calm(ax, x="days since the end of the course", y=ylabel)
-    numbers_under(ax, ticks, {name: at_risk_at(part, ticks) for name, part in parts.items()}, styles)
+    numbers_under(ax, ticks, {name: at_risk_at(part, ticks) for name, part in parts.items()})
     if by:
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, fontsize=9, labelcolor=INK)
     return remember(ax, _words(parts, result, named=by is not None))

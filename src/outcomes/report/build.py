@@ -25,7 +25,7 @@ from outcomes.report.page import page
 from outcomes.report.pdf import PDF, pdf
 from outcomes.report.publish import publish
 from outcomes.report.readers import AUDIENCES, CLINIC, Readers
-from outcomes.report.run_results import Measured, measure, run_results
+from outcomes.report.run_results import RESULTS, Measured, measure, run_results
 from outcomes.report.sections import SECTIONS
 from outcomes.report.sections.patients import NAME, TITLE, patients
 from outcomes.report.summary import summary
@@ -122,7 +122,7 @@ def build(study: Study, out: Path, readers: Readers = CLINIC, options: Options |
         made = make(study, readers, options, memory)
         run = run_facts(started) | made.run_facts
         files = made.files | {
-            "run_results.json": run_results(made.measured, warnings=(), run=run),
+            RESULTS: run_results(made.measured, warnings=(), run=run),
             "manifest.json": manifest(
                 study, made.outputs, sections=made.facts, run=run, readers=readers, previous=made.previous
             ),

@@ -13,7 +13,10 @@ from typing import Any
 from outcomes.report.blocks import Section, TableBlock
 from outcomes.report.facts import as_json
 
-__all__ = ["Measured", "measure", "run_results"]
+__all__ = ["RESULTS", "Measured", "measure", "run_results"]
+
+#: Name of the file.
+RESULTS = "run_results.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,7 +235,7 @@ def _publish(
     from outcomes.report.build import PAGE, make, report_name
     from outcomes.report.manifest import accepted_rows, manifest, newest, run_facts
     from outcomes.report.readers import readers_of
-    from outcomes.report.run_results import run_results
+    from outcomes.report.run_results import RESULTS, run_results
 
     readers = readers_of(reporting, request.audience)
     warnings = _gate(study, reporting, last, force=request.force, inside=readers.inside)
@@ -254,7 +254,7 @@ def _publish(
     )
     rows = accepted_rows(study)
     files = made.files | {
-        "run_results.json": run_results(made.measured, warnings=warnings, run=facts),
+        RESULTS: run_results(made.measured, warnings=warnings, run=facts),
         MANIFEST: content,
     }
     told = {

@@ -7,7 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from outcomes.config.place import study_file
 from outcomes.errors import ArgumentError
@@ -15,6 +15,9 @@ from outcomes.report.audit import LOG, broken_lines, records
 from outcomes.report.changed import MANIFEST, source
 from outcomes.report.memory import BEFORE, Memory, remembered
 from outcomes.report.options import Options
+
+if TYPE_CHECKING:
+    from outcomes.report.build import Made
 
 __all__ = ["Verified", "verify"]
 
@@ -67,8 +70,12 @@ def verify(folder: Path, *, study: Path | None = None) -> Verified:
     logged = _logged(folder)
     told = logged or _parsed(lines)
     config = _config(folder, told, study)
-    outputs, made = _rebuilt(config, told, folder)
-    problems = [*_different_files(folder, outputs), *_different_lines(lines, made.decode().splitlines())]
+    made, content = _rebuilt(config, told, folder)
+    problems = [
+        *_different_files(folder, made.files),
+        *_different_lines(lines, content.decode().splitlines()),
+        *_different_results(folder, made),
+    ]
     broken = broken_lines(folder.parent)
     if broken:
         problems.append(f"{LOG} was changed at line {', '.join(map(str, broken))}")
@@ -132,7 +139,8 @@ def _config(folder: Path, told: dict[str, Any], study: Path | None) -> Path:
     return Path(folder.parent, str(where)).resolve()
 
 
-def _rebuilt(config: Path, told: dict[str, Any], folder: Path) -> tuple[dict[str, bytes], bytes]:
+def _rebuilt(config: Path, told: dict[str, Any], folder: Path) -> tuple[Made, bytes]:
+    """Return the report made again, and its manifest."""
     from outcomes.config import read_config
     from outcomes.report.build import make
     from outcomes.report.manifest import manifest
@@ -157,7 +165,7 @@ def _rebuilt(config: Path, told: dict[str, Any], folder: Path) -> tuple[dict[str
         readers=readers,
         previous=made.previous,
     )
-    return made.files, content
+    return made, content
 
 
 def _options(asked: Any) -> Options:
@@ -186,6 +194,25 @@ def _different_files(folder: Path, outputs: dict[str, bytes]) -> list[str]:
             hashes = [hashlib.sha256(data).hexdigest()[:12] for data in (there, content)]
             found.append(f"{name} differs: {hashes[0]} is there, {hashes[1]} was made again")
     return found
+
+
+def _different_results(folder: Path, made: Made) -> list[str]:
+    """Name the sections whose results are not those that were made again; warnings are a process's own."""
+    from outcomes.report.run_results import RESULTS, run_results
+
+    try:
+        there = _results((folder / RESULTS).read_bytes())
+    except (OSError, ValueError, KeyError, TypeError):
+        return [f"{RESULTS} cannot be read"]
+    again = _results(run_results(made.measured, warnings=(), run={}))
+    wrong = [name for name in {**there, **again} if there.get(name) != again.get(name)]
+    return [f"{RESULTS} differs: {', '.join(wrong)}"] if wrong else []
+
+
+def _results(content: bytes) -> dict[str, tuple[Any, ...]]:
+    """Return status, reason and rows of each section."""
+    sections = json.loads(content)["sections"]
+    return {str(one["name"]): tuple(one[key] for key in ("status", "reason", "rows")) for one in sections}
 
 
 def _different_lines(there: list[str], made: list[str]) -> list[str]:

@@ -43,10 +43,10 @@ def adverse_events(material: Material) -> Section:
         ("by_worst_grade", "grade", "Patients and sessions by their worst CTCAE grade."),
     ):
         found = material.safety[table]
-        drawn = event_table(*_by_unit(found, by), name=table, by=by, notes=found.notes)
+        drawn = event_table(*_by_unit(found), name=table, by=by, notes=found.notes)
         blocks.append(TableBlock(drawn, caption))
     stopped = material.safety["leading_to_stop"]
-    drawn = event_table(*_by_unit(stopped, "group", term="any"), name="stopped", notes=stopped.notes)
+    drawn = event_table(*_by_unit(stopped, term="any"), name="stopped", notes=stopped.notes)
     blocks.append(TableBlock(drawn, "Events for which the infusion was stopped."))
     blocks.append(serious_count(material))
     blocks += event_details(material)
@@ -55,7 +55,7 @@ def adverse_events(material: Material) -> Section:
     return Section(NAME, TITLE, tuple(blocks))
 
 
-def _by_unit(found: Estimates, by: str, **fixed: str) -> tuple[Estimates, Estimates | None]:
+def _by_unit(found: Estimates, **fixed: str) -> tuple[Estimates, Estimates | None]:
     """Return the rows for patients and for sessions: of any group, or with `fixed` values of other columns."""
     rows = found.to_frame()
     wanted = fixed or ({"group": "any"} if "group" in rows else {})

@@ -95,7 +95,9 @@ def _harm(material: Material) -> KeyFigure:
     if unknown and unknown == len(flags):
         detail += "; whether serious is not recorded"
     else:
-        detail += f"; {serious} serious" + (f" (not recorded for {unknown})" if unknown else "")
+        detail += f"; {count(serious, 'serious event')}" + (
+            f" (not recorded for {unknown})" if unknown else ""
+        )
     fatal = int(material.emergent_events["outcome"].eq("fatal").fillna(False).sum())
     detail += f"; {fatal} fatal" if fatal else ""
     return KeyFigure(percent(row["percent"], row["N"]), "of patients had an adverse event", detail)
