@@ -163,7 +163,7 @@ def signal_chart(made):
     sessions = made.trial.sessions.assign(severe=lambda s: s["session_id"].isin(severe).astype(int))
     looks = cumulative_looks(sessions, time="end", value="severe", every="7D")
     found = signal(proportion_sequence(looks["total"], looks["N"]), reference=0.08)
-    return plots.signal_chart(found, ylabel="sessions with an event of grade 3 or more")
+    return plots.signal_chart(found, ylabel="share of sessions with an event of grade 3+")
 
 
 def forest(made):

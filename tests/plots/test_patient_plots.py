@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.collections import PatchCollection
+from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 
 from outcomes.errors import ArgumentError
@@ -32,10 +32,11 @@ def squares(ax) -> dict[str, list[tuple[int, int]]]:
     """Colour of a cell -> (week, weekday) of the cells that have it."""
     found: dict[str, list[tuple[int, int]]] = {}
     for part in ax.collections:
-        if isinstance(part, PatchCollection) and len(part.get_facecolor()):
+        if isinstance(part, PathCollection) and len(part.get_facecolor()):
             middles = [
-                tuple(np.round(path.get_extents().get_points().mean(axis=0)).astype(int))
+                tuple(np.round((box.min(axis=0) + box.max(axis=0)) / 2).astype(int))
                 for path in part.get_paths()
+                for box in path.to_polygons()
             ]
             found.setdefault(to_hex(part.get_facecolor()[0]), []).extend(middles)
     return found
@@ -67,9 +68,9 @@ def test_infusions_events_and_medication_are_on_their_days(days):
     ax = diary_calendar(days, patient="P1", sessions=sessions, events=events, timezone="Europe/Berlin")
     assert squares(ax).get("none") is None
     frames = [
-        part for part in ax.collections if isinstance(part, PatchCollection) and not len(part.get_facecolor())
+        part for part in ax.collections if isinstance(part, PathCollection) and not len(part.get_facecolor())
     ]
-    assert sum(len(part.get_paths()) for part in frames) == 2
+    assert sum(len(path.to_polygons()) for part in frames for path in part.get_paths()) == 2
     triangle = next(line for line in ax.lines if line.get_marker() == "^")
     assert np.round(triangle.get_ydata()).astype(int).tolist() == [3]
     words = describe(ax)

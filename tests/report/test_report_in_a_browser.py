@@ -174,6 +174,27 @@ def test_axe_finds_what_was_planted(browser, path, tmp_path, planted, rule):
     browser.open(path)
 
 
+def test_cells_that_are_darkest_where_worst_stay_on_white_when_the_page_is_dark(browser, path, others):
+    browser.look(width=1280, dark=True)
+    for page, drawn in ((others[1], "#patients .drawing svg"), (path, 'svg:has([id^="heat-map-"])')):
+        browser.open(page)
+        behind = browser.evaluate(
+            f"[...document.querySelectorAll({drawn!r})].map(e => getComputedStyle(e).backgroundColor)"
+        )
+        assert behind
+        assert set(behind) == {"rgb(255, 255, 255)"}
+
+
+def test_what_is_wider_than_the_screen_shows_that_it_goes_on(browser):
+    browser.look(width=360)
+    found = browser.evaluate(
+        "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1)"
+        ".map(e => [getComputedStyle(e).backgroundAttachment, getComputedStyle(e).backgroundImage])"
+    )
+    assert len(found) > 5
+    assert all(fixed == "local, local, scroll, scroll" and "gradient" in image for fixed, image in found)
+
+
 def test_dark_is_dark(browser):
     browser.look(width=1280, dark=True)
     assert browser.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 25, 29)"

@@ -72,6 +72,19 @@ def test_it_is_tagged_and_says_which_standard_it_keeps(example):
         assert part in opened, part
 
 
+def test_words_beside_figures_under_long_headings_keep_their_room(example):
+    blocks = [
+        block for part in content_of(example[1]) for block in part["blocks"] if block["kind"] == "table"
+    ]
+    (tipping,) = [block for block in blocks if block["caption"].startswith("How many of the missing days")]
+    heads = [head["text"] for head in tipping["heads"][-1]]
+    shares = dict(zip(heads, tipping["columns"], strict=True))
+    free = sum(share for share in shares.values() if share is not None)
+    assert shares["If that many"] > free / 2
+    assert shares["Needed to change the conclusion"] is not None, "the heading takes several lines"
+    assert shares["Their days"] is None
+
+
 def test_every_drawing_has_its_words(example):
     _, sections, made, _ = example
     drawings = [block for part in sections for block in part.blocks if isinstance(block, Drawing)]

@@ -326,9 +326,10 @@ def _notes(
         else ()
     )
     return (
-        f"Relapse: {share:.0%} of the own baseline in a {window}-day window with {min_days} recorded.",
+        f"Relapse: {share:.0%} of the own baseline is reached in a {window}-day window with at least "
+        f"{min_days} recorded days.",
         f"Followed: {whom}.",
         *never,
         f"The first look is day {window}. n: relapses; at_risk: followed beyond the day.",
-        *(f"{count} left out: {reason}" for reason, count in left_out.items()),
+        *(f"{count} left out: {reason}." for reason, count in left_out.items()),
     )

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.collections import PatchCollection
+from matplotlib.collections import PathCollection
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Patch
+from matplotlib.path import Path
 
 from outcomes.errors import ArgumentError
 from outcomes.plots.columns import frame_with
@@ -91,8 +92,8 @@ def diary_calendar(
     drug = cells[cells["drug"]]
     ax.plot(drug["x"], drug["y"] + 0.12, "o", mfc="white", mec=INK, mew=0.7, markersize=3.4, zorder=4)
     treated = _marked(cells, _session_dates(sessions, patient))
-    frames = [Rectangle((x - 0.46, y - 0.46), 0.92, 0.92) for x, y in treated[["x", "y"]].to_numpy()]
-    ax.add_collection(PatchCollection(frames, facecolor="none", edgecolor="#e69f00", linewidth=2, zorder=3))
+    frames = _boxes(treated, 0.46)
+    ax.add_collection(PathCollection(frames, facecolor="none", edgecolor="#e69f00", linewidth=2, zorder=3))
     begun = _marked(cells, _event_dates(events, patient, timezone))
     corner = begun["x"] + 0.2, begun["y"] - 0.2
     ax.plot(*corner, "^", color=VERMILION, mec="white", mew=0.5, markersize=5, zorder=5)
@@ -135,15 +136,22 @@ def _place(cells: pd.DataFrame) -> None:
 
 def _squares(ax: Axes, cells: pd.DataFrame) -> None:
     for name, colour in SEVERITIES.items():
-        mine = cells.loc[cells["severity"] == name, ["x", "y"]].to_numpy()
-        boxes = [Rectangle((x - 0.45, y - 0.45), 0.9, 0.9) for x, y in mine]
+        boxes = _boxes(cells[cells["severity"] == name], 0.45)
         hatch = "////" if name == UNSAID else None
         edge = RAMP[3] if hatch else "#b9c4cc"
-        ax.add_collection(
-            PatchCollection(boxes, facecolor=colour, edgecolor=edge, linewidth=0.4, hatch=hatch)
-        )
+        ax.add_collection(PathCollection(boxes, facecolor=colour, edgecolor=edge, linewidth=0.4, hatch=hatch))
     holes = cells[cells["severity"] == MISSING]
     ax.plot(holes["x"], holes["y"], ".", color=MUTED, markersize=3)
+
+
+def _boxes(cells: pd.DataFrame, half: float) -> list[Path]:
+    """Return a square around each cell, all as one path: a drawing of two thirds of the size."""
+    middles = cells[["x", "y"]].to_numpy(dtype=np.float64)
+    if not len(middles):
+        return []
+    corners = half * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]])
+    codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
+    return [Path((middles[:, None] + corners).reshape(-1, 2), np.tile(codes, len(middles)))]
 
 
 def _session_dates(sessions: pd.DataFrame | None, patient: str) -> pd.Series:

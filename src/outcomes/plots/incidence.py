@@ -76,6 +76,7 @@ def incidence(
     ax.set_ylim(len(places) - 0.4, -0.6)
     ax.set_xlim(left=0)
     calm(ax, grid="x", x="percent with at least one event")
+    ax.tick_params(axis="y", pad=8)  # a mark at 0 must not lie on its name
     ax.spines["left"].set_visible(False)
     if len(units) > 1:
         ax.legend(

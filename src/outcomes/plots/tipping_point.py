@@ -88,7 +88,7 @@ def _impossible(ax: Axes, rows: pd.DataFrame) -> None:
     spans = ((max(low, all_days), high, words[0]), (low, min(high, none), words[1]))
     for start, end, label in spans:
         if end > start:
-            ax.axvspan(start, end, facecolor="none", edgecolor=MUTED, hatch="////", alpha=0.35, linewidth=0,
+            ax.axvspan(start, end, facecolor="none", edgecolor=MUTED, hatch="////", alpha=0.7, linewidth=0,
                        label=label)  # fmt: skip
             ax.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, fontsize=8.5, labelcolor=INK)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -113,7 +114,8 @@ def _regions(ax: Axes, x: np.ndarray, y: np.ndarray, table: dict[str, pd.DataFra
         if values.min() >= 0:
             continue
         lowest = float(values.min()) - 1.0
-        ax.contourf(x, y, values, levels=[lowest, 0.0], colors=[colour], alpha=0.22, hatches=[hatch])
+        filled = ax.contourf(x, y, values, levels=[lowest, 0.0], colors=[colour], alpha=0.22, hatches=[hatch])
+        filled.set_edgecolor(MUTED if hatch else "none")
         if values.max() > 0:
             ax.contour(x, y, values, levels=[0.0], colors=INK, linewidths=2.2, linestyles="solid")
 
@@ -139,7 +141,8 @@ def _labels(result: Estimates | pd.DataFrame, xlabel: str | None, ylabel: str | 
 def _legend(rows: pd.DataFrame) -> list[Patch | Line2D]:
     present = set(rows["conclusion"])
     handles: list[Patch | Line2D] = [
-        Patch(facecolor=colour, alpha=0.3, hatch=hatch, label=words)
+        Patch(facecolor=to_rgba(colour, 0.3), edgecolor=MUTED if hatch else "none", hatch=hatch, linewidth=0,
+              label=words)
         for name, (colour, hatch, words) in _REGIONS.items() if name in present
     ]  # fmt: skip
     if len(present) > 1:

@@ -161,7 +161,7 @@ def _lines(individuals: pd.DataFrame | None, places: dict[str, int]) -> list[np.
 
 def _faint(lines: int) -> float:
     """Thin the lines out as there are more of them, so that the mean stays on top."""
-    return float(np.clip(12 / max(lines, 1), 0.12, 0.5))
+    return float(np.clip(12 / max(lines, 1), 0.05, 0.5))
 
 
 def _ticks(means: pd.DataFrame) -> list[str]:

@@ -18,6 +18,8 @@ __all__ = ["content_of", "readable", "right_to_left"]
 TEXT_WIDTH = 482.0
 #: A text column whose longest text has more characters shares the room that is left.
 WIDE_TEXT = 26
+#: A heading with more characters may take several lines.
+LONG_HEADING = 14
 #: A word can be broken, so it needs no more room than this many characters.
 LONGEST_WORD = 60
 
@@ -107,7 +109,19 @@ def _shares(heads: list[dict[str, Any]], rows: list[list[str]], lefts: list[bool
     if not any(wide):
         # figures as narrow as they are, the words take the rest
         return [1.0 if i == 0 and left else None for i, left in enumerate(lefts)]
-    return [float(min(size, LONGEST_WORD)) if own else None for size, own in zip(longest, wide, strict=True)]
+    # beside words a heading longer than its figures takes several lines, or it would leave them no room
+    narrow = [
+        max(_longest_word(head["text"]), *(len(row[i]) for row in rows)) for i, head in enumerate(heads)
+    ]
+    shares = []
+    for head, own, size, least in zip(heads, wide, longest, narrow, strict=True):
+        several = len(head["text"]) > max(least, LONG_HEADING)
+        shares.append(float(min(size, LONGEST_WORD)) if own else float(least + 2) if several else None)
+    return shares
+
+
+def _longest_word(text: str) -> int:
+    return max(map(len, text.split()), default=0)
 
 
 def readable(text: str) -> str:

@@ -65,7 +65,8 @@ def _shares(outside: Outside, people: pd.DataFrame) -> Block:
     }
     table = Table("people", rows, columns, groups="fact", notes=notes)
     return TableBlock(
-        table, "Patients with an infusion or index date; of all, with those not recorded on a line."
+        table,
+        "Patients with an infusion or index date. Percentages are of all; those not recorded have a line of their own.",
     )
 
 

@@ -17,7 +17,7 @@ from outcomes.report.sections.same_change import counted, same_change
 from outcomes.report.wording import EVENTS, endpoint_words, per_month
 from outcomes.results import format_p
 from outcomes.tables.data import plain_table
-from outcomes.tables.numbers import interval, number, signed
+from outcomes.tables.numbers import EMPTY, interval, number, signed
 
 __all__ = ["how_sure"]
 
@@ -157,7 +157,7 @@ def _durability(material: Material) -> list[Block]:
                 for low, high, m in zip(rows["lower"], rows["upper"], is_median, strict=True)
             ],
             "n": rows["n"].astype("str"),
-            "at_risk": rows["at_risk"].astype("str"),
+            "at_risk": rows["at_risk"].astype("str").where(~is_median, EMPTY),
             "N": rows["N"].astype("str"),
         }
     )
@@ -170,7 +170,8 @@ def _durability(material: Material) -> list[Block]:
         "N": "Followed",
     }
     table = plain_table(text, labels, name="durability", text_columns=["term"])
-    words = " ".join(found.summary.notes)
+    # the notes name columns of the result: here they have headings of their own
+    words = " ".join(found.summary.notes).replace("n: relapses; at_risk: followed", "Still followed:")
     return [
         TableBlock(
             table,

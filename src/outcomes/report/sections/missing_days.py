@@ -92,8 +92,8 @@ def _sentence(rows: pd.DataFrame, made: Imputations, days: str) -> str:
         return "In every period with a gap, more than half of the patients have no value: what is concluded there rests on the imputation."
     row = rows.loc[main]
     head = (
-        f"In {row['period']}, {row['n']} of {count(row['N'], 'patient')} with a baseline have no value. Their {row['days']} days are filled "
-        f"with {row['assumed']:.0f} {days}, as patients alike had, and {row['holds']}."
+        f"In {row['period']}, {row['n']} of {count(row['N'], 'patient')} with a baseline have no value. Their {row['days']:,d} days are filled "
+        f"with {row['assumed']:,.0f} {days}, as patients alike had, and {row['holds']}."
     )
     if row["verdict"] in (VERDICTS[True, False], VERDICTS[False, False]):
         return f"{head} No count that these days could hold changes that."
@@ -102,7 +102,7 @@ def _sentence(rows: pd.DataFrame, made: Imputations, days: str) -> str:
     share = row["needed"] / row["days"]
     change = row["needed"] - row["assumed"]
     return (
-        f"{head} If {row['needed']:.0f} of the {row['days']} ({share:.0%}) had been {days}, {abs(change):.0f} {'more' if change > 0 else 'fewer'} "
+        f"{head} If {row['needed']:,.0f} of the {row['days']:,d} ({share:.0%}) had been {days}, {abs(change):,.0f} {'more' if change > 0 else 'fewer'} "
         f"than assumed, {row['verdict']}. "
         f"That is {'more' if share > before else 'less'} than the {before:.0%} that the same patients had at their own baseline."
     )

@@ -21,7 +21,7 @@ from outcomes.tables.numbers import EMPTY, count, interval, number, percent, sig
 __all__ = ["MOST", "NAME", "TITLE", "patients"]
 
 NAME, TITLE = "patients", "Patients one by one"
-#: Patients on the page: each takes about 0.4 s of CPU and 66 kB, so all of them 12 s and 2 MB.
+#: Patients on the page: each takes about 0.4 s of CPU and 48 kB, so all of them 12 s and 1.4 MB.
 MOST = 30
 OTHERS = "For one of them: outcomes notebook 04 --study STUDY -p patient=ID."
 COLUMNS = {
