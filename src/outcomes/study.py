@@ -220,12 +220,22 @@ class Study:
 
         Such a day had an entry: a diary that stores attacks only must not count it as free of headache.
         """
-        diary = self._received.get("diary")
-        if diary is None:
-            return self._checked.accepted["diary"][["patient_id", "date"]].iloc[:0]
-        places = self._checked.rejected["diary"][["file", "row"]]
-        position = diary.origin.reset_index(names="position").merge(places, on=["file", "row"])["position"]
-        return diary.frame.loc[position, ["patient_id", "date"]].dropna().drop_duplicates(ignore_index=True)
+        rows = self._rejected_as_read("diary")[["patient_id", "date"]]
+        return rows.dropna().drop_duplicates(ignore_index=True)
+
+    @property
+    def broken_logs(self) -> frozenset[str]:
+        """The session_id of pump logs of which a row was rejected: what is left adds up to no dose."""
+        return frozenset(self._rejected_as_read("titration")["session_id"].dropna())
+
+    def _rejected_as_read(self, table: str) -> pd.DataFrame:
+        """Return the rejected rows of a table with the values that could be read."""
+        received = self._received.get(table)
+        if received is None:
+            return self._checked.accepted[table].iloc[:0]
+        places = self._checked.rejected[table][["file", "row"]]
+        position = received.origin.reset_index(names="position").merge(places, on=["file", "row"])["position"]
+        return received.frame.loc[position]
 
     @property
     def given(self) -> frozenset[str]:

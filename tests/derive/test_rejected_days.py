@@ -1,4 +1,4 @@
-"""A checked study: what the checks reject is never counted as a free day."""
+"""A checked study: what the checks reject is never counted as a free day, or left out of a sum."""
 
 from __future__ import annotations
 
@@ -29,3 +29,32 @@ def test_rejected_row_without_a_date_names_no_day() -> None:
     assert len(study.rejected["diary"]) == 1
     assert len(study.rejected_days) == 0
     assert len(oc.days(study)) == 5
+
+
+def infusion(rates: list[object], **session: object) -> oc.Study:
+    """Return a study of one infusion of three hours and 80 kg, with a rate for each hour."""
+    times = [f"2026-01-29T{hour:02d}:00Z" for hour in range(9, 9 + len(rates))]
+    log = pd.DataFrame({"session_id": "s1", "time": times, "rate": rates, "action": "rate"})
+    start, end = pd.Timestamp("2026-01-29T09:00Z"), pd.Timestamp("2026-01-29T12:00Z")
+    row = {"session_id": "s1", "patient_id": "01", "start": start, "end": end, "weight_kg": 80.0} | session
+    diary = pd.DataFrame({"patient_id": ["01"], "date": ["2026-01-05"], "headache": ["yes"]})
+    return oc.Study(diary=diary, sessions=pd.DataFrame([row]), titration=log)
+
+
+def test_a_log_without_the_row_that_was_rejected_gives_no_dose() -> None:
+    whole = oc.exposure(infusion([0.1, 0.3, 0.2])).iloc[0]
+    assert round(whole["dose_mg"], 6) == 48
+    study = infusion([0.1, 9.0, 0.2])
+    assert study.broken_logs == {"s1"}
+    broken = oc.exposure(study).iloc[0]
+    assert broken[["dose_mg", "dose_mg_per_kg", "peak_rate", "mean_rate"]].isna().all()
+    assert broken["dose_basis"] == ""
+    charted = oc.exposure(infusion([0.1, 9.0, 0.2], dose_mg=50.0)).iloc[0]
+    assert (charted["dose_mg"], charted["dose_basis"]) == (50, "recorded")
+
+
+def test_the_charted_dose_is_held_against_the_dose_that_is_derived() -> None:
+    study = infusion([0.1, 0.3, 0.2], dose_mg=48.0)
+    assert "dose_differs_from_log" not in set(study.findings["rule"])
+    half = infusion([0.1, 0.3, 0.2], dose_mg=24.0)
+    assert "dose_differs_from_log" in set(half.findings["rule"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 from outcomes.derive.clock import utc_times
 from outcomes.derive.remember import once
 from outcomes.derive.sessions import number_sessions
-from outcomes.derive.titration import infused
+from outcomes.schema.infused import infused
 from outcomes.schema.study_data import check_study
 
 if TYPE_CHECKING:
@@ -65,14 +66,21 @@ def exposure(study: StudyData) -> pd.DataFrame:
         dose_mg = weight_kg * (sum_i rate_i * hours_i + bolus_mg_per_kg)
 
     A bolus that the log names and that has no size makes the dose missing; without a bolus in the log
-    and without a size there was none. Hours are UTC differences, so daylight-saving days are right.
+    and without a size there was none. A log of which a row was rejected (a study's `broken_logs`) gives no
+    dose and no rate: without that row it would add up to another one. Hours are UTC differences, so
+    daylight-saving days are right.
     """
     check_study(study)
     return once(
         study,
         "exposure",
         lambda: exposure_of(
-            study.sessions, study.titration, rules=study.rules, timezone=study.timezone, cutoff=study.cutoff
+            study.sessions,
+            study.titration,
+            rules=study.rules,
+            timezone=study.timezone,
+            cutoff=study.cutoff,
+            broken_logs=getattr(study, "broken_logs", frozenset()),
         ),
     )
 
@@ -84,10 +92,13 @@ def exposure_of(
     rules: Rules,
     timezone: str,
     cutoff: pd.Timestamp | None = None,
+    broken_logs: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Return `exposure` from the frames themselves."""
+    """Return `exposure` from the frames themselves; a log in `broken_logs` gives no dose and no rate."""
     rows = number_sessions(sessions, gap_days=rules.course_gap_days, timezone=timezone, cutoff=cutoff)
     log = infused(titration, rows).reindex(rows["session_id"]).reset_index(drop=True)
+    rates = ["infused", "peak_rate", "mean_rate"]
+    log[rates] = log[rates].astype(float).mask(rows["session_id"].isin(list(broken_logs)))
     rows["hours"] = (utc_times(rows["end"]) - utc_times(rows["start"])) / np.timedelta64(3_600_000_000, "us")
     rows["peak_rate"], rows["mean_rate"] = log["peak_rate"].astype(float), log["mean_rate"].astype(float)
     return _with_dose(rows, log)[COLUMNS]

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from outcomes.schema.findings import Fault
+from outcomes.schema.infused import infused
 from outcomes.schema.look_up import look_up
 from outcomes.units import to_mg_per_kg_h
 
-__all__ = ["check_dose", "check_log", "convert_rates", "log_dose_mg_per_kg"]
+__all__ = ["check_dose", "check_log", "convert_rates"]
 
 HOUR = pd.Timedelta(hours=1)
 GAP_H = 0.25  # a log that begins or ends further than this from the session has a gap
@@ -89,7 +90,8 @@ def check_log(titration: pd.DataFrame, sessions: pd.DataFrame) -> list[Fault]:
 
 def check_dose(sessions: pd.DataFrame, titration: pd.DataFrame) -> list[Fault]:
     """Return the sessions whose charted dose differs from what the log adds up to by more than 10 %."""
-    from_log = look_up(sessions["session_id"], log_dose_mg_per_kg(titration)).astype("float64")
+    log = infused(titration.dropna(subset=["session_id", "time"]), _named_once(sessions))
+    from_log = look_up(sessions["session_id"], log["infused"]).astype("float64")
     expected = (from_log + sessions["bolus_mg_per_kg"].fillna(0)) * sessions["weight_kg"]
     differs = (sessions["dose_mg"] - expected).abs() > DOSE_TOLERANCE * expected
     return [
@@ -105,14 +107,10 @@ def check_dose(sessions: pd.DataFrame, titration: pd.DataFrame) -> list[Fault]:
     ]
 
 
-def log_dose_mg_per_kg(titration: pd.DataFrame) -> pd.Series:
-    """Return the integral of each session's log in mg/kg, by session_id; rows are in the order of time."""
-    log = titration[["session_id", "time", "rate"]].sort_values(["session_id", "time"], kind="stable")
-    hours = -log.groupby("session_id", sort=False)["time"].diff(-1) / HOUR
-    return (log["rate"] * hours).groupby(log["session_id"]).sum(min_count=1).rename("dose_mg_per_kg")
-
-
 def _of_session(rows: pd.DataFrame, sessions: pd.DataFrame, name: str) -> pd.Series:
     """Return a column of the row's session; missing for an unknown or ambiguous session."""
-    unique = sessions.loc[sessions["session_id"].notna() & ~sessions["session_id"].duplicated(keep=False)]
-    return look_up(rows["session_id"], unique.set_index("session_id")[name])
+    return look_up(rows["session_id"], _named_once(sessions).set_index("session_id")[name])
+
+
+def _named_once(sessions: pd.DataFrame) -> pd.DataFrame:
+    return sessions.loc[sessions["session_id"].notna() & ~sessions["session_id"].duplicated(keep=False)]
