@@ -19,6 +19,7 @@ from outcomes.models.imputation import impute
 from outcomes.models.incidence import incidence
 from outcomes.models.intervals import rate_ratio
 from outcomes.models.mmrm import mmrm
+from outcomes.models.one_patient import one_patient
 from outcomes.models.rates import rates
 from outcomes.models.regression_to_mean import regression_to_mean
 from outcomes.models.responders import responders
@@ -303,3 +304,35 @@ def test_patients_without_an_arm_or_a_name_are_told() -> None:
     pressure = {"sbp_before": 120.0, "sbp_max": 130.0, "dbp_before": 80.0, "dbp_max": 85.0}
     with pytest.raises(DataError, match="1 session has no patient_id"):
         vital_signs(pd.DataFrame({"patient_id": ["a", None]}).assign(**pressure))
+
+
+@pytest.mark.parametrize("answers", [["yes", "no"] * 56, [1, 2] * 56])
+def test_the_word_no_is_not_yes(answers) -> None:
+    days, periods = days_until({"a": 20})
+    days["headache"] = answers
+    with pytest.raises(ArgumentError, match="not yes or no"):
+        durability(days, periods)
+    dated = days.assign(day=-days["day_after"], date=pd.Timestamp("2026-01-01"), phase="before")
+    with pytest.raises(ArgumentError, match="not yes or no"):
+        one_patient(dated, "a")
+    changes = periods.assign(period="days 1-28", change=-1.0)
+    with pytest.raises(ArgumentError, match="not yes or no"):
+        regression_to_mean(changes, dated)
+    number = days_until({"a": 20})[0].astype({"headache": int})
+    assert durability(number, periods).patients["day"].tolist() == [41]
+
+
+def test_regression_to_the_mean_is_of_one_endpoint() -> None:
+    days, periods = days_until({"a": 20})
+    both = [periods.assign(endpoint=name, period="days 1-28", change=-1.0) for name in ("one", "two")]
+    with pytest.raises(ArgumentError, match="more than one endpoint"):
+        regression_to_mean(pd.concat(both), days.assign(day=-days["day_after"]))
+
+
+def test_who_is_still_treated_at_the_cutoff_has_as_many_days_as_who_ended_then() -> None:
+    at = pd.to_datetime(["2026-01-01", "2026-01-01"])
+    ends = pd.to_datetime(["2026-01-10", None])
+    exposure = pd.DataFrame({"patient_id": ["a", "b"], "arm": ["ended", "goes on"], "start": at, "end": ends})
+    events = pd.DataFrame({"patient_id": ["a"]})
+    found = rates(events, exposure, arm="arm", unit="days", inclusive=True, cutoff=pd.Timestamp("2026-01-10"))
+    assert found["exposure"].tolist() == [10.0, 10.0]

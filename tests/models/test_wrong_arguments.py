@@ -10,6 +10,8 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import ArgumentError, OutcomesError
+from outcomes.models import safety
+from outcomes.models.disclosure import Cell, System, possible
 from outcomes.models.safety import exposure_table
 from outcomes.models.sequential import cumulative_looks, proportion_sequence, rate_sequence, signal
 from outcomes.models.tipping import tipping_point
@@ -83,6 +85,10 @@ WHO = pd.DataFrame({"patient_id": ["p"]})
 IMPUTED = pd.DataFrame({"patient_id": np.repeat(range(12), 2), "period": np.tile([1, 2], 12)})
 IMPUTED["baseline"] = np.repeat(np.arange(12) % 5 + 18.0, 2)
 IMPUTED["change"] = np.where(np.arange(24) == 23, np.nan, np.sin(np.arange(24)))
+EVENTS = pd.DataFrame({"patient_id": [0, 1], "group": "g", "term": ["x", "y"]})
+SAFETY = safety.safety_data(EVENTS, SESSIONS)
+COUNTS = oc.Estimates(pd.DataFrame({"n": [12], "N": [40]}), "Events", "n / N")
+PAIN = SESSIONS.assign(pain_before=8.0, pain_after=4.0, course=1)
 FILLED = oc.impute(IMPUTED, imputations=2)
 
 
@@ -115,6 +121,15 @@ FILLED = oc.impute(IMPUTED, imputations=2)
         (lambda: exposure_table(SESSIONS.assign(dose_mg="much")), "numbers"),
         (lambda: oc.rates(SESSIONS[:1], SESSIONS, per="x"), "per"),
         (lambda: tipping_point(FILLED, deltas=["a"]), "deltas"),
+        (lambda: safety.overview(5), "data"),
+        (lambda: safety.serious_listing(None), "data"),
+        (lambda: safety.common_events(SAFETY, at_least="x"), "at_least"),
+        (lambda: safety.by_group_and_term(SAFETY, np.array([True])), "mask"),
+        (lambda: oc.suppress(COUNTS, limit="5"), "limit"),
+        (lambda: oc.suppress(COUNTS, sums=5), "sums"),
+        (lambda: possible(System({"a": Cell(3)}), {"a"}, ["b"]), "not there"),
+        (lambda: oc.pain_responders(PAIN, PAIN.assign(session_in_course=1), fall="x"), "fall"),
+        (lambda: oc.durability(DAYS, PERIODS, by=["arm"]), "by is of the wrong type"),
     ],
 )
 def test_what_a_model_cannot_read_is_refused_by_us(call, words):

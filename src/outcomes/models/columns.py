@@ -10,7 +10,7 @@ import pandas as pd
 
 from outcomes.errors import ArgumentError, DataError, instance_of, name_rows, suggest
 
-__all__ = ["TESTED", "check_columns", "in_order", "names"]
+__all__ = ["TESTED", "check_columns", "check_yes_no", "in_order", "names"]
 
 #: Columns of an estimate with its test.
 TESTED = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper")
@@ -80,6 +80,22 @@ def check_columns(
             )
         if column in numbers:
             _check_numbers(f"column {column!r} of {name}", frame[column])
+
+
+def check_yes_no(name: str, frame: pd.DataFrame, column: str) -> None:
+    """Raise `ArgumentError` for a column of anything but yes and no: the text "no" would count as yes."""
+    values = frame[column]
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if pd.api.types.is_bool_dtype(values) or kind in ("boolean", "empty"):
+        return
+    if pd.api.types.is_any_real_numeric_dtype(values) and values.dropna().isin([0, 1]).all():
+        return
+    raise ArgumentError(
+        f"column {column!r} of {name} is not yes or no",
+        got=kind,
+        allowed="True, False, or a missing value",
+        hint=f"make one, for example {name}[{column!r}] == 'yes'",
+    )
 
 
 def _check_numbers(what: str, values: pd.Series) -> None:

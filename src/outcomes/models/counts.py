@@ -21,7 +21,7 @@ from outcomes.models._kernels.cluster_robust import cluster_starts, mancl_deroue
 from outcomes.models._kernels.count_fit import LIMIT, CountFit, fit_counts
 from outcomes.models.design import Design, make_design
 from outcomes.models.intervals.arguments import check_level
-from outcomes.models.response import ResponseFit, uncorrected
+from outcomes.models.response import FEW_PATIENTS, SEPARATION, ResponseFit, uncorrected, unfitted
 
 __all__ = ["FAMILIES", "counts"]
 
@@ -134,7 +134,7 @@ def counts(
     title = f"{formula.split('~')[0].strip()} per recorded day, {link} scale"
     reason = _why_not(design, y, n, family)
     if reason:
-        return _unfitted(title, method, design, link, level, reason)
+        return ResponseFit(**unfitted(design, reason), title=title, method=method, level=level, link=link)
     x = design.matrix[design.cell]
     starts = cluster_starts(design.subject)
     fit = _fit(kind, y, n, x, starts)
@@ -258,9 +258,7 @@ def _status(fit: CountFit, family: str, x: Array, vcov: str, n_subjects: int) ->
     eta = x @ fit.beta
     out = np.abs(eta) > SEPARATED if family == "beta-binomial" else eta < -SEPARATED
     if out.any():
-        return (
-            "separated: in some group all or none of the days have the event, its coefficient is at its limit"
-        )
+        return SEPARATION
     if not fit.converged:
         return f"not converged after {fit.steps} steps"
     if fit.at_limit:
@@ -269,7 +267,7 @@ def _status(fit: CountFit, family: str, x: Array, vcov: str, n_subjects: int) ->
             return "dispersion at its limit: a period's days are all or none"
         return f"dispersion at its limit: fitted as {simple}"
     if vcov == "mancl-derouen" and n_subjects <= x.shape[1]:
-        return "not more patients than coefficients: no standard error can be trusted"
+        return FEW_PATIENTS
     return "ok"
 
 
@@ -286,23 +284,3 @@ def _facts(fit: CountFit, family: str, p: int) -> dict[str, object]:
     if family == "negative-binomial":
         facts["theta"] = np.inf if fit.at_limit and fit.log_dispersion > 0 else size
     return facts
-
-
-def _unfitted(title: str, method: str, design: Design, link: str, level: float, reason: str) -> ResponseFit:
-    p = max(1, len(design.terms))
-    return ResponseFit(
-        title=title,
-        method=method,
-        terms=design.terms or ("(model)",),
-        coefficients=np.full(p, np.nan),
-        covariance=np.full((p, p), np.nan),
-        df=np.nan,
-        nobs=len(design.response),
-        n_subjects=design.n_subjects,
-        level=level,
-        status=reason,
-        notes=design.notes,
-        meta={"converged": False},
-        design=None,
-        link=link,
-    )

@@ -14,7 +14,7 @@ from outcomes.models._kernels.cluster_robust import cluster_starts, mancl_deroue
 from outcomes.models._kernels.gee import GeeFit, Rows, fit_gee
 from outcomes.models.design import Design, make_design
 from outcomes.models.intervals.arguments import check_level
-from outcomes.models.response import ResponseFit, uncorrected
+from outcomes.models.response import FEW_PATIENTS, SEPARATION, ResponseFit, uncorrected, unfitted
 
 __all__ = ["DailyFit", "add_interruption", "daily"]
 
@@ -156,7 +156,13 @@ def daily(
     about = _About(formula, correlation, vcov, level)
     reason = _why_not(design)
     if reason:
-        return _unfitted(about, design, reason)
+        return DailyFit(
+            **unfitted(design, reason),
+            title=about.title,
+            method=about.method,
+            level=level,
+            link="logit",
+        )
     fit, design, counts = _fit(design, day, correlation)
     return _result(about, fit, design, counts)
 
@@ -282,31 +288,9 @@ def _result(about: _About, fit: GeeFit, design: Design, counts: Array) -> DailyF
 
 def _status(fit: GeeFit, design: Design, vcov: str) -> str:
     if fit.separated:
-        return (
-            "separated: in some group all or none of the days have the event, its coefficient is at its limit"
-        )
+        return SEPARATION
     if not fit.converged:
         return f"not converged after {fit.steps} steps"
     if vcov == "mancl-derouen" and design.n_subjects <= len(design.terms):
-        return "not more patients than coefficients: no standard error can be trusted"
+        return FEW_PATIENTS
     return "ok"
-
-
-def _unfitted(about: _About, design: Design, reason: str) -> DailyFit:
-    p = max(1, len(design.terms))
-    return DailyFit(
-        title=about.title,
-        method=about.method,
-        terms=design.terms or ("(model)",),
-        coefficients=np.full(p, np.nan),
-        covariance=np.full((p, p), np.nan),
-        df=np.nan,
-        nobs=len(design.response),
-        n_subjects=design.n_subjects,
-        level=about.level,
-        status=reason,
-        notes=design.notes,
-        meta={"converged": False},
-        design=None,
-        link="logit",
-    )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError, instance_of
 from outcomes.models._kernels.rolling import first_return
-from outcomes.models.columns import check_columns, in_order
+from outcomes.models.columns import check_columns, check_yes_no, in_order
 from outcomes.models.intervals.arguments import check_level
 from outcomes.models.period_rows import MAKE, NUMBERS, eligible, month_days, one_endpoint
 from outcomes.models.survival import log_rank, quantile, survival_curve
@@ -137,7 +137,7 @@ def durability(
     [['a', 41, 'relapse'], ['b', 81, 'relapse'], ['c', 111, 'relapse']]
     """
     check_level(level)
-    _check(share, window, min_days)
+    _check(by, share, window, min_days)
     patients = _patients(periods, by, share, window)
     patients = _with_returns(patients, days, event, window, min_days)
     patients = _with_outcome(patients, courses, window, responders_only)
@@ -164,7 +164,8 @@ def durability(
     )
 
 
-def _check(share: float, window: int, min_days: int) -> None:
+def _check(by: str | None, share: float, window: int, min_days: int) -> None:
+    instance_of("by", by, str | None, hint="it names a column of periods")
     instance_of("share", share, Real, hint="give a share of baseline, for example 0.75")
     for name, days in (("window", window), ("min_days", min_days)):
         instance_of(name, days, Integral, hint="give a number of days")
@@ -203,6 +204,7 @@ def _with_returns(
         numbers=["day_after"],
         hint="make the frame with oc.days(study)",
     )
+    check_yes_no("days", days, event)
     known = days[days["day_after"].notna() & days[event].notna()]
     key = pd.MultiIndex.from_frame(patients[["patient_id", "course"]])
     at = key.get_indexer(pd.MultiIndex.from_frame(known[["patient_id", "course"]]))

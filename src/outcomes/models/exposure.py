@@ -177,11 +177,11 @@ def _spans(
         exposure[start].isna().to_numpy(), "row of exposure has no start", "rows of exposure have no start"
     )
     no_end = exposure[end].isna().to_numpy(dtype=bool)
-    if inclusive:
-        finish = np.where(no_end, finish, finish + np.int64(24 * HOUR))
     if cutoff is not None:
         finish = np.where(no_end, _end_of_data(cutoff), finish)
         no_end = np.zeros_like(no_end)
+    if inclusive:
+        finish = np.where(no_end, finish, finish + np.int64(24 * HOUR))
     _refuse(
         (finish < begin) & ~no_end,
         "row of exposure is negative: it ends before it starts",

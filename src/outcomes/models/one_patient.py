@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from outcomes.errors import ArgumentError, DataError, instance_of
-from outcomes.models.columns import check_columns
+from outcomes.models.columns import check_columns, check_yes_no
 from outcomes.models.intervals.arguments import check_level
 from outcomes.results import Estimates
 
@@ -168,6 +168,7 @@ def _check(days: pd.DataFrame, event: str, carry_over: float, min_days: int) -> 
     check_columns(
         "days", days, needed, numbers=["day", "day_after"], hint="make the frame with oc.days(study)"
     )
+    check_yes_no("days", days, event)
     if not pd.api.types.is_datetime64_any_dtype(days["date"]):
         raise ArgumentError(
             "column 'date' of days does not hold dates",

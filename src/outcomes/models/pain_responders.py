@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import DataError, name_rows
+from outcomes.errors import DataError, instance_of, name_rows
 from outcomes.models.columns import check_columns
 from outcomes.models.intervals import proportion
 from outcomes.models.intervals.arguments import check_level
@@ -79,6 +81,8 @@ def pain_responders(
     [[1, 2]]
     """
     check_level(level)
+    for name, given in (("fall", fall), ("share", share), ("low", low)):
+        instance_of(name, given, Real, hint="give a number")
     pain = ["pain_before", "pain_after"]
     check_columns("sessions", sessions, ["session_id", *pain], numbers=pain, hint="pass study.sessions")
     where = ["patient_id", "course", "session_id", "session_in_course"]

@@ -88,7 +88,7 @@ def rates(
     inclusive : bool
         The day of `end` belongs to the exposure: ``end - start + 1 day``, as in trials with dates.
     cutoff : Timestamp, optional
-        Ends the exposure of those without an end.
+        Ends the exposure of those without an end; with `inclusive` its day belongs to it too.
     where : str or sequence of str
         Boolean columns of `events`: only events with all of them are counted.
     level : float

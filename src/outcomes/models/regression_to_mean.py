@@ -14,9 +14,9 @@ from outcomes.errors import ArgumentError, DataError, instance_of, one_of, plura
 from outcomes.models._kernels import entered_chain as chain
 from outcomes.models._kernels import markov_beta as law
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
-from outcomes.models.columns import TESTED, check_columns
+from outcomes.models.columns import TESTED, check_columns, check_yes_no
 from outcomes.models.intervals.arguments import check_level
-from outcomes.models.period_rows import follow_up_rows, group_columns, month_days
+from outcomes.models.period_rows import follow_up_rows, group_columns, month_days, one_endpoint
 from outcomes.results import Estimates
 
 __all__ = ["regression_to_mean"]
@@ -80,7 +80,7 @@ def regression_to_mean(
     Raises
     ------
     ArgumentError
-        For a missing column, an unknown method, or `entry` with ``two-periods``.
+        For a missing column, an unknown method, more than one endpoint, or `entry` with ``two-periods``.
     DataError
         When a patient has more than one row in a period, or for one day.
 
@@ -134,6 +134,7 @@ def regression_to_mean(
     for name, given in (("baseline_days", baseline_days), ("min_days", min_days)):
         instance_of(name, given, Integral, hint="give a number of days")
     groups = group_columns(periods, None, ["baseline", "change"])
+    one_endpoint(periods)
     rows = follow_up_rows(periods, groups)
     span = _Span(month_days(rows["period"].unique()), baseline_days, min_days)
     if entry is not None and not 0 <= entry <= span.month:
@@ -196,6 +197,7 @@ class _Model:
 def _window(days: pd.DataFrame, event: str, span: _Span) -> pd.DataFrame:
     needed, hint = ["patient_id", "day", event], "make the frame with oc.days(study)"
     check_columns("days", days, needed, numbers=["day"], hint=hint)
+    check_yes_no("days", days, event)
     known = days.loc[days["day"].notna() & days[event].notna() & (days["day"] < 0).fillna(False)]
     if known.duplicated(["patient_id", "day"]).any():
         raise DataError("a patient has two rows for one day", hint="choose one course of oc.days(study)")

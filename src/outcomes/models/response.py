@@ -23,12 +23,16 @@ from outcomes.models.design import Design
 from outcomes.models.fit import Fit
 from outcomes.results import Estimates
 
-__all__ = ["ResponseFit", "uncorrected"]
+__all__ = ["FEW_PATIENTS", "SEPARATION", "ResponseFit", "uncorrected", "unfitted"]
 
 Array = NDArray[np.float64]
 PERIOD_DAYS = 28
 #: Rows of the design (covariate patterns x combinations of levels) that are built at once.
 GRID_ROWS = 500_000
+SEPARATION = (
+    "separated: in some group all or none of the days have the event, its coefficient is at its limit"
+)
+FEW_PATIENTS = "not more patients than coefficients: no standard error can be trusted"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
@@ -208,6 +212,23 @@ class ResponseFit(Fit):
         why = reason or self.status
         frame = pd.DataFrame([dict.fromkeys(factors) | {"estimate": np.nan, "status": why}])
         return Estimates(frame, title, self.method, self.level, self.notes, why, self._facts())
+
+
+def unfitted(design: Design, reason: str) -> dict[str, Any]:
+    """Return what a fit holds when nothing could be estimated."""
+    p = max(1, len(design.terms))
+    return {
+        "terms": design.terms or ("(model)",),
+        "coefficients": np.full(p, np.nan),
+        "covariance": np.full((p, p), np.nan),
+        "df": np.nan,
+        "nobs": len(design.response),
+        "n_subjects": design.n_subjects,
+        "status": reason,
+        "notes": design.notes,
+        "meta": {"converged": False},
+        "design": None,
+    }
 
 
 def uncorrected(patients: int) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-from outcomes.errors import ModelError
+from outcomes.errors import ArgumentError, ModelError
 from outcomes.models.disclosure.system import System
 
 __all__ = ["limits", "possible", "range_of"]
@@ -37,6 +37,13 @@ def possible(
     dict of str to (int, int)
         Name -> smallest, largest.
 
+    Raises
+    ------
+    ArgumentError
+        For a name that is no count of the system.
+    ModelError
+        When the solver finds no limit.
+
     Notes
     -----
     Each limit is an integer programme: the count is made as small, then as large, as the shown counts and the
@@ -55,6 +62,9 @@ def possible(
     ({'a': (2, 2)}, {'a': (1, 7), 'b': (1, 7)})
     """
     asked = list(names) if names is not None else _unknown(system, hidden)
+    strange = [name for name in asked if name not in system.cells]
+    if strange:
+        raise ArgumentError("names has a count that is not there", got=repr(strange[0]))
     found: dict[str, tuple[int, int]] = {}
     for part in system.parts():
         found |= {name: range_of(part, hidden, name) for name in asked if name in part.cells}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
 
 from outcomes.errors import ArgumentError, instance_of
+from outcomes.models.columns import check_columns
 from outcomes.models.disclosure.protect import LIMIT, protect
 from outcomes.models.disclosure.system import Cell, System
 from outcomes.results import Estimates
@@ -74,8 +76,11 @@ def suppress(
     """
     instance_of("result", result, Estimates, hint="give what incidence(...) or rates(...) returned")
     frame = result.to_frame()
+    instance_of("limit", limit, Integral, hint="give a number of people")
+    instance_of("sums", sums, Iterable, hint="give pairs: a row and the rows that it is the sum of")
     if not {"n", "N"} <= set(frame.columns):
         raise ArgumentError("the result has no n and N", got=", ".join(map(str, frame.columns)))
+    check_columns("result", frame, ["n", "N"], numbers=["n", "N"])
     n, total = (frame[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("n", "N"))
     if not np.all((n >= 0) & (n <= total)):
         raise ArgumentError("n is not between 0 and N in a row", got="a count that is missing or too large")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import plural
-from outcomes.models.safety.prepared import SafetyData
+from outcomes.models.safety.prepared import SafetyData, check_data
 from outcomes.results import Estimates
 
 __all__ = ["serious_listing"]
@@ -52,6 +52,7 @@ def serious_listing(data: SafetyData) -> Estimates:
       patient_id     term
     0          b  syncope
     """
+    check_data(data)
     mask, note = data.flag("serious")
     position = np.flatnonzero(mask)
     events = data.events.iloc[position]

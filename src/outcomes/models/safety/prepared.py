@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.integer[Any]]
     Mask = NDArray[np.bool_]
 
-__all__ = ["Denominator", "SafetyData", "safety_data"]
+__all__ = ["Denominator", "SafetyData", "check_data", "safety_data"]
 
 #: Windows of `oc.emergent`, each within the next.
 ORDER = ("<=24h", "<=7d", "<=30d", ">30d")
@@ -104,6 +104,11 @@ class SafetyData:
     def recorded(self, column: str) -> bool:
         """Return whether any event has an answer; where none has, a count of 0 would be a guess."""
         return not len(self.events) or bool(self.events[column].notna().any())
+
+
+def check_data(data: SafetyData) -> None:
+    """Raise `ArgumentError` for what `safety_data` has not made."""
+    instance_of("data", data, SafetyData, hint="give what safety_data(...) returned")
 
 
 def safety_data(

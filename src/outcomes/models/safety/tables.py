@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from outcomes.models.columns import check_columns
 from outcomes.models.safety.exposure_table import exposure_table
 from outcomes.models.safety.layers import Layer, layer, tabulate
 from outcomes.models.safety.listing import serious_listing
-from outcomes.models.safety.prepared import SafetyData
+from outcomes.models.safety.prepared import SafetyData, check_data
 from outcomes.results import Estimates
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def overview(data: SafetyData) -> Estimates:
     0       any  2  3       3
     1  grade 3+  1  3       1
     """
+    check_data(data)
     layers, notes = [layer(data, [], term=ANY)], []
     for words, column, value in OVERVIEW:
         if column not in data.events.columns or not data.recorded(column):
@@ -134,7 +136,10 @@ def by_group_and_term(data: SafetyData, mask: Mask | None = None, *, title: str 
     2  nausea  nausea  1  3       1
     3  nausea  queasy  2  3       2
     """
+    check_data(data)
     check_columns("events", data.events, ["group", "term"])
+    if mask is not None and np.shape(mask) != (len(data.events),):
+        raise ArgumentError("mask is not one yes or no for each event", got=f"shape {np.shape(mask)}")
     layers = [
         _ranked(layer(data, [], mask, group=ANY, term=ANY), 0),
         _ranked(layer(data, ["group"], mask, term=ANY), 1),
@@ -159,6 +164,7 @@ def _ranked(one: Layer, rank: int) -> Layer:
 
 def serious_events(data: SafetyData) -> Estimates:
     """Return serious events by group and term: see `by_group_and_term`."""
+    check_data(data)
     mask, note = data.flag("serious")
     result = by_group_and_term(data, mask, title="Serious adverse events by group and term")
     return _answered(data, "serious", result.with_notes(note) if note else result)
@@ -166,6 +172,7 @@ def serious_events(data: SafetyData) -> Estimates:
 
 def leading_to_stop(data: SafetyData) -> Estimates:
     """Return events for which the infusion was stopped, by group and term: see `by_group_and_term`."""
+    check_data(data)
     mask, note = data.flag("action", "stopped")
     result = by_group_and_term(data, mask, title="Adverse events that led to stopping the infusion")
     return _answered(data, "action", result.with_notes(note) if note else result)
@@ -207,6 +214,7 @@ def by_worst_grade(data: SafetyData) -> Estimates:
     2  nausea      1  1       2
     3  nausea      3  1       1
     """
+    check_data(data)
     check_columns("events", data.events, ["group", "grade"])
     _grades(data)
     layers = [
@@ -248,8 +256,10 @@ def common_events(data: SafetyData, *, at_least: float = 5) -> Estimates:
       term  n  percent
     0    x  2     10.0
     """
+    instance_of("at_least", at_least, Real, hint="give a percentage")
     if not 0 <= at_least <= 100:
         raise ArgumentError("at_least is not a percentage", got=repr(at_least), allowed="0 to 100")
+    check_data(data)
     check_columns("events", data.events, ["group", "term"])
     every = tabulate(
         data, [layer(data, ["group", "term"])], columns=["group", "term"], title="Common adverse events"
@@ -298,7 +308,7 @@ def safety_tables(
     ----------
     FDA. Standard Safety Tables and Figures: Integrated Guide, 2022.
     """
-    instance_of("data", data, SafetyData, hint="give what safety_data(...) returned")
+    check_data(data)
     tables: dict[str, Any] = {}
     if exposure is not None:
         tables["exposure"] = exposure_table(
