@@ -76,7 +76,7 @@ def test_median_and_its_limits_are_where_the_band_crosses_a_half() -> None:
     day = np.ceil(rng.exponential(60, 80)) + 28
     event = rng.random(80) < 0.8
     curve = survival_curve(day, event.astype(int), 0.95)
-    found = quantile(curve, day, event, 0.5, 0.95)
+    found = quantile(curve, event, 0.5)
     for name, column in (("estimate", "estimate"), ("lower", "lower"), ("upper", "upper")):
         assert curve.loc[curve["time"] == found[name], column].item() <= 0.5
         before = curve.loc[curve["time"] < found[name], column].dropna()

@@ -13,6 +13,7 @@ from outcomes.errors import one_of, plural
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
 from outcomes.models.columns import TESTED, in_order
 from outcomes.models.intervals.arguments import check_level
+from outcomes.models.leverage import one_alone
 from outcomes.models.period_rows import follow_up_rows, group_columns
 from outcomes.results import Estimates
 
@@ -22,8 +23,6 @@ Array = NDArray[np.float64]
 Covariance = Literal["nonrobust", "HC3"]
 #: Residuals smaller than this share of the changes are rounding: a perfect fit has no standard error.
 PERFECT = 1e-10
-#: A leverage this close to 1 leaves a residual of rounding errors, which HC3 divides by their square.
-FULL_LEVERAGE = 1e-8
 LONELY = "one patient alone determines a coefficient: HC3 has no value"
 
 
@@ -190,7 +189,7 @@ def _filled(
     estimate = blank * (weights @ fit.params)
     se = blank * np.sqrt(np.einsum("ij,jk,ik->i", weights, fit.cov_params(), weights))
     perfect = np.abs(fit.resid).max() <= PERFECT * max(1.0, np.abs(y).max())
-    alone = vcov == "HC3" and float(fit.get_influence().hat_matrix_diag.max()) > 1 - FULL_LEVERAGE
+    alone = vcov == "HC3" and one_alone(fit)
     if perfect or alone:
         se = np.full(len(se), np.nan)
     statistic = estimate / se

@@ -12,6 +12,7 @@ from outcomes.errors import ArgumentError, DataError, one_of
 from outcomes.models._kernels.reference import interval_factor, two_sided_p
 from outcomes.models.columns import check_columns
 from outcomes.models.intervals.arguments import check_level
+from outcomes.models.leverage import one_alone
 from outcomes.models.period_rows import MAKE, NUMBERS
 from outcomes.results import Estimates
 
@@ -23,8 +24,6 @@ Form = Literal["linear", "quartiles", "spline"]
 KNOTS = (0.10, 0.50, 0.90)
 #: Doses at which a spline is shown, as shares of the patients below.
 SHOWN = (0.10, 0.25, 0.50, 0.75, 0.90)
-#: A leverage this close to 1 leaves a residual of rounding errors, which HC3 divides by their square.
-FULL_LEVERAGE = 1e-8
 LONELY = "one patient alone determines a coefficient: there is no standard error"
 WARNING = (
     "Doses were raised until patients responded or could not bear more: dose follows response as much as "
@@ -245,7 +244,7 @@ def _least_squares(x: Array, value: Array) -> tuple[Array, Array, float, str]:
     from statsmodels.regression.linear_model import OLS
 
     fit = OLS(value, x).fit(cov_type="HC3", use_t=True)
-    if float(fit.get_influence().hat_matrix_diag.max()) > 1 - FULL_LEVERAGE:
+    if one_alone(fit):
         return fit.params, np.asarray(fit.cov_params()), float(fit.df_resid), LONELY
     return fit.params, np.asarray(fit.cov_params()), float(fit.df_resid), ""
 

@@ -138,7 +138,7 @@ def durability(
     """
     check_level(level)
     _check(by, share, window, min_days)
-    patients = _patients(periods, by, share, window)
+    patients = _patients(periods, by, share)
     patients = _with_returns(patients, days, event, window, min_days)
     patients = _with_outcome(patients, courses, window, responders_only)
     groups = [None] if by is None else in_order(patients[by].dropna().unique())
@@ -175,7 +175,7 @@ def _check(by: str | None, share: float, window: int, min_days: int) -> None:
         raise ArgumentError("min_days does not fit the window", got=str(min_days), allowed=f"1 to {window}")
 
 
-def _patients(periods: pd.DataFrame, by: str | None, share: float, window: int) -> pd.DataFrame:
+def _patients(periods: pd.DataFrame, by: str | None, share: float) -> pd.DataFrame:
     names = ["patient_id", "course", "baseline", "baseline_eligible", *([by] if by else [])]
     check_columns("periods", periods, names, numbers=NUMBERS, hint=MAKE)
     one_endpoint(periods)
@@ -279,7 +279,7 @@ def _group(
     day = rows["day"].to_numpy(dtype=float)
     code = rows["outcome"].map({CENSORED: 0, RELAPSE: 1, NEXT_COURSE: 2}).to_numpy(dtype=np.intp)
     curve = survival_curve(day, code, level)
-    middle = quantile(curve, day, code == 1, 0.5, level)
+    middle = quantile(curve, code == 1, 0.5)
     lines = [{"term": "median", **middle, "n": int((code == 1).sum()), "at_risk": len(rows)}]
     for look in looks:
         before = curve[curve["time"] <= look]

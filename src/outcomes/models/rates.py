@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["rates"]
 
 KINDS = ("eaer", "eair")
-CLUSTER_WORDS = "; cluster limits: robust by patient, on the log scale"
 RATE_COLUMNS = ("rate", "lower", "upper", "lower_cluster", "upper_cluster")
 OWN_COLUMNS = ("n", "N", "events", "exposure", "rate", "lower", "upper", "status", "row", "event_row")
 
@@ -170,7 +169,7 @@ def rates(
         pd.concat([frame, lines], ignore_index=True) if len(lines) else frame,
         title=f"{_what(kind)} per {per:g} {checked.label}",
         method=f"{kind.upper()}; {method} interval"
-        + ("; cluster limits by patient" if kind == "eaer" else ""),
+        + ("; cluster limits: robust by patient, on the log scale" if kind == "eaer" else ""),
         level=level,
         notes=(*notes, *first_notes, *_unknown_notes(checked), *_cluster_notes(frame)),
         status="ok" if checked.known.any() else "no exposure",

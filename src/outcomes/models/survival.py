@@ -101,9 +101,7 @@ def _aalen_johansen(day: Array, code: NDArray[np.intp], times: Array) -> Array:
     return out
 
 
-def quantile(
-    curve: pd.DataFrame, day: Array, event: NDArray[np.bool_], p: float, level: float
-) -> dict[str, Any]:
+def quantile(curve: pd.DataFrame, event: NDArray[np.bool_], p: float) -> dict[str, Any]:
     """Return the time by which a share p has relapsed, with limits on the log(-log) scale.
 
     The estimate is the first time at which the curve is at or below 1 - p; a limit that the curve does not

@@ -77,7 +77,7 @@ def lay_out(table: Table) -> Layout:
     sequence = np.arange(len(order)) - np.repeat(start, size)
     times = None
     if table.visit_levels:
-        key, place, width = _visit_keys(visit, start, size), visit, len(table.visit_levels)
+        key, place, width = _visit_keys(visit, start), visit, len(table.visit_levels)
     else:
         width = int(size.max())
         times = np.full((len(start), width), np.nan)
@@ -97,7 +97,7 @@ def _sorted_rows(table: Table) -> Index:
     return np.lexsort((visit, subject))
 
 
-def _visit_keys(visit: Index, start: Index, size: Index) -> list[NDArray[Any]]:
+def _visit_keys(visit: Index, start: Index) -> list[NDArray[Any]]:
     """Return one or more integer keys of each subject that tell sets of visits apart."""
     top = int(visit.max()) if len(visit) else 0
     keys = []

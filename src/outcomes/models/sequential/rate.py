@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import gammaln, xlogy
+from scipy.special import gammaln
 
 from outcomes.errors import ArgumentError, instance_of
 from outcomes.models.event_request import check_per
@@ -86,7 +86,7 @@ def rate_limits(
 
 
 def _log_likelihood(x: Floats, t: Floats, log_rate: Floats) -> Floats:
-    return np.asarray(xlogy(x, 1.0) + x * log_rate - np.exp(log_rate) * t)
+    return np.asarray(x * log_rate - np.exp(log_rate) * t)
 
 
 def rate_sequence(
