@@ -128,7 +128,7 @@ def test_a_patient_without_a_group_is_told_and_a_share_nobody_reached_has_no_lim
     cut = days[(days["patient_id"] != "b") | (days["day_after"] <= 45)]
     found = durability(cut, periods.assign(arm=["x", "x", "y", None]), by="arm")
     assert found.patients["reason"].tolist() == ["", "", "", "no arm"]
-    assert "1 left out: no arm" in found.summary.notes
+    assert "1 left out: no arm." in found.summary.notes
     late = found.summary.to_frame().query("arm == 'x' and status == 'nobody is followed so long'")
     assert len(late)
     assert late[["estimate", "lower", "upper"]].isna().all(axis=None)
