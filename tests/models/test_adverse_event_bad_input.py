@@ -122,6 +122,14 @@ def test_the_same_event_entered_twice_is_kept_once(tmp_path: Path) -> None:
     assert (len(study.adverse_events), rejected(study)) == (1, 1)
 
 
+def test_events_without_a_day_are_never_taken_for_each_other(tmp_path: Path) -> None:
+    """Also when not one event of the table has a day: registries often have none."""
+    rows = "01,nausea,,,1\n01,nausea,,,1\n02,nausea,,,1\n02,rash,,,1\n"
+    study = study_of(tmp_path, adverse_events="patient_id,term,onset,resolved,grade\n" + rows)
+    assert (len(study.adverse_events), rejected(study)) == (4, 0)
+    assert not [rule for *_, rule, _ in rules_found(study) if rule == "duplicate_event"]
+
+
 def test_one_identifier_for_two_events_is_an_error_of_both_rows(tmp_path: Path) -> None:
     study = events_in_the_study(tmp_path, f"e1,01,,nausea,{AT_TEN},,1,\ne1,02,,rash,{AT_TEN},,1,\n")
     rows = {row for _, row, _, rule, _ in rules_found(study) if rule == "duplicate_event_id"}

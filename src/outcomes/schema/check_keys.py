@@ -77,8 +77,9 @@ def _same_event(frame: pd.DataFrame, *, among: NDArray[np.bool_]) -> Fault:
     Rows that are refused for another reason take no part: else the row that mends one would go with it.
     """
     columns = ["patient_id", "term", "onset", "grade"]
-    known = frame[columns[:3]].notna().all(axis=1) & among
-    again = frame.loc[known, columns].assign(term=frame["term"].str.casefold()).duplicated()
+    known = frame.loc[frame[columns[:3]].notna().all(axis=1) & among, columns]
+    # of these rows only: to a frame without rows pandas would add those of a longer column
+    again = known.assign(term=known["term"].str.casefold()).duplicated()
     return Fault(
         "adverse_events",
         "duplicate_event",
