@@ -214,6 +214,7 @@ MISTAKES: dict[str, Callable[[dict[str, Any]], object]] = {
     "a table in a zero byte": lambda m: oc.write_table(m["table"], "a\0.html"),
     "a study in an empty name": lambda m: oc.read_study(""),
     "a study of a long name": lambda m: oc.read_study("a" * 300),
+    "as of no date": lambda m: m["study"].as_of(None),
     "a study without a diary": lambda m: oc.Study(diary=None, sessions=m["sessions"]),
     "rules as a list": lambda m: oc.Study(diary=m["diary"], sessions=m["sessions"], rules=["min_days"]),
     "a zone as a list": lambda m: oc.Study(diary=m["diary"], sessions=m["sessions"], timezone=[]),

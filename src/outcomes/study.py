@@ -143,6 +143,8 @@ class Study:
 
     def as_of(self, cutoff: str | date | pd.Timestamp) -> Study:
         """Return the study as it stood at the end of a local date."""
+        if cutoff is None:
+            raise ArgumentError("as_of needs a date", allowed="YYYY-MM-DD, for instance 2026-06-30")
         return self._read(
             self._received,
             rules=self._rules,

@@ -1,4 +1,4 @@
-"""Dates as day numbers, and timestamps as local dates or UTC arrays."""
+"""Dates as day numbers, and timestamps as UTC arrays."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["FAR", "as_dates", "day_numbers", "last_day", "local_dates", "utc_times"]
+__all__ = ["FAR", "as_dates", "day_numbers", "last_day", "utc_times"]
 
 #: Day number later than any date that a study can hold: stands for "never" in comparisons.
 FAR = 10_000_000
@@ -26,11 +26,6 @@ def as_dates(
     if missing is not None:
         dates[missing] = np.datetime64("NaT")
     return dates
-
-
-def local_dates(times: pd.Series, timezone: str) -> pd.Series:
-    """Return the local calendar date of each timestamp: midnight without zone."""
-    return times.dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize().astype("datetime64[us]")
 
 
 def utc_times(times: pd.Series) -> NDArray[np.datetime64]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from outcomes.derive.courses import courses
 from outcomes.errors import DataError, name_rows
+from outcomes.schema.local_time import end_of_day
 from outcomes.schema.study_data import check_study
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = ["WINDOWS", "emergent", "emergent_events"]
 WINDOWS: dict[float, str] = {24.0: "<=24h", 7 * 24.0: "<=7d", 30 * 24.0: "<=30d"}
 LATER = ">30d"
 NEVER = np.iinfo(np.int64).max
+MOMENT = pd.Timedelta(microseconds=1)
 
 
 def emergent(study: StudyData) -> pd.DataFrame:
@@ -132,7 +134,7 @@ def emergent_events(events: pd.DataFrame, sessions: pd.DataFrame, *, timezone: s
     by_day = _by_day(events)
     onset = _microseconds(events["onset"])
     # A date alone lasts to the end of its day: a session that started on that day comes before it.
-    latest = np.where(by_day, _microseconds(_end_of_day(events["onset"], timezone)), onset)
+    latest = np.where(by_day, _microseconds(end_of_day(events["onset"], timezone, less=MOMENT)), onset)
     known = events["onset"].notna().to_numpy(dtype=bool)
     found = np.where(known, starts.count_until(latest) - 1, -1)
     session, source = _session(events, starts, found, latest, known)
@@ -242,14 +244,6 @@ def _by_day(events: pd.DataFrame) -> Mask:
     if "onset_precision" not in events.columns:
         return np.zeros(len(events), dtype=bool)
     return np.asarray(events["onset_precision"].eq("day").fillna(False), dtype=bool)
-
-
-def _end_of_day(moment: pd.Series, timezone: str) -> pd.Series:
-    midnight = moment.dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize() + pd.Timedelta(days=1)
-    # Where the zone skips or repeats midnight either hour will do: only the day counts.
-    first_of_two = np.ones(len(midnight), dtype=bool)
-    zoned = midnight.dt.tz_localize(timezone, nonexistent="shift_forward", ambiguous=first_of_two)
-    return zoned - pd.Timedelta(microseconds=1)
 
 
 def _session(

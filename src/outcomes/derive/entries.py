@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.derive.clock import FAR, as_dates, day_numbers, last_day, local_dates
+from outcomes.derive.clock import FAR, as_dates, day_numbers, last_day
 from outcomes.errors import DataError
+from outcomes.schema.local_time import local_dates
 
 if TYPE_CHECKING:
     from outcomes.schema.rules import Rules

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from outcomes.derive.clock import FAR, day_numbers, last_day, local_dates
+from outcomes.derive.clock import FAR, day_numbers, last_day
+from outcomes.schema.local_time import local_dates
 
 __all__ = ["number_sessions"]
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.schema.findings import Fault
+from outcomes.schema.local_time import local_dates
 
 __all__ = ["check_cutoff"]
 
@@ -25,7 +26,7 @@ def check_cutoff(
     for table, name in DATED.items():
         when = tables[table][name]
         if isinstance(when.dtype, pd.DatetimeTZDtype):
-            when = when.dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize()
+            when = local_dates(when, timezone)
         rows = np.flatnonzero(when > cutoff)
         hint = "it is used once the cut-off is later"
         faults.append(Fault(table, "after_cutoff", f"{name} is after the cut-off", rows, name, hint=hint))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from outcomes.schema.contract import specs
 from outcomes.schema.findings import Fault
+from outcomes.schema.local_time import local_dates
 from outcomes.schema.look_up import look_up
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables.assessments import SCORE_LIMITS
@@ -165,8 +166,7 @@ def _diary(frame: pd.DataFrame, rules: Rules, timezone: str) -> list[Fault]:
         )
         for rule, (name, what, mask) in contradictions.items()
     ]
-    entered = frame["entered_at"].dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize()
-    delay = (entered - frame["date"]).dt.days
+    delay = (local_dates(frame["entered_at"], timezone) - frame["date"]).dt.days
     late = f"entered more than {rules.late_after_days} days later"
     faults += [
         Fault("diary", "late_entry", late, _where(delay > rules.late_after_days), "entered_at", "warning"),

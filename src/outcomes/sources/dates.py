@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from outcomes.sources.misread import Misread
 
-__all__ = ["last_moment", "read_dates", "read_timestamps"]
+__all__ = ["read_dates", "read_timestamps"]
 
 ISO_DATE = r"\d{4}-\d{2}-\d{2}"
 MIDNIGHT = r"([T ]00:00(:00(\.0+)?)?)?"
@@ -90,14 +90,6 @@ def read_timestamps(
         Misread("implausible_date", f"{name} is before 1900 or after 2199", odd, "check the year"),
     )
     return values.mask(odd), faults, day.notna().to_numpy()
-
-
-def last_moment(values: pd.Series, timezone: str) -> pd.Series:
-    """Return the last second of each time's local day: what ends on a date may last as long as it."""
-    midnight = values.dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize() + pd.Timedelta(days=1)
-    first_of_two = np.ones(len(midnight), dtype=bool)
-    zoned = midnight.dt.tz_localize(timezone, nonexistent="shift_forward", ambiguous=first_of_two)
-    return (zoned - pd.Timedelta(seconds=1)).dt.tz_convert("UTC").astype("datetime64[us, UTC]")
 
 
 def _dates(texts: pd.Series, date_format: str) -> pd.Series:

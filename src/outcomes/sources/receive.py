@@ -13,8 +13,8 @@ from outcomes.schema.columns import ColumnSpec
 from outcomes.schema.contract import specs
 from outcomes.schema.event_terms import group_terms
 from outcomes.schema.findings import LINE, Fault, Received
+from outcomes.schema.local_time import end_of_day
 from outcomes.sources.conventions import TableSource
-from outcomes.sources.dates import last_moment
 from outcomes.sources.raw import RawTable
 from outcomes.sources.text import read_texts
 
@@ -22,6 +22,7 @@ __all__ = ["DATE_ONLY", "complete", "receive"]
 
 #: Columns in which a date without a time of day is an answer.
 DATE_ONLY = ("onset", "resolved")
+SECOND = pd.Timedelta(seconds=1)
 AT_MIDNIGHT = r"\d{4}-\d{2}-\d{2}[T ]00:00:00(\.0+)?"
 
 
@@ -60,7 +61,7 @@ def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) ->
         if name == "onset":
             by_day = day
         elif name == "resolved":
-            columns[name] = columns[name].mask(day, last_moment(columns[name], timezone))
+            columns[name] = columns[name].mask(day, end_of_day(columns[name], timezone, less=SECOND))
     faults += _unused(table, raw, source)
     frame = complete(table, pd.DataFrame(columns, index=text.index), raw.origin, source, by_day)
     if LINE in raw.frame:
