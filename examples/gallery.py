@@ -214,7 +214,9 @@ STYLE = """
 @media (prefers-color-scheme: dark) { :root {
   --paper: #14191d; --soft: #1d242a; --ink: #e6ebef; --line: #35404a;
   --fig-ink: #e6ebef; --fig-muted: #a3afb9; --fig-grid: #35404a;
-  --fig-blue: #4aa8dd; --fig-vermilion: #ff8a3d; } }
+  --fig-blue: #4aa8dd; --fig-vermilion: #ff8a3d; }
+  #diary_calendar svg, #event_heat_map svg { background: #fff; --fig-ink: #1c2328; --fig-muted: #5a666f;
+  --fig-grid: #d8dee3; --fig-vermilion: #d55e00; } }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1rem; max-width: 78rem;
   background: var(--paper); color: var(--ink); }
 article { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 1.5rem; padding: 1.5rem 0;

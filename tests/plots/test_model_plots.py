@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
 
 from outcomes.errors import ArgumentError
 from outcomes.plots import covariance, describe, dose_response, residuals, signal_chart, tipping_point
@@ -29,6 +30,21 @@ def test_cells_hold_covariances_and_the_diagonal_standard_deviations(matrix):
     assert shade[1, 0] == pytest.approx(-0.5)
     assert shade.mask[0, 1]
     assert "Correlations from −0.50 to 0.17." in describe(ax)
+
+
+def test_numbers_stand_out_on_every_shade_of_a_cell():
+    def light(colour) -> float:
+        parts = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in to_rgb(colour)]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    for correlation in (-0.99, -0.7, 0.0, 0.56, 0.9, 0.95):
+        values = [[1.0, correlation], [correlation, 1.0]]
+        ax = covariance(pd.DataFrame(values, index=VISITS[:2], columns=VISITS[:2]))
+        for text in ax.texts:
+            column, row = map(int, text.get_position())
+            cell = ax.images[0].to_rgba(ax.images[0].get_array())[row, column]
+            low, high = sorted((light(text.get_color()), light(cell[:3])))
+            assert (high + 0.05) / (low + 0.05) > 4.4, (correlation, text.get_text())
 
 
 def test_correlations_on_request_and_groups_by_name(matrix):

@@ -39,7 +39,7 @@ def test_the_lines_stand_where_a_limit_is_zero(cells):
 def test_regions_differ_without_colour_and_the_legend_names_them(cells):
     ax = tipping_surface(cells)
     hatches = [hatch for one in ax.collections for hatch in getattr(one, "hatches", []) or []]
-    assert {"....", "////"} <= set(hatches)
+    assert {"||||", "////"} <= set(hatches)
     texts = [text.get_text() for text in ax.get_legend().get_texts()]
     assert texts == [
         "interval below zero", "interval above zero", "the conclusion changes", "equal estimates", "no shift",

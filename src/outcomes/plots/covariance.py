@@ -19,6 +19,8 @@ __all__ = ["covariance"]
 _HINT = "give a fit of oc.mmrm, or its covariance"
 #: Correlations from -1 over 0 to 1: two hues that both get darker away from 0; the sign stands in the cell.
 _COLOURS = LinearSegmentedColormap.from_list("correlation", [VERMILION, "#ffffff", BLUE])
+#: Above this correlation white stands out more on the cell than black.
+_DARK = 0.93
 #: Share of the diagonal below which an asymmetry is rounding.
 _SYMMETRIC = 1e-8
 
@@ -75,7 +77,7 @@ from 0.50 to 0.50.'
     for row, column in zip(*np.tril_indices(len(names)), strict=True):
         shown = values[row, column] if numbers == "covariance" else correlation[row, column]
         text = f"SD {sd[row]:.3g}" if row == column else f"{shown:.3g}".replace("-", "\N{MINUS SIGN}")
-        ink = "white" if abs(correlation[row, column]) > 0.55 else "black"
+        ink = "white" if correlation[row, column] > _DARK else "black"
         ax.text(float(column), float(row), text, ha="center", va="center", fontsize=8, color=ink)
     calm(ax, grid=None, x=f"shade: correlation, white = 0\nbelow the diagonal: {numbers}")
     ax.set_xticks(range(len(names)), names, rotation=30 if len(names) > 3 else 0,

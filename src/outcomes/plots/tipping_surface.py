@@ -22,7 +22,7 @@ _HINT = "give the result of oc.tipping_surface(oc.impute(...))"
 #: Conclusion -> colour, hatch (a grey print reads it) and the words of the legend.
 _REGIONS = {
     "interval below zero": (BLUE, None, "interval below zero"),
-    "interval above zero": (VERMILION, "....", "interval above zero"),
+    "interval above zero": (VERMILION, "||||", "interval above zero"),
 }
 _BEYOND = "more or fewer days than there are"
 
