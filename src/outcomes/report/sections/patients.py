@@ -23,7 +23,7 @@ __all__ = ["MOST", "NAME", "TITLE", "patients"]
 NAME, TITLE = "patients", "Patients one by one"
 #: Patients on the page: each takes about 0.4 s of CPU and 48 kB, so all of them 12 s and 1.4 MB.
 MOST = 30
-OTHERS = "For one of them: outcomes notebook 04 --study STUDY -p patient=ID."
+OTHERS = "For any of the others: outcomes notebook 04 --study STUDY -p patient=ID."
 COLUMNS = {
     "term": "Period",
     "recorded": "Days recorded",
