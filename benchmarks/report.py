@@ -1,4 +1,4 @@
-"""The report from start to published page: CPU seconds with the interpreter's start, memory and size.
+"""The report for the clinic, every section, from start to published page: CPU seconds with the interpreter's start, memory and size.
 
     python benchmarks/report.py              # the example study, then simulated ones of 60, 500 and 5,000
     python benchmarks/report.py example 500
@@ -28,7 +28,7 @@ REPORT = "import sys; from outcomes.cli import main; sys.argv = ['outcomes', 're
 def measure(study: Path, out: Path) -> tuple[float, float, int]:
     """Return CPU seconds and peak MB of one run, and the bytes of the page."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    words = [sys.executable, "-c", REPORT, str(study), "--out", str(out)]
+    words = [sys.executable, "-c", REPORT, str(study), "--out", str(out), "--audience", "clinic"]
     done = subprocess.run(words, capture_output=True, text=True, check=True, env=os.environ)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
