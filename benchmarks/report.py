@@ -1,4 +1,4 @@
-"""The report for the clinic, every section, from start to published page: CPU seconds with the interpreter's start, memory and size.
+"""The clinic's report, from start to published page: CPU seconds with the interpreter's start, memory, size.
 
     python benchmarks/report.py              # the example study, then simulated ones of 60, 500 and 5,000
     python benchmarks/report.py example 500
