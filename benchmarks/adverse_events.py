@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from outcomes.derive.emergent import emergent_events
-from outcomes.models.comparisons import compare_arms
-from outcomes.models.incidence import incidence
-from outcomes.models.rates import rates
-from outcomes.models.safety import safety_data, safety_tables
+from outcomes.models.harm.comparisons import compare_arms
+from outcomes.models.harm.incidence import incidence
+from outcomes.models.harm.rates import rates
+from outcomes.models.harm.tables import safety_data, safety_tables
 
 PATIENTS, SESSIONS, EVENTS, GROUPS, TERMS = 200_000, 1_500_000, 2_000_000, 18, 400
 CPU_SECONDS, GIGABYTES = 20.0, 4.0

@@ -9,18 +9,18 @@ import numpy as np
 import pandas as pd
 from calibration_cohorts import ARMS, MIN_DAYS, PERIOD_DAYS, draw, law, make_days, make_periods, prorated
 
-from outcomes.models.ancova import ancova
-from outcomes.models.counts import counts
-from outcomes.models.daily import daily
-from outcomes.models.dose import dose_response
-from outcomes.models.durability import durability
-from outcomes.models.imputation import impute
-from outcomes.models.one_patient import one_patient
-from outcomes.models.paired import paired
-from outcomes.models.regression_to_mean import regression_to_mean
-from outcomes.models.responder_contrasts import compare_responders
-from outcomes.models.responders import responders
-from outcomes.models.tipping import tipping_point
+from outcomes.models.headache.ancova import ancova
+from outcomes.models.headache.counts import counts
+from outcomes.models.headache.daily import daily
+from outcomes.models.headache.dose import dose_response
+from outcomes.models.headache.durability import durability
+from outcomes.models.headache.imputation import impute
+from outcomes.models.headache.paired import paired
+from outcomes.models.headache.regression_to_mean import regression_to_mean
+from outcomes.models.headache.responder_contrasts import compare_responders
+from outcomes.models.headache.responders import responders
+from outcomes.models.headache.tipping import tipping_point
+from outcomes.models.patient.one_patient import one_patient
 from outcomes.simulate.expectation import mean_change
 
 PERIODS = 3

@@ -12,7 +12,7 @@ import time
 import numpy as np
 import pandas as pd
 
-from outcomes.models.daily import daily
+from outcomes.models.headache.daily import daily
 
 DAYS = 168
 BUDGET_S = 10.0

@@ -11,8 +11,8 @@ import time
 import numpy as np
 import pandas as pd
 
-from outcomes.models.imputation import METHODS, impute
-from outcomes.models.tipping import tipping_point
+from outcomes.models.headache.imputation import METHODS, impute
+from outcomes.models.headache.tipping import tipping_point
 
 BUDGET_S = 20.0
 

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 
 import outcomes as oc
 from outcomes import plots
-from outcomes.models.sequential import cumulative_looks, proportion_sequence, signal
+from outcomes.models.stats.sequential import cumulative_looks, proportion_sequence, signal
 
 
 def prepare() -> SimpleNamespace:

@@ -98,7 +98,7 @@ def test_imports_follow_the_table(path):
 
 
 def test_kernels_see_arrays_only():
-    for path in (SOURCE / "models" / "_kernels").rglob("*.py"):
+    for path in (SOURCE / "models" / "stats" / "kernels").rglob("*.py"):
         outside = {name.split(".")[0] for name in _imports(path)}
         assert not outside & {"pandas", "formulaic", "statsmodels"}, path.name
 

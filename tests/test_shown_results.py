@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
-from outcomes.models.fit import Fit
+from outcomes.models.stats.regression import Fit
 from outcomes.results import Estimates
 
 PAYLOAD = "<script>alert('1')</script><img src=x onerror=alert(1)>"

@@ -7,7 +7,7 @@ import pytest
 
 from derive_study import SmallStudy, study
 from outcomes.derive.periods import periods
-from outcomes.models.change import change
+from outcomes.models.headache.change import change
 from shared import shared
 
 pytestmark = pytest.mark.reference

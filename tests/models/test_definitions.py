@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from scipy import optimize, special, stats
 
-from outcomes.models._kernels.rubin import pool
-from outcomes.models.counts import counts
-from outcomes.models.paired import paired
-from outcomes.models.survival import survival_curve
+from outcomes.models.headache.counts import counts
+from outcomes.models.headache.paired import paired
+from outcomes.models.stats.kernels.rubin import pool
+from outcomes.models.stats.survival import survival_curve
 
 # Central differences of scipy's log probabilities are good to about 1e-8 of a derivative.
 RTOL_NUMERICAL = 1e-6

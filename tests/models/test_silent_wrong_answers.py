@@ -8,23 +8,23 @@ import pytest
 from scipy.stats import binomtest
 
 from outcomes.errors import ArgumentError, DataError
-from outcomes.models.ancova import ancova
-from outcomes.models.comparisons import compare_arms
-from outcomes.models.counts import counts
-from outcomes.models.dose import dose_response
-from outcomes.models.durability import durability
-from outcomes.models.event_counts import event_counts
-from outcomes.models.event_sessions import with_later
-from outcomes.models.imputation import impute
-from outcomes.models.incidence import incidence
-from outcomes.models.intervals import rate_ratio
+from outcomes.models.harm.comparisons import compare_arms
+from outcomes.models.harm.incidence import incidence
+from outcomes.models.harm.rates import rates
+from outcomes.models.harm.recurrent import event_counts
+from outcomes.models.harm.sessions import with_later
+from outcomes.models.harm.vital_signs import vital_signs
+from outcomes.models.headache.ancova import ancova
+from outcomes.models.headache.counts import counts
+from outcomes.models.headache.dose import dose_response
+from outcomes.models.headache.durability import durability
+from outcomes.models.headache.imputation import impute
+from outcomes.models.headache.regression_to_mean import regression_to_mean
+from outcomes.models.headache.responders import responders
 from outcomes.models.mmrm import mmrm
-from outcomes.models.one_patient import one_patient
-from outcomes.models.rates import rates
-from outcomes.models.regression_to_mean import regression_to_mean
-from outcomes.models.responders import responders
-from outcomes.models.sequential import mean_limits, mean_sequence, rate_sequence
-from outcomes.models.vital_signs import vital_signs
+from outcomes.models.patient.one_patient import one_patient
+from outcomes.models.stats.intervals import rate_ratio
+from outcomes.models.stats.sequential import mean_limits, mean_sequence, rate_sequence
 
 ARMS = pd.DataFrame({"patient_id": range(20), "arm": ["a"] * 10 + ["b"] * 10, "days": 100.0})
 #: Closed forms of a few operations each.

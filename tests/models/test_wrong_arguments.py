@@ -10,11 +10,11 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import ArgumentError, OutcomesError
-from outcomes.models import safety
 from outcomes.models.disclosure import Cell, System, possible
-from outcomes.models.safety import exposure_table
-from outcomes.models.sequential import cumulative_looks, proportion_sequence, rate_sequence, signal
-from outcomes.models.tipping import tipping_point
+from outcomes.models.harm import tables as safety
+from outcomes.models.harm.tables import exposure_table
+from outcomes.models.headache.tipping import tipping_point
+from outcomes.models.stats.sequential import cumulative_looks, proportion_sequence, rate_sequence, signal
 
 PERIODS = pd.DataFrame(
     {

@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from outcomes.errors import ArgumentError
-from outcomes.models.means import means
+from outcomes.models.headache.means import means
 from outcomes.plots import describe, trajectory
 from outcomes.study import load_example
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outcomes.models.change import change
-from outcomes.models.incidence import incidence
-from outcomes.models.responders import responders
+from outcomes.models.harm.incidence import incidence
+from outcomes.models.headache.change import change
+from outcomes.models.headache.responders import responders
 from outcomes.tables.data import findings_table, plain_table, row_flow_table
 from outcomes.tables.description import Column, Table
 from outcomes.tables.events import event_table

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from outcomes.derive.exposure import exposure
-from outcomes.models.comparisons import compare_arms
-from outcomes.models.cumulative import cumulative_incidence
-from outcomes.models.first_event_data import first_events
-from outcomes.models.incidence import incidence
-from outcomes.models.rates import rates
-from outcomes.models.safety import exposure_table
-from outcomes.models.sequential import cumulative_looks, proportion_sequence, signal
-from outcomes.models.vital_signs import vital_signs
+from outcomes.models.harm.comparisons import compare_arms
+from outcomes.models.harm.cumulative import cumulative_incidence
+from outcomes.models.harm.first_events import first_events
+from outcomes.models.harm.incidence import incidence
+from outcomes.models.harm.rates import rates
+from outcomes.models.harm.tables import exposure_table
+from outcomes.models.harm.vital_signs import vital_signs
+from outcomes.models.stats.sequential import cumulative_looks, proportion_sequence, signal
 from outcomes.report.material import Material
 from outcomes.results import Estimates
 

@@ -12,18 +12,18 @@ from outcomes.derive.days import days
 from outcomes.derive.emergent import emergent
 from outcomes.derive.flow import flow
 from outcomes.derive.periods import periods
-from outcomes.models.change import change
-from outcomes.models.counts import counts
-from outcomes.models.imputation import impute
-from outcomes.models.imputed import Imputations
-from outcomes.models.incidence import incidence
-from outcomes.models.intervals import proportion
-from outcomes.models.means import means
+from outcomes.models.harm.incidence import incidence
+from outcomes.models.harm.tables import safety_data, safety_tables
+from outcomes.models.headache.change import change
+from outcomes.models.headache.counts import counts
+from outcomes.models.headache.imputation import impute
+from outcomes.models.headache.imputed import Imputations
+from outcomes.models.headache.means import means
+from outcomes.models.headache.paired import paired
+from outcomes.models.headache.responders import responders
 from outcomes.models.mmrm import MMRMResult, mmrm
-from outcomes.models.paired import paired
-from outcomes.models.responders import responders
-from outcomes.models.response import ResponseFit
-from outcomes.models.safety import safety_data, safety_tables
+from outcomes.models.stats.intervals import proportion
+from outcomes.models.stats.standardised import ResponseFit
 from outcomes.report.memory import Memory
 from outcomes.results import Estimates
 from outcomes.study import Study

@@ -8,7 +8,7 @@ import pandas as pd
 
 from outcomes.derive.flow import flow
 from outcomes.derive.periods import periods
-from outcomes.models.change import change
+from outcomes.models.headache.change import change
 from outcomes.study import Study
 
 __all__ = ["usability"]

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import SourceError
-from outcomes.models.comparisons import compare_arms
-from outcomes.models.incidence import incidence
+from outcomes.models.harm.comparisons import compare_arms
+from outcomes.models.harm.incidence import incidence
 from outcomes.results import Estimates
 
 __all__ = ["verify_published"]

@@ -129,7 +129,7 @@ def listing_table(listing: Estimates, *, timezone: str = "UTC", name: str = "ser
     Parameters
     ----------
     listing : Estimates
-        From `outcomes.models.safety.serious_listing`.
+        From `outcomes.models.harm.tables.serious_listing`.
     timezone : str
         Zone in which times are written: the study's.
     name : str

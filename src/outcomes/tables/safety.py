@@ -32,7 +32,7 @@ def exposure_table(exposure: Estimates, *, name: str = "exposure") -> Table:
     Parameters
     ----------
     exposure : Estimates
-        From `outcomes.models.safety.exposure_table`.
+        From `outcomes.models.harm.tables.exposure_table`.
     """
     rows = exposure.to_frame()
     words = rows["term"].replace(MEASURES)

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import ArgumentError, instance_of
-from outcomes.models.columns import check_columns
 from outcomes.models.disclosure.protect import LIMIT, protect
 from outcomes.models.disclosure.system import Cell, System
+from outcomes.models.stats.input_frames import check_columns
 from outcomes.results import Estimates
 
 __all__ = ["few_behind", "suppress", "withhold"]

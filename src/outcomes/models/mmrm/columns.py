@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import DataError
-from outcomes.models.columns import in_order
+from outcomes.models.stats.input_frames import in_order
 
 __all__ = ["Column", "Factor", "join", "level_label", "read_column", "read_number"]
 

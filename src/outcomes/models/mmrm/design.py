@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.models.materialise import materialise
 from outcomes.models.mmrm.columns import Factor
 from outcomes.models.mmrm.formula import ParsedFormula
 from outcomes.models.mmrm.intake import Table
+from outcomes.models.stats.materialise import materialise
 
 __all__ = ["Design", "FormulaDesign", "PlainDesign", "make_design"]
 

@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.errors import DataError, ModelError
-from outcomes.models._kernels.grid import GridCovariance
-from outcomes.models._kernels.likelihood import Covariance, Likelihood
-from outcomes.models._kernels.moments import CrossProducts
-from outcomes.models._kernels.newton import Optimum, minimise
-from outcomes.models._kernels.spatial import SpatialCovariance
 from outcomes.models.mmrm.basis import Basis, find_basis
 from outcomes.models.mmrm.design import Design
 from outcomes.models.mmrm.intake import Table
 from outcomes.models.mmrm.options import Options
 from outcomes.models.mmrm.patterns import Layout
 from outcomes.models.mmrm.products import Source, cross_products
+from outcomes.models.stats.kernels.grid import GridCovariance
+from outcomes.models.stats.kernels.likelihood import Covariance, Likelihood
+from outcomes.models.stats.kernels.moments import CrossProducts
+from outcomes.models.stats.kernels.newton import Optimum, minimise
+from outcomes.models.stats.kernels.spatial import SpatialCovariance
 
 __all__ = ["Attempt", "Fitted", "fit"]
 

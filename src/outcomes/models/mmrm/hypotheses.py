@@ -10,11 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, instance_of, suggest
-from outcomes.models.columns import TESTED
 from outcomes.models.mmrm.contrasts import contrast_matrix
 from outcomes.models.mmrm.inference import Tested
 from outcomes.models.mmrm.margins import Margins
 from outcomes.models.mmrm.model import Model
+from outcomes.models.stats.input_frames import TESTED
 from outcomes.results import Estimates
 
 __all__ = ["contrasts_of", "joint_of", "linear_tests", "means_of", "read_share", "tested_columns"]

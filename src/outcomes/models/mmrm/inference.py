@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.models._kernels.kenward_roger import adjusted_vcov
-from outcomes.models._kernels.sandwich import Sandwich
-from outcomes.models._kernels.satterthwaite import joint_denominator, kenward_roger_joint, satterthwaite
 from outcomes.models.mmrm.fit import Fitted
+from outcomes.models.stats.kernels.kenward_roger import adjusted_vcov
+from outcomes.models.stats.kernels.sandwich import Sandwich
+from outcomes.models.stats.kernels.satterthwaite import joint_denominator, kenward_roger_joint, satterthwaite
 
 __all__ = ["BetweenWithin", "Inference", "Joint", "Tested", "make_inference"]
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, instance_of, one_of, suggest
-from outcomes.models.columns import names
 from outcomes.models.mmrm.columns import level_label
 from outcomes.models.mmrm.design import Design
 from outcomes.models.mmrm.intake import Table
+from outcomes.models.stats.input_frames import names
 
 __all__ = ["WEIGHTS", "MarginGrid", "Margins", "marginal_rows"]
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.errors import DataError
-from outcomes.models._kernels.moments import PatternSet
 from outcomes.models.mmrm.intake import Table
+from outcomes.models.stats.kernels.moments import PatternSet
 
 __all__ = ["Layout", "lay_out"]
 

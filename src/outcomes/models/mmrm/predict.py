@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError, instance_of, one_of
-from outcomes.models._kernels.grid import GridCovariance
 from outcomes.models.mmrm.columns import level_label, read_column, read_number
 from outcomes.models.mmrm.formula import parse
 from outcomes.models.mmrm.inference import Inference
 from outcomes.models.mmrm.model import Model
+from outcomes.models.stats.kernels.grid import GridCovariance
 
 __all__ = ["design_rows", "predict_frame"]
 

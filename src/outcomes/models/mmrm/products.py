@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.models._kernels.moments import CrossProducts, Moments, Rows, pack
 from outcomes.models.mmrm.basis import Basis
 from outcomes.models.mmrm.design import Design
 from outcomes.models.mmrm.intake import Table
 from outcomes.models.mmrm.patterns import Layout
+from outcomes.models.stats.kernels.moments import CrossProducts, Moments, Rows, pack
 
 __all__ = ["Source", "cross_products"]
 

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from outcomes.models.disclosure import Cell, System, protect, withhold
-from outcomes.models.intervals import proportion
-from outcomes.models.means import means
+from outcomes.models.headache.means import means
+from outcomes.models.stats.intervals import proportion
 from outcomes.report.material import Material
 from outcomes.report.outside.harm import harm_counts, pick
 from outcomes.results import Estimates

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from outcomes.models.daily import DailyFit, add_interruption, daily
+from outcomes.models.headache.daily import DailyFit, add_interruption, daily
 from outcomes.report.blocks import Block, TableBlock, Words
 from outcomes.report.material import Material
 from outcomes.report.wording import EVENTS, endpoint_words

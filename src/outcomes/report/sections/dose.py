@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import OutcomesError
-from outcomes.models.dose import dose_response
+from outcomes.models.headache.dose import dose_response
 from outcomes.report.blocks import Block, TableBlock, Words
 from outcomes.report.material import Material
 from outcomes.report.wording import per_month

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from outcomes.models.dose_events import dose_events
-from outcomes.models.event_sessions import event_sessions
+from outcomes.models.harm.dose_events import dose_events
+from outcomes.models.harm.sessions import event_sessions
 from outcomes.plots.cumulative_incidence import cumulative_incidence as draw_curves
 from outcomes.plots.dose_events import dose_events as draw_doses
 from outcomes.plots.event_heat_map import event_heat_map

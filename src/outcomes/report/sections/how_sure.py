@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.derive.periods import periods
-from outcomes.models.durability import durability
-from outcomes.models.regression_to_mean import regression_to_mean
+from outcomes.models.headache.durability import durability
+from outcomes.models.headache.regression_to_mean import regression_to_mean
 from outcomes.report.blocks import Block, Section, TableBlock, Words
 from outcomes.report.material import Material
 from outcomes.report.parts import or_why_not

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outcomes.models.imputed import Imputations
-from outcomes.models.tipping import tipping_point
+from outcomes.models.headache.imputed import Imputations
+from outcomes.models.headache.tipping import tipping_point
 from outcomes.plots.svg import svg
 from outcomes.plots.tipping_point import tipping_point as draw_tipping_point
 from outcomes.report.blocks import Block, Drawing, TableBlock, Words

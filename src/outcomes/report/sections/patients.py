@@ -7,7 +7,7 @@ import pandas as pd
 
 from outcomes.derive.exposure import exposure
 from outcomes.errors import OutcomesError
-from outcomes.models.one_patient import one_patient
+from outcomes.models.patient.one_patient import one_patient
 from outcomes.plots.diary_calendar import diary_calendar
 from outcomes.plots.svg import svg
 from outcomes.report.blocks import Block, Drawing, Heading, Section, TableBlock, Words

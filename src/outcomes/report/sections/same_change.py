@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import OutcomesError
-from outcomes.models.ancova import ancova
-from outcomes.models.imputation import impute
+from outcomes.models.headache.ancova import ancova
+from outcomes.models.headache.imputation import impute
 from outcomes.report.blocks import Block, TableBlock, Words
 from outcomes.report.material import IMPUTATIONS, RESAMPLES, SEED, Material
 from outcomes.report.wording import EVENTS, endpoint_words, per_month

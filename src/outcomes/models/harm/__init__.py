@@ -1,0 +1,1 @@
+"""Adverse events: who was at risk, incidence, rates, comparisons, sessions, recurrence, safety tables."""

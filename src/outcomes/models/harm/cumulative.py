@@ -1,0 +1,244 @@
+"""Cumulative incidence with competing events (Aalen-Johansen), with everybody at risk counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+from statsmodels.duration.survfunc import CumIncidenceRight
+
+from outcomes.errors import ArgumentError, DataError, name_rows, plural, suggest
+from outcomes.models.stats.input_frames import check_columns, names
+from outcomes.models.stats.intervals.arguments import check_level
+from outcomes.models.stats.kernels.aalen_johansen import RiskTable, incidence_variance, risk_table
+from outcomes.results import Estimates
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Codes = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+__all__ = ["cumulative_incidence"]
+
+
+def cumulative_incidence(
+    data: pd.DataFrame,
+    *,
+    time: str = "time",
+    status: str = "status",
+    event: str | Sequence[str] = "event",
+    competing: str | Sequence[str] = (),
+    censored: str = "censored",
+    arm: str | None = None,
+    at: Sequence[float] | None = None,
+    level: float = 0.95,
+) -> Estimates:
+    """Estimate the probability of a first event by each time, competing events being what they are.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a patient: `first_events` makes it.
+    time : str
+        Column with the time to the first of: event, competing event, end of observation.
+    status : str
+        Column that says which it was.
+    event : str or sequence of str
+        Values of `status` that are events of interest, each estimated beside the others.
+    competing : str or sequence of str
+        Values of `status` after which the event can no longer happen: death, next course. Named explicitly:
+        a value that is named nowhere is refused.
+    censored : str
+        Value of `status` of those observed without any of these.
+    arm : str, optional
+        Column of `data`; one curve each.
+    at : sequence of float, optional
+        Times at which the estimate is wanted; default: every time at which something happened.
+    level : float
+        Confidence level of the pointwise limits.
+
+    Returns
+    -------
+    Estimates
+        One row an arm, event and time: ``term`` (the event), ``time``, ``N`` still at risk just before,
+        ``n`` with the event so far, ``estimate``, ``std_error``, ``lower``, ``upper``, ``status``.
+
+    Raises
+    ------
+    ArgumentError
+        For a column or option that does not exist.
+    DataError
+        For a time that is missing or negative, a missing arm, and a status that is neither event, competing
+        nor censored.
+
+    Notes
+    -----
+    ``F_k(t) = sum over t_j <= t of S(t_j -) d_kj / n_j`` with S the Kaplan-Meier curve of all events.
+    One minus Kaplan-Meier, which takes competing events for censoring, is larger. Variance: Marubini and
+    Valsecchi's (the delta method); limits on the scale log(-log F). Where no event was seen
+    the upper limit is the exact one of 0 events among those still at risk.
+
+    References
+    ----------
+    Aalen OO, Johansen S. An empirical transition matrix for non-homogeneous Markov chains based on censored
+    observations. Scand J Stat 1978;5:141-150.
+
+    Stegherr R, Schmoor C, Beyersmann J, et al. Survival analysis for AdVerse events with VarYing follow-up
+    times (SAVVY). Trials 2021;22:420. doi:10.1186/s13063-021-05354-x
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> data = pd.DataFrame({"time": [1, 2, 3, 4], "status": ["event", "death", "event", "censored"]})
+    >>> result = cumulative_incidence(data, competing="death", at=[2, 4])
+    >>> result[["term", "time", "N", "n", "estimate"]]
+        term  time  N  n  estimate
+    0  event   2.0  3  1      0.25
+    1  event   4.0  1  2      0.50
+    """
+    check_level(level)
+    events, others = names(event, "event"), names(competing, "competing")
+    check_columns("data", data, [time, status, *([arm] if arm else [])])
+    if arm is not None and (absent := np.flatnonzero(data[arm].isna())).size:
+        raise DataError(
+            f"{plural(len(absent), 'row has', 'rows have')} no {arm}",
+            got=name_rows(absent),
+            hint="complete the column",
+        )
+    asked = None if at is None else _asked(at)
+    codes = _codes(data, status, events, others, censored)
+    times = _times(data, time)
+    arms = pd.unique(data[arm]) if arm else [None]
+    blocks = []
+    for value in sorted(arms, key=str) if arm else arms:
+        rows = np.ones(len(data), dtype=bool) if arm is None else (data[arm] == value).to_numpy(dtype=bool)
+        block = _curves(times[rows], codes[rows], events, asked, level)
+        blocks.append(block if arm is None else block.assign(**{arm: value}))
+    if not blocks:
+        blocks = [_curves(times, codes, events, asked, level).iloc[:0].assign(**{str(arm): None})]
+    frame = pd.concat(blocks, ignore_index=True)
+    return Estimates(
+        frame[[*([arm] if arm else []), *(c for c in frame.columns if c != arm)]],
+        title=f"Cumulative incidence of {', '.join(events)}",
+        method=f"Aalen-Johansen; competing: {', '.join(others) or 'none'}; limits on the scale log(-log F)",
+        level=level,
+        notes=_undated(data),
+        status="ok" if len(data) else "nobody at risk",
+        meta={"N": len(data), "arm": arm, "competing": ", ".join(others)},
+    )
+
+
+def _codes(data: pd.DataFrame, status: str, events: list[str], others: list[str], censored: str) -> Codes:
+    """Return 0 for censored, 1.. for the events, then for the competing events."""
+    known = [*events, *others]
+    if len({*known, censored}) <= len(known):
+        raise ArgumentError("a status has two meanings", got=", ".join(map(repr, [*known, censored])))
+    codes = np.full(len(data), -1, dtype=np.int64)
+    for code, value in enumerate([censored, *known]):
+        codes[(data[status] == value).fillna(False).to_numpy(dtype=bool)] = code
+    if (codes < 0).any():
+        got = sorted({str(value) for value in data.loc[codes < 0, status].unique()})
+        raise DataError(
+            f"{plural(int((codes < 0).sum()), 'row has', 'rows have')} a status that is neither event, "
+            "competing nor censored",
+            got=f"{', '.join(got[:5])}; {name_rows(np.flatnonzero(codes < 0))}",
+            allowed=", ".join([*known, censored]),
+            hint=suggest(got[0], known) or "name it in competing=, or make it the censored one",
+        )
+    return codes
+
+
+def _times(data: pd.DataFrame, time: str) -> Floats:
+    if not pd.api.types.is_numeric_dtype(data[time]):
+        raise ArgumentError(f"column {time!r} is not a number", got=str(data[time].dtype))
+    times: Floats = data[time].to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = np.flatnonzero(~(times >= 0))
+    if len(wrong):
+        whose = plural(len(wrong), "row has", "rows have")
+        raise DataError(f"{whose} a {time} that is missing or negative", got=name_rows(wrong))
+    return times
+
+
+def _asked(at: Sequence[float]) -> Floats:
+    """Return the times that are asked for."""
+    try:
+        times = np.atleast_1d(np.asarray(at, dtype=np.float64))
+    except (TypeError, ValueError):
+        times = np.array([np.nan])
+    if times.ndim != 1 or not (times >= 0).all():
+        raise ArgumentError(
+            "at is not a time, or several", got=type(at).__name__, allowed="numbers of 0 or more"
+        )
+    return times
+
+
+def _undated(data: pd.DataFrame) -> tuple[str, ...]:
+    notes = []
+    for column, words in (
+        (
+            "events_undated",
+            ("event without an onset", "events without an onset", "could not be placed in time"),
+        ),
+        ("events_after_end", ("event", "events", "began after the end of observation: not counted")),
+    ):
+        if column in data.columns and (count := int(data[column].sum())):
+            notes.append(f"{plural(count, *words[:2])} {words[2]}")
+    return tuple(notes)
+
+
+def _curves(times: Floats, codes: Codes, events: list[str], at: Floats | None, level: float) -> pd.DataFrame:
+    table = risk_table(times, codes, len(events))
+    curves = _estimates(times, codes, len(events), len(table.time))
+    wanted = table.time[table.any_event] if at is None else at
+    position = np.searchsorted(table.time, wanted, side="right") - 1
+    blocks = [
+        _curve(table, k, curve, wanted, position, level).assign(term=name)
+        for k, (name, curve) in enumerate(zip(events, curves, strict=True))
+    ]
+    frame = pd.concat(blocks, ignore_index=True)
+    return frame[["term", *(c for c in frame.columns if c != "term")]]
+
+
+def _estimates(times: Floats, codes: Codes, events: int, steps: int) -> list[Floats]:
+    """Return the curve of each event at every distinct time."""
+    if codes.size == 0 or codes.max() == 0:
+        return [np.zeros(steps)] * events
+    with np.errstate(divide="ignore", invalid="ignore"):  # its own standard errors, which are not used
+        fitted = CumIncidenceRight(times, codes).cinc
+    return [np.asarray(fitted[k]) if k < len(fitted) else np.zeros(steps) for k in range(events)]
+
+
+def _curve(
+    table: RiskTable, k: int, curve: Floats, wanted: Floats, position: Codes, level: float
+) -> pd.DataFrame:
+    before = np.r_[0.0, curve][position + 1]
+    error = np.sqrt(np.r_[0.0, incidence_variance(table, k, curve)][position + 1])
+    left = table.total - np.searchsorted(table.ordered, wanted, side="left")
+    events = np.r_[0.0, np.cumsum(table.by_cause[:, k])][position + 1].astype(np.int64)
+    lower, upper = _limits(before, error, left, level)
+    late = wanted > (table.time[-1] if len(table.time) else -np.inf)
+    frame = pd.DataFrame({"time": wanted, "N": left, "n": events})
+    frame["estimate"] = np.where(late, np.nan, before)
+    frame["std_error"] = np.where(late, np.nan, error)
+    frame["lower"], frame["upper"] = np.where(late, np.nan, lower), np.where(late, np.nan, upper)
+    # At 1 the scale of the limits ends: everybody still observed has had the event.
+    certain = before >= 1
+    frame["status"] = np.select(
+        [late, certain], ["nobody observed so long", "everybody has had it: no lower limit"], default="ok"
+    )
+    return frame
+
+
+def _limits(estimate: Floats, error: Floats, left: Codes, level: float) -> tuple[Floats, Floats]:
+    z = float(-ndtri((1 - level) / 2))
+    inside = (estimate > 0) & (estimate < 1)
+    f = np.where(inside, estimate, 0.5)
+    spread = np.exp(z * error / (f * np.abs(np.log(f))))
+    lower, upper = f**spread, f ** (1 / spread)
+    none = 1 - ((1 - level) / 2) ** (1 / np.maximum(left, 1))
+    lower = np.where(inside, lower, np.where(estimate == 0, 0.0, np.nan))
+    return lower, np.where(inside, upper, np.where(estimate == 0, np.where(left > 0, none, 1.0), 1.0))

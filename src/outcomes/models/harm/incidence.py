@@ -1,0 +1,199 @@
+"""How many patients, or sessions, had an event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from outcomes.errors import one_of, plural
+from outcomes.models.harm.cluster_interval import cluster_proportion
+from outcomes.models.harm.event_cells import Cells, count_cells, counted_events, members_of
+from outcomes.models.harm.event_frames import AtRisk, at_risk_units
+from outcomes.models.harm.event_request import check_request, check_worst
+from outcomes.models.stats.input_frames import names
+from outcomes.models.stats.intervals import proportion
+from outcomes.models.stats.kernels.cells import cluster_sums
+from outcomes.results import Estimates
+
+__all__ = ["incidence", "incidence_frame"]
+
+UNITS = ("patient", "session")
+UNKNOWN = ("raise", "note")
+LIMITS = ("lower", "upper", "lower_cluster", "upper_cluster")
+#: Column names that the result needs for itself.
+OWN_COLUMNS = (
+    "n",
+    "N",
+    "percent",
+    "events",
+    "lower",
+    "upper",
+    "lower_cluster",
+    "upper_cluster",
+    "status",
+    "row",
+    "event_row",
+)
+
+
+def incidence(
+    events: pd.DataFrame,
+    at_risk: pd.DataFrame,
+    *,
+    by: str | Sequence[str] = (),
+    arm: str | None = None,
+    unit: str = "patient",
+    subject: str = "patient_id",
+    session: str = "session_id",
+    event: str = "event_id",
+    where: str | Sequence[str] = (),
+    worst: str | None = None,
+    level: float = 0.95,
+    method: str = "clopper-pearson",
+    unknown: str = "raise",
+) -> Estimates:
+    """Count the patients or sessions with at least one event, for every level of the events and arm.
+
+    Parameters
+    ----------
+    events : DataFrame
+        One row an event.
+    at_risk : DataFrame
+        The denominator: one row a patient, or a session for ``unit="session"``. Patients without any event
+        belong in it.
+    by : str or sequence of str
+        Columns of `events` that make the rows, for example ``["group", "term"]``; none: any event.
+    arm : str, optional
+        Column of `at_risk` that makes the columns: arm, first or later session, sex.
+    unit : {"patient", "session"}
+        What is counted.
+    subject, session : str
+        Names of the identifying columns in both frames.
+    event : str
+        Column that identifies an event; used when `events` has it.
+    where : str or sequence of str
+        Boolean columns of `events`: only events with all of them are counted, for example ``"serious"``.
+    worst : str, optional
+        Column with a grade (a number or an ordered category): each unit counts once a level, at its worst
+        grade, and the grade becomes the last of the `by` columns. ``events`` stays the number of events
+        of that grade.
+    level : float
+        Confidence level.
+    method : str
+        Interval for n/N: see `outcomes.models.stats.intervals.proportion`.
+    unknown : {"raise", "note"}
+        What becomes of events whose patient (or session) is not at risk: refuse, or count them in a note.
+
+    Returns
+    -------
+    Estimates
+        One row a level and arm with ``n, N, percent, events, lower, upper, status`` (limits in percent);
+        for sessions also
+        ``lower_cluster, upper_cluster``. A level that an arm does not have is a row with n = 0.
+        ``members`` holds, for each row, the patients (and sessions) and the positions of their events.
+
+    Raises
+    ------
+    ArgumentError
+        For a column or option that does not exist.
+    DataError
+        For an event of an unknown patient or session, an event entered twice, an event that names another arm
+        or patient than `at_risk` does, and for a grade that cannot be ordered.
+
+    Notes
+    -----
+    ``percent = 100 n / N``. The interval is exact for independent units. Sessions of one patient are not:
+    ``lower_cluster, upper_cluster`` are Clopper-Pearson limits at the effective sample size
+    (Korn and Graubard 1998). Where nobody is at risk the percentage is undefined and the status says so.
+
+    References
+    ----------
+    Newcombe RG. Two-sided confidence intervals for the single proportion. Stat Med 1998;17:857-872.
+    doi:10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> events = pd.DataFrame({"patient_id": ["a", "a", "b"], "term": ["nausea", "nausea", "dizziness"]})
+    >>> patients = pd.DataFrame({"patient_id": ["a", "b", "c", "d"]})
+    >>> incidence(events, patients, by=["term"])[["term", "n", "N", "percent", "events"]]
+            term  n  N  percent  events
+    0  dizziness  1  4     25.0       1
+    1     nausea  1  4     25.0       2
+    """
+    one_of("unit", unit, UNITS)
+    one_of("unknown", unknown, UNKNOWN)
+    by, where = names(by), names(where, "where")
+    check_request(events, by, arm, event, OWN_COLUMNS)
+    if worst is not None:
+        check_worst(events, worst)
+    units = at_risk_units(at_risk, subject if unit == "patient" else session, subject, arm)
+    counted, notes, facts = counted_events(events, units, unit, subject, session, arm, where, unknown)
+    cells = count_cells(events, counted, units, by, worst)
+    frame = incidence_frame(cells, units, arm, level, method, clustered=unit == "session")
+    if facts["flags_not_recorded"]:
+        # No event has an answer: a share of 0 would say that there was none.
+        frame[[c for c in ("percent", *LIMITS) if c in frame]] = np.nan
+        frame["status"] = f"{facts['flags_not_recorded']} is not recorded"
+    what = "Patients" if unit == "patient" else "Sessions"
+    return Estimates(
+        frame,
+        title=f"{what} with at least one event{_filtered(where)}",
+        method=f"n / N with {method} interval" + _cluster_words(unit),
+        level=level,
+        notes=(*notes, *_unit_notes(units, unit)),
+        status="ok" if len(units) else "nobody at risk",
+        meta={
+            "unit": unit,
+            "N": len(units),
+            "by": (*by, *([worst] if worst else [])),
+            "arm": arm,
+            "subject": subject,
+            **facts,
+        },
+        members=members_of(events, cells, units, subject, session if unit == "session" else None, event),
+    )
+
+
+def incidence_frame(
+    cells: Cells, units: AtRisk, arm: str | None, level: float, method: str, *, clustered: bool
+) -> pd.DataFrame:
+    """Return one row a cell with counts, percentage, intervals and status."""
+    arms, levels = len(units.arms), len(cells.levels)
+    frame = cells.rows(units, arm)
+    at_risk = np.tile(np.bincount(units.arm, minlength=arms), levels).astype(np.int64)
+    frame["n"], frame["N"] = cells.n, at_risk
+    somebody = at_risk > 0
+    frame["percent"] = np.where(somebody, 100 * cells.n / np.where(somebody, at_risk, 1), np.nan)
+    frame["events"] = cells.events
+    # the limits of a percentage are percentages: a row has one scale
+    limits = {("lower", "upper"): proportion(cells.n, at_risk, method=method, level=level)}
+    if clustered:
+        limits["lower_cluster", "upper_cluster"] = cluster_proportion(
+            cells.n.astype(np.float64),
+            at_risk.astype(np.float64),
+            cluster_sums(cells.pairs, units.arm, units.cluster, levels, arms),
+            level,
+        )
+    for (low, high), (lower, upper) in limits.items():
+        frame[low], frame[high] = 100 * lower, 100 * upper
+    frame["status"] = np.where(somebody, "ok", "nobody at risk")
+    return frame
+
+
+def _filtered(where: list[str]) -> str:
+    return f" ({' and '.join(where)})" if where else ""
+
+
+def _cluster_words(unit: str) -> str:
+    words = "; cluster limits: Korn-Graubard, patients as clusters"
+    return words if unit == "session" else ""
+
+
+def _unit_notes(units: AtRisk, unit: str) -> list[str]:
+    if not units.repeated:
+        return []
+    one, many = f"row of at_risk repeats a {unit} and is", f"rows of at_risk repeat a {unit} and are"
+    return [f"{plural(units.repeated, one, many)} counted once"]

@@ -1,0 +1,248 @@
+"""Completed data sets, and what they say together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from outcomes.errors import ArgumentError, DataError, one_of
+from outcomes.models.headache.period_rows import month_days
+from outcomes.models.stats.intervals.arguments import check_level
+from outcomes.models.stats.kernels.fill import last_seen
+from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
+from outcomes.models.stats.kernels.rubin import Shifts
+from outcomes.results import Estimates
+
+__all__ = ["Imputations", "no_spread"]
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+#: Baselines closer than this share of their size differ by rounding only.
+ROUNDING = 1e-9
+
+
+def no_spread(baseline: Array, arm_code: NDArray[np.intp]) -> bool:
+    """Return whether all patients of each arm have the same baseline: it then tells nothing of a change."""
+    size, arms = len(baseline), np.bincount(arm_code)
+    if not size:
+        return True
+    mean = np.bincount(arm_code, weights=baseline) / np.maximum(arms, 1)
+    return bool(np.abs(baseline - mean[arm_code]).max() <= ROUNDING * max(1.0, np.abs(baseline).max()))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Imputations:
+    """Completed values of every patient and visit; made by `impute`.
+
+    Parameters
+    ----------
+    completed : ndarray, shape (imputations, patients, visits)
+        Change from baseline with the missing values filled; no imputations when `status` says why.
+    observed : ndarray, shape (patients, visits)
+        Values as they were, NaN where missing.
+    baseline : ndarray, shape (patients,)
+    covariates : ndarray, shape (patients, covariates)
+        Centred further covariates.
+    arm_code : ndarray of int, shape (patients,)
+        Position in `arms`; the reference is 0.
+    arms, visits : tuple
+        Names.
+    left_out : tuple
+        Visits at which nobody has a value: nothing can be imputed there.
+    subjects : Index
+        Patients, in the order of the arrays.
+    method : str
+        Assumption and number of imputations.
+    notes : tuple of str
+        Exclusions.
+    status : str
+        "ok", a fallback of the imputation model, or why there is no imputation.
+    """
+
+    completed: Array
+    observed: Array
+    baseline: Array
+    covariates: Array
+    arm_code: NDArray[np.intp]
+    arms: tuple[str, ...]
+    visits: tuple[Any, ...]
+    left_out: tuple[Any, ...]
+    subjects: pd.Index
+    method: str
+    notes: tuple[str, ...]
+    status: str
+
+    @property
+    def missing(self) -> Flags:
+        """Which values were imputed, shape (patients, visits)."""
+        return np.isnan(self.observed)
+
+    @property
+    def after_last(self) -> Flags:
+        """Which imputed values lie after the patient's last observed one."""
+        visit = np.arange(self.observed.shape[1])
+        return np.asarray(self.missing & (visit > last_seen(self.observed)[:, None]))
+
+    def __len__(self) -> int:
+        return len(self.completed)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Imputations {self.method!r}: {len(self)} of {len(self.subjects)} patients and "
+            f"{len(self.visits)} visits, status: {self.status}>"
+        )
+
+    def estimates(self, *, level: float = 0.95) -> Estimates:
+        """Return the pooled analysis of covariance of every visit.
+
+        Parameters
+        ----------
+        level : float
+            Confidence level.
+
+        Returns
+        -------
+        Estimates
+            Per visit: ``adjusted mean change`` (per arm) and ``difference`` (``A - B``), pooled by Rubin's
+            rules with Barnard and Rubin's degrees of freedom; n patients observed of N, and
+            missing_share, the share of the variance that is due to missing values.
+
+        Notes
+        -----
+        With complete data and every covariate crossed with the visit, these are the estimates of the mixed
+        model too: pooling it or the analysis of covariance is the same.
+        """
+        check_level(level)
+        rows = [row for visit in range(len(self.visits)) for row in self._visit(visit, level)]
+        nobody = {
+            "term": "adjusted mean change",
+            "contrast": "",
+            "estimate": np.nan,
+            "n": 0,
+            "N": len(self.baseline),
+        }
+        rows += [
+            {"visit": visit, **nobody, "status": "nobody has a value at this visit"}
+            for visit in self.left_out
+        ]
+        imputed = f"{int(self.missing.sum())} of {self.missing.size} values imputed."
+        return Estimates(
+            frame=pd.DataFrame(rows),
+            title="Change from baseline at the mean baseline, missing values imputed",
+            method=f"{self.method}; analysis of covariance, Rubin's rules, Barnard-Rubin df",
+            level=level,
+            notes=(*self.notes, imputed, *self._range_note()),
+            status=self.status,
+            meta={"imputations": len(self), "patients": len(self.baseline)},
+        )
+
+    @property
+    def month(self) -> int:
+        """Days of a period: those of the visits' names, such as ``days 1-28``."""
+        return month_days(self.visits)
+
+    def contrast(self, contrast: str | None = None) -> tuple[str, Array]:
+        """Return the name and the weights over arms of a difference, or of the only arm's mean."""
+        if len(self.arms) == 1:
+            return "", np.ones(1)
+        names = {f"{name} - {self.arms[0]}": position for position, name in enumerate(self.arms) if position}
+        chosen = next(iter(names)) if contrast is None else one_of("contrast", contrast, names)
+        weights = np.zeros(len(self.arms))
+        weights[names[chosen]], weights[0] = 1.0, -1.0
+        return chosen, weights
+
+    def visit_position(self, visit: Any = None) -> int:
+        """Return the position of a visit; default the last."""
+        if not self.visits:
+            raise DataError("there is no visit to judge: nobody has a value after the baseline")
+        if visit is None:
+            return len(self.visits) - 1
+        labels = [str(name) for name in self.visits]
+        return labels.index(one_of("visit", str(visit), labels))
+
+    def shifts(self, visit: int, weights: Array, shifted: Flags) -> Shifts:
+        """Return a combination of arm means at a visit, for any shift of the shifted patients' values."""
+        return Shifts.of(self._design(), self.completed[:, :, visit], shifted.astype(np.float64), weights)
+
+    def to_frame(self, imputation: int) -> pd.DataFrame:
+        """Return one completed data set: subject, arm, visit, baseline, value, imputed."""
+        if not 0 <= imputation < len(self):
+            raise ArgumentError(
+                "there is no such imputation", got=str(imputation), allowed=f"0 to {len(self) - 1}"
+            )
+        n, m = self.observed.shape
+        return pd.DataFrame(
+            {
+                "subject": np.repeat(self.subjects.to_numpy(), m),
+                "arm": np.repeat(np.array(self.arms, dtype=object)[self.arm_code], m),
+                "visit": np.tile(np.array(self.visits, dtype=object), n),
+                "baseline": np.repeat(self.baseline, m),
+                "change": self.completed[imputation].ravel(),
+                "imputed": self.missing.ravel(),
+            }
+        )
+
+    def _design(self, baseline: Array | None = None) -> Array:
+        arms = (self.arm_code[:, None] == np.arange(len(self.arms))).astype(np.float64)
+        known = self.baseline if baseline is None else baseline
+        adjusted = [] if no_spread(known, self.arm_code) else [known - known.mean()]
+        return np.column_stack([arms, *adjusted, self.covariates])
+
+    def _visit(self, visit: int, level: float) -> list[dict[str, Any]]:
+        rows = [
+            ("adjusted mean change", name if len(self.arms) > 1 else "", [i])
+            for i, name in enumerate(self.arms)
+        ]
+        rows += [("difference", f"{name} - {self.arms[0]}", [i, 0]) for i, name in enumerate(self.arms) if i]
+        out = []
+        for term, contrast, arms in rows:
+            weights = np.zeros(len(self.arms))
+            weights[arms[0]] = 1.0
+            if len(arms) == 2:
+                weights[0] = -1.0
+            members = np.isin(self.arm_code, arms)
+            row = {"visit": self.visits[visit], "term": term, "contrast": contrast}
+            counted = {"n": int((members & ~self.missing[:, visit]).sum()), "N": int(members.sum())}
+            out.append(row | self._numbers(visit, weights, level) | counted)
+        return out
+
+    def _numbers(self, visit: int, weights: Array, level: float) -> dict[str, Any]:
+        reason = self._why_not()
+        if reason:
+            names = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper", "missing_share")
+            return dict.fromkeys(names, np.nan) | {"status": reason}
+        found = self.shifts(visit, weights, np.zeros(len(self.baseline), dtype=bool)).pooled()
+        statistic = found.estimate / found.std_error
+        half = float(interval_factor(level, found.df)) * found.std_error
+        return {
+            "estimate": found.estimate,
+            "std_error": found.std_error,
+            "df": found.df,
+            "statistic": statistic,
+            "p_value": float(two_sided_p(statistic, found.df)),
+            "lower": found.estimate - half,
+            "upper": found.estimate + half,
+            "missing_share": found.missing_share,
+            "status": self.status,
+        }
+
+    def _why_not(self) -> str:
+        if not len(self.completed):
+            return self.status
+        if len(self.baseline) <= self._design().shape[1]:
+            return "not more patients than coefficients"
+        return ""
+
+    def _range_note(self) -> tuple[str, ...]:
+        """Say how often the normal model went outside a calendar's 0 to 28 (or 30) days."""
+        if not len(self.completed) or not self.missing.any():
+            return ()
+        value = (self.completed + self.baseline[:, None])[:, self.missing]
+        outside = float(((value < 0) | (value > self.month)).mean())
+        return (f"{outside:.1%} of the imputed values lie outside 0 to {self.month} days; they are not cut.",)

@@ -1,0 +1,93 @@
+"""Rows of a frame of periods, split into the groups that an estimate is made for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from outcomes.errors import ArgumentError, DataError
+from outcomes.models.stats.input_frames import check_columns, names
+
+__all__ = ["MAKE", "NUMBERS", "eligible", "follow_up_rows", "group_columns", "month_days", "one_endpoint"]
+
+KEY = ("patient_id", "period", "period_number")
+
+#: Columns of periods that hold numbers.
+NUMBERS = ("period_number", "baseline", "value", "change", "percent_change", "lower_bound", "upper_bound")
+
+#: What to do without such a frame.
+MAKE = "make the frame with oc.periods(study)"
+
+
+def month_days(labels: Iterable[object]) -> int:
+    """Return the days of a period, which values are per, from names such as ``days 1-30``; else 28.
+
+    Examples
+    --------
+    >>> month_days(["baseline", "days 1-30"]), month_days(["month 1"])
+    (30, 28)
+    """
+    for label in labels:
+        if found := re.fullmatch(r"days (\d+)-(\d+)", str(label)):
+            return int(found[2]) - int(found[1]) + 1
+    return 28
+
+
+def one_endpoint(periods: pd.DataFrame) -> None:
+    """Raise `ArgumentError` when a frame of periods holds several endpoints."""
+    if "endpoint" in periods.columns and len(periods["endpoint"].unique()) > 1:
+        raise ArgumentError(
+            "the frame holds more than one endpoint", hint="choose one: periods(study, endpoint=...)"
+        )
+
+
+def eligible(rows: pd.DataFrame) -> pd.Series:
+    """Return which rows have an eligible baseline; without an answer it is none.
+
+    Raises
+    ------
+    ArgumentError
+        When ``baseline_eligible`` is not made of yes and no.
+    """
+    answer = rows["baseline_eligible"]
+    try:
+        return answer.astype("boolean").fillna(False).astype(bool)
+    except (TypeError, ValueError):
+        raise ArgumentError(
+            "column 'baseline_eligible' of periods is not yes or no", got=str(answer.dtype), hint=MAKE
+        ) from None
+
+
+def group_columns(periods: pd.DataFrame, by: str | Sequence[str] | None, needed: Sequence[str]) -> list[str]:
+    """Return the columns that make a group: endpoint, those of `by`, and the period.
+
+    Raises
+    ------
+    ArgumentError
+        When it is no frame, lacks a column that is needed or that `by` names, or has text for numbers.
+    DataError
+        For infinite numbers.
+    """
+    wanted = names(by)
+    check_columns("periods", periods, [*KEY, *needed, *wanted], numbers=NUMBERS, hint=MAKE)
+    first = ["endpoint"] if "endpoint" in periods.columns else []
+    return list(dict.fromkeys([*first, *(name for name in wanted if name != "period"), "period"]))
+
+
+def follow_up_rows(periods: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
+    """Return the rows after baseline with ``row``: the position of each one's group in sorted order.
+
+    Raises
+    ------
+    DataError
+        When a patient is in a group twice: the rows would not be independent.
+    """
+    rows = periods[periods["period_number"] > 0]
+    if rows.duplicated([*groups, "patient_id"]).any():
+        raise DataError(
+            "a patient has more than one row in a period",
+            hint="choose one course with periods(study, course=...), or estimate by course: by='course'",
+        )
+    return rows.assign(row=rows.groupby(groups, observed=True, dropna=False).ngroup())

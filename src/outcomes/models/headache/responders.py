@@ -1,0 +1,187 @@
+"""Responders: patients whose value fell by a share of baseline, and those who reached the goal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from numbers import Real
+
+import numpy as np
+import pandas as pd
+
+from outcomes.errors import ArgumentError, instance_of, one_of
+from outcomes.models.headache.period_rows import eligible, follow_up_rows, group_columns
+from outcomes.models.stats.intervals import proportion
+from outcomes.models.stats.intervals.arguments import check_level
+from outcomes.results import Estimates
+
+__all__ = ["responders"]
+
+WAYS = ("non_responder", "observed")
+# A fall of exactly 50 % may come out as 49.99999999999999; counts of days differ by far more.
+PERCENT_ROUNDING = 1e-9
+NEEDED = ["baseline", "baseline_eligible", "value", "percent_change", "cut_by"]
+
+
+def responders(
+    periods: pd.DataFrame,
+    *,
+    by: str | Sequence[str] | None = None,
+    thresholds: Sequence[float] = (30, 50, 75, 100),
+    goal: bool = True,
+    missing: Sequence[str] = WAYS,
+    level: float = 0.95,
+) -> Estimates:
+    """Count responders in each period, with Wilson and Clopper-Pearson intervals.
+
+    Parameters
+    ----------
+    periods : DataFrame
+        From `outcomes.periods`.
+    by : str or list of str, optional
+        Columns to count apart.
+    thresholds : sequence of float, percent
+        Falls from baseline that make a responder, above 0 and at most 100.
+    goal : bool
+        Also count patients at or under the goal (rule ``goal_days``), for endpoints in days.
+    missing : sequence of {"non_responder", "observed"}
+        ``non_responder``: a patient without a value has not responded. ``observed``: only patients
+        with a value are counted. Both stand side by side.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Estimates
+        One row a group, period, term (``responder_50``, ``goal``) and way of counting the missing: n,
+        N, percent, lower and upper (Wilson), lower_exact and upper_exact (Clopper-Pearson), all in
+        percent; no_baseline, baseline_zero, not_due (patients with the period who are not in N,
+        by reason), no_value (missing values counted as non-responders), status.
+
+    Notes
+    -----
+    N holds patients with an eligible baseline. A period that the end of the data cuts is not due yet:
+    ``non_responder`` leaves it out whether or not it has a value, so that only failures to record count as
+    failures; ``observed`` takes the values that there are. A baseline of 0 cannot fall and is left out
+    of the responders, not of the goal. A period cut short by the next course is due, and without
+    a value counts as missing.
+
+    References
+    ----------
+    Newcombe RG. Two-sided confidence intervals for the single proportion. Stat Med 1998;17:857-872.
+    doi:10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({
+    ...     "patient_id": ["a", "b", "c"], "period": "days 1-28", "period_number": 1,
+    ...     "baseline": [20.0, 20.0, 20.0], "baseline_eligible": True, "value": [8.0, 18.0, None],
+    ...     "percent_change": [-60.0, -10.0, None], "cut_by": ""})
+    >>> responders(rows, thresholds=[50], goal=False).to_frame()[["missing", "n", "N"]].values.tolist()
+    [['non_responder', 1, 3], ['observed', 1, 2]]
+    """
+    check_level(level)
+    groups = group_columns(periods, by, NEEDED)
+    terms = _terms(thresholds, goal and "goal" in periods.columns)
+    for way in missing:
+        one_of("missing", way, WAYS)
+    rows = follow_up_rows(periods, groups)
+    parts = [_members(rows, term, threshold, way) for term, threshold in terms for way in missing]
+    members = pd.concat(parts, ignore_index=True) if parts else _members(rows, "", None, "observed").iloc[:0]
+    members = members[~(members["term"].eq("goal") & _no_goal(members))]
+    frame, position = _counts(members, groups)
+    return Estimates(
+        frame=_with_intervals(frame, level),
+        title="Patients who responded",
+        method="n / N with Wilson (lower, upper) and Clopper-Pearson (lower_exact, upper_exact) intervals",
+        level=level,
+        notes=(
+            "N: patients with an eligible baseline whose period is due; a baseline of 0 has no responders.",
+            "missing = non_responder counts no_value among those who did not respond.",
+        ),
+        status="ok" if (frame["N"] > 0).any() else "nobody to count",
+        meta={"patients": rows["patient_id"].nunique()},
+        members=members.assign(row=position)[
+            ["row", "patient_id", "counted", "responded", "why_not_counted"]
+        ],
+    )
+
+
+def _terms(thresholds: Sequence[float], goal: bool) -> list[tuple[str, float | None]]:
+    """Return the names and thresholds of what is counted."""
+    hint = "give falls in percent, for example [30, 50]"
+    instance_of("thresholds", thresholds, Iterable, hint=hint)
+    for threshold in thresholds:
+        instance_of("a threshold", threshold, Real, hint=hint)
+        if not 0 < threshold <= 100:
+            raise ArgumentError(
+                "a threshold is not a fall in percent", got=repr(threshold), allowed="above 0, at most 100"
+            )
+    terms: list[tuple[str, float | None]] = [
+        (f"responder_{threshold:g}", float(threshold)) for threshold in thresholds
+    ]
+    return [*terms, ("goal", None)] if goal else terms
+
+
+def _members(rows: pd.DataFrame, term: str, threshold: float | None, way: str) -> pd.DataFrame:
+    """Say for each patient and period whether it is counted, why not, and whether it responded."""
+    observed = rows["value"].notna()
+    if threshold is None:
+        met = rows["goal"].astype("boolean").fillna(False).astype(bool) if term else observed
+    else:
+        met = rows["percent_change"].astype(float) <= -threshold + PERCENT_ROUNDING
+    reasons = {
+        "no_baseline": ~eligible(rows),
+        "baseline_zero": (rows["baseline"] == 0) & (threshold is not None),
+        "not_due": rows["cut_by"].eq("end_of_data") & (~observed | (way == "non_responder")),
+        "no_value": ~observed & (way == "observed"),
+    }
+    why = np.select(list(reasons.values()), list(reasons), default="")
+    return rows.assign(
+        term=term,
+        missing=way,
+        why_not_counted=pd.Series(why, index=rows.index, dtype="str"),
+        counted=why == "",
+        responded=(why == "") & met & observed,
+        unseen=~observed & np.isin(why, ["", "no_value"]),
+    )
+
+
+def _counts(members: pd.DataFrame, groups: list[str]) -> tuple[pd.DataFrame, pd.Series]:
+    """Count each row of the result, and say which row each member stands behind."""
+    order = {name: i for i, name in enumerate(dict.fromkeys(members["term"]))}
+    keyed = members.assign(order=members["term"].map(order), way=members["missing"].map(WAYS.index))
+    grouped = keyed.groupby(["row", "order", "way"], dropna=False)
+    flags = {name: keyed["why_not_counted"].eq(name) for name in ("no_baseline", "baseline_zero", "not_due")}
+    sums = keyed.assign(**flags).groupby(["row", "order", "way"])
+    frame = grouped[[*groups, "term", "missing"]].first()
+    frame["n"], frame["N"] = sums["responded"].sum().astype(np.int64), sums["counted"].sum().astype(np.int64)
+    for name in flags:
+        frame[name] = sums[name].sum().astype(np.int64)
+    frame["no_value"] = sums["unseen"].sum().astype(np.int64)
+    return frame.reset_index(drop=True), grouped.ngroup()
+
+
+def _no_goal(members: pd.DataFrame) -> pd.Series:
+    """Say which rows are of an endpoint that has no goal: hours and pain are not days."""
+    if "endpoint" not in members.columns:
+        return pd.Series(False, index=members.index)
+    return members["endpoint"].isin(["headache_hours", "mean_pain"])
+
+
+def _with_intervals(frame: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Add percent, both intervals and the status."""
+    n, total = frame["n"].to_numpy(), frame["N"].to_numpy()
+    wilson = proportion(n, total, method="wilson", level=level)
+    exact = proportion(n, total, method="clopper-pearson", level=level)
+    percent = 100 * frame["n"] / frame["N"].where(frame["N"] > 0)
+    # the limits of a percentage are percentages: a row has one scale
+    names = ("lower", "upper", "lower_exact", "upper_exact")
+    limits = {name: 100 * limit for name, limit in zip(names, (*wilson, *exact), strict=True)}
+    status = np.where(total > 0, "ok", "nobody to count")
+    shown = frame.assign(percent=percent, **limits, status=status)
+    first = [
+        name for name in frame.columns if name not in ("no_baseline", "baseline_zero", "not_due", "no_value")
+    ]
+    rest = ["no_baseline", "baseline_zero", "not_due", "no_value", "status"]
+    return shown[[*first, "percent", *limits, *rest]]

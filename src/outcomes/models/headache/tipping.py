@@ -1,0 +1,217 @@
+"""The tipping point: how much worse the missing days must have been before the conclusion changes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import optimize
+
+from outcomes.errors import ArgumentError, instance_of, one_of, plural
+from outcomes.models.headache.imputed import Imputations
+from outcomes.models.stats.intervals.arguments import check_level
+from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
+from outcomes.models.stats.kernels.rubin import Pooled, Shifts
+from outcomes.results import Estimates
+
+__all__ = ["read_deltas", "tipping_point"]
+
+Array = NDArray[np.float64]
+
+#: Shifts of one axis: more make no picture clearer and cost their square.
+MOST_DELTAS = 201
+
+
+def tipping_point(
+    imputations: Imputations,
+    *,
+    visit: Any = None,
+    contrast: str | None = None,
+    shift: Literal["all", "after-last"] = "all",
+    deltas: Array | None = None,
+    level: float = 0.95,
+) -> Estimates:
+    """Find the shift of the imputed values at which the interval reaches zero.
+
+    Parameters
+    ----------
+    imputations : Imputations
+        From `impute`.
+    visit : optional
+        The visit that the conclusion is about; default the last.
+    contrast : str, optional
+        ``A - B`` with B the reference; default the first. The shift is given to A only. In a single
+        arm the mean change is judged, and everybody is shifted.
+    shift : {"all", "after-last"}
+        Which imputed values are shifted: all, or those after a patient's last observed value.
+    deltas : array_like, days per month, optional
+        Further shifts to show beside the tipping point; default 0 and whole days up to it.
+    level : float
+        Confidence level: the conclusion is that the interval leaves out zero.
+
+    Returns
+    -------
+    Estimates
+        One row a shift: term (``shift`` or ``tipping point``), delta (days per month), estimate, std_error,
+        df, p_value, lower, upper, event_days (expected days with the event among those of the shifted
+        periods), event_share, n shifted of N patients, status.
+
+    Notes
+    -----
+    delta is added to every imputed value of the shifted patients at the visit; estimates and variances are
+    pooled anew for each. A conclusion that holds tips where the interval first reaches zero; one that does
+    not hold, where it first leaves zero out. In days: n periods are missing, 28 n days (30 n for months of
+    30 days); under the imputation `event_days` of them are headache days, and delta n more at the tipping
+    point. When that exceeds 28 n, no diary could have changed the conclusion, and the row's `status` and a
+    note say so.
+
+    References
+    ----------
+    .. [1] Cro S, Morris TP, Kenward MG, Carpenter JR. Sensitivity analysis for clinical trials with missing
+       continuous outcome data using controlled multiple imputation. Stat Med 2020;39:2815-2842.
+       https://doi.org/10.1002/sim.8569
+    """
+    check_level(level)
+    one_of("shift", shift, ("all", "after-last"))
+    instance_of("imputations", imputations, Imputations, hint="give what impute(...) returned")
+    name, weights = imputations.contrast(contrast)
+    if not imputations.visits:
+        return _no_tip("Tipping point of the change", imputations, imputations.status, level)
+    position = imputations.visit_position(visit)
+    title = f"Tipping point of the change at {imputations.visits[position]}{f', {name}' if name else ''}"
+    reason = imputations._why_not()
+    shifted = _shifted(imputations, position, weights, shift)
+    n = int(shifted.sum())
+    if not reason and not n:
+        reason = "no imputed value to shift: the conclusion does not lean on missing days"
+    if reason:
+        return _no_tip(title, imputations, reason, level)
+    shifts = imputations.shifts(position, weights, shifted)
+    tip, words = _find(shifts, imputations.month, level)
+    shown = _shown(tip, deltas)
+    value = imputations.completed[:, shifted, position] + imputations.baseline[shifted]
+    days = float(value.sum(axis=1).mean())
+    counted = {"n": n, "N": len(shifted)}
+    rows = [
+        _row(shifts, delta, level) | _days(days + delta * n, imputations.month * n) | counted
+        for delta in shown
+    ]
+    frame = pd.DataFrame(rows).assign(term=["tipping point" if delta == tip else "shift" for delta in shown])
+    frame["status"] = np.where(frame["event_share"].between(0, 1), "ok", "more or fewer days than there are")
+    return Estimates(
+        frame=frame[["term", *(column for column in frame.columns if column != "term")]],
+        title=title,
+        method=f"{imputations.method}; delta added to imputed values ({shift})",
+        level=level,
+        notes=(*imputations.notes, *_sentence(frame, tip, (n, imputations.month * n), words)),
+        status="ok" if tip is not None else words,
+        meta={"tipping_delta": tip, "periods_shifted": n, "days_shifted": imputations.month * n},
+    )
+
+
+def _no_tip(title: str, imputations: Imputations, reason: str, level: float) -> Estimates:
+    frame = pd.DataFrame([{"term": "tipping point", "delta": np.nan, "estimate": np.nan, "status": reason}])
+    return Estimates(frame, title, imputations.method, level, imputations.notes, reason)
+
+
+def _shifted(imputations: Imputations, position: int, weights: Array, shift: str) -> NDArray[np.bool_]:
+    imputed = imputations.missing if shift == "all" else imputations.after_last
+    active = np.flatnonzero(weights > 0)
+    return np.asarray(imputed[:, position] & np.isin(imputations.arm_code, active))
+
+
+def _excess(found: Pooled, level: float) -> float:
+    """Return |t| minus its critical value: above 0 when the interval leaves out zero."""
+    return abs(found.estimate / found.std_error) - float(interval_factor(level, found.df))
+
+
+def _find(shifts: Shifts, month: int, level: float) -> tuple[float | None, str]:
+    """Return the smallest shift that changes the conclusion, and what kind of change it is."""
+
+    def excess(delta: float) -> float:
+        return _excess(shifts.pooled(delta), level)
+
+    start = shifts.pooled()
+    holds = excess(0.0) > 0
+    # A conclusion is undone by moving against the estimate, and made by moving along it.
+    direction = -np.sign(start.estimate) if holds else np.sign(start.estimate)
+    before, after = 0.0, 0.0
+    for step in range(1, 4 * month + 1):
+        after = float(direction * step / 4)
+        if (excess(after) > 0) != holds:
+            words = "the interval reaches zero" if holds else "the interval leaves out zero"
+            return float(optimize.brentq(excess, before, after, xtol=1e-6)), words
+        before = after
+    return None, f"no shift of up to {month} days per {month} changes the conclusion"
+
+
+def read_deltas(name: str, deltas: Array) -> Array:
+    """Return the distinct shifts in order.
+
+    Raises
+    ------
+    ArgumentError
+        For what is not made of 1 to `MOST_DELTAS` finite numbers.
+    """
+    try:
+        chosen = np.unique(np.atleast_1d(np.asarray(deltas, dtype=np.float64)))
+    except (TypeError, ValueError):
+        raise ArgumentError(f"{name} are not usable", got=type(deltas).__name__, allowed="numbers") from None
+    if not np.isfinite(chosen).all() or not 0 < len(chosen) <= MOST_DELTAS:
+        raise ArgumentError(
+            f"{name} are not usable",
+            got=f"{len(chosen)} shifts",
+            allowed=f"1 to {MOST_DELTAS} finite numbers",
+        )
+    return chosen
+
+
+def _shown(tip: float | None, deltas: Array | None) -> list[float]:
+    if deltas is not None:
+        grid = {0.0, *map(float, read_deltas("deltas", deltas))}
+    else:
+        end = 0.0 if tip is None else tip
+        grid = {float(d) for d in np.arange(0, int(abs(end)) + 1) * (np.sign(end) or 1.0)} | {0.0}
+    ordered = sorted(grid | ({tip} if tip is not None else set()))
+    return ordered if tip is None or tip >= 0 else ordered[::-1]
+
+
+def _row(shifts: Shifts, delta: float, level: float) -> dict[str, Any]:
+    found = shifts.pooled(delta)
+    half = float(interval_factor(level, found.df)) * found.std_error
+    return {
+        "delta": delta,
+        "estimate": found.estimate,
+        "std_error": found.std_error,
+        "df": found.df,
+        "p_value": float(two_sided_p(found.estimate / found.std_error, found.df)),
+        "lower": found.estimate - half,
+        "upper": found.estimate + half,
+    }
+
+
+def _days(events: float, possible: int) -> dict[str, float]:
+    return {"event_days": events, "event_share": events / possible}
+
+
+def _sentence(
+    frame: pd.DataFrame, tip: float | None, missing: tuple[int, int], words: str
+) -> tuple[str, ...]:
+    n, days = missing
+    assumed = frame.loc[frame["delta"] == 0, "event_days"].iloc[0]
+    first = (
+        f"{plural(n, 'missing period is', 'missing periods are')} {days} days; as imputed, {assumed:.0f} of "
+        "them are days with the event."
+    )
+    if tip is None:
+        return first, f"{words[0].upper()}{words[1:]}."
+    needed = frame.loc[frame["delta"] == tip, "event_days"].iloc[0]
+    if not 0 <= needed <= days:
+        return (
+            first,
+            f"It would take {needed:.0f} of {days} days before {words}: no diary could have said that.",
+        )
+    share = f"{needed:.0f} of the {days} days ({needed / days:.0%})"
+    return first, f"When {share} had the event, {words} (delta {tip:.2f})."

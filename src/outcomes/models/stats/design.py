@@ -1,0 +1,225 @@
+"""From a formula and a frame to arrays: which rows can be used, which columns can be estimated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from formulaic import Formula, ModelSpec
+from formulaic.errors import FormulaicError
+from numpy.typing import NDArray
+
+from outcomes.errors import ArgumentError
+from outcomes.models.stats.input_frames import check_columns, in_order
+from outcomes.models.stats.materialise import materialise
+
+__all__ = ["Design", "independent", "make_design"]
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+#: A column whose part orthogonal to the columns before it is smaller than this share of it is dependent.
+RANK_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Design:
+    """Arrays of a regression, rows sorted by patient.
+
+    The matrix is kept for distinct covariate rows only (`cells`); `cell` maps each used row to its own.
+    """
+
+    response: Array  # (rows,)
+    cell: Index  # (rows,) position in `matrix`
+    subject: Index  # (rows,) 0, 1, ... sorted
+    matrix: Array  # (cells, p)
+    covariates: pd.DataFrame  # (cells) values of the formula's variables
+    terms: tuple[str, ...]
+    spec: ModelSpec
+    kept: Index  # columns of the spec's matrix that are estimated
+    rows: pd.DataFrame  # the used rows, in the arrays' order
+    notes: tuple[str, ...]
+
+    @property
+    def n_subjects(self) -> int:
+        """Number of patients with a used row."""
+        return int(self.subject[-1]) + 1 if len(self.subject) else 0
+
+    def keep(self, chosen: NDArray[np.bool_], note: str) -> Design:
+        """Return the design of some of the rows, with a note that says why the others are out."""
+        rows = self.rows.loc[chosen].reset_index(drop=True)
+        subject = np.unique(self.subject[chosen], return_inverse=True)[1].astype(np.intp)
+        matrix = self.matrix
+        used = np.bincount(self.cell[chosen], minlength=len(matrix)).astype(np.intp)
+        still, dropped = independent(matrix * (used > 0)[:, None], used)
+        names = ", ".join(self.terms[j] for j in dropped)
+        more = (note, f"columns without a used row were dropped: {names}") if len(dropped) else (note,)
+        return replace(
+            self,
+            response=self.response[chosen],
+            cell=self.cell[chosen],
+            subject=subject,
+            matrix=matrix[:, still],
+            terms=tuple(self.terms[j] for j in still),
+            kept=self.kept[still],
+            rows=rows,
+            notes=(*self.notes, *more),
+        )
+
+    def collapsed(self, response: Array, subject: NDArray[Any], cell: NDArray[Any]) -> Design:
+        """Return the design of rows that were added up: new responses, patients and cells."""
+        return replace(
+            self,
+            response=response,
+            subject=subject.astype(np.intp),
+            cell=cell.astype(np.intp),
+            rows=self.rows.iloc[:0],
+        )
+
+    def at(self, covariates: pd.DataFrame) -> Array:
+        """Return the estimated columns of the matrix for other covariate values."""
+        return materialise(self.spec, covariates)[0][:, self.kept]
+
+
+def make_design(
+    formula: str, data: pd.DataFrame, *, subject: str, extra: tuple[str, ...] = (), sort: tuple[str, ...] = ()
+) -> Design:
+    """Build the arrays of a model; rows without a needed value are left out and counted.
+
+    Parameters
+    ----------
+    formula : str
+        ``response ~ terms``; the response is one column.
+    data : DataFrame
+        One row an observation.
+    subject : str
+        Column that names the patient.
+    extra : tuple of str
+        Further columns that must not be missing (days recorded, a calendar day).
+    sort : tuple of str
+        Columns by which rows are ordered within a patient.
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    ArgumentError
+        For a formula that cannot be read or evaluated, or a column that the frame does not have.
+    DataError
+        When the formula gives missing or infinite values.
+    """
+    response, terms, variables = _parse(formula)
+    need = list(dict.fromkeys([response, *variables, subject, *extra, *sort]))
+    check_columns("data", data, need, numbers=[response, *extra])
+    usable = data[need].notna().all(axis=1).to_numpy(dtype=bool)
+    rows = data.loc[usable, need].reset_index(drop=True)
+    order = np.lexsort([_codes(rows[name]) for name in (*reversed(sort), subject)])
+    rows = rows.iloc[order].reset_index(drop=True)
+    notes = _missing_notes(data, need, usable)
+    cell, covariates = _cells(rows, variables)
+    spec, full = _matrix(terms, covariates)
+    kept, dropped = independent(full, np.bincount(cell, minlength=len(full)))
+    names = list(spec.column_names) if spec is not None else []
+    if len(dropped):
+        notes += (
+            f"columns that the data cannot tell apart were dropped: {', '.join(names[j] for j in dropped)}",
+        )
+    return Design(
+        rows[response].astype(np.float64).to_numpy(),
+        cell,
+        _codes(rows[subject]),
+        full[:, kept],
+        covariates,
+        tuple(names[j] for j in kept),
+        spec,
+        kept,
+        rows,
+        notes,
+    )
+
+
+def _parse(formula: str) -> tuple[str, Any, list[str]]:
+    try:
+        parsed = Formula(formula)
+        sides = getattr(parsed, "_structure", {})  # a formula without ~ is a plain list of terms
+        response = [str(term) for term in parsed.lhs] if "lhs" in sides else []
+        terms = parsed.rhs if "rhs" in sides else parsed
+    except (FormulaicError, AttributeError, TypeError) as error:
+        raise ArgumentError(
+            "the formula cannot be read", got=repr(formula), allowed="'response ~ terms'"
+        ) from error
+    if len(response) != 1:
+        raise ArgumentError(
+            "the formula needs one response", got=repr(formula), allowed="one column before ~"
+        )
+    return response[0], terms, sorted(map(str, terms.required_variables))
+
+
+def _missing_notes(data: pd.DataFrame, need: list[str], usable: NDArray[np.bool_]) -> tuple[str, ...]:
+    if usable.all():
+        return ()
+    missing = data[need].isna().sum()
+    named = ", ".join(f"{name} {count}" for name, count in missing[missing > 0].items())
+    return (f"{int((~usable).sum())} of {len(data)} rows left out for a missing value ({named})",)
+
+
+def _codes(column: pd.Series) -> Index:
+    """Return 0, 1, ... in sorted order of the values that occur."""
+    codes, _ = pd.factorize(column, sort=True)
+    return np.asarray(codes, dtype=np.intp)
+
+
+def _cells(rows: pd.DataFrame, variables: list[str]) -> tuple[Index, pd.DataFrame]:
+    """Return each row's distinct covariate pattern, and the patterns."""
+    code = np.zeros(len(rows), dtype=np.int64)
+    for name in variables:
+        column = pd.factorize(rows[name])[0].astype(np.int64)
+        # Renumbered after each column, so that the product never leaves the range of int64.
+        code = pd.factorize(code * (column.max(initial=0) + 1) + column)[0].astype(np.int64)
+    first = np.zeros(code.max(initial=-1) + 1, dtype=np.intp)
+    first[code[::-1]] = np.arange(len(rows))[::-1]
+    covariates = rows[variables].iloc[first].reset_index(drop=True)
+    return code.astype(np.intp), _plain(covariates)
+
+
+def _plain(covariates: pd.DataFrame) -> pd.DataFrame:
+    """Return columns as formulaic takes them: floats for numbers, categories without empty levels."""
+    out = {}
+    for name, column in covariates.items():
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            out[name] = column.cat.remove_unused_categories()
+        elif pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
+            out[name] = column.astype(np.float64)
+        else:
+            out[name] = pd.Categorical(column.astype(object), categories=in_order(column.unique()))
+    return pd.DataFrame(out, index=covariates.index)
+
+
+def _matrix(terms: Any, covariates: pd.DataFrame) -> tuple[Any, Array]:
+    if not len(covariates):
+        return None, np.empty((0, 0))
+    if not covariates.shape[1]:
+        covariates = pd.DataFrame({"_": np.zeros(len(covariates))})
+    matrix, spec = materialise(terms, covariates)
+    return spec, matrix
+
+
+def independent(matrix: Array, weight: NDArray[Any]) -> tuple[Index, Index]:
+    """Return columns that add to those before them, and those that do not (as R's `aliased`)."""
+    if not matrix.size:
+        return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
+    # R has the same dependencies between columns as the matrix, and few rows.
+    scaled: Array = np.asarray(np.linalg.qr(matrix * np.sqrt(weight)[:, None], mode="r"))
+    size = np.linalg.norm(scaled, axis=0)
+    kept: list[int] = []
+    for j in np.flatnonzero(size > 0):
+        basis, column = scaled[:, kept], scaled[:, j]
+        left = column - basis @ np.linalg.lstsq(basis, column, rcond=None)[0] if kept else column
+        if np.linalg.norm(left) > RANK_TOLERANCE * size[j]:
+            kept.append(int(j))
+    dropped = sorted(set(range(matrix.shape[1])) - set(kept))
+    return np.array(kept, dtype=np.intp), np.array(dropped, dtype=np.intp)

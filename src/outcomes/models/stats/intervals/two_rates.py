@@ -1,0 +1,98 @@
+"""Intervals for the ratio of two rates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import betaincinv
+
+from outcomes.errors import one_of
+from outcomes.models.stats.intervals.arguments import broadcast, check_level, counts, exposures, limits
+from outcomes.models.stats.intervals.one_proportion import mid_p_log_odds
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["METHODS", "rate_ratio"]
+
+METHODS = ("exact", "mid-p")
+
+
+def rate_ratio(
+    x1: ArrayLike,
+    t1: ArrayLike,
+    x2: ArrayLike,
+    t2: ArrayLike,
+    *,
+    method: str = "exact",
+    level: float = 0.95,
+) -> tuple[Floats, Floats]:
+    """Return the limits for the ratio of two rates, (x1/t1) / (x2/t2).
+
+    Parameters
+    ----------
+    x1, t1 : array_like
+        Events (whole numbers) and exposure of group 1.
+    x2, t2 : array_like
+        The same of group 2, exposure in the same unit.
+    method : {"exact", "mid-p"}
+        Both are conditional on the total number of events.
+    level : float
+        Confidence level, between 0 and 1.
+
+    Returns
+    -------
+    tuple of ndarray
+        Lower and upper limits; lower is 0 where x1 is 0, upper infinite where x2 is 0;
+        NaN where a group has no exposure.
+
+    Raises
+    ------
+    ArgumentError
+        For impossible counts or exposures, or a level outside 0 to 1.
+
+    Notes
+    -----
+    Given x1 + x2, x1 is binomial with odds ``ratio * t1 / t2``: the limits of those odds
+    (Clopper-Pearson or mid-p) are multiplied by t2 / t1.
+
+    References
+    ----------
+    Przyborowski J, Wilenski H. Homogeneity of results in testing samples from Poisson series.
+    Biometrika 1940;31:313-323. doi:10.1093/biomet/31.3-4.313
+
+    Examples
+    --------
+    >>> lower, upper = rate_ratio(41, 28010, 15, 19017)
+    >>> round(float(lower), 4), round(float(upper), 4)
+    (1.0057, 3.6093)
+    """
+    one_of("method", method, METHODS)
+    check_level(level)
+    a, s, b, t = broadcast(
+        {"x1": counts("x1", x1), "t1": exposures("t1", t1), "x2": counts("x2", x2), "t2": exposures("t2", t2)}
+    )
+    defined = (s > 0) & (t > 0)
+    s, t = np.where(defined, s, 1.0), np.where(defined, t, 1.0)
+    odds_low = _odds_lower(a, b, method, level)
+    turned = _odds_lower(b, a, method, level)
+    odds_high = np.where(turned > 0, 1 / np.where(turned > 0, turned, 1.0), np.inf)
+    with np.errstate(over="ignore", invalid="ignore"):  # beyond every float: infinite, and 0 stays 0
+        scale = t / s
+        lower = np.where(odds_low == 0, 0.0, odds_low * scale)
+        return limits(lower, np.where(np.isinf(odds_high), np.inf, odds_high * scale), defined)
+
+
+def _odds_lower(x: Floats, others: Floats, method: str, level: float) -> Floats:
+    """Return the lower limit of the odds that an event is one of the `x`."""
+    if method == "mid-p":
+        return np.asarray(np.exp(mid_p_log_odds(x, x + others, level)))
+    tail = (1 - level) / 2
+    inside = np.where(x == 0, 1.0, x)
+    # Both sides of the odds come from their own quantile: no 1 - p with p close to 1.
+    share = betaincinv(inside, others + 1, tail)
+    rest = betaincinv(others + 1, inside, 1 - tail)
+    return np.where(x == 0, 0.0, share / rest)

@@ -1,0 +1,188 @@
+"""Normal-mixture confidence sequence for a mean, through the t statistic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student
+
+from outcomes.errors import ArgumentError
+from outcomes.models.stats.intervals.arguments import broadcast, check_level, counts, exposures, numbers
+from outcomes.models.stats.sequential.looks import check_cumulative, running
+from outcomes.results import Estimates
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["mean_limits", "mean_sequence", "tuning"]
+
+#: The sequence is tightest near this many patients unless told otherwise.
+TIGHTEST_AT = 50
+#: Below this many patients the sequence says nothing: skewed changes need some before they average out.
+FIRST_AT = 20
+#: A sum of squared distances below this share of the squares is what rounding leaves.
+ROUNDING = 1e-14
+
+
+def tuning(tightest_at: float, level: float) -> float:
+    """Return rho, with which the sequence is about tightest when `tightest_at` patients were seen.
+
+    Notes
+    -----
+    ``rho^2 = (-2 log alpha + log(-2 log alpha + 1)) / n``, alpha = 1 - level (Waudby-Smith et al. 2024).
+    """
+    twice = -2 * np.log(1 - level)
+    return float(np.sqrt((twice + np.log(twice + 1)) / tightest_at))
+
+
+def mean_limits(
+    mean: ArrayLike,
+    sd: ArrayLike,
+    n: ArrayLike,
+    *,
+    level: float = 0.95,
+    tightest_at: float = TIGHTEST_AT,
+    first_at: int = FIRST_AT,
+) -> tuple[Floats, Floats]:
+    """Return the limits of a mean at each look, not intersected over looks.
+
+    Parameters
+    ----------
+    mean, sd : array_like
+        Mean and standard deviation of all values up to each look.
+    n : array_like of int
+        Independent values up to each look.
+    level : float
+        Probability with which all looks together cover the truth, as the first look's n grows.
+    tightest_at : float
+        Number of values at which the sequence should be tightest; chosen before the data.
+    first_at : int
+        Looks with fewer values have infinite limits; so have those at which all values are equal.
+
+    Returns
+    -------
+    tuple of ndarray
+        Lower and upper limits.
+
+    Notes
+    -----
+    The values with ``[(1 + t^2 / v) / (1 + t^2 / (v (1 + n g)))]^(n / 2) < (1 + n g)^(1/2) / (1 - level)``,
+    t the one-sample t statistic, v = n - 1, g = `tuning` squared: standardised effects are mixed over
+    Normal(0, g). For normal values this is exact at every n; for others it holds as n grows, where the
+    limits become ``mean +- sd sqrt(2 (n g + 1) / (n^2 g) log(sqrt(n g + 1) / (1 - level)))``.
+
+    References
+    ----------
+    Wang H, Ramdas A. Anytime-valid t-tests and confidence sequences for Gaussian means with unknown
+    variance. doi:10.48550/arXiv.2310.03722
+
+    Waudby-Smith I, Arbour D, Sinha R, Kennedy EH, Ramdas A. Time-uniform central limit theory and asymptotic
+    confidence sequences. Ann Stat 2024;52:2613-2640. doi:10.1214/24-AOS2408
+
+    Examples
+    --------
+    >>> lower, upper = mean_limits(-4.3, 6.0, 50)
+    >>> round(float(lower), 2), round(float(upper), 2)
+    (-6.99, -1.61)
+    """
+    check_level(level)
+    if not tightest_at > 0:
+        raise ArgumentError("tightest_at is not above 0", got=repr(tightest_at))
+    centre, spread, size = np.broadcast_arrays(*(np.asarray(v, dtype=np.float64) for v in (mean, sd, n)))
+    # Equal values show no spread; their mean looks certain, and only nothing is known of it.
+    enough = (size >= max(first_at, 2)) & np.isfinite(spread) & (spread > 0)
+    m = np.where(enough, size, 2.0)
+    grown = 1 + m * tuning(tightest_at, level) ** 2
+    raised = np.exp(np.log(grown / (1 - level) ** 2) / m)
+    # With few values no t, however large, excludes anything: the limits are then infinite.
+    bounded = enough & (raised < grown)
+    squared = (raised - 1) / np.where(bounded, 1 - raised / grown, 1.0)
+    half = np.where(bounded, spread, 0.0) * np.sqrt(squared * (m - 1) / m)
+    inside = np.where(bounded, centre, 0.0)
+    return np.where(bounded, inside - half, -np.inf)[()], np.where(bounded, inside + half, np.inf)[()]
+
+
+def mean_sequence(
+    total: ArrayLike,
+    squares: ArrayLike,
+    n: ArrayLike,
+    *,
+    level: float = 0.95,
+    tightest_at: float = TIGHTEST_AT,
+    first_at: int = FIRST_AT,
+) -> Estimates:
+    """Return the confidence sequence of a mean, for example of the change in headache days.
+
+    Parameters
+    ----------
+    total, squares : array_like
+        Sum of the values and of their squares up to each look, as `cumulative_looks` gives them.
+    n : array_like of int
+        Number of values (patients) up to each look.
+    level, tightest_at, first_at
+        See `mean_limits`.
+
+    Returns
+    -------
+    Estimates
+        One row a look: ``look, N, estimate, sd, lower, upper`` (the sequence, intersected over looks),
+        ``lower_single, upper_single`` (t interval), ``status``.
+
+    Raises
+    ------
+    ArgumentError
+        For what is not made of numbers, counts that fall, or a level outside 0 to 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> values = np.tile([-6.0, -2.0, -5.0, -3.0], 15)
+    >>> at = [30, 60]
+    >>> looks = mean_sequence(values.cumsum()[[29, 59]], (values**2).cumsum()[[29, 59]], at)
+    >>> looks[["N", "estimate", "lower", "upper"]].round(2)
+        N  estimate  lower  upper
+    0  30      -4.0  -4.99  -3.01
+    1  60      -4.0  -4.65  -3.35
+    """
+    given = {"total": numbers("total", total), "squares": exposures("squares", squares), "n": counts("n", n)}
+    s, q, size = (np.atleast_1d(part) for part in broadcast(given))
+    check_cumulative("n", size)
+    check_cumulative("squares", q)
+    some, several = size > 0, size > 1
+    mean = np.where(some, s / np.where(some, size, 1.0), np.nan)
+    scatter = np.maximum(q - size * np.nan_to_num(mean) ** 2, 0.0)
+    scatter = np.where(scatter <= ROUNDING * q, 0.0, scatter)
+    sd = np.where(several, np.sqrt(scatter / np.where(several, size - 1, 1.0)), np.nan)
+    lower, upper = running(
+        *mean_limits(mean, sd, size, level=level, tightest_at=tightest_at, first_at=first_at)
+    )
+    equal = several & (sd == 0)
+    half = (
+        student.ppf(0.5 + level / 2, np.where(several, size - 1, 1.0))
+        * sd
+        / np.sqrt(np.where(some, size, 1.0))
+    )
+    frame = pd.DataFrame(
+        {"look": np.arange(1, len(size) + 1), "N": size.astype(int), "estimate": mean, "sd": sd}
+    )
+    frame["lower"], frame["upper"] = lower, upper
+    half = np.where(equal, np.nan, half)
+    frame["lower_single"], frame["upper_single"] = mean - half, mean + half
+    frame["status"] = np.where(lower > upper, "empty: the looks contradict each other", "ok")
+    frame.loc[equal, "status"] = "all values are equal: no interval of this look"
+    frame.loc[size < max(first_at, 2), "status"] = f"fewer than {first_at} values"
+    return Estimates(
+        frame,
+        title="Mean at every look",
+        method=f"normal-mixture confidence sequence of the t statistic, tightest at {tightest_at:g} values, "
+        f"from {first_at} values on; single look: t interval",
+        level=level,
+        notes=(
+            "the sequence covers at all looks together; the single-look interval at one planned look only",
+        ),
+        meta={"tightest_at": tightest_at, "first_at": first_at, "looks": len(frame), "kind": "mean"},
+    )

@@ -1,0 +1,160 @@
+"""Kaplan-Meier, Aalen-Johansen and log-rank by statsmodels, safe at their edges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from outcomes.models.stats.kernels.aalen_johansen import risk_table
+from outcomes.models.stats.kernels.reference import interval_factor
+from outcomes.results import Estimates
+
+__all__ = ["log_rank", "quantile", "survival_curve"]
+
+Array = NDArray[np.float64]
+
+
+def survival_curve(day: Array, code: NDArray[np.intp], level: float) -> pd.DataFrame:
+    """Return the curves at each day with an event or a censored patient.
+
+    Parameters
+    ----------
+    day : ndarray, days
+        Time of each patient.
+    code : ndarray of int
+        0 censored, 1 relapse, 2 competing event.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    DataFrame
+        time, at_risk, relapses, competing, estimate (Kaplan-Meier, competing events censored), std_error,
+        lower, upper, cumulative_relapse and cumulative_competing (Aalen-Johansen).
+
+    Notes
+    -----
+    Greenwood's standard error; limits S^exp(-+ z se / (S log S)) [1]_. At S = 1 and S = 0 they do not exist.
+
+    References
+    ----------
+    .. [1] Kalbfleisch JD, Prentice RL. The Statistical Analysis of Failure Time Data, 2nd ed. Wiley 2002.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> curve = survival_curve(np.array([30.0, 40.0, 50.0, 60.0]), np.array([1, 0, 1, 0]), 0.95)
+    >>> curve["estimate"].tolist()
+    [0.75, 0.75, 0.375, 0.375]
+    """
+    table = risk_table(day, code, 2)
+    times = table.time
+    estimate, error = _kaplan_meier(day, code == 1, times)
+    incidence = _aalen_johansen(day, code, times)
+    z = float(interval_factor(level, np.inf))
+    inside = (estimate > 0) & (estimate < 1)
+    s = np.where(inside, estimate, 0.5)
+    width = np.exp(z * np.where(inside, error, 0.0) / (s * np.abs(np.log(s))))
+    return pd.DataFrame(
+        {
+            "time": times,
+            "at_risk": table.at_risk.astype(np.int64),
+            "relapses": table.by_cause[:, 0].astype(np.int64),
+            "competing": table.by_cause[:, 1].astype(np.int64),
+            "estimate": estimate,
+            "std_error": np.where(inside, error, np.nan),
+            "lower": np.where(inside, s**width, np.nan),
+            "upper": np.where(inside, s ** (1 / width), np.nan),
+            "cumulative_relapse": incidence[0],
+            "cumulative_competing": incidence[1],
+            "status": np.where(inside, "ok", "no interval at 0 or 1"),
+        }
+    )
+
+
+def _kaplan_meier(day: Array, event: NDArray[np.bool_], times: Array) -> tuple[Array, Array]:
+    from statsmodels.duration.survfunc import SurvfuncRight
+
+    if not event.any():
+        return np.ones(len(times)), np.zeros(len(times))
+    with np.errstate(divide="ignore", invalid="ignore"):  # Greenwood's sum at the last event of all
+        fitted = SurvfuncRight(day, event.astype(int))
+    at = np.searchsorted(fitted.surv_times, times, side="right")
+    return np.r_[1.0, fitted.surv_prob][at], np.nan_to_num(np.r_[0.0, fitted.surv_prob_se][at])
+
+
+def _aalen_johansen(day: Array, code: NDArray[np.intp], times: Array) -> Array:
+    from statsmodels.duration.survfunc import CumIncidenceRight
+
+    out = np.zeros((2, len(times)))
+    if not code.any():
+        return out
+    # statsmodels takes the causes to be 1 .. max; a cause without an event has no curve of its own.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fitted = CumIncidenceRight(day, code)
+    at = np.searchsorted(fitted.times, times, side="right")
+    for cause, curve in enumerate(fitted.cinc):
+        out[cause] = np.r_[0.0, curve][at]
+    return out
+
+
+def quantile(curve: pd.DataFrame, event: NDArray[np.bool_], p: float) -> dict[str, Any]:
+    """Return the time by which a share p has relapsed, with limits on the log(-log) scale.
+
+    The estimate is the first time at which the curve is at or below 1 - p; a limit that the curve does not
+    reach is infinite, and an estimate that it does not reach is missing with its reason.
+    """
+    reached = curve.loc[curve["estimate"] <= 1 - p + 1e-12, "time"]
+    if not len(reached):
+        lower = _limit(curve, "lower", p)
+        reason = "not reached: fewer than that share relapsed" if event.any() else "no relapse"
+        return {"estimate": np.nan, "lower": lower, "upper": np.inf, "status": reason}
+    return {
+        "estimate": float(reached.iloc[0]),
+        "lower": _limit(curve, "lower", p),
+        "upper": _limit(curve, "upper", p),
+        "status": "ok",
+    }
+
+
+def _limit(curve: pd.DataFrame, side: str, p: float) -> float:
+    """Return the first time at which the band's side is at or below 1 - p; at S = 0 the band has ended."""
+    value = (
+        curve[side]
+        .where(curve["estimate"] < 1, 1.0)
+        .where(curve["estimate"] > 0, 0.0 if side == "lower" else np.nan)
+    )
+    # At S = 0 the upper side keeps its last value: a curve that ends does not narrow it.
+    value = value.ffill()
+    reached = curve.loc[value <= 1 - p + 1e-12, "time"]
+    return float(reached.iloc[0]) if len(reached) else np.inf
+
+
+def log_rank(day: pd.Series, event: pd.Series, group: pd.Series, title: str) -> Estimates:
+    """Compare the curves of groups: statistic (chi-squared), num_df, p_value, and why there is none."""
+    method = "log-rank test; a next course is censored"
+    usable = group.notna()
+    sizes = group[usable].value_counts()
+    row: dict[str, Any] = {"term": "log-rank", "statistic": np.nan, "num_df": np.nan, "p_value": np.nan}
+    if len(sizes) < 2:
+        status = "fewer than two groups with a patient"
+    elif not event[usable].any():
+        status = "no relapse in any group"
+    else:
+        found, status = _survdiff(day[usable], event[usable], group[usable])
+        row |= found
+    frame = pd.DataFrame([row | {"N": int(sizes.sum()), "status": status}])
+    return Estimates(frame, f"{title}: groups compared", method, None, (), status)
+
+
+def _survdiff(day: pd.Series, event: pd.Series, group: pd.Series) -> tuple[dict[str, Any], str]:
+    from statsmodels.duration.survfunc import survdiff
+
+    try:
+        chi2, p = survdiff(day.to_numpy(dtype=float), event.to_numpy(dtype=int), group.to_numpy())
+    except np.linalg.LinAlgError:  # all at risk relapse together, or a group is never at risk with another
+        return {}, "at no relapse is there somebody left in both groups: nothing to compare"
+    return {"statistic": float(chi2), "num_df": group.nunique() - 1, "p_value": float(p)}, "ok"
