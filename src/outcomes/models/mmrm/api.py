@@ -59,9 +59,9 @@ def mmrm(
     method : {"reml", "ml"}
         Restricted or full maximum likelihood.
     df : str, optional
-        Degrees of freedom: ``kenward-roger-linear`` (the default for us: SAS's DDFM=KR), ``kenward-roger``
-        (the default for other structures), ``satterthwaite`` (the default for ML and for empirical
-        covariances), ``between-within``, ``residual``.
+        Degrees of freedom: ``kenward-roger-linear`` (the default for every structure, also after a
+        fallback; SAS's DDFM=KR for us), ``satterthwaite`` (the default for ML and for empirical
+        covariances), ``kenward-roger``, ``between-within``, ``residual``.
     vcov : str, default "model"
         Covariance of the coefficients: ``model``, or from the subjects' scores ``empirical`` (CR0),
         ``empirical-bias-reduced`` (CR2), ``empirical-jackknife`` (CR3).
@@ -134,14 +134,13 @@ def _result(
 ) -> MMRMResult:
     basis = fitted.basis
     beta = basis.offset + basis.transform @ fitted.optimum.state.beta
-    df = options.df_for(fitted.structure)
+    df = options.df_method
     source = Source.of(table, design, layout) if _needs_rows(df, options) else None
     inference = make_inference(
         fitted,
         beta,
         df,
         len(table.response),
-        chosen=options.df is not None,
         between_within=between_within(source, fitted) if source and df == "between-within" else None,
         robust=robust_covariance(source, fitted, options.vcov)
         if source and options.vcov != "model"

@@ -195,14 +195,12 @@ def make_inference(
     method: str,
     n_obs: int,
     *,
-    chosen: bool = True,
     between_within: BetweenWithin | None = None,
     robust: Sandwich | None = None,
 ) -> Inference:
     """Return the inference with the covariance of the coefficients that the method uses.
 
-    Plain Kenward-Roger can give a covariance that is not positive definite. When it was not `chosen` but
-    is the default, the linear form takes its place; either way the result says so.
+    Plain Kenward-Roger can give a covariance that is not positive definite; the result then says so.
     """
     transform, remark = fitted.basis.transform, ""
     if robust is not None:
@@ -213,9 +211,6 @@ def make_inference(
         vcov = _adjusted(fitted, method)
         if not np.linalg.eigvalsh(vcov)[0] > 0:
             remark = f"the {method} covariance of the coefficients is not positive definite"
-            if not chosen and method == "kenward-roger":
-                method = "kenward-roger-linear"
-                vcov, remark = _adjusted(fitted, method), f"{remark}: {method} in its place"
     else:
         vcov = fitted.optimum.state.vcov
     vcov = transform @ vcov @ transform.T

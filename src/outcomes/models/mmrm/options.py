@@ -42,7 +42,7 @@ class Options:
     method : {"reml", "ml"}
         Likelihood.
     df : str or None
-        One of `DF_METHODS`; None takes the default of the structure that was fitted.
+        One of `DF_METHODS`; None takes the default, which is the same for every structure.
     vcov : str
         One of `VCOVS`.
     fallback : tuple of str
@@ -81,13 +81,12 @@ class Options:
                 hint="take vcov='model', or df='satterthwaite' with an empirical covariance",
             )
 
-    def df_for(self, structure: str) -> str:
-        """Return the df method for the structure that was fitted."""
+    @property
+    def df_method(self) -> str:
+        """The df method: the one asked for, else the default, whatever structure is fitted in the end."""
         if self.df is not None:
             return self.df
-        if self.method == "ml" or self.vcov != "model":
-            return "satterthwaite"
-        return "kenward-roger-linear" if structure == "us" else "kenward-roger"
+        return "satterthwaite" if self.method == "ml" or self.vcov != "model" else "kenward-roger-linear"
 
     def ladder(self) -> tuple[str, ...]:
         """Return the structures to try, the one asked for first; a numeric time has no other."""
