@@ -119,7 +119,7 @@ def test_quasi_likelihood_is_the_weighted_binomial_at_its_rho() -> None:
     frame = _beta_binomial(11)
     fit = counts(BB, frame)
     y, n = frame["days_with_event"].to_numpy(float), frame["days_recorded"].to_numpy(float)
-    x = fit.design.matrix[fit.design.cell]
+    x = fit.design.full[fit.design.cell]
     weight = 1 / (1 + (n - 1) * fit.meta["rho"])
     glm = sm.GLM(np.column_stack([y, n - y]), x, family=sm.families.Binomial(), var_weights=weight).fit(
         tol=1e-14
@@ -189,9 +189,9 @@ def test_gradient_of_the_mean_is_the_derivative() -> None:
     _, means, gradients = fit._means(["period"])
     step = 1e-6
     for j in range(len(fit.terms)):
-        moved = fit.coefficients.copy()
+        moved = fit.inner[0].copy()
         moved[j] += step
-        other = type(fit)(**{f: getattr(fit, f) for f in _fields(fit)} | {"coefficients": moved})
+        other = type(fit)(**{f: getattr(fit, f) for f in _fields(fit)} | {"inner": (moved, fit.inner[1])})
         numeric = (other._means(["period"])[1] - means) / step
         np.testing.assert_allclose(gradients[:, j], numeric, rtol=1e-4, atol=1e-7)
 

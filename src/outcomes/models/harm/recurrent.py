@@ -221,8 +221,8 @@ def _fitted(rows: pd.DataFrame, chosen: list[str], subject: str, hours: str) -> 
         fallback,
         theta,
         terms,
-        fit.beta,
-        covariance[:p, :p],
+        design.basis.coefficients(fit.beta),
+        design.basis.covariance(covariance[:p, :p]),
         float(design.n_subjects - p),
         (*design.notes, *uncorrected(alone)),
     )

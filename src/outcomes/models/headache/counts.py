@@ -21,7 +21,14 @@ from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels import count_families as families
 from outcomes.models.stats.kernels.cluster_robust import cluster_starts, mancl_derouen, robust
 from outcomes.models.stats.kernels.count_fit import LIMIT, CountFit, fit_counts
-from outcomes.models.stats.standardised import FEW_PATIENTS, SEPARATION, ResponseFit, uncorrected, unfitted
+from outcomes.models.stats.standardised import (
+    FEW_PATIENTS,
+    SEPARATION,
+    ResponseFit,
+    numbers,
+    uncorrected,
+    unfitted,
+)
 
 __all__ = ["FAMILIES", "counts"]
 
@@ -140,20 +147,18 @@ def counts(
     fit = _fit(kind, y, n, x, starts)
     p = x.shape[1]
     covariance, notes = _covariance(fit, vcov, p)
+    status = _status(fit, family, x, vcov, design.n_subjects)
     return ResponseFit(
+        **numbers(design, fit.beta, covariance, separated=status == SEPARATION),
         title=title,
         method=method,
-        terms=design.terms,
-        coefficients=fit.beta,
-        covariance=covariance,
         df=float(design.n_subjects - p) if vcov == "mancl-derouen" else np.inf,
         nobs=len(y),
         n_subjects=design.n_subjects,
         level=level,
-        status=_status(fit, family, x, vcov, design.n_subjects),
+        status=status,
         notes=(*design.notes, *notes),
         meta=_facts(fit, kind, p),
-        design=design,
         link=link,
     )
 

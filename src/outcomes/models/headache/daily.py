@@ -14,7 +14,14 @@ from outcomes.models.stats.design import Design, make_design
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.cluster_robust import cluster_starts, mancl_derouen, robust
 from outcomes.models.stats.kernels.gee import GeeFit, Rows, fit_gee
-from outcomes.models.stats.standardised import FEW_PATIENTS, SEPARATION, ResponseFit, uncorrected, unfitted
+from outcomes.models.stats.standardised import (
+    FEW_PATIENTS,
+    SEPARATION,
+    ResponseFit,
+    numbers,
+    uncorrected,
+    unfitted,
+)
 
 __all__ = ["DailyFit", "add_interruption", "daily"]
 
@@ -268,11 +275,9 @@ def _result(about: _About, fit: GeeFit, design: Design, counts: Array) -> DailyF
         notes += ("the working correlation was held inside its range",)
     alpha = {} if about.correlation == "independence" else {"alpha": fit.alpha}
     return DailyFit(
+        **numbers(design, fit.beta, covariance, separated=fit.separated),
         title=about.title,
         method=about.method,
-        terms=design.terms,
-        coefficients=fit.beta,
-        covariance=covariance,
         df=float(design.n_subjects - p) if about.vcov == "mancl-derouen" else np.inf,
         nobs=int(counts.sum()),
         n_subjects=design.n_subjects,
@@ -280,7 +285,6 @@ def _result(about: _About, fit: GeeFit, design: Design, counts: Array) -> DailyF
         status=_status(fit, design, about.vcov),
         notes=notes,
         meta={"scale": fit.scale, **alpha, "converged": fit.converged, "iterations": fit.steps},
-        design=design,
         link="logit",
         day_counts=counts,
     )

@@ -15,9 +15,9 @@ from outcomes.errors import ArgumentError, DataError, ModelError, instance_of, n
 from outcomes.models.headache.imputed import Imputations, no_spread
 from outcomes.models.headache.period_rows import MAKE, NUMBERS
 from outcomes.models.mmrm import MMRMResult, mmrm
-from outcomes.models.stats.design import independent
 from outcomes.models.stats.generators import random_generator
 from outcomes.models.stats.input_frames import check_columns
+from outcomes.models.stats.kernels.conditioning import independent
 from outcomes.models.stats.kernels.fill import fill
 from outcomes.models.stats.kernels.normal_draws import (
     Panel,

@@ -13,32 +13,38 @@ from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError
 from outcomes.models.stats.input_frames import check_columns, in_order
+from outcomes.models.stats.kernels.conditioning import Basis, independent
 from outcomes.models.stats.materialise import materialise
 
-__all__ = ["Design", "independent", "make_design"]
+__all__ = ["Design", "make_design"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-#: A column whose part orthogonal to the columns before it is smaller than this share of it is dependent.
-RANK_TOLERANCE = 1e-9
+#: A row that misses a dependency between columns by more than this share of the column does not keep it.
+ESTIMABLE = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Design:
     """Arrays of a regression, rows sorted by patient.
 
-    The matrix is kept for distinct covariate rows only (`cells`); `cell` maps each used row to its own.
+    The columns are kept for distinct covariate rows only (`full`); `cell` maps each used row to its own.
+    `matrix` holds the columns that are estimated, orthonormal over the used rows; `basis` leads back.
     """
 
     response: Array  # (rows,)
     cell: Index  # (rows,) position in `matrix`
     subject: Index  # (rows,) 0, 1, ... sorted
+    full: Array  # (cells, all columns of the formula)
     matrix: Array  # (cells, p)
+    basis: Basis
     covariates: pd.DataFrame  # (cells) values of the formula's variables
     terms: tuple[str, ...]
     spec: ModelSpec
-    kept: Index  # columns of the spec's matrix that are estimated
+    kept: Index  # columns of `full` that are estimated
+    dropped: Index  # those that are not, and how they follow from `matrix` (p, dropped)
+    dependence: Array
     rows: pd.DataFrame  # the used rows, in the arrays' order
     notes: tuple[str, ...]
 
@@ -49,23 +55,19 @@ class Design:
 
     def keep(self, chosen: NDArray[np.bool_], note: str) -> Design:
         """Return the design of some of the rows, with a note that says why the others are out."""
-        rows = self.rows.loc[chosen].reset_index(drop=True)
         subject = np.unique(self.subject[chosen], return_inverse=True)[1].astype(np.intp)
-        matrix = self.matrix
-        used = np.bincount(self.cell[chosen], minlength=len(matrix)).astype(np.intp)
-        still, dropped = independent(matrix * (used > 0)[:, None], used)
-        names = ", ".join(self.terms[j] for j in dropped)
-        more = (note, f"columns without a used row were dropped: {names}") if len(dropped) else (note,)
+        used = np.bincount(self.cell[chosen], minlength=len(self.full))
+        columns = _estimated(self.full, used, _names(self.spec))
+        lost = [name for name in self.terms if name not in columns["terms"]]
+        more = (note, f"columns without a used row were dropped: {', '.join(lost)}") if lost else (note,)
         return replace(
             self,
             response=self.response[chosen],
             cell=self.cell[chosen],
             subject=subject,
-            matrix=matrix[:, still],
-            terms=tuple(self.terms[j] for j in still),
-            kept=self.kept[still],
-            rows=rows,
+            rows=self.rows.loc[chosen].reset_index(drop=True),
             notes=(*self.notes, *more),
+            **columns,
         )
 
     def collapsed(self, response: Array, subject: NDArray[Any], cell: NDArray[Any]) -> Design:
@@ -78,9 +80,20 @@ class Design:
             rows=self.rows.iloc[:0],
         )
 
-    def at(self, covariates: pd.DataFrame) -> Array:
-        """Return the estimated columns of the matrix for other covariate values."""
-        return materialise(self.spec, covariates)[0][:, self.kept]
+    def at(self, covariates: pd.DataFrame) -> tuple[Array, NDArray[np.bool_]]:
+        """Return the orthonormal columns for other covariate values, and at which of them the data speak.
+
+        They say nothing of a row that breaks a dependency between columns which holds in the data, such as
+        a level that no used row has.
+        """
+        full = materialise(self.spec, covariates)[0]
+        columns = self.basis.columns(full[:, self.kept])
+        if not len(self.dropped):
+            return columns, np.ones(len(columns), dtype=bool)
+        there = full[:, self.dropped]
+        size = np.maximum(np.abs(there).max(axis=0), np.abs(self.full[:, self.dropped]).max(axis=0))
+        missed = np.abs(there - columns @ self.dependence) > ESTIMABLE * size
+        return columns, ~missed.any(axis=1)
 
 
 def make_design(
@@ -122,24 +135,42 @@ def make_design(
     notes = _missing_notes(data, need, usable)
     cell, covariates = _cells(rows, variables)
     spec, full = _matrix(terms, covariates)
-    kept, dropped = independent(full, np.bincount(cell, minlength=len(full)))
-    names = list(spec.column_names) if spec is not None else []
-    if len(dropped):
-        notes += (
-            f"columns that the data cannot tell apart were dropped: {', '.join(names[j] for j in dropped)}",
-        )
+    columns = _estimated(full, np.bincount(cell, minlength=len(full)), _names(spec))
+    if len(columns["dropped"]):
+        named = ", ".join(_names(spec)[j] for j in columns["dropped"])
+        notes += (f"columns that the data cannot tell apart were dropped: {named}",)
     return Design(
-        rows[response].astype(np.float64).to_numpy(),
-        cell,
-        _codes(rows[subject]),
-        full[:, kept],
-        covariates,
-        tuple(names[j] for j in kept),
-        spec,
-        kept,
-        rows,
-        notes,
+        response=rows[response].astype(np.float64).to_numpy(),
+        cell=cell,
+        subject=_codes(rows[subject]),
+        full=full,
+        covariates=covariates,
+        spec=spec,
+        rows=rows,
+        notes=notes,
+        **columns,
     )
+
+
+def _names(spec: Any) -> list[str]:
+    return list(spec.column_names) if spec is not None else []
+
+
+def _estimated(full: Array, used: NDArray[Any], names: list[str]) -> dict[str, Any]:
+    """Return the columns that can be estimated from the used rows, and how the others follow from them."""
+    kept, dropped = independent(full, used)
+    basis = Basis.of(full[:, kept], used)
+    matrix = basis.columns(full[:, kept])
+    # The columns are orthonormal over the used rows: their products are the least squares coefficients.
+    dependence = (matrix * used[:, None]).T @ full[:, dropped] / max(int(used.sum()), 1)
+    return {
+        "matrix": matrix,
+        "basis": basis,
+        "terms": tuple(names[j] for j in kept),
+        "kept": kept,
+        "dropped": dropped,
+        "dependence": dependence,
+    }
 
 
 def _parse(formula: str) -> tuple[str, Any, list[str]]:
@@ -206,20 +237,3 @@ def _matrix(terms: Any, covariates: pd.DataFrame) -> tuple[Any, Array]:
         covariates = pd.DataFrame({"_": np.zeros(len(covariates))})
     matrix, spec = materialise(terms, covariates)
     return spec, matrix
-
-
-def independent(matrix: Array, weight: NDArray[Any]) -> tuple[Index, Index]:
-    """Return columns that add to those before them, and those that do not (as R's `aliased`)."""
-    if not matrix.size:
-        return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
-    # R has the same dependencies between columns as the matrix, and few rows.
-    scaled: Array = np.asarray(np.linalg.qr(matrix * np.sqrt(weight)[:, None], mode="r"))
-    size = np.linalg.norm(scaled, axis=0)
-    kept: list[int] = []
-    for j in np.flatnonzero(size > 0):
-        basis, column = scaled[:, kept], scaled[:, j]
-        left = column - basis @ np.linalg.lstsq(basis, column, rcond=None)[0] if kept else column
-        if np.linalg.norm(left) > RANK_TOLERANCE * size[j]:
-            kept.append(int(j))
-    dropped = sorted(set(range(matrix.shape[1])) - set(kept))
-    return np.array(kept, dtype=np.intp), np.array(dropped, dtype=np.intp)

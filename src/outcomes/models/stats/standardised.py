@@ -18,20 +18,23 @@ from scipy import special
 
 from outcomes.errors import ArgumentError, one_of, plural
 from outcomes.models.stats.design import Design
-from outcomes.models.stats.input_frames import names
+from outcomes.models.stats.input_frames import TESTED, names, refuse_reserved
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.regression import Fit
 from outcomes.results import Estimates
 
-__all__ = ["FEW_PATIENTS", "SEPARATION", "ResponseFit", "uncorrected", "unfitted"]
+__all__ = ["FEW_PATIENTS", "SEPARATION", "ResponseFit", "numbers", "uncorrected", "unfitted"]
 
 Array = NDArray[np.float64]
 PERIOD_DAYS = 28
+#: Columns that the results below have: no factor may be called so.
+RESPONSE_COLUMNS = (*TESTED, "contrast", "n", "N", "status")
 #: Rows of the design (covariate patterns x combinations of levels) that are built at once.
 GRID_ROWS = 500_000
 SEPARATION = (
     "separated: in some group all or none of the days have the event, its coefficient is at its limit"
 )
+NO_DATA = "no number: no used row has this level"
 FEW_PATIENTS = "not more patients than coefficients: no standard error can be trusted"
 
 
@@ -45,10 +48,13 @@ class ResponseFit(Fit):
         Arrays and covariates the model was fitted to; None when there was nothing to fit.
     link : {"logit", "log"}
         Link function of the probability (logit) or of the days per recorded day (log).
+    inner : tuple of ndarray
+        Coefficients and covariance of the design's orthonormal columns, from which means are computed.
     """
 
     design: Design | None
     link: str
+    inner: tuple[Array, Array] = (np.empty(0), np.empty((0, 0)))
 
     def days_per_28(self, by: str | Sequence[str] | None = None) -> Estimates:
         """Return the standardised mean days per 28 at each level of one or more factors.
@@ -62,7 +68,8 @@ class ResponseFit(Fit):
         -------
         Estimates
             One row a level (or combination): estimate, std_error, lower, upper in days per 28;
-            n patients with a row at that level, N patients in the model.
+            n patients with a row at that level, N patients in the model. A level that no used row has, and a
+            combination of which the model cannot speak, has no number and a status that says so.
 
         Raises
         ------
@@ -75,22 +82,24 @@ class ResponseFit(Fit):
         the delta method; limits on the link scale and then transformed, so they stay inside the range.
         """
         factors = names(by)
+        refuse_reserved("by", factors, RESPONSE_COLUMNS)
         title = "Expected days per 28, averaged over the rows of the model"
         if self.design is None or not np.isfinite(self.coefficients).all():
             return self._nothing(title, factors)
         grid, means, gradients = self._means(factors)
         scale, unscale, slope = _transform(self.link)
-        link_se = np.sqrt(_quadratic(gradients, self.covariance)) * slope(means)
+        error = np.sqrt(_quadratic(gradients, self.inner[1]))
+        link_se = error * slope(means)
         half = interval_factor(self.level, self.df) * link_se
         frame = grid.assign(
             estimate=PERIOD_DAYS * means,
-            std_error=PERIOD_DAYS * np.sqrt(_quadratic(gradients, self.covariance)),
+            std_error=PERIOD_DAYS * error,
             df=self.df,
             lower=PERIOD_DAYS * unscale(scale(means) - half),
             upper=PERIOD_DAYS * unscale(scale(means) + half),
             n=self._patients(grid),
             N=self.n_subjects,
-            status=self.status,
+            status=np.where(np.isnan(means), NO_DATA, self.status),
         )
         return Estimates(frame, title, self.method, self.level, self.notes, self.status, self._facts())
 
@@ -116,6 +125,7 @@ class ResponseFit(Fit):
         The standard error and the interval are those of the log of the ratio, by the delta method.
         """
         others = names(within, "within")
+        refuse_reserved("within", others, RESPONSE_COLUMNS)
         title = f"Ratio of expected days per 28 between levels of {by}"
         if self.design is None or not np.isfinite(self.coefficients).all():
             return self._nothing(title, [*others])
@@ -128,7 +138,7 @@ class ResponseFit(Fit):
         base_row = np.repeat(np.flatnonzero(at_base), count)
         logs = gradients / means[:, None]
         difference = logs - logs[base_row]
-        se = np.sqrt(_quadratic(difference, self.covariance))
+        se = np.sqrt(_quadratic(difference, self.inner[1]))
         log_ratio = np.log(means) - np.log(means[base_row])
         with np.errstate(invalid="ignore", divide="ignore"):
             statistic = log_ratio / se
@@ -144,7 +154,7 @@ class ResponseFit(Fit):
             upper=np.exp(log_ratio + half),
             n=self._patients(grid),
             N=self.n_subjects,
-            status=self.status,
+            status=np.where(np.isnan(log_ratio), NO_DATA, self.status),
         )
         if count == 1:
             return self._nothing(title, others, reason=f"one level of {by}: nothing to compare")
@@ -161,21 +171,24 @@ class ResponseFit(Fit):
         grid = pd.DataFrame(combos, columns=factors) if factors else pd.DataFrame(index=[0])
         weight = np.bincount(design.cell, weights=self._row_weight(), minlength=len(design.covariates))
         weight = weight / weight.sum()
-        means, gradients = np.empty(len(grid)), np.empty((len(grid), len(self.coefficients)))
+        coefficients = self.inner[0]
+        means, gradients = np.empty(len(grid)), np.empty((len(grid), len(coefficients)))
         size = len(design.covariates)
         block = max(1, GRID_ROWS // size)
         for low in range(0, len(combos), block):
-            x = self._set(factors, combos[low : low + block]).reshape(-1, size, len(self.coefficients))
-            value, slope = _inverse(self.link, x @ self.coefficients)
-            means[low : low + block] = value @ weight
+            columns, known = self._set(factors, combos[low : low + block])
+            x = columns.reshape(-1, size, len(coefficients))
+            value, slope = _inverse(self.link, x @ coefficients)
+            estimable = (known.reshape(-1, size) | (weight == 0)).all(axis=1)
+            means[low : low + block] = np.where(estimable, value @ weight, np.nan)
             gradients[low : low + block] = np.einsum("gc,gcp->gp", weight * slope, x)
         return grid, means, gradients
 
-    def _set(self, factors: list[str], combos: list[tuple[Any, ...]]) -> Array:
-        """Return the matrix of all covariate patterns, once for each combination of levels."""
+    def _set(self, factors: list[str], combos: list[tuple[Any, ...]]) -> tuple[Array, NDArray[np.bool_]]:
+        """Return the matrix of all covariate patterns, once for each combination, and where it is known."""
         design = self._fitted()
         if not factors:
-            return design.matrix
+            return design.matrix, np.ones(len(design.matrix), dtype=bool)
         covariates = pd.concat([design.covariates] * len(combos), ignore_index=True)
         for name, values in zip(factors, zip(*combos, strict=True), strict=True):
             repeated = np.repeat(np.array(values, dtype=object), len(design.covariates))
@@ -231,6 +244,28 @@ def unfitted(design: Design, reason: str) -> dict[str, Any]:
     }
 
 
+def numbers(design: Design, beta: Array, covariance: Array, *, separated: bool) -> dict[str, Any]:
+    """Return what a fit holds of its coefficients; a separated one has no number.
+
+    Parameters
+    ----------
+    design : Design
+        What was fitted.
+    beta, covariance : ndarray
+        Of the design's orthonormal columns.
+    separated : bool
+        Whether some coefficient has no finite estimate: where the iterations stopped means nothing.
+    """
+    blank = np.nan if separated else 1.0
+    return {
+        "terms": design.terms,
+        "coefficients": blank * design.basis.coefficients(beta),
+        "covariance": blank * design.basis.covariance(covariance),
+        "inner": (blank * beta, blank * covariance),
+        "design": design,
+    }
+
+
 def uncorrected(patients: int) -> tuple[str, ...]:
     """Say how many patients Mancl and DeRouen's correction could not be made for."""
     who = plural(patients, "patient alone determines", "patients alone determine")
@@ -251,4 +286,5 @@ def _transform(link: str) -> tuple[Any, Any, Any]:
 
 
 def _quadratic(rows: Array, covariance: Array) -> Array:
-    return np.asarray(np.einsum("ij,jk,ik->i", rows, covariance, rows))
+    # Rounding may leave less than nothing of a variance that is zero.
+    return np.maximum(np.einsum("ij,jk,ik->i", rows, covariance, rows), 0.0)

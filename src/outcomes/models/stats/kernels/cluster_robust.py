@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-#: Below this reciprocal condition a cluster alone carries a coefficient: its leverage cannot be removed.
-LEVERAGE_RCOND = 1e-8
+#: A leverage this close to 1 says that a cluster alone carries a coefficient: it cannot be removed.
+FULL_LEVERAGE = 1e-8
 
 
 def cluster_starts(cluster: Index) -> Index:
@@ -42,11 +42,14 @@ def robust(scores: Array, bread: Array) -> Array:
 def mancl_derouen(scores: Array, informations: Array, bread: Array) -> tuple[Array, int]:
     """Return the leverage-corrected covariance and the number of clusters left uncorrected.
 
-    A cluster that alone determines a coefficient has a singular I - A_i A^-1; its plain score is used.
+    A cluster that alone determines a coefficient has a singular I - A_i A^-1; its plain score is used. The
+    leverages are the eigenvalues of R' A_i R with A^-1 = R R': they do not depend on the columns' units.
     """
     p = len(bread)
     system = np.eye(p) - informations @ bread
-    singular = np.linalg.cond(system) > 1 / LEVERAGE_RCOND
+    value, vector = np.linalg.eigh(bread)
+    root = vector * np.sqrt(np.maximum(value, 0.0))
+    singular = np.linalg.eigvalsh(root.T @ informations @ root)[:, -1] > 1 - FULL_LEVERAGE
     system[singular] = np.eye(p)
     corrected: Array = np.asarray(np.linalg.solve(system, scores[:, :, None])[:, :, 0], dtype=np.float64)
     return robust(corrected, bread), int(singular.sum())
