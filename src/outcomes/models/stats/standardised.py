@@ -287,4 +287,4 @@ def _transform(link: str) -> tuple[Any, Any, Any]:
 
 def _quadratic(rows: Array, covariance: Array) -> Array:
     # Rounding may leave less than nothing of a variance that is zero.
-    return np.maximum(np.einsum("ij,jk,ik->i", rows, covariance, rows), 0.0)
+    return np.asarray(np.maximum(np.einsum("ij,jk,ik->i", rows, covariance, rows), 0.0))

@@ -60,7 +60,10 @@ class Basis:
 
     def covariance(self, inner: Array) -> Array:
         """Return their covariance matrix."""
-        return np.asarray(self.back @ inner @ self.back.T)
+        found: Array = np.asarray(self.back @ inner @ self.back.T)
+        # Rounding may leave less than nothing of a variance that is zero.
+        np.fill_diagonal(found, np.maximum(np.diag(found), 0.0))
+        return found
 
 
 def independent(x: Array, weight: NDArray[Any]) -> tuple[Index, Index]:
