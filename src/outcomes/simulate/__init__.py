@@ -1,5 +1,7 @@
 """A study of known truth: `simulate_tables` returns the tables and what is true behind them."""
 
+from outcomes.simulate.disturbances import Calendar, Retreatment, Titration, Waves
+from outcomes.simulate.estimand_truth import STRATEGIES, population_truth
 from outcomes.simulate.example import write_example
 from outcomes.simulate.parameters import (
     SCENARIOS,
@@ -22,7 +24,9 @@ from outcomes.simulate.write import write_simulated
 
 __all__ = [
     "SCENARIOS",
+    "STRATEGIES",
     "Beta",
+    "Calendar",
     "Compliance",
     "Drift",
     "Dropout",
@@ -31,9 +35,13 @@ __all__ = [
     "Infusions",
     "Parameters",
     "People",
+    "Retreatment",
     "Scenario",
+    "Titration",
     "Truth",
     "Vitals",
+    "Waves",
+    "population_truth",
     "scenario_parameters",
     "simulate_tables",
     "write_example",

@@ -62,5 +62,6 @@ def daily_effect(
 
 
 def daily_p(p: Array, fall: float, reduction: Array, drift: Array, effect: Array) -> Array:
-    """Return ``p (1 - fall x drift) (1 - reduction x effect)`` for each patient and day."""
-    return np.asarray(p[:, None] * (1 - fall * drift) * (1 - reduction[:, None] * effect))
+    """Return ``p (1 - fall x drift) (1 - reduction x effect)``; p (n,), or (n, days) where days differ."""
+    level = p[:, None] if p.ndim == 1 else p
+    return np.asarray(level * (1 - fall * drift) * (1 - reduction[:, None] * effect))

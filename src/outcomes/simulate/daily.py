@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.simulate.chain import daily_effect, daily_p, renewed_uniforms
 from outcomes.simulate.clock import weekday
 from outcomes.simulate.diary import RecordedDays
-from outcomes.simulate.expectation import mean_change, population
+from outcomes.simulate.expectation import mean_change
 from outcomes.simulate.parameters import Parameters
 from outcomes.simulate.propensity import Propensity
 from outcomes.simulate.recording import compliance_intercepts, draw_stop, recorded_days
 from outcomes.simulate.streams import stream
+from outcomes.simulate.untreated import Path, draw_path
 from outcomes.simulate.visits import Visits
 
 __all__ = ["Daily", "draw_daily"]
@@ -71,7 +71,13 @@ class Daily:
 
 
 def draw_daily(
-    parameters: Parameters, *, latent: Propensity, visits: Visits, months: int, seed: int
+    parameters: Parameters,
+    *,
+    latent: Propensity,
+    visits: Visits,
+    months: int,
+    seed: int,
+    path: Path | None = None,
 ) -> Daily:
     """Draw headache and record of each day.
 
@@ -84,20 +90,16 @@ def draw_daily(
     months : int
         Periods of 28 days of follow-up.
     seed : int
-        Seed of the study; the streams "chain" and "recording" are used.
+        Seed of the study; the stream "recording" is used, and those of `draw_path` without a path.
+    path : Path, optional
+        From `draw_path`, when the visits were decided from it.
     """
+    if path is None:
+        path = draw_path(parameters, latent=latent, visits=visits, months=months, seed=seed)
     days = int(visits.course_days.max()) + MONTH * months
-    drift, effect = daily_effect(
-        first_days=visits.course_days.astype(np.float64),
-        second_start=visits.second_start,
-        second_days=visits.second_days,
-        lasts=latent.relapse_after,
-        days=days,
-    )
-    fall = population(parameters).fall
-    p = daily_p(latent.p, fall, latent.reduction, drift, effect)
-    u = renewed_uniforms(len(p), days, parameters.headache.carry_over, stream(seed, "chain"))
-    headache = np.concatenate([latent.baseline, u < p], axis=1)
+    path = path.until(days)
+    p, effect = path.p(latent, visits)
+    headache = np.concatenate([latent.baseline, path.u < p], axis=1)
     last = MONTH + visits.course_days + MONTH * months - 1
     column = np.arange(MONTH + days)[None, :]
     possible = column <= last[:, None]
@@ -111,6 +113,7 @@ def draw_daily(
         log_odds=intercepts[0] + (intercepts[1] - intercepts[0]) * column / last[:, None],
         effect=compliance_effect,
         rng=rng,
+        treated=column >= MONTH,
     )
     start = MONTH + visits.course_days
     law = parameters.dropout
@@ -118,7 +121,18 @@ def draw_daily(
     late = rng.random(len(p)) < parameters.compliance.short_baseline
     begins = np.where(late, rng.integers(*SHORT_BASELINE, len(p)), 0)
     recorded &= (column < stop[:, None]) & (column >= begins[:, None])
-    return Daily(p, effect, headache, recorded, possible, last, stop, fall, intercepts, compliance_effect)
+    return Daily(
+        p=p,
+        effect=effect,
+        headache=headache,
+        recorded=recorded,
+        possible=possible,
+        last=last,
+        stop=stop,
+        fall=path.fall,
+        intercepts=intercepts,
+        compliance_effect=compliance_effect,
+    )
 
 
 def _headache_shares(parameters: Parameters, months: int) -> tuple[float, float]:

@@ -8,12 +8,16 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import ArgumentError
+from outcomes.simulate.chain import renewed_uniforms
 from outcomes.simulate.parameters import Beta, Parameters
 from outcomes.simulate.quadrature import beta_nodes, days_of_chain
+from outcomes.simulate.streams import stream
+from outcomes.simulate.waves import calendar_log_odds, draw_waves, shifted
 
 __all__ = ["Population", "mean_change", "population", "still_responding", "with_effect"]
 
 MONTH = 28
+CANDIDATES = 20_000  # the mean baseline then has a Monte Carlo error below 0.1 days
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,8 @@ class Population:
     baseline_days : float
         Headache days in the baseline period.
     long_run_days : float
-        28 x the patients' own long-run probability: where they return to without any treatment.
+        28 x the patients' own long-run probability: where they return to without any treatment. With waves:
+        their days in the 28 days after the baseline, untreated.
     entering : float
         Share of candidates who enter.
     fall : float
@@ -38,6 +43,10 @@ class Population:
     fall: float
 
 
+#: Populations of laws with waves, by the law's words: they are simulated once.
+_KNOWN: dict[str, Population] = {}
+
+
 def population(parameters: Parameters) -> Population:
     """Return the means over patients who enter, by quadrature.
 
@@ -46,20 +55,30 @@ def population(parameters: Parameters) -> Population:
     ArgumentError
         When nobody can enter, or the drift asked for is more than all days.
     """
+    if parameters.uneven:
+        return _in_waves(repr(parameters), parameters)
     headache = parameters.headache
     p, weight = beta_nodes(headache.baseline)
     days = days_of_chain(p, headache.carry_over)
     enters = np.arange(MONTH + 1) >= (headache.entry_days or 0)
     entering = float(weight @ days @ enters)
+    _check_entering(entering, headache.entry_days)
+    counted = float(weight @ days @ (enters * np.arange(MONTH + 1))) / entering
+    long_run = MONTH * float((weight * p) @ days @ enters) / entering
+    return Population(counted, long_run, entering, _fall(parameters.drift.total, counted, long_run))
+
+
+def _check_entering(entering: float, entry_days: int | None) -> None:
     if entering < 0.001:
         raise ArgumentError(
             "fewer than 1 in 1000 candidates would enter",
-            got=f"entry_days {headache.entry_days}",
+            got=f"entry_days {entry_days}",
             hint="lower entry_days",
         )
-    counted = float(weight @ days @ (enters * np.arange(MONTH + 1))) / entering
-    long_run = MONTH * float((weight * p) @ days @ enters) / entering
-    total = parameters.drift.total
+
+
+def _fall(total: float | None, counted: float, long_run: float) -> float:
+    """Return the share by which drift lowers each probability so that the mean change is `total`."""
     fall = 0.0 if total is None else 1 - (counted + total) / long_run
     if not 0 <= fall < 1:
         raise ArgumentError(
@@ -67,7 +86,29 @@ def population(parameters: Parameters) -> Population:
             got=f"total {total}",
             allowed=f"{-counted:.2f} to {long_run - counted:.2f} days per 28",
         )
-    return Population(counted, long_run, entering, fall)
+    return fall
+
+
+def _in_waves(words: str, parameters: Parameters) -> Population:
+    """Return the means over simulated candidates: with waves there is no closed form."""
+    if words not in _KNOWN:
+        rng = stream(0, "population")
+        law, entry = parameters.headache, parameters.headache.entry_days or 0
+        p = rng.beta(law.baseline.a, law.baseline.b, CANDIDATES)
+        date = np.datetime64(parameters.first_day, "D") + rng.integers(
+            0, parameters.enrolment_days + 1, CANDIDATES
+        )
+        log_odds = calendar_log_odds(parameters.calendar, date[:, None] + np.arange(-MONTH, MONTH))
+        level = shifted(p, log_odds + draw_waves(parameters.waves, CANDIDATES, 2 * MONTH, rng))
+        u = renewed_uniforms(CANDIDATES, MONTH, law.carry_over, rng)
+        counted = (u < level[:, :MONTH]).sum(axis=1)
+        enters = counted >= entry
+        _check_entering(float(enters.mean()), law.entry_days)
+        mean = float(counted[enters].mean())
+        later = MONTH * float(level[enters, MONTH:].mean())
+        fall = _fall(parameters.drift.total, mean, later)
+        _KNOWN[words] = Population(mean, later, float(enters.mean()), fall)
+    return _KNOWN[words]
 
 
 def with_effect(parameters: Parameters, effect: float) -> Parameters:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from zoneinfo import available_timezones
 
 from outcomes.errors import ArgumentError, instance_of, one_of
+from outcomes.simulate.disturbances import Calendar, Retreatment, Titration, Waves
 
 __all__ = [
     "SCENARIOS",
@@ -125,6 +126,9 @@ class Compliance:
         Odds of a record on Saturday and Sunday against other days.
     free_odds_ratio : float
         Odds of a record on a day without headache against one with; 1 = missing at random.
+    free_odds_ratio_after : float or None
+        The same from day 0 of the first course on; None: as before. Another value is informative recording
+        that changes with treatment, which no diary can show.
     patient_sd : float
         Standard deviation over patients of the log odds.
     by_headache : tuple of (float, float) or None
@@ -141,6 +145,7 @@ class Compliance:
     end: float = 0.85  # [S]
     weekend_odds_ratio: float = 0.55  # [S]
     free_odds_ratio: float = 0.60  # [P]; that free days are recorded less often is [S]
+    free_odds_ratio_after: float | None = None
     patient_sd: float = 0.5  # [P]
     by_headache: tuple[float, float] | None = None  # domain.md section 2 uses (.95, .80)
     item_missing: float = 0.02  # [P]
@@ -152,6 +157,8 @@ class Compliance:
         _within(self, 0, 1, "item_missing", "late", "short_baseline", allowed="0 to 1")
         for name in ("weekend_odds_ratio", "free_odds_ratio"):
             _within(self, 0, float("inf"), name, allowed="above 0", ends=(False, False))
+        if self.free_odds_ratio_after is not None:
+            _within(self, 0, float("inf"), "free_odds_ratio_after", allowed="above 0", ends=(False, False))
         _within(self, 0, float("inf"), "patient_sd", allowed="0 or more", ends=(True, False))
         shares = self.by_headache
         if shares is not None and not (len(shares) == 2 and all(0 <= share <= 1 for share in shares)):
@@ -172,15 +179,20 @@ class Dropout:
     log_odds_per_day : float
         Change of the log odds to stop in a period for each headache day per 28 recorded in the period
         before, from the mean: 0 is missing completely at random, else missing at random.
+    current_log_odds_per_day : float
+        The same for each headache day of the period in which the patient stops, recorded or not: missing
+        not at random unless it is 0.
     """
 
     share: float = 0.1  # [P]
     log_odds_per_day: float = 0.0  # [P]
+    current_log_odds_per_day: float = 0.0
 
     def __post_init__(self) -> None:
         _within(self, 0, 1, "share", allowed="0 to less than 1", ends=(True, False))
         least, most = float("-inf"), float("inf")
-        _within(self, least, most, "log_odds_per_day", allowed="a finite number", ends=(False, False))
+        for name in ("log_odds_per_day", "current_log_odds_per_day"):
+            _within(self, least, most, name, allowed="a finite number", ends=(False, False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +297,10 @@ class Parameters:
     vitals: Vitals = field(default_factory=Vitals)
     events: EventRates = field(default_factory=EventRates)
     people: People = field(default_factory=People)
+    waves: Waves = field(default_factory=Waves)
+    calendar: Calendar = field(default_factory=Calendar)
+    retreatment: Retreatment = field(default_factory=Retreatment)
+    titration: Titration = field(default_factory=Titration)
     timezone: str = "Europe/Berlin"
     first_day: str = "2025-01-06"
     enrolment_days: int = 364
@@ -302,6 +318,11 @@ class Parameters:
             ) from None
         instance_of("enrolment_days", self.enrolment_days, int)
         _within(self, 0, 36_500, "enrolment_days", allowed="0 to 36500")
+
+    @property
+    def uneven(self) -> bool:
+        """Whether days of a patient differ in their chance of headache without any treatment."""
+        return self.waves.sd > 0 or self.calendar.acts
 
 
 #: Everybody with a diary, refractory or not: mean .62, intraclass correlation .27 [C] Kostecki-Dillon.

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from outcomes.simulate.chain import renewed_uniforms
 from outcomes.simulate.parameters import Headache, Parameters
+from outcomes.simulate.waves import draw_waves, shifted
 
-__all__ = ["CLASSES", "Propensity", "draw_propensity"]
+__all__ = ["CLASSES", "Propensity", "draw_propensity", "entering_in_waves"]
 
 Array = NDArray[np.float64]
 BASELINE = 28
@@ -39,6 +40,8 @@ class Propensity:
         Days after the first and after the second course on which the effect is there.
     baseline : ndarray of bool, shape (n, 28)
         Headache on each day before the first course.
+    wave : ndarray, shape (n,)
+        Slow wave on the last day of the baseline, log odds.
     """
 
     arm: NDArray[np.str_]
@@ -48,10 +51,16 @@ class Propensity:
     reduction: Array
     relapse_after: Array
     baseline: NDArray[np.bool_]
+    wave: Array
 
 
 def draw_propensity(
-    parameters: Parameters, patients: int, drug: dict[str, bool], rng: np.random.Generator
+    parameters: Parameters,
+    patients: int,
+    drug: dict[str, bool],
+    rng: np.random.Generator,
+    *,
+    calendar: Array | None = None,
 ) -> Propensity:
     """Draw the latent truth of each patient.
 
@@ -65,11 +74,16 @@ def draw_propensity(
         Arm -> whether the drug is given.
     rng : numpy Generator
         Source of randomness.
+    calendar : ndarray, shape (n, 28), optional
+        Log odds that the calendar adds on the days before the first course.
     """
     headache = parameters.headache
     arm = rng.permutation(np.resize(np.array(list(drug)), patients))
     given = np.array([drug[name] for name in arm.tolist()], dtype=bool)
-    p, baseline = _entering(headache, patients, rng)
+    if parameters.uneven:
+        p, baseline, wave = entering_in_waves(parameters, patients, rng, calendar=calendar)
+    else:
+        (p, baseline), wave = _entering(headache, patients, rng), np.zeros(patients)
     u = rng.random(patients)
     response = np.select(
         [u < headache.responders, u < headache.responders + headache.transient], CLASSES[:2], CLASSES[2]
@@ -84,6 +98,7 @@ def draw_propensity(
         reduction=np.where(response == "sustained", reduction, 0.0),
         relapse_after=_relapse(headache.relapse, patients, rng),
         baseline=baseline,
+        wave=wave,
     )
 
 
@@ -108,3 +123,27 @@ def _entering(headache: Headache, patients: int, rng: np.random.Generator) -> tu
         found_days.append(days[enters])
         missing -= int(enters.sum())
     return np.concatenate(found_p)[:patients], np.concatenate(found_days)[:patients]
+
+
+def entering_in_waves(
+    parameters: Parameters, patients: int, rng: np.random.Generator, *, calendar: Array | None = None
+) -> tuple[Array, NDArray[np.bool_], Array]:
+    """Return p, the baseline days and the last day's wave of patients who pass the threshold in their wave.
+
+    Every patient's place has its own dates: candidates are drawn for each place until one enters.
+    """
+    headache = parameters.headache
+    p, wave = np.empty(patients), np.empty(patients)
+    days = np.zeros((patients, BASELINE), dtype=bool)
+    open_places = np.arange(patients)
+    while len(open_places):
+        count = len(open_places)
+        tried = rng.beta(headache.baseline.a, headache.baseline.b, count)
+        waves = draw_waves(parameters.waves, count, BASELINE, rng)
+        log_odds = waves if calendar is None else waves + calendar[open_places]
+        drawn = renewed_uniforms(count, BASELINE, headache.carry_over, rng) < shifted(tried, log_odds)
+        enters = drawn.sum(axis=1) >= (headache.entry_days or 0)
+        place = open_places[enters]
+        p[place], wave[place], days[place] = tried[enters], waves[enters, -1], drawn[enters]
+        open_places = open_places[~enters]
+    return p, days, wave

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,10 +29,18 @@ def compliance_intercepts(compliance: Compliance, headache_share: tuple[float, f
     node, weight = np.polynomial.hermite_e.hermegauss(40)
     effect = compliance.patient_sd * node
     first, last = (
-        _intercept(compliance, goal, share, effect, weight / weight.sum())
-        for goal, share in zip((compliance.start, compliance.end), headache_share, strict=True)
+        _intercept(law, goal, share, effect, weight / weight.sum())
+        for law, goal, share in zip(
+            (compliance, _after(compliance)), (compliance.start, compliance.end), headache_share, strict=True
+        )
     )
     return first, last
+
+
+def _after(compliance: Compliance) -> Compliance:
+    """Return the law of recording after treatment."""
+    ratio = compliance.free_odds_ratio_after
+    return compliance if ratio is None else replace(compliance, free_odds_ratio=ratio)
 
 
 def _intercept(compliance: Compliance, goal: float, share: float, effect: Array, weight: Array) -> float:
@@ -54,6 +64,7 @@ def recorded_days(
     log_odds: Array,
     effect: Array,
     rng: np.random.Generator,
+    treated: Mask | None = None,
 ) -> Mask:
     """Return which days would be recorded by a patient who never stops.
 
@@ -69,13 +80,18 @@ def recorded_days(
         The patients' log odds.
     rng : numpy Generator
         Source of randomness.
+    treated : ndarray of bool, shape (n, d) or (1, d), optional
+        Days from the first course on; needed when recording changes with treatment.
     """
     u = rng.random(headache.shape)
     if compliance.by_headache is not None:
         with_headache, free = compliance.by_headache
         return np.asarray(u < np.where(headache, with_headache, free))
     log_odds = log_odds + effect[:, None] + np.log(compliance.weekend_odds_ratio) * weekend
-    log_odds = log_odds + np.log(compliance.free_odds_ratio) * ~headache
+    ratio = np.log(compliance.free_odds_ratio)
+    if compliance.free_odds_ratio_after is not None and treated is not None:
+        ratio = np.where(treated, np.log(compliance.free_odds_ratio_after), ratio)
+    log_odds = log_odds + ratio * ~headache
     return np.asarray(u < 1 / (1 + np.exp(-log_odds)))
 
 
@@ -115,6 +131,10 @@ def draw_stop(
             value = MONTH * (headache & window).sum(axis=1) / window.sum(axis=1)
         centred = np.nan_to_num(value - np.nanmean(value)) if np.isfinite(value).any() else 0.0
         odds = hazard / (1 - hazard) * np.exp(dropout.log_odds_per_day * centred)
+        if dropout.current_log_odds_per_day:
+            inside = (day >= begins[:, None]) & (day < begins[:, None] + MONTH)
+            now = (headache & inside).sum(axis=1).astype(np.float64)
+            odds = odds * np.exp(dropout.current_log_odds_per_day * (now - now.mean()))
         leaves = rng.random(count) < odds / (1 + odds)
         at = begins + rng.integers(0, MONTH, count)
         stop = np.where(leaves & np.isinf(stop), at, stop)

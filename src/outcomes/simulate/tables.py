@@ -15,18 +15,21 @@ from outcomes.simulate.arguments import arms_of, check_counts, law_of
 from outcomes.simulate.bedside import draw_sessions, kept_with_effect, share_above
 from outcomes.simulate.daily import Daily, draw_daily
 from outcomes.simulate.diary import draw_diary
+from outcomes.simulate.estimand_truth import estimand_frame, simulated_mean_change
 from outcomes.simulate.events import SessionEvents, draw_events, draw_session_events
 from outcomes.simulate.expectation import mean_change
 from outcomes.simulate.frames import labels
 from outcomes.simulate.medication import Habit, draw_habit
 from outcomes.simulate.parameters import Compliance, Dropout, Parameters, Scenario
 from outcomes.simulate.people import draw_patients, draw_weight
-from outcomes.simulate.propensity import Propensity, draw_propensity
+from outcomes.simulate.propensity import Propensity
 from outcomes.simulate.pumps import draw_pumps
 from outcomes.simulate.questionnaires import draw_assessments
 from outcomes.simulate.streams import stream
+from outcomes.simulate.treated import draw_treated
 from outcomes.simulate.truth import Truth
-from outcomes.simulate.visits import Visits, draw_visits
+from outcomes.simulate.untreated import Path
+from outcomes.simulate.visits import Visits
 
 __all__ = ["simulate_tables"]
 
@@ -126,6 +129,7 @@ class _Drawn:
     seed: int
     latent: Propensity
     visits: Visits
+    path: Path
     daily: Daily
     habit: Habit
     has_aura: NDArray[np.bool_]
@@ -143,8 +147,7 @@ class _Drawn:
 
 
 def _draw(law: Parameters, patients: int, *, months: int, drug: dict[str, bool], seed: int) -> _Drawn:
-    latent = draw_propensity(law, patients, drug, stream(seed, "propensity"))
-    visits = draw_visits(law, patients, months, stream(seed, "visits"))
+    latent, visits, path = draw_treated(law, patients, months=months, drug=drug, seed=seed)
     ids = labels("P", patients), labels("S", len(visits.patient))
     pumps = draw_pumps(law, visits, ids[1], stream(seed, "pumps"))
     sessions = draw_sessions(
@@ -165,11 +168,11 @@ def _draw(law: Parameters, patients: int, *, months: int, drug: dict[str, bool],
         severe_share=share_above(law.vitals),
         rng=stream(seed, "session events"),
     )
-    daily = draw_daily(law, latent=latent, visits=visits, months=months, seed=seed)
+    daily = draw_daily(law, latent=latent, visits=visits, months=months, seed=seed, path=path)
     rng = stream(seed, "habits")
     habit = draw_habit(law.people.overuse, latent.p, rng)
     has_aura = rng.random(patients) < law.people.aura
-    drawn = (latent, visits, daily, habit, has_aura, sessions, pumps.log, events)
+    drawn = (latent, visits, path, daily, habit, has_aura, sessions, pumps.log, events)
     return _Drawn(law, months, seed, *drawn, *ids)
 
 
@@ -240,7 +243,10 @@ def _frames(drawn: _Drawn, drug: dict[str, bool]) -> dict[str, pd.DataFrame]:
     return {
         "patients": patients,
         "periods": periods,
-        "mean_change": mean_change(drawn.law, drawn.months, drug),
+        "mean_change": simulated_mean_change(drawn.law, months=drawn.months, drug=drug)
+        if drawn.law.uneven
+        else mean_change(drawn.law, drawn.months, drug),
+        "estimands": estimand_frame(latent, visits, drawn.path, months=drawn.months),
         "event_rates": latent_frames.event_rate_frame(drawn.law, drug),
         "patient_event_rates": latent_frames.patient_event_frame(drawn.patient_id, drawn.events),
     }

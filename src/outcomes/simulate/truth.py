@@ -18,6 +18,7 @@ FRAMES = {
     "patients": "one row a patient: latent values",
     "periods": "one row a patient and 28-day period: mean true probability, expected days, change",
     "mean_change": "one row an arm and period: population mean change, split by cause (days per 28)",
+    "estimands": "one row an arm, strategy and period: mean change and responders if every day were recorded",
     "event_rates": "one row an arm and group: probability in the first and in a later session",
     "patient_event_rates": "one row a patient and group: the patient's own probabilities",
 }
@@ -82,6 +83,11 @@ class Truth:
     def mean_change(self) -> pd.DataFrame:
         """Population mean change per arm and period, and what it is made of (days per 28)."""
         return self.frame("mean_change")
+
+    @property
+    def estimands(self) -> pd.DataFrame:
+        """What each strategy for treatment again would find in these patients, every day recorded."""
+        return self.frame("estimands")
 
     @property
     def event_rates(self) -> pd.DataFrame:

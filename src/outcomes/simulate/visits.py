@@ -11,7 +11,7 @@ from outcomes.errors import ArgumentError
 from outcomes.simulate.clock import as_utc, local_dates, weekday
 from outcomes.simulate.parameters import Infusions, Parameters
 
-__all__ = ["STYLES", "Visits", "draw_visits"]
+__all__ = ["GAP_DAYS", "STYLES", "Sessions", "Visits", "draw_visits", "second_sessions", "visits_of"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -90,30 +90,71 @@ def draw_visits(parameters: Parameters, patients: int, months: int, rng: np.rand
     infusions, zone = parameters.infusions, parameters.timezone
     style = _styles(infusions, patients, rng)
     first_day = _first_days(parameters, style, rng)
-    patient, offset, course = _plan(style, months, weekday(first_day), rng)
+    planned = parameters.retreatment.rule == "planned"
+    patient, offset, course = _plan(style, months, weekday(first_day), rng, second_planned=planned)
     setting = np.array(list(SETTING.values()))[_position(style)][patient]
     start = _starts(first_day[patient] + offset, setting, zone, rng)
     minutes, reason = _lengths(infusions, setting, patient, rng)
     end = start + minutes.astype("timedelta64[m]")
-    day = (local_dates(end, zone) - first_day[patient]).astype(np.int64)
-    course_days = _last(patient, np.where(course == 1, day, -1), patients) + 1
-    second_start = _least(patient, np.where(course == 2, offset, np.inf), patients)
+    sessions = Sessions(patient, course, start, end, setting, reason)
+    return visits_of(style, first_day, sessions, zone)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sessions:
+    """Sessions as drawn, each of shape (m,); see `Visits`."""
+
+    patient: Ints
+    course: Ints
+    start: NDArray[np.datetime64]
+    end: NDArray[np.datetime64]
+    setting: NDArray[np.str_]
+    stop_reason: NDArray[np.str_]
+
+
+def visits_of(
+    style: NDArray[np.str_], first_day: NDArray[np.datetime64], sessions: Sessions, zone: str
+) -> Visits:
+    """Return the courses that sessions, sorted by patient and start, make."""
+    patient, course, patients = sessions.patient, sessions.course, len(style)
+    begin = (local_dates(sessions.start, zone) - first_day[patient]).astype(np.int64)
+    day = (local_dates(sessions.end, zone) - first_day[patient]).astype(np.int64)
+    second_start = _least(patient, np.where(course == 2, begin, np.inf), patients)
     second_end = _last(patient, np.where(course == 2, day, -1), patients) + 1
     has = np.isfinite(second_start)
     return Visits(
         style=style,
         first_day=first_day,
-        course_days=course_days,
+        course_days=_last(patient, np.where(course == 1, day, -1), patients) + 1,
         second_start=np.where(has, second_start, np.nan),
         second_days=np.where(has, second_end - second_start, np.nan),
         patient=patient,
         number=_running(patient),
         course=course,
-        start=start,
-        end=end,
-        setting=setting,
-        stop_reason=reason,
+        start=sessions.start,
+        end=sessions.end,
+        setting=sessions.setting,
+        stop_reason=sessions.stop_reason,
     )
+
+
+def second_sessions(
+    parameters: Parameters, visits: Visits, begins: Array, rng: np.random.Generator
+) -> Sessions:
+    """Draw the sessions of second courses that begin on a day of each patient; NaN for none."""
+    table = np.full((len(STYLES), max(map(len, STYLES.values()))), -1)
+    for row, days in enumerate(STYLES.values()):
+        table[row, : len(days)] = days
+    offsets = np.where(np.isnan(begins)[:, None], -1, table[_position(visits.style)])
+    patient, column = np.nonzero(offsets >= 0)
+    day = visits.first_day[patient] + (begins[patient] + offsets[patient, column]).astype(np.int64)
+    setting = np.array(list(SETTING.values()))[_position(visits.style)][patient]
+    start = _starts(day, setting, parameters.timezone, rng)
+    course = np.full(len(patient), 2, dtype=np.int64)
+    if not len(patient):
+        return Sessions(patient, course, start, start, setting, np.empty(0, dtype="U16"))
+    minutes, reason = _lengths(parameters.infusions, setting, patient, rng)
+    return Sessions(patient, course, start, start + minutes.astype("timedelta64[m]"), setting, reason)
 
 
 def _styles(infusions: Infusions, patients: int, rng: np.random.Generator) -> NDArray[np.str_]:
@@ -145,7 +186,12 @@ def _first_days(
 
 
 def _plan(
-    style: NDArray[np.str_], months: int, first_weekday: Ints, rng: np.random.Generator
+    style: NDArray[np.str_],
+    months: int,
+    first_weekday: Ints,
+    rng: np.random.Generator,
+    *,
+    second_planned: bool,
 ) -> tuple[Ints, Ints, Ints]:
     """Return patient, day and course of each planned session."""
     days = [STYLES[name] for name in STYLES]
@@ -159,7 +205,7 @@ def _plan(
         STYLES["repeated"]
     )
     later += (-later - first_weekday) % 7
-    repeated = style == "repeated"
+    repeated = (style == "repeated") & second_planned
     second[repeated] = np.where(first[repeated] < 0, -1, first[repeated] + later[repeated, None])
     both = np.concatenate([first, second], axis=1)
     patient, column = np.nonzero(both >= 0)
