@@ -26,20 +26,20 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plots": BASE | {"results"},
     "config": BASE | {"schema", "sources"},
     "study": BASE | {"schema", "sources", "config", "simulate"},
-    "report": BASE
-    | {"results", "schema", "sources", "config", "study", "derive", "models", "tables", "plots"},
+    "page": BASE | {"results", "schema", "config", "study", "derive", "models", "tables", "plots"},
+    "publish": {"errors", "schema", "page", "study", "config"},
     "accessor": {"errors"},
     "lab": {"errors"},
     "__main__": {"cli"},
-    "cli": {"errors", "config", "report", "study", "simulate", "schema", "lab"},
+    "cli": {"errors", "config", "page", "publish", "study", "simulate", "schema", "lab"},
 }
 
 #: Package -> the rooms in which it may be imported.
 ONLY_IN: dict[str, set[str]] = {
     "pandera": {"schema"},
     "matplotlib": {"plots"},
-    "jinja2": {"report"},
-    "typst": {"report"},
+    "jinja2": {"page"},
+    "typst": {"page"},
     "statsmodels": {"models"},
     "scipy": {"models"},
     "formulaic": {"models"},
@@ -52,7 +52,7 @@ ONLY_IN: dict[str, set[str]] = {
     "rich": {"cli"},
     "pyarrow": {"sources"},
     "pydantic": {"schema", "sources", "config"},
-    "filelock": {"report"},
+    "filelock": {"publish"},
     "nbformat": {"lab"},
     "nbclient": {"lab"},
     "nbconvert": {"lab"},

@@ -281,7 +281,7 @@ def test_a_closed_pipe_is_no_traceback(tmp_path):
 def test_ctrl_c_ends_with_130_and_nothing_published(tmp_path):
     out = tmp_path / "out"
     code = (
-        "import time, outcomes.cli as c\nfrom outcomes.report import build as b\n"
+        "import time, outcomes.cli as c\nfrom outcomes.page import make as b\n"
         "def slow(*a, **k):\n    print('making', flush=True)\n    time.sleep(60)\n"
         "b.measured_sections = slow\n"
         f"c.main(['report', {str(write_study(tmp_path, SMALL))!r}, '--out', {str(out)!r}])"

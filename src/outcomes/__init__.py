@@ -63,7 +63,7 @@ _PUBLIC = {
     "mmrm": "outcomes.models.mmrm",
     "suppress": "outcomes.models.disclosure",
     "write_table": "outcomes.tables.write",
-    "report": "outcomes.report.build",
+    "report": "outcomes.publish.report",
 }
 
 #: Rooms that are used by their name: `oc.plots.trajectory(fit)`.
@@ -89,11 +89,11 @@ def __dir__() -> list[str]:
 
 
 class _Facade(ModuleType):
-    """The package as a module in which `simulate` and `report` stay the public functions.
+    """The package as a module in which `simulate` stays the public function.
 
-    Two rooms have the name of their public function. The import system binds a room to its name on this
+    One room has the name of its public function. The import system binds a room to its name on this
     module as soon as anything in it is imported; without this, `oc.simulate(...)` would work once. The
-    modules of such a room are imported as `from outcomes.report import build`, not `import ... as`.
+    modules of such a room are imported as `from outcomes.simulate import truth`, not `import ... as`.
     """
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -29,12 +29,12 @@ from run_faults import Faults  # noqa: E402
 
 from outcomes.cli import main as main_of_command  # noqa: E402
 from outcomes.errors import ReportError  # noqa: E402
-from outcomes.report import build  # noqa: E402
-from outcomes.report.audit import append  # noqa: E402
-from outcomes.report.interruption import terminable  # noqa: E402
-from outcomes.report.lock import exclusive  # noqa: E402
-from outcomes.report.publish import LATEST, publish  # noqa: E402
-from outcomes.report.runs import run  # noqa: E402
+from outcomes.page import make as build  # noqa: E402
+from outcomes.publish.audit import append  # noqa: E402
+from outcomes.publish.interruption import terminable  # noqa: E402
+from outcomes.publish.lock import exclusive  # noqa: E402
+from outcomes.publish.runs import run  # noqa: E402
+from outcomes.publish.transaction import LATEST, publish  # noqa: E402
 
 WARM, GROWTH = 20, 0.05  # memory may grow by this much after so many reports
 PAGE = ROOT / "docs" / "reliability.md"
@@ -45,7 +45,7 @@ from datetime import datetime, timedelta
 locale.setlocale(locale.LC_ALL, "")
 assert len(sys.argv) < 4 or locale.localeconv()["decimal_point"] == sys.argv[3], "the locale is not there"
 from outcomes.cli import main
-from outcomes.report import runs
+from outcomes.publish import runs
 class Clock(datetime):
     @classmethod
     def now(cls, zone=None):
@@ -273,7 +273,7 @@ def surroundings(folder: Path, _: int) -> Count:
 SOAK = """
 import hashlib, json, sys
 from pathlib import Path
-from outcomes.report.runs import run
+from outcomes.publish.runs import run
 studies, times = list(map(Path, sys.argv[2:])), int(sys.argv[1])
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1])

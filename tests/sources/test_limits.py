@@ -16,7 +16,7 @@ import pytest
 
 from outcomes import read_study
 from outcomes.errors import ConfigError, SourceError
-from outcomes.report.changed import source
+from outcomes.publish.changed import source
 from outcomes.sources.csv_file import read_csv
 from outcomes.sources.limits import Limits
 from outcomes.sources.parquet_file import read_parquet

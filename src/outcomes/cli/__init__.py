@@ -52,7 +52,7 @@ app = typer.Typer(
 
 def _print_version(asked: bool) -> None:
     if asked:
-        from outcomes.report.versions import versions
+        from outcomes.page.versions import versions
 
         print(f"outcomes {versions()['outcomes']}")
         raise typer.Exit
@@ -84,7 +84,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     With ``--json`` a command that fails prints one line of JSON, also when its own words were misspelt.
     """
-    from outcomes.report.interruption import terminable
+    from outcomes.publish.interruption import terminable
 
     told = sys.argv[1:] if arguments is None else arguments
     gc.set_threshold(*SELDOM)
@@ -105,7 +105,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _say_why(error: BaseException, *, as_json: bool) -> int:
     """Print why a command failed and return its exit code."""
-    from outcomes.report.failed import what_failed
+    from outcomes.publish.failed import what_failed
 
     if isinstance(error, USAGE_ERROR):
         facts: dict[str, Any] = {"status": "failed", "exit_code": 2, "error": _usage(error)}

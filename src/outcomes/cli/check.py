@@ -17,7 +17,7 @@ def check(study: StudyPath, as_of: AsOf = None, as_json: Json = False) -> None:
 
     Exits with 4 when a row was rejected.
     """
-    from outcomes.report.usability import usability
+    from outcomes.page.usability import usability
 
     checked = read(study, as_of)
     facts = usability(checked)

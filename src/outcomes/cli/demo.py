@@ -14,7 +14,7 @@ __all__ = ["demo"]
 
 def demo(out: Out = Path("reports"), as_json: Json = False) -> None:
     """Publish the report of the example study that comes with the package; simulated, so all is shown."""
-    from outcomes.report.build import build
+    from outcomes.publish.report import build
     from outcomes.study import load_example
 
     built = build(load_example(), out)

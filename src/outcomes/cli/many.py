@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from outcomes.cli.words import say
-from outcomes.report.runs import Request
-from outcomes.report.sites import Told, exit_code, run_sites
+from outcomes.publish.runs import Request
+from outcomes.publish.sites import Told, exit_code, run_sites
 
 __all__ = ["report_sites"]
 

@@ -55,8 +55,8 @@ def report(
     Unless study.toml or --audience says clinic, small counts and all about single patients are withheld.
     With several studies each gets its folder below --out, and index.html there is their summary.
     """
-    from outcomes.report.options import Options
-    from outcomes.report.runs import Request
+    from outcomes.page.options import Options
+    from outcomes.publish.runs import Request
 
     request = Request(
         as_of=as_of,
@@ -74,13 +74,13 @@ def report(
 
 
 def _readers(audience: str | None) -> str | None:
-    from outcomes.report.readers import AUDIENCES
+    from outcomes.page.readers import AUDIENCES
 
     return None if audience is None else one_of("--audience", audience, AUDIENCES)
 
 
 def _one(study: Path, out: Path, request: Any, *, as_json: bool) -> int:
-    from outcomes.report.runs import run
+    from outcomes.publish.runs import run
 
     done = run(study, out, request)
     _tell(done.facts(), as_json=as_json)

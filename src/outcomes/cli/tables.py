@@ -33,8 +33,8 @@ def tables(
     """
     from outcomes.config import read_config
     from outcomes.config.place import study_file
-    from outcomes.report.readers import readers_of
-    from outcomes.report.table_files import FORMS, write_tables
+    from outcomes.page.readers import readers_of
+    from outcomes.publish.table_files import FORMS, write_tables
 
     forms = list(dict.fromkeys(form.strip() for form in formats.split(",") if form.strip()))
     if not forms:

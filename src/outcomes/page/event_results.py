@@ -1,0 +1,198 @@
+"""Estimates of adverse events that the report prints besides its first tables: in time, by dose, by arm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from outcomes.derive.exposure import exposure
+from outcomes.models.harm.comparisons import compare_arms
+from outcomes.models.harm.cumulative import cumulative_incidence
+from outcomes.models.harm.first_events import first_events
+from outcomes.models.harm.incidence import incidence
+from outcomes.models.harm.rates import rates
+from outcomes.models.harm.tables import exposure_table
+from outcomes.models.harm.vital_signs import vital_signs
+from outcomes.models.stats.sequential import cumulative_looks, proportion_sequence, signal
+from outcomes.page.material import Material
+from outcomes.results import Estimates
+
+__all__ = [
+    "Curves",
+    "arms",
+    "comparison",
+    "curves",
+    "event_rates",
+    "exposed",
+    "first_session_looks",
+    "given",
+    "observed",
+    "vitals",
+]
+
+#: Numbers at risk are printed every 28 days, or every so many that they are at most this many and one.
+MOST_DAYS = 6
+PRESSURES = ("sbp_before", "sbp_max", "dbp_before", "dbp_max")
+#: Words for an arm without the treatment: the reference when there is one.
+CONTROLS = ("placebo", "control", "comparator", "usual care", "standard care")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """Cumulative incidence at every event, and at the days on which numbers at risk are printed.
+
+    `after_death` counts the events that are recorded as beginning after their patient's death: they cannot be
+    placed in time.
+    """
+
+    steps: Estimates
+    at_days: Estimates
+    after_death: int
+
+
+def given(material: Material) -> pd.DataFrame:
+    """Return what each session gave, with the patient's age where it is known."""
+    patients = material.study.patients
+    frame = exposure(material.study)
+    return frame.merge(patients[["patient_id", "age"]], on="patient_id", how="left", validate="m:1")
+
+
+def observed(material: Material) -> pd.DataFrame:
+    """Return each patient's observation: from the day of the first infusion to the last day of the data."""
+    sessions, zone = material.study.sessions, material.study.timezone
+    first = sessions.groupby("patient_id")["start"].min()
+    # a date alone is the first moment of its day: so the exposure begins with the day
+    start = first.dt.tz_convert(zone).dt.normalize().dt.tz_convert("UTC")
+    frame = pd.DataFrame({"patient_id": start.index, "start": start.array, "end": _end(material)})
+    return frame[frame["end"] > frame["start"]].reset_index(drop=True)
+
+
+def _end(material: Material) -> pd.Timestamp:
+    """Return the moment at which the last day of the data is over."""
+    over = _last_day(material) + pd.Timedelta(days=1)
+    return over.tz_localize(material.study.timezone).tz_convert("UTC")
+
+
+def _last_day(material: Material) -> pd.Timestamp:
+    """Return the cut-off, or the last day of which the diary, a session or an event says anything."""
+    if material.study.cutoff is not None:
+        return material.study.cutoff
+    times = pd.concat([material.study.sessions["start"], material.events["onset"]])
+    local = times.dt.tz_convert(material.study.timezone).dt.tz_localize(None).dt.normalize()
+    return pd.concat([material.days["date"], local]).max()
+
+
+def event_rates(material: Material) -> dict[str, Estimates]:
+    """Return the rates of any event over each denominator: hours of infusion, sessions, patient-months."""
+    sessions, events = material.study.sessions, material.emergent_events
+    if not len(sessions):
+        return {}
+    people = observed(material)
+    dated = events[events["onset"].notna()]
+    return {
+        "all events per 100 infusion-hours (EAER)": rates(events, sessions, unit="hours", unknown="note"),
+        "all events per 100 sessions (EAER)": rates(events, sessions, unit="sessions", unknown="note"),
+        "all events per 100 patient-months (EAER)": rates(events, people, unit="months", unknown="note"),
+        "patients with a first event per 100 patient-months (EAIR)": rates(
+            dated, people, unit="months", kind="eair", unknown="note"
+        ),
+    }
+
+
+def curves(material: Material) -> Curves:
+    """Return time to the first event, and to the first serious or severe one; death competes."""
+    people = _with_death(material)
+    events, after_death = _before_death(material.emergent_events, people)
+    parts = [
+        first_events(rows, people, ended_by="ended_by").assign(kind=kind)
+        for kind, rows in {"any event": events, "serious or grade 3+": events[_grave(events)]}.items()
+    ]
+    data = pd.concat(parts, ignore_index=True)
+    months = float(data["time"].max()) / 28
+    days = 28.0 * np.arange(0, int(months) + 1, max(1, int(np.ceil(months / MOST_DAYS))))
+    steps, at_days = (
+        cumulative_incidence(data, competing="death", arm="kind", at=at) for at in (None, days.tolist())
+    )
+    # the same patients stand in both curves: they count once
+    meta = {**steps.meta, "N": len(people)}
+    return Curves(replace(steps, meta=meta), replace(at_days, meta=meta), after_death)
+
+
+def _grave(events: pd.DataFrame) -> pd.Series:
+    """Return which events are recorded as serious, or of grade 3 or higher."""
+    return (events["serious"].eq(True) | events["grade"].ge(3)).fillna(False).astype(bool)
+
+
+def _before_death(events: pd.DataFrame, people: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Return the events of these people but for those after their death, and the number of the latter."""
+    ends = people[people["ended_by"] == "death"].set_index("patient_id")["end"]
+    late = (events["onset"] > ends.reindex(events["patient_id"]).set_axis(events.index)).astype(bool)
+    return events[events["patient_id"].isin(people["patient_id"]) & ~late], int(late.sum())
+
+
+def _with_death(material: Material) -> pd.DataFrame:
+    """Return the observation of each patient, ended by death where an event was fatal."""
+    people = observed(material).assign(ended_by="censored")
+    events = material.events
+    fatal = events[events["outcome"].eq("fatal").fillna(False)]
+    died = fatal["resolved"].fillna(fatal["onset"]).groupby(fatal["patient_id"]).max()
+    # reindexed, not mapped: without any death the times keep their type
+    when = died.reindex(people["patient_id"]).set_axis(people.index)
+    dead = when.notna() & (when >= people["start"]) & (when <= people["end"])
+    people.loc[dead, "end"] = when[dead]
+    people.loc[dead, "ended_by"] = "death"
+    return people
+
+
+def first_session_looks(material: Material) -> Estimates:
+    """Return week by week the share of patients with a serious or grade 3+ event in their first session.
+
+    One value a patient, known when the infusion-related window has passed: patients are independent,
+    sessions are not. Those whose window lasts beyond the data are counted in ``meta["waiting"]``.
+    """
+    study = material.study
+    sessions = study.sessions.sort_values("start", kind="stable").drop_duplicates("patient_id")
+    events = material.emergent_events
+    near = events["hours_since_start"].le(study.rules.related_window_h) | (
+        events["hours_since_start"].isna() & events["onset"].notna()
+    )
+    hit = sessions["session_id"].isin(events.loc[_grave(events) & near, "session_id"])
+    known = sessions["start"] + pd.Timedelta(hours=study.rules.related_window_h)
+    passed = known <= _end(material)
+    values = pd.DataFrame({"known": known, "hit": hit.astype(float)})[passed]
+    looks = cumulative_looks(values, time="known", value="hit")
+    found = proportion_sequence(looks["total"], looks["N"])
+    found = replace(found, meta={**found.meta, "waiting": int((~passed).sum())})
+    reference = study.rules.signal_percent
+    return found if reference is None else signal(found, reference=reference / 100)
+
+
+def exposed(material: Material) -> Estimates:
+    """Return sessions, hours and dose per patient, patients without an end in a line of their own."""
+    return exposure_table(given(material), unit="hours", time=None)
+
+
+def vitals(material: Material) -> Estimates | None:
+    """Return the change of blood pressure from each session's own baseline; None: not recorded."""
+    sessions = material.study.sessions
+    if not all(name in sessions and sessions[name].notna().any() for name in PRESSURES):
+        return None
+    return vital_signs(sessions)
+
+
+def arms(material: Material) -> pd.DataFrame | None:
+    """Return the treated patients with their arm, or None for a study of one arm."""
+    known = material.treated.merge(
+        material.study.patients[["patient_id", "arm"]], on="patient_id", how="left", validate="1:1"
+    ).dropna(subset=["arm"])
+    return known if len(known["arm"].unique()) > 1 else None
+
+
+def comparison(material: Material, patients: pd.DataFrame, by: str = "group") -> Estimates:
+    """Return the difference in the share of patients with an event, every arm against the reference arm."""
+    names = sorted(patients["arm"].astype("str").unique())
+    reference = next((name for name in names if name.casefold() in CONTROLS), names[0])
+    counted = incidence(material.emergent_events, patients, by=[by], arm="arm", unknown="note")
+    return compare_arms(counted, reference=reference)

@@ -1,0 +1,62 @@
+"""Sections to one HTML file: no script, no request, every text escaped."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from outcomes.page.blocks import Drawing, Section, TableBlock
+from outcomes.page.versions import versions
+from outcomes.study import Study
+
+__all__ = ["page", "until_words"]
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("outcomes.page", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def page(study: Study, sections: list[Section]) -> str:
+    """Return the HTML of a report.
+
+    Parameters
+    ----------
+    study : Study
+        For title, note and date.
+    sections : list of Section
+        In the order of the page.
+    """
+    style = files("outcomes.page").joinpath("templates", "page.css").read_text(encoding="utf-8")
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            title=study.title,
+            note=study.note,
+            until=until_words(study),
+            version=versions()["outcomes"],
+            sections=sections,
+            style=Markup(style),
+            # drawings and tables are HTML already; their texts were escaped where they were made
+            finished=lambda block: (
+                Markup(block.svg if isinstance(block, Drawing) else block.html)
+                if isinstance(block, Drawing | TableBlock)
+                else ""
+            ),
+        )
+    )
+
+
+def until_words(study: Study) -> str:
+    """Say up to which day the data go."""
+    return "All data received" if study.cutoff is None else f"Data up to {study.cutoff.date().isoformat()}"

@@ -1,0 +1,203 @@
+"""What several sections need, derived once and only when a section asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+
+import pandas as pd
+
+from outcomes.derive.courses import courses
+from outcomes.derive.days import days
+from outcomes.derive.emergent import emergent
+from outcomes.derive.flow import flow
+from outcomes.derive.periods import periods
+from outcomes.models.harm.incidence import incidence
+from outcomes.models.harm.tables import safety_data, safety_tables
+from outcomes.models.headache.change import change
+from outcomes.models.headache.counts import counts
+from outcomes.models.headache.imputation import impute
+from outcomes.models.headache.imputed import Imputations
+from outcomes.models.headache.means import means
+from outcomes.models.headache.paired import paired
+from outcomes.models.headache.responders import responders
+from outcomes.models.mmrm import MMRMResult, mmrm
+from outcomes.models.stats.intervals import proportion
+from outcomes.models.stats.standardised import ResponseFit
+from outcomes.page.memory import Memory
+from outcomes.results import Estimates
+from outcomes.study import Study
+
+__all__ = ["IMPUTATIONS", "LEAST_CHANGES", "RESAMPLES", "SEED", "Material"]
+
+#: Of everything in the report that draws at random.
+SEED = 1
+IMPUTATIONS = 200
+#: Enough for an interval that is read beside six others, in a tenth of a second.
+RESAMPLES = 2_000
+#: Changes that a period needs before its gaps are filled from it.
+LEAST_CHANGES = 5
+
+ZERO = {"n": 0, "percent": 0.0, "events": 0, "lower": 0.0, "lower_cluster": 0.0, "status": "ok"}
+
+
+class Material:
+    """Derived frames and estimates of one study.
+
+    Parameters
+    ----------
+    study : Study
+        The study as of the report's date.
+    memory : Memory, optional
+        What the report is compared with.
+    """
+
+    def __init__(self, study: Study, *, memory: Memory | None = None) -> None:
+        self.study, self.memory = study, memory
+        self.summaries: dict[str, bytes] = {}  # by key: the changes and the next report both need it
+
+    @cached_property
+    def courses(self) -> pd.DataFrame:
+        """Courses of all patients."""
+        return courses(self.study)
+
+    @cached_property
+    def days(self) -> pd.DataFrame:
+        """Recorded days."""
+        return days(self.study)
+
+    @cached_property
+    def calendar(self) -> pd.DataFrame:
+        """Recorded days of all courses: patient_id, headache, and day counted from the first infusion."""
+        if not (len(self.days) and len(self.courses)):
+            return pd.DataFrame(columns=["patient_id", "day", "headache"])
+        found = self.days[["patient_id", "date", "headache"]].join(self._first_start, on="patient_id")
+        found["day"] = (found["date"] - found["first_start"]).dt.days
+        return found[["patient_id", "day", "headache"]]
+
+    @cached_property
+    def windows(self) -> pd.DataFrame:
+        """Patient_id, first_day, last_day: from the baseline to the end of the last follow-up period."""
+        ends = self.periods.groupby("patient_id", as_index=False).agg(
+            first=("start_date", "min"), last=("end_date", "max")
+        )
+        ends = ends.join(self._first_start, on="patient_id")
+        days = {
+            f"{name}_day": (ends[name] - ends["first_start"]).dt.days.fillna(-1) for name in ("first", "last")
+        }
+        return ends[["patient_id"]].assign(**days)
+
+    @cached_property
+    def _first_start(self) -> pd.Series:
+        starts = self.courses.groupby("patient_id")["course_start"].min()
+        return starts.rename("first_start")
+
+    @cached_property
+    def periods(self) -> pd.DataFrame:
+        """Periods of the first course with the baseline as a row."""
+        return periods(self.study, baseline_as_row=True)
+
+    @cached_property
+    def flow(self) -> pd.DataFrame:
+        """Patients at each step."""
+        return flow(self.study)
+
+    @cached_property
+    def means(self) -> Estimates:
+        """Mean per period."""
+        return means(self.periods)
+
+    @cached_property
+    def change(self) -> Estimates:
+        """Mean change per period."""
+        return change(self.periods)
+
+    @cached_property
+    def paired_change(self) -> Estimates:
+        """Change per period: t, bootstrap, Hodges-Lehmann."""
+        return paired(self.periods, resamples=RESAMPLES, rng=SEED)
+
+    @cached_property
+    def mixed(self) -> MMRMResult:
+        """Mixed model of all periods, the baseline among them."""
+        return mmrm("value ~ period", data=self.periods, subject="patient_id", visit="period")
+
+    @cached_property
+    def mixed_change(self) -> Estimates:
+        """Change from the baseline by the mixed model."""
+        return self.mixed.contrasts("period", method="reference", ref="baseline")
+
+    @cached_property
+    def day_counts(self) -> ResponseFit:
+        """Days with the event out of days recorded, by period."""
+        return counts("days_with_event ~ period", self.periods)
+
+    @cached_property
+    def periods_to_impute(self) -> pd.DataFrame:
+        """Periods that enough patients have a change in."""
+        changes = self.periods.groupby("period", observed=True)["change"].transform("count")
+        return self.periods[changes >= LEAST_CHANGES]
+
+    @cached_property
+    def imputed(self) -> Imputations:
+        """Missing periods filled at random."""
+        return impute(self.periods_to_impute, imputations=IMPUTATIONS, rng=SEED)
+
+    @cached_property
+    def responders(self) -> Estimates:
+        """Responders per period."""
+        return responders(self.periods)
+
+    @cached_property
+    def treated(self) -> pd.DataFrame:
+        """One row a patient with a session, or with an index date when there are no sessions."""
+        return self.courses[["patient_id"]].drop_duplicates().reset_index(drop=True)
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """Adverse events with emergence and attribution."""
+        return emergent(self.study)
+
+    @cached_property
+    def emergent_events(self) -> pd.DataFrame:
+        """Emergent adverse events."""
+        found = self.events
+        return found[found["emergent"]].reset_index(drop=True)
+
+    def events_by(self, *by: str) -> Estimates:
+        """Return patients with emergent events."""
+        return incidence(self.emergent_events, self.treated, by=list(by), unknown="note")
+
+    def session_events_by(self, *by: str) -> Estimates | None:
+        """Return sessions with an event within the infusion window (rule `related_window_h`), or None."""
+        sessions = self.study.sessions
+        if not len(sessions):
+            return None
+        events = self.emergent_events.dropna(subset=["session_id"])
+        hours = events["hours_since_start"]
+        # a date alone on the day of a session has no hours: it is near enough; so it is for `safety`
+        attributed = events[(hours <= self.study.rules.related_window_h) | hours.isna()]
+        at_risk = sessions[["session_id", "patient_id"]]
+        found = incidence(attributed, at_risk, by=list(by), unit="session", unknown="note")
+        return _with_zeros(found, self.emergent_events[list(by)].drop_duplicates(), len(at_risk))
+
+    @cached_property
+    def safety(self) -> dict[str, Estimates]:
+        """Safety tables of emergent events, patients and sessions."""
+        sessions = self.study.sessions if len(self.study.sessions) else None
+        window = self.study.rules.related_window_h
+        return safety_tables(
+            safety_data(self.emergent_events, self.treated, sessions=sessions, window=window)
+        )
+
+
+def _with_zeros(found: Estimates, levels: pd.DataFrame, sessions: int) -> Estimates:
+    """Add a row with n = 0 for each level that no session has: it is none, not unknown."""
+    if not len(levels.columns):
+        return found
+    rows = found.to_frame()
+    names = list(levels.columns)
+    absent = levels[~pd.MultiIndex.from_frame(levels).isin(pd.MultiIndex.from_frame(rows[names]))]
+    upper = 100 * float(proportion(0, sessions)[1])
+    zeros = absent.assign(N=sessions, upper=upper, upper_cluster=upper, **ZERO)
+    return replace(found, frame=pd.concat([rows, zeros[rows.columns]], ignore_index=True))

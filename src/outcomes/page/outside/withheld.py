@@ -1,0 +1,30 @@
+"""What was withheld, and why: in words."""
+
+from __future__ import annotations
+
+from outcomes.page.blocks import Listing, Section, Words
+from outcomes.page.outside.material import Outside
+
+__all__ = ["withheld"]
+
+
+def withheld(outside: Outside) -> Section:
+    """Return the section on what this page does not say."""
+    limit, smallest = outside.limit, outside.smallest
+    points = (
+        f"Counts of 1 to {limit - 1} patients, and of all but 1 to {limit - 1}. A count of 0 is shown. A property that all "
+        "patients share is withheld too.",
+        f"Counts of sessions behind which fewer than {limit} patients stand.",
+        "Every number from which such a count could be calculated: its percentage, interval and rate, and as many "
+        "other counts of the same sum as are needed. Which ones is found by an integer programme, and each withheld small count "
+        f"was checked: given all that this page shows it can still have at least {limit} values.",
+        f"Means, intervals and rates of fewer than {smallest} patients, and quartiles of fewer than {2 * smallest}.",
+        "The number of patients of a mean where it would tell how few are missing; its standard deviation always, because with "
+        "the interval it tells that number.",
+        "Everything about one patient: lines, diaries day by day, listings of events, findings by row.",
+    )
+    lead = (
+        "Numbers about few people can tell who they are to somebody who knows them. All counts on this page are of the same "
+        "patients, those treated, so that none can be found from the difference of two groups."
+    )
+    return Section("withheld", "What was withheld, and why", (Words(lead), Listing(points)))

@@ -1,0 +1,91 @@
+"""The report as a tagged PDF by typst: the same sections as the page, the same bytes each time.
+
+PDF/UA-1 is asked for, so typst refuses to write a document in which an image has no words or headings skip.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+from outcomes.errors import ReportError
+from outcomes.page.blocks import Section
+from outcomes.page.html import until_words
+from outcomes.page.pdf_content import content_of, readable, right_to_left
+from outcomes.page.versions import versions
+from outcomes.plots.fonts import FAMILY, font_folder
+from outcomes.study import Study
+
+__all__ = ["PDF", "pdf"]
+
+#: Name of the PDF beside the page.
+PDF = "report.pdf"
+#: Comes with typst itself; what it lacks, the font of the plots has.
+TEXT_FAMILY = "Libertinus Serif"
+STANDARD = "ua-1"
+#: Never the clock: a document says of which day its data are, not when it was made.
+EPOCH = 0
+#: Characters of the title at the head of the later pages.
+HEAD = 90
+
+
+def pdf(study: Study, sections: list[Section]) -> bytes:
+    """Return the report as PDF.
+
+    Parameters
+    ----------
+    study : Study
+        For title, note and date.
+    sections : list of Section
+        The same as on the page.
+
+    Raises
+    ------
+    ReportError
+        When typst is not installed or refuses the document.
+    """
+    typst = _typst()
+    template = files("outcomes.page").joinpath("templates", "report.typ").read_bytes()
+    compiler = typst.Compiler(font_paths=[str(font_folder())], ignore_system_fonts=True)
+    data = json.dumps(_data(study, sections), ensure_ascii=False)
+    try:
+        made: bytes = compiler.compile(
+            template, format="pdf", sys_inputs={"data": data}, pdf_standards=[STANDARD], timestamp=EPOCH
+        )
+    except typst.TypstError as error:
+        # its words are about the template; what they quote of the data stays out
+        raise ReportError("the PDF could not be made", got=type(error).__name__) from None
+    return made
+
+
+def _typst() -> Any:
+    try:
+        import typst
+    except ImportError:
+        raise ReportError(
+            "the PDF needs the package typst, which is not installed",
+            hint="install outcomes[documents], or ask for no PDF",
+        ) from None
+    return typst
+
+
+def _data(study: Study, sections: list[Section]) -> dict[str, Any]:
+    day = study.cutoff
+    return {
+        "kind": "Outcome report",
+        "title": readable(study.title),
+        "short_title": _shortened(readable(study.title)),
+        "note": readable(study.note),
+        "rtl": right_to_left(study.title),
+        "as_of": None if day is None else [day.year, day.month, day.day],
+        "until": until_words(study),
+        "fonts": [TEXT_FAMILY, FAMILY],
+        "sections": content_of(sections),
+        "made": f"Made by outcomes {versions()['outcomes']}. The manifest beside this file names the "
+        "input files by their content.",
+    }
+
+
+def _shortened(title: str) -> str:
+    return title if len(title) <= HEAD else f"{title[:HEAD]}\N{HORIZONTAL ELLIPSIS}"

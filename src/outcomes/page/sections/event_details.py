@@ -1,0 +1,153 @@
+"""Adverse events in time, by patient and session, by dose, by arm; exposure and blood pressure; the listing."""
+
+from __future__ import annotations
+
+from outcomes.models.harm.dose_events import dose_events
+from outcomes.models.harm.sessions import event_sessions
+from outcomes.page import event_results as results
+from outcomes.page.blocks import Block, Drawing, TableBlock, Words
+from outcomes.page.material import Material
+from outcomes.page.parts import or_why_not
+from outcomes.plots.cumulative_incidence import cumulative_incidence as draw_curves
+from outcomes.plots.dose_events import dose_events as draw_doses
+from outcomes.plots.event_heat_map import event_heat_map
+from outcomes.plots.incidence_difference import incidence_difference
+from outcomes.plots.signal_chart import signal_chart
+from outcomes.plots.svg import svg
+from outcomes.results import Estimates
+from outcomes.tables import safety as tables
+from outcomes.tables.events import listing_table, rate_table
+from outcomes.tables.numbers import count
+
+__all__ = ["event_details", "serious_count", "serious_listing"]
+
+
+def event_details(material: Material) -> list[Block]:
+    """Return the parts that need sessions; each may fail by itself and says why."""
+    if not len(material.study.sessions):
+        return []
+    blocks: list[Block] = []
+    for what, make in (
+        ("Rates", _rates),
+        ("Time to a first event", _curves),
+        ("Events by patient and session", _heat_map),
+        ("Events by dose", _doses),
+        ("Which sessions have events", _odds),
+        ("Repeated looks", _looks),
+        ("Blood pressure", _vitals),
+        ("Exposure", _exposure),
+        ("Arms", _arms),
+    ):
+        blocks += or_why_not(what, make, material)
+    return blocks
+
+
+def serious_count(material: Material) -> Words:
+    """Return how many serious events there are, and where they stand one by one."""
+    listing = material.safety["serious_listing"]
+    if listing.status != "ok":
+        return Words("Whether events were serious was not recorded.")
+    if not len(listing):
+        return Words("No event was recorded as serious.")
+    return Words(f"{_found(listing)}. They are listed by study id in the appendix of patients (--patients).")
+
+
+def serious_listing(material: Material) -> list[Block]:
+    """Return the serious events one by one, for the appendix of patients."""
+    listing = material.safety["serious_listing"]
+    if not len(listing):
+        return [serious_count(material)]
+    table = listing_table(listing, timezone=material.study.timezone)
+    return [TableBlock(table, f"{_found(listing)}, one by one.")]
+
+
+def _found(listing: Estimates) -> str:
+    events, patients = listing.meta["events"], listing.meta["patients"]
+    return f"{count(events, 'serious event')} of {count(patients, 'patient')}"
+
+
+def _rates(material: Material) -> list[Block]:
+    caption = "Rates of any emergent event, over every denominator. A patient-month is 28 days from the first infusion on."
+    return [TableBlock(rate_table(results.event_rates(material)), caption)]
+
+
+def _curves(material: Material) -> list[Block]:
+    found = results.curves(material)
+    drawn = draw_curves(found.steps, at_risk=found.at_days, by="kind")
+    last = (
+        "the last day of the data" if material.study.cutoff is None else f"{material.study.cutoff:%Y-%m-%d}"
+    )
+    caption = f"Patients with a first event since their first infusion (Aalen-Johansen, death as a competing event), numbers at risk below. Observation is taken to last until {last}."
+    if found.after_death:
+        caption += f" {count(found.after_death, 'event')} recorded after the patient's death cannot be placed and {'is' if found.after_death == 1 else 'are'} not in it."
+    table = tables.curve_table(found.at_days, by="kind")
+    return [
+        Drawing(svg(drawn, name="first-events"), caption),
+        TableBlock(table, "First events by day since the first infusion.", folded=True),
+    ]
+
+
+def _heat_map(material: Material) -> list[Block]:
+    drawn = event_heat_map(material.emergent_events, sessions=results.given(material))
+    caption = "Worst grade of an event in each session of each patient. Patients are not named and stand in the order of their number of sessions."
+    return [Drawing(svg(drawn, name="heat-map"), caption)]
+
+
+def _doses(material: Material) -> list[Block]:
+    sessions = results.given(material)
+    dose = "dose_mg_per_kg" if sessions["dose_mg_per_kg"].notna().any() else "peak_rate"
+    found = dose_events(material.emergent_events, sessions, dose=dose, unknown="note")
+    caption = "Sessions with an event by their dose, sessions n/N below, intervals robust to sessions of one patient being alike. The dose follows what a patient tolerates: an association, not the effect of a higher dose."
+    return [
+        Drawing(svg(draw_doses(found), name="events-by-dose"), caption),
+        TableBlock(tables.dose_table(found), "Sessions with an event by their dose.", folded=True),
+    ]
+
+
+def _odds(material: Material) -> list[Block]:
+    fit = event_sessions(material.emergent_events, results.given(material), unknown="note")
+    if fit.status != "ok":
+        return [Words(f"Which sessions have events: no result. {fit.status}.", "caution")]
+    return [TableBlock(tables.odds_table(fit), "Odds that a session has an event.", folded=True)]
+
+
+def _looks(material: Material) -> list[Block]:
+    found = results.first_session_looks(material)
+    drawn = signal_chart(found, ylabel="share of patients")
+    expected = material.study.rules.signal_percent
+    rule = (
+        "No expected rate is declared (rules.signal_percent), so no signal can be raised."
+        if expected is None
+        else f"A signal is raised when the whole sequence lies above the expected {expected:g}%: {found.notes[-1].split(':')[0]}."
+    )
+    caption = f"Patients with a serious or grade 3+ event within {material.study.rules.related_window_h:g} h of their first session, looked at every week. The band holds at all looks together, the dotted lines at one planned look only. {rule}"
+    waiting = found.meta["waiting"]
+    if waiting:
+        caption += f" {count(waiting, 'patient')} whose first session was less than that before the end of the data {'is' if waiting == 1 else 'are'} not in it yet."
+    return [Drawing(svg(drawn, name="signal"), caption)]
+
+
+def _vitals(material: Material) -> list[Block]:
+    found = results.vitals(material)
+    if found is None:
+        return [Words("Blood pressure before and during the sessions was not recorded.")]
+    return [TableBlock(tables.vital_table(found), "Blood pressure: change from each session's own baseline.")]
+
+
+def _exposure(material: Material) -> list[Block]:
+    return [TableBlock(tables.exposure_table(results.exposed(material)), "Exposure per patient.")]
+
+
+def _arms(material: Material) -> list[Block]:
+    patients = results.arms(material)
+    if patients is None:
+        return []
+    found = results.comparison(material, patients)
+    without = len(material.treated) - len(patients)
+    caption = "Patients with an event, arms compared." + (
+        f" {count(without, 'treated patient')} without an arm not counted." if without else ""
+    )
+    blocks: list[Block] = [TableBlock(tables.arms_table(found), caption)]
+    if found.frame["contrast"].nunique() == 1:
+        blocks.insert(0, Drawing(svg(incidence_difference(found), name="arms-difference"), caption))
+    return blocks

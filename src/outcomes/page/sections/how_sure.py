@@ -1,0 +1,181 @@
+"""How sure: other models, missing days, what is expected without any effect, how long a fall lasts, dose."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outcomes.derive.periods import periods
+from outcomes.models.headache.durability import durability
+from outcomes.models.headache.regression_to_mean import regression_to_mean
+from outcomes.page.blocks import Block, Section, TableBlock, Words
+from outcomes.page.material import Material
+from outcomes.page.parts import or_why_not
+from outcomes.page.sections.day_by_day import day_by_day
+from outcomes.page.sections.dose import dose
+from outcomes.page.sections.missing_days import missing_days
+from outcomes.page.sections.same_change import counted, same_change
+from outcomes.page.wording import EVENTS, endpoint_words, per_month
+from outcomes.results import format_p
+from outcomes.tables.data import plain_table
+from outcomes.tables.numbers import EMPTY, interval, number, signed
+
+__all__ = ["how_sure"]
+
+NAME, TITLE = "how-sure", "How sure are these numbers"
+
+
+def how_sure(material: Material) -> Section:
+    """Return the section of companions to the mean change; each may fail by itself and says why."""
+    if not material.change.to_frame()["n"].sum():
+        reason = "No patient has a change from baseline, so there is nothing to be more or less sure of."
+        return Section(NAME, TITLE, (Words(reason),), "absent", reason)
+    blocks: list[Block] = []
+    for what, make in (
+        ("The same change by other models", same_change),
+        ("Days as counts", counted),
+        ("The mixed model", _mixed_model),
+        ("The tipping point", missing_days),
+        ("Regression to the mean", _regression),
+        ("Durability", _durability),
+        ("Day by day", day_by_day),
+        ("Dose", dose),
+    ):
+        blocks += or_why_not(what, make, material)
+    return Section(NAME, TITLE, tuple(blocks))
+
+
+def _mixed_model(material: Material) -> list[Block]:
+    rows = material.periods
+    fit, contrasts = material.mixed, material.mixed_change
+    found = contrasts.to_frame()
+    n = rows[rows["value"].notna()].groupby("period", observed=True)["patient_id"].nunique()
+    period = found["contrast"].str.removesuffix(" - baseline")
+    text = pd.DataFrame(
+        {
+            "period": period,
+            "n": [f"{n.get(name, 0)}/{fit.n_subjects}" for name in period],
+            "change": found["estimate"].map(lambda value: signed(value, 2)),
+            "interval": [interval(low, high, 2) for low, high in found[["lower", "upper"]].to_numpy()],
+            "df": found["df"].map(number),
+            "p": found["p_value"].map(format_p),
+        }
+    )
+    labels = {
+        "period": "Period",
+        "n": "n/N",
+        "change": "Change",
+        "interval": "95% interval",
+        "df": "df",
+        "p": "P",
+    }
+    unit = per_month(material.study.rules.endpoint, material.study.rules)
+    caption = f"Change in {unit} from baseline by a mixed model for repeated measures."
+    words = (
+        "The model uses every patient with any value, baseline or later, and the correlation of a patient's periods: patients "
+        "without one of the two windows still add what they have. It assumes that values are missing at random. "
+        f"{contrasts.method}; status: {contrasts.status}."
+    )
+    table = plain_table(text, labels, name="mixed-model", text_columns=["period"])
+    return [TableBlock(table, caption), Words(words)]
+
+
+def _regression(material: Material) -> list[Block]:
+    rules = material.study.rules
+    event = EVENTS.get(rules.endpoint)
+    if event is None:
+        return [Words(f"Regression to the mean is not estimated for {endpoint_words(rules.endpoint)}.")]
+    found = regression_to_mean(
+        periods(material.study),
+        material.days,
+        entry=rules.entry_days,
+        event=event,
+        baseline_days=rules.baseline_days,
+        min_days=rules.min_baseline_days,
+    ).to_frame()
+    text = pd.DataFrame(
+        {
+            "period": found["period"].astype("str"),
+            "term": found["term"].replace({"raw": "observed", "net": "observed minus expected"}),
+            "n": [f"{n}/{total}" for n, total in found[["n", "N"]].to_numpy()],
+            "estimate": found["estimate"].map(lambda value: signed(value, 2)),
+            "interval": [interval(low, high, 2) for low, high in found[["lower", "upper"]].to_numpy()],
+        }
+    )
+    labels = {
+        "period": "Period",
+        "term": "Change",
+        "n": "n/N",
+        "estimate": "Mean",
+        "interval": "95% interval",
+    }
+    table = plain_table(
+        text[text["period"] == text["period"].iloc[0]],
+        labels,
+        name="regression",
+        text_columns=["period", "term"],
+    )
+    if rules.entry_days is None:
+        rule = (
+            "No entry rule is declared (rules.entry_days), so patients are taken to have come whatever their baseline was. "
+            "If they came because it was high, more of the fall is expected without any effect than this table says."
+        )
+    else:
+        rule = f"Patients were taken with at least {rules.entry_days:g} days in the baseline."
+    words = f"Expected: what chance alone brings, from how a patient's own baseline days vary. {rule} What is left is not an effect of the treatment: time, other care and expectation are in it."
+    return [
+        TableBlock(table, "How much of the change is expected without any effect."),
+        Words(words),
+    ]
+
+
+def _durability(material: Material) -> list[Block]:
+    rules = material.study.rules
+    event = EVENTS.get(rules.endpoint)
+    if event is None:
+        return [Words(f"Durability is not estimated for {endpoint_words(rules.endpoint)}.")]
+    found = durability(
+        material.days,
+        periods(material.study),  # the first course: a patient counts once
+        courses=material.courses,
+        event=event,
+        window=28,
+        min_days=rules.min_days,
+    )
+    rows = found.summary.to_frame()
+    if "lower" not in rows:
+        return [Words(" ".join(["Durability: no result.", found.summary.status, *found.summary.notes]))]
+    is_median = rows["term"] == "median"
+    text = pd.DataFrame(
+        {
+            "term": rows["term"].where(~is_median, "median days to relapse"),
+            "estimate": [
+                number(v if m else 100 * v, 0) + ("" if m else "%")
+                for v, m in zip(rows["estimate"], is_median, strict=True)
+            ],
+            "interval": [
+                interval(low if m else 100 * low, high if m else 100 * high, 0)
+                for low, high, m in zip(rows["lower"], rows["upper"], is_median, strict=True)
+            ],
+            "n": rows["n"].astype("str"),
+            "at_risk": rows["at_risk"].astype("str").where(~is_median, EMPTY),
+            "N": rows["N"].astype("str"),
+        }
+    )
+    labels = {
+        "term": "Quantity",
+        "estimate": "Estimate",
+        "interval": "95% interval",
+        "n": "Relapses",
+        "at_risk": "Still followed",
+        "N": "Followed",
+    }
+    table = plain_table(text, labels, name="durability", text_columns=["term"])
+    # the notes name columns of the result: here they have headings of their own
+    words = " ".join(found.summary.notes).replace("n: relapses; at_risk: followed", "Still followed:")
+    return [
+        TableBlock(
+            table,
+            "How long a fall lasts: time from the end of the first course until 75% of the own baseline is reached again.",
+        ),
+        Words(words),
+    ]

@@ -1,0 +1,159 @@
+"""A small summary of a report, by which the next one says what has changed.
+
+It holds estimates, findings by kind, and keyed digests of each patient, diary day and serious
+event. No identifier, date or value of a patient stands in it.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from outcomes.page.json_bytes import as_json
+from outcomes.page.material import Material
+from outcomes.results import Estimates
+
+__all__ = ["CONTENT_BITS", "digests", "packed", "summary", "unpacked"]
+
+FORMAT = 2
+#: A diary day is 64 bits: 40 say which day of whom, 24 what was entered. Of a million days fewer than one in
+#: two such summaries has two days taken for one, and one edit in 17 million is not seen.
+CONTENT_BITS = 24
+#: Between the parts of a row before it is hashed: no field can hold it.
+BETWEEN = "\x1f"
+FINDING = ["severity", "table", "column", "rule"]
+
+
+def summary(material: Material, key: str) -> bytes:
+    """Return the summary as JSON text.
+
+    Parameters
+    ----------
+    material : Material
+        What the report is made from.
+    key : str
+        16 characters; digests by another key cannot be compared.
+    """
+    if key not in material.summaries:
+        material.summaries[key] = as_json(_content(material, key))
+    return material.summaries[key]
+
+
+def _content(material: Material, key: str) -> dict[str, Any]:
+    """Return what the summary holds."""
+    study = material.study
+    return {
+        "format": FORMAT,
+        "check": packed(digests(pd.DataFrame({"check": ["outcomes"]}), key)),
+        "title": study.title,
+        "as_of": None if study.cutoff is None else study.cutoff.date().isoformat(),
+        "rules": study.rules.model_dump(),
+        "patients": packed(_patients(material, key)),
+        "days": packed(_days(study.diary, key)),
+        "serious": packed(_serious(material, key)),
+        "findings": _findings(study.findings),
+        "estimates": _estimates(material),
+    }
+
+
+def digests(frame: pd.DataFrame, key: str) -> np.ndarray:
+    """Return one unsigned 64-bit number a row: SipHash with a key over the texts of its columns."""
+    texts = [_texts(frame[name]) for name in frame]
+    joined = texts[0]
+    for more in texts[1:]:
+        joined = joined + BETWEEN + more
+    made: np.ndarray = pd.util.hash_array(joined.to_numpy(dtype=object), hash_key=key, categorize=False)
+    return made
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    """Return a column as texts, "" where missing; a value that stands in many rows is written once.
+
+    A time is its microseconds since 1970: to write a million times as dates takes seconds.
+    """
+    codes, kinds = pd.factorize(column)
+    if isinstance(kinds, pd.DatetimeIndex):
+        kinds = kinds.as_unit("us").asi8
+    words = pd.concat([pd.Series(kinds).astype("str"), pd.Series([""], dtype="str")])
+    return pd.Series(words.array.take(np.where(codes < 0, len(kinds), codes)), index=column.index)
+
+
+def packed(numbers: np.ndarray) -> str:
+    """Return numbers as text: sorted, so that their order tells nothing, 8 bytes each, in base64."""
+    return base64.b64encode(np.unique(numbers).astype("<u8").tobytes()).decode()
+
+
+def unpacked(text: str) -> np.ndarray:
+    """Return the numbers of `packed`."""
+    return np.frombuffer(base64.b64decode(text, validate=True), dtype="<u8")
+
+
+def _patients(material: Material, key: str) -> np.ndarray:
+    study = material.study
+    tables = (study.patients, study.diary, study.sessions)
+    ids = pd.concat([table["patient_id"] for table in tables if len(table)] or [pd.Series(dtype="str")])
+    return digests(ids.drop_duplicates().to_frame(), key)
+
+
+def _days(diary: pd.DataFrame, key: str) -> np.ndarray:
+    which = digests(diary[["patient_id", "date"]], key) >> np.uint64(CONTENT_BITS)
+    what = digests(diary, key) & np.uint64((1 << CONTENT_BITS) - 1)
+    return (which << np.uint64(CONTENT_BITS)) | what
+
+
+def _serious(material: Material, key: str) -> np.ndarray:
+    events = material.study.adverse_events
+    serious = events[events["serious"].fillna(False).astype(bool)]
+    return digests(serious[["patient_id", "term", "onset"]], key)
+
+
+def _findings(findings: pd.DataFrame) -> list[list[Any]]:
+    counted = findings.groupby(FINDING, sort=True, dropna=False)["count"].sum()
+    return [[*("" if pd.isna(part) else str(part) for part in kind), int(n)] for kind, n in counted.items()]
+
+
+def _estimates(material: Material) -> list[dict[str, Any]]:
+    """Return the numbers that the page opens with, each with its interval and denominators."""
+    responders = material.responders.to_frame()
+    if len(responders):
+        responders = responders[
+            (responders["term"] == "responder_50") & (responders["missing"] == "non_responder")
+        ]
+    found = [
+        *_rows("change from baseline", material.change.to_frame(), "estimate"),
+        *_rows("at least 50% fewer, per cent", responders, "percent"),
+    ]
+    if "adverse_events" in material.study.given and len(material.treated):
+        found += _rows(
+            "patients with an adverse event, per cent", _any_event(material.events_by()), "percent"
+        )
+    return found
+
+
+def _any_event(events: Estimates) -> pd.DataFrame:
+    return events.to_frame().assign(period="")
+
+
+def _rows(name: str, rows: pd.DataFrame, column: str) -> list[dict[str, Any]]:
+    if not len(rows):
+        return []
+    return [
+        {
+            "name": name,
+            "period": str(row["period"]),
+            "n": int(row["n"]),
+            "N": int(row["N"]),
+            **{
+                key: None if pd.isna(value) else float(value)
+                for key, value in (
+                    ("estimate", row[column]),
+                    ("lower", row["lower"]),
+                    ("upper", row["upper"]),
+                )
+            },
+        }
+        for row in rows.to_dict(orient="records")
+    ]

@@ -1,0 +1,113 @@
+"""The manifest: from which bytes, by which versions and rules a report was made.
+
+Everything but the block ``run`` is the same for the same inputs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from outcomes.page.json_bytes import as_json
+from outcomes.page.readers import CLINIC, Readers
+from outcomes.page.versions import PACKAGES, versions
+from outcomes.publish.changed import Source
+from outcomes.publish.facts import run_facts
+
+if TYPE_CHECKING:
+    from outcomes.study import Study
+
+__all__ = ["PACKAGES", "accepted_rows", "manifest", "newest", "run_facts", "versions"]
+
+
+def manifest(
+    study: Study,
+    outputs: Mapping[str, bytes],
+    *,
+    sections: list[dict[str, Any]],
+    run: Mapping[str, Any],
+    source: Source | None = None,
+    reporting: Mapping[str, Any] | None = None,
+    readers: Readers = CLINIC,
+    previous: Mapping[str, str] | None = None,
+) -> bytes:
+    """Return the manifest as JSON text.
+
+    Parameters
+    ----------
+    study : Study
+        The study as it was used.
+    outputs : mapping of str to bytes
+        The files that were made.
+    sections : list of dict
+        Name, status and reason of each section.
+    run : mapping
+        When and where: `run_facts`.
+    source : Source, optional
+        The configuration and files of the study, when it was read from files.
+    reporting : mapping, optional
+        The part [report] of study.toml.
+    readers : Readers
+        For readers outside it holds no counts of rows: of patients they would tell what the page withholds.
+        It holds no newest date, which is the day of a patient.
+    previous : mapping, optional
+        The report that this one is compared with: its name, and the hash of its summary.
+    """
+    inputs = study.provenance
+    if not readers.inside:
+        inputs = inputs.drop(columns=["rows", "bytes"])
+    content = {
+        "title": study.title,
+        "status": "incomplete" if any(part["status"] == "failed" for part in sections) else "complete",
+        "fingerprint": source and source.fingerprint,
+        "config": source
+        and {
+            "file": source.config.name,
+            "sha256": source.config_sha256,
+            "environment": source.environment,
+            "as_of_asked": source.as_of,
+            "audience_asked": source.audience,
+            "options_asked": source.options,
+            "report": reporting,
+        },
+        "compared_with": previous,
+        "inputs": inputs.to_dict(orient="records"),
+        "parameters": {
+            "as_of": None if study.cutoff is None else study.cutoff.date().isoformat(),
+            "timezone": study.timezone,
+            "rules": study.rules.model_dump(),
+            "seed": None,
+        },
+        "disclosure": readers.facts(),
+        "newest": newest(study) if readers.inside else None,
+        "rows": accepted_rows(study) if readers.inside else None,
+        "versions": versions(),
+        "sections": sections,
+        "outputs": [
+            {"file": name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+            for name, data in outputs.items()
+        ],
+        "run": run,
+    }
+    return as_json(content)
+
+
+def newest(study: Study) -> dict[str, str | None]:
+    """Return the newest local date of the diary and of the sessions."""
+    starts = study.sessions["start"].dt.tz_convert(study.timezone)
+    return {"diary": _date(study.diary["date"].max()), "sessions": _date(starts.max())}
+
+
+def accepted_rows(study: Study) -> dict[str, int]:
+    """Return the number of accepted rows by table."""
+    accepted = study.flow[study.flow["status"] == "accepted"]
+    return {
+        str(table): int(rows) for table, rows in accepted.groupby("table", sort=False)["rows"].sum().items()
+    }
+
+
+def _date(value: pd.Timestamp) -> str | None:
+    return None if pd.isna(value) else value.date().isoformat()

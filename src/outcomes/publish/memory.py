@@ -1,0 +1,61 @@
+"""What a folder of reports remembers from one report to the next: a key of its own, and the last summary."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from outcomes.errors import ReportError
+from outcomes.page.memory import SUMMARY, Memory
+from outcomes.publish.disk import refused, replace_file
+from outcomes.publish.transaction import LATEST
+
+__all__ = ["KEY", "newest_memory", "remember", "remembered"]
+
+KEY = ".report-key"
+#: Characters of the key: pandas' keyed hash (SipHash) takes 16 bytes.
+LENGTH = 16
+
+
+def remember(out: Path) -> Memory:
+    """Return the folder's key, made when there is none yet, and the summary of the newest report.
+
+    The caller holds the folder's lock.
+
+    Raises
+    ------
+    ReportError
+        When the key cannot be written, or the one that is there cannot be read.
+    """
+    if not (out / KEY).exists():
+        try:  # by one rename: half a key would be refused by every later run
+            replace_file(out / KEY, secrets.token_urlsafe(LENGTH)[:LENGTH].encode())
+        except OSError as error:
+            raise refused(error, out) from None
+    found = newest_memory(out)
+    if found is None:
+        raise ReportError(f"{KEY} cannot be read", hint="remove it: the next report then compares nothing")
+    return found
+
+
+def newest_memory(out: Path) -> Memory | None:
+    """Return the folder's key and the summary of the newest report; None without a key."""
+    link = out / LATEST
+    return remembered(out, os.readlink(link) if link.is_symlink() else None, SUMMARY)
+
+
+def remembered(out: Path, report: str | None, file: str) -> Memory | None:
+    """Return the folder's key and what a file of a report in it says; None without a key."""
+    key = _read(out / KEY)
+    if key is None or len(key) != LENGTH or not key.isascii():
+        return None
+    before = None if report is None else _read(out / report / file)
+    return Memory(key.decode(), None if before is None else report, before)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None

@@ -1,0 +1,77 @@
+"""Every table of the report as files: Word, RTF, LaTeX, spreadsheets, HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from outcomes.errors import ReportError
+from outcomes.page.blocks import Section, TableBlock
+from outcomes.page.make import sections_of
+from outcomes.page.readers import Readers
+from outcomes.publish.disk import make_folder, replace_file
+from outcomes.study import Study
+from outcomes.tables.description import Table
+from outcomes.tables.write import FORMS, check_form, table_bytes
+
+__all__ = ["FORMS", "Written", "tables_of", "write_tables"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written, and which sections could not be made."""
+
+    files: tuple[Path, ...]
+    failed: tuple[str, ...]
+
+
+def tables_of(sections: Sequence[Section]) -> list[Table]:
+    """Return the tables of a report with their captions, in the order of the page."""
+    return [
+        block.table.captioned(block.caption)
+        for section in sections
+        for block in section.blocks
+        if isinstance(block, TableBlock)
+    ]
+
+
+def write_tables(study: Study, out: Path, *, forms: Sequence[str], readers: Readers) -> Written:
+    """Write every table of the report in each form; each file is whole or not there.
+
+    Parameters
+    ----------
+    study : Study
+        A checked study.
+    out : Path
+        Folder; made when it is not there. Files of the same names are replaced.
+    forms : sequence of str
+        html, docx, rtf, tex, xlsx.
+    readers : Readers
+        For readers outside the clinic the tables are those of their report.
+
+    Raises
+    ------
+    ArgumentError
+        For an unknown form, or when its package is not installed: before anything is made.
+    ReportError
+        When the disk refuses; files that are there are whole.
+    """
+    for form in forms:
+        check_form(form)
+    sections = sections_of(study, readers)
+    made = {
+        f"{table.name}.{form}": table_bytes(table, form) for table in tables_of(sections) for form in forms
+    }
+    try:
+        make_folder(out)
+        for name, content in made.items():
+            replace_file(out / name, content)
+    except OSError as error:
+        raise ReportError(
+            "the tables could not all be written; those that are there are whole",
+            got=error.strerror or type(error).__name__,
+            hint="check space, permissions and that the output is a folder",
+        ) from None
+    failed = tuple(section.name for section in sections if section.status == "failed")
+    return Written(tuple(out / name for name in made), failed)

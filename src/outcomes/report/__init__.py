@@ -1,1 +1,0 @@
-"""The report: sections, page, manifest, publishing."""

@@ -1,0 +1,541 @@
+"""A report for readers outside: whoever reads the whole page cannot find a small count again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from datetime import date
+from html import unescape
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import linprog
+from scipy.stats import t as student
+
+import outcomes as oc
+from outcomes.errors import ArgumentError
+from outcomes.page.blocks import KeyFigures, TableBlock
+from outcomes.page.make import make, sections_of
+from outcomes.page.material import Material
+from outcomes.page.outside.events import adverse_events
+from outcomes.page.outside.in_short import in_short
+from outcomes.page.outside.material import Outside
+from outcomes.page.outside.people import who
+from outcomes.page.readers import CLINIC, Readers
+from outcomes.publish.runs import Request, run
+from outcomes.publish.verify import verify
+from shared import ROOT
+from studies import ALL, study_of, write_study
+
+LIMIT = 5
+OUTSIDE = Readers("external", LIMIT)
+UNKNOWN = "withheld"
+#: P is printed with three decimals.
+HALF_A_DIGIT = 5e-4
+
+
+class Page(HTMLParser):
+    """The page as a reader has it: its texts, the descriptions of its drawings, the cells of its tables."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.tables: dict[str, list[list[str]]] = {}
+        self._table, self._skip = "", False
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        known = dict(attrs)
+        self._skip = tag == "style"
+        self.texts += [known[name] for name in ("aria-label", "title", "alt") if known.get(name)]
+        if tag == "div" and known.get("class") == "table":
+            self._table = known["id"]
+            self.tables[self._table] = []
+        elif tag == "tr" and self._table:
+            self.tables[self._table].append([])
+        elif tag in ("td", "th") and self._table and self.tables[self._table]:
+            self.tables[self._table][-1].append("")
+
+    def handle_endtag(self, tag):
+        if tag == "table":
+            self._table = ""
+
+    def handle_data(self, data):
+        if self._skip:
+            return
+        self.texts.append(data)
+        if self._table and self.tables[self._table] and self.tables[self._table][-1]:
+            self.tables[self._table][-1][-1] += data.strip()
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(map(unescape, self.texts)).split())
+
+    def rows(self, table: str) -> dict[str, list[str]]:
+        return {row[0]: row[1:] for row in self.tables.get(table, []) if len(row) > 1}
+
+
+def external(study: oc.Study) -> Page:
+    return Page(make(study, OUTSIDE).outputs["report.html"].decode())
+
+
+@pytest.fixture(scope="module")
+def example() -> oc.Study:
+    return oc.load_example()
+
+
+@pytest.fixture(scope="module")
+def page(example) -> Page:
+    return external(example)
+
+
+@pytest.fixture(scope="module")
+def material(example) -> Material:
+    return Material(example)
+
+
+def small_ratios(text: str) -> list[str]:
+    """Return every n/N and n of N on a page with 1 to 4 in it, or left over."""
+    found = re.findall(r"(?<![\d,.])(\d[\d,]*)(?:/| of )(\d[\d,]*)(?![\d.,]*%)", text)
+    numbers = [(int(n.replace(",", "")), int(total.replace(",", ""))) for n, total in found]
+    return [f"{n}/{total}" for n, total in numbers if 0 < n < LIMIT or 0 < total - n < LIMIT]
+
+
+def no_rules(page: Page) -> str:
+    """Return the text without what is the same for every study: rules, context, versions."""
+    text = page.text
+    start, end = text.index("What a change must be read beside An"), text.index("Provenance Used:")
+    return text[:start] + text[end:]
+
+
+def test_no_small_ratio_is_on_the_page_nor_in_the_words_of_its_drawings(page):
+    assert small_ratios("3/60 and 57 of 60 and 1,198/1,200") == ["3/60", "57/60", "1198/1200"]
+    assert small_ratios(no_rules(page)) == []
+    assert not re.search(r"\bn = [1-9]\b", page.text)
+
+
+def test_the_page_for_the_clinic_has_what_this_one_withholds(example):
+    inside = Page(make(example, CLINIC).outputs["report.html"].decode())
+    assert len(small_ratios(no_rules(inside))) > 20
+    assert UNKNOWN not in inside.text
+
+
+def test_every_small_group_is_withheld_with_its_percentage_and_interval(page, material):
+    rows = page.rows("events")
+    counted = material.events_by("group").to_frame().set_index("group")
+    assert len(counted) > 10
+    for group, row in counted.iterrows():
+        shown = rows[str(group).replace("_", " ")]
+        small = row["n"] < LIMIT or row["N"] - row["n"] < LIMIT
+        assert (shown[0] == UNKNOWN) >= small
+        assert (shown[0] == shown[1] == shown[2] == UNKNOWN) or shown[0] == f"{row['n']}/{row['N']}"
+
+
+def test_withheld_groups_come_last_by_name_so_that_their_order_tells_nothing(page):
+    names = [name for name, row in page.rows("events").items() if row[0] == UNKNOWN]
+    assert names == sorted(names)
+    assert list(page.rows("events"))[-len(names) :] == names
+
+
+def test_the_page_is_still_of_use(page):
+    text = page.text
+    rows = page.rows("events")
+    assert sum(row[0] != UNKNOWN for row in rows.values()) >= 8
+    assert "60 patients treated" in text or "60" in text
+    assert len(page.rows("change")) >= 6
+    assert "What was withheld, and why" in text
+    assert "For readers outside the clinic" in text
+
+
+def number_of(cell: str) -> int | None:
+    """Return n of a cell n/N, or None where it is withheld."""
+    return None if cell == UNKNOWN else int(cell.split("/")[0].replace(",", ""))
+
+
+class Attack:
+    """What a reader builds from the page alone: variables, bounds, sums."""
+
+    def __init__(self) -> None:
+        self.bounds: dict[str, tuple[float, float | None]] = {}
+        self.equal: list[tuple[dict[str, float], float]] = []
+        self.at_most: list[tuple[dict[str, float], float]] = []
+
+    def know(self, name: str, cell: str, total: int) -> None:
+        n = number_of(cell)
+        # a withheld count is at least 1, for a 0 would be shown
+        self.bounds[name] = (1, total) if n is None else (n, n)
+
+    def range(self, name: str) -> tuple[float, float]:
+        names = list(self.bounds)
+
+        def matrix(rows):
+            made = np.zeros((len(rows), len(names)))
+            for number, (weights, _) in enumerate(rows):
+                for key, weight in weights.items():
+                    made[number, names.index(key)] = weight
+            return made, np.array([value for _, value in rows])
+
+        rules = {}
+        if self.equal:
+            rules["A_eq"], rules["b_eq"] = matrix(self.equal)
+        if self.at_most:
+            rules["A_ub"], rules["b_ub"] = matrix(self.at_most)
+        aim = np.zeros(len(names))
+        aim[names.index(name)] = 1
+        ends = [linprog(sign * aim, bounds=list(self.bounds.values()), **rules) for sign in (1, -1)]
+        assert all(end.success for end in ends), "the page contradicts itself"
+        return ends[0].fun, -ends[1].fun
+
+
+def attack_on_harm(page: Page, patients: int, sessions: int, *, column: int) -> tuple[Attack, dict[str, str]]:
+    """Use all tables of one unit: grades add up to any, 3 to 5 to grade 3+, the others are within any."""
+    total = patients if column == 0 else sessions
+    attack, keys = Attack(), {}
+    for table in ("events", "overview", "by_worst_grade"):
+        for label, row in page.rows(table).items():
+            if label in ("Event", "Worst grade", "n/N") or len(row) <= column or "/" not in row[column] + "/":
+                continue
+            if row[column] != UNKNOWN and not re.fullmatch(r"[\d,]+/[\d,]+", row[column]):
+                continue
+            key = f"{table} {label}"
+            keys[key] = label
+            attack.know(key, row[column], total)
+    grades = [key for key in keys if key.startswith("by_worst_grade")]
+    largest = "overview any"
+    attack.equal.append(({largest: 1.0} | dict.fromkeys(grades, -1.0), 0))
+    severe = [f"by_worst_grade {grade}" for grade in (3, 4, 5) if f"by_worst_grade {grade}" in keys]
+    if "overview grade 3+" in keys:
+        attack.equal.append(({"overview grade 3+": 1.0} | dict.fromkeys(severe, -1.0), 0))
+    for key in keys:
+        if key != largest and not key.startswith("by_worst_grade"):
+            attack.at_most.append(({key: 1.0, largest: -1.0}, 0))
+    groups = [key for key in keys if key.startswith("events")]
+    if column == 0:
+        attack.at_most.append(({largest: 1.0} | dict.fromkeys(groups, -1.0), 0))
+    return attack, keys
+
+
+def truth_of(material: Material, unit: str) -> dict[str, int]:
+    overview, grades = (material.safety[name].to_frame() for name in ("overview", "by_worst_grade"))
+    overview = overview[overview["unit"] == unit]
+    grades = grades[(grades["unit"] == unit) & (grades["group"] == "any")]
+    groups = material.events_by("group") if unit == "patient" else material.session_events_by("group")
+    found = {f"overview {term}": n for term, n in zip(overview["term"], overview["n"], strict=True)}
+    names = grades["grade"].astype("object").where(grades["grade"].notna(), "not recorded")
+    found |= {f"by_worst_grade {grade}": n for grade, n in zip(names, grades["n"], strict=True)}
+    rows = groups.to_frame()
+    return found | {
+        f"events {group.replace('_', ' ')}": n for group, n in zip(rows["group"], rows["n"], strict=True)
+    }
+
+
+def attacked(page: Page, material: Material) -> int:
+    """Attack both units; return how many withheld counts were tried."""
+    patients, sessions = len(material.treated), len(material.study.sessions)
+    tried = 0
+    for unit, column, total in (("patient", 0, patients), ("session", 3, sessions)):
+        attack, keys = attack_on_harm(page, patients, sessions, column=column)
+        truth = truth_of(material, unit)
+        if not keys:
+            continue
+        assert set(keys) == set(truth), "every line of the result is on the page, shown or withheld"
+        for key in keys:
+            small = 0 < truth[key] < LIMIT or 0 < total - truth[key] < LIMIT
+            low, high = attack.range(key)
+            assert low - 1e-6 <= truth[key] <= high + 1e-6
+            if small:
+                tried += 1
+                assert high - low >= LIMIT - 1 - 1e-6, f"{unit}: {key} can be told"
+    return tried
+
+
+def test_no_withheld_count_of_events_can_be_reconstructed(page, material):
+    assert attacked(page, material) > 10
+
+
+def test_no_count_of_patients_facts_can_be_reconstructed(page, example, material):
+    rows = page.tables["people"]
+    heading, parts = "", {}
+    for row in rows:
+        if len(row) == 1:
+            heading = row[0]
+        elif row[0] != "Value":
+            parts.setdefault(heading, {})[row[0]] = row[1]
+    assert len(parts) >= 3
+    for heading, cells in parts.items():
+        total = len(example.sessions) if heading.startswith("Setting") else len(material.treated)
+        attack = Attack()
+        for label, cell in cells.items():
+            attack.know(label, cell, total)
+        attack.equal.append((dict.fromkeys(cells, 1.0), total))
+        for label, cell in cells.items():
+            if cell == UNKNOWN:
+                low, high = attack.range(label)
+                assert high - low >= LIMIT - 1, f"{heading} {label}"
+
+
+def test_no_responder_level_can_be_told_from_the_one_before(page, material):
+    """At least 30, 50, 75 and 100 % fewer are within each other: those between two are counts too."""
+    rows = [row for row in page.tables["responders"] if len(row) > 4 and row[0] == "days 1-28"]
+    levels = ("at least 30% fewer", "at least 50% fewer", "at least 75% fewer", "none left")
+    cells = {row[1]: row[2] for row in rows}
+    attack, total = Attack(), len(material.treated)
+    for level in levels:
+        attack.know(level, cells[level], total)
+    pairs = list(pairwise(levels))
+    for larger, smaller in pairs:
+        attack.at_most.append(({smaller: 1.0, larger: -1.0}, 0))
+    truth = material.responders.to_frame().query("period == 'days 1-28' and missing == 'non_responder'")
+    known = dict(zip(truth["term"], truth["n"], strict=True))
+    for level, term in zip(
+        levels, ("responder_30", "responder_50", "responder_75", "responder_100"), strict=True
+    ):
+        if 0 < known[term] < LIMIT:
+            low, high = attack.range(level)
+            assert high - low >= LIMIT - 1
+    for larger, smaller in pairs:
+        shown = [number_of(cells[level]) for level in (larger, smaller)]
+        if None not in shown:
+            assert not 0 < shown[0] - shown[1] < LIMIT
+
+
+def test_the_number_behind_a_mean_is_not_shown_when_it_tells_how_few_are_missing(page, material):
+    n = dict(zip(material.change["period"], material.change["n"], strict=True))
+    total = len(material.treated)
+    for period, row in page.rows("change").items():
+        if period in n:
+            few = 0 < total - n[period] < LIMIT
+            assert row[0] == (UNKNOWN if few else str(n[period]))
+            if few:
+                assert f"n = {n[period]} " not in page.text
+    assert "SD" not in page.tables["change"][0], "with the interval it tells n"
+
+
+def test_nothing_of_one_patient_is_on_the_page(example, page):
+    html = make(example, OUTSIDE).outputs["report.html"].decode()
+    ids = [
+        *example.patients["patient_id"],
+        *example.sessions["session_id"],
+        *example.adverse_events["event_id"],
+    ]
+    text = page.text
+    for name in ids:
+        assert not re.search(rf"(?<![\w]){re.escape(name)}(?![\w])", text), "an identifier"
+    assert "thin lines" not in text
+    for drawing in ("flow", "recording"):
+        assert f'id="{drawing}' not in html
+    assert 'id="findings"' not in html
+
+
+@pytest.mark.parametrize(("patients", "seed"), [(24, 3), pytest.param(40, 8, marks=pytest.mark.long)])
+def test_simulated_studies_cannot_be_reconstructed_either(patients, seed):
+    study = oc.simulate(patients=patients, seed=seed).study
+    page, material = external(study), Material(study)
+    assert small_ratios(no_rules(page)) == []
+    attacked(page, material)
+
+
+def test_of_nine_patients_nothing_is_told():
+    study = oc.simulate(patients=9, seed=4).study
+    page = external(study)
+    statuses = {part.name: part.status for part in sections_of(study, OUTSIDE)}
+    assert {statuses[name] for name in ("headache-days", "how-sure", "adverse-events", "who")} == {"absent"}
+    assert "Fewer than 10 patients" in page.text
+    assert set(page.tables) == {"rules", "versions"}
+
+
+def example_copy(folder: Path, *, audience: str | None) -> Path:
+    """Copy the example, with another line for the readers or none."""
+    for file in (ROOT / "data" / "example").iterdir():
+        if file.is_file():
+            (folder / file.name).write_bytes(file.read_bytes())
+    text = (folder / "study.toml").read_text(encoding="utf-8")
+    line = re.search(r"^audience = .*\n", text, flags=re.MULTILINE)
+    assert line is not None
+    wanted = "" if audience is None else f'audience = "{audience}"\n'
+    (folder / "study.toml").write_text(text.replace(line[0], wanted), encoding="utf-8")
+    return folder / "study.toml"
+
+
+def test_without_a_word_about_readers_nothing_small_leaves(tmp_path):
+    done = run(example_copy(tmp_path, audience=None), tmp_path / "out")
+    folder = Path(done.report or "").parent
+    assert small_ratios(no_rules(Page((folder / "report.html").read_text(encoding="utf-8")))) == []
+    assert set(done.rows) <= {"diary", "titration"}
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["disclosure"]["audience"] == "external"
+    assert manifest["disclosure"]["smallest_count"] == LIMIT
+    assert manifest["rows"] is None
+    assert not [key for item in manifest["inputs"] for key in ("rows", "bytes") if key in item]
+    results = (folder / "run_results.json").read_text()
+    assert not re.search(r"\b5[0-9] patients", results)
+    assert verify(folder).problems == ()
+
+
+def test_the_command_line_s_word_is_stronger_than_the_file_s_and_can_be_verified(tmp_path):
+    study = write_study(tmp_path, ALL)
+    done = run(study, tmp_path / "out", Request(audience="external"))
+    folder = Path(done.report or "").parent
+    assert json.loads((folder / "manifest.json").read_text())["disclosure"]["audience"] == "external"
+    assert verify(folder).problems == ()
+
+
+SMALL_DIARY = [("p1", f"2026-01-{day:02d}", "yes") for day in range(1, 21)]
+
+
+def write_small(folder: Path, rows: int) -> Path:
+    frame = pd.DataFrame(SMALL_DIARY[:rows], columns=["patient_id", "date", "headache"])
+    frame.to_csv(folder / "diary.csv", index=False)
+    (folder / "patients.csv").write_text("patient_id,index_date\np1,2026-01-10\n")
+    files = "\n".join(f'[tables.{name}]\nfile = "{name}.csv"' for name in ("diary", "patients"))
+    (folder / "study.toml").write_text(f'title = "S"\n{files}\n')
+    return folder / "study.toml"
+
+
+def test_fewer_rows_than_last_time_are_told_without_their_number(tmp_path):
+    run(write_small(tmp_path, 20), tmp_path / "out")
+    done = run(write_small(tmp_path, 3), tmp_path / "out")
+    assert done.warnings == ("diary has over 5 % fewer accepted rows than in the last report",)
+
+
+def test_the_public_door_is_closed_by_default(tmp_path):
+    study = study_of(tmp_path)
+    path = oc.report(study, tmp_path / "out")
+    assert "For readers outside the clinic" in path.read_text(encoding="utf-8")
+    path = oc.report(study, tmp_path / "out", audience="clinic")
+    assert "For readers outside the clinic" not in path.read_text(encoding="utf-8")
+    with pytest.raises(ArgumentError, match="audience is not one of its options"):
+        oc.report(study, tmp_path / "out", audience="everybody")
+    with pytest.raises(ArgumentError, match="protects nobody"):
+        oc.report(study, tmp_path / "out", smallest_count=2)
+
+
+def test_tables_of_the_report_as_files_are_withheld_too(tmp_path, example):
+    from outcomes.publish.table_files import write_tables
+
+    done = write_tables(example, tmp_path / "t", forms=["tex", "xlsx"], readers=OUTSIDE)
+    assert done.failed == ()
+    names = {path.name for path in done.files}
+    assert {"events.tex", "events.xlsx", "change.tex", "responders.tex", "people.tex"} <= names
+    for path in done.files:
+        if path.suffix == ".tex":
+            assert path.stem == "rules" or small_ratios(path.read_text(encoding="utf-8")) == []
+    assert sorted(path.name for path in (tmp_path / "t").iterdir()) == sorted(names)
+
+
+def outside_with(study: oc.Study, **columns: object) -> Outside:
+    """Return what may be told of a study whose events have other values in some columns."""
+    material = Material(study)
+    material.__dict__["events"] = material.events.assign(**columns)
+    return Outside(material, limit=LIMIT)
+
+
+def test_what_was_not_recorded_about_events_is_not_told_as_none(example):
+    unknown = pd.array([pd.NA] * len(Material(example).events), dtype="boolean")
+
+    def told(serious) -> str:
+        (figures,) = (
+            block
+            for block in in_short(outside_with(example, serious=serious)).blocks
+            if isinstance(block, KeyFigures)
+        )
+        return " ".join(figure.detail for figure in figures.figures)
+
+    assert "whether serious is not recorded" in told(unknown)
+    assert "patients with a serious event:" not in told(unknown)
+    partly = unknown.copy()
+    partly[1:] = False
+    assert "patients with a serious event: 0 (not recorded for every event)" in told(partly)
+
+
+def test_no_note_of_a_table_counts_single_events(example):
+    events = Material(example).events
+    graded = outside_with(example, grade=events["grade"].where(events.index > 0), related=pd.NA)
+    inside = [note for name in ("overview", "by_worst_grade") for note in graded.inside.safety[name].notes]
+    counts = [note for note in inside if re.search(r"\d+ (events|began)", note)]
+    assert counts, "notes of the result count events"
+    blocks = [block for block in adverse_events(graded).blocks if isinstance(block, TableBlock)]
+    notes = [note for block in blocks for note in block.table.notes]
+    assert not set(counts) & set(notes)
+    assert "related: not recorded" in notes
+
+
+def test_quartiles_are_of_enough_patients_and_not_of_enough_courses(example):
+    shown = Outside(Material(example), limit=LIMIT)
+    courses = shown.inside.courses
+    few = courses["patient_id"].isin(sorted(courses["patient_id"].unique())[:LIMIT])
+    courses = pd.concat([courses[few]] * 8, ignore_index=True)
+    assert len(courses) >= 4 * LIMIT
+    assert shown.enough
+    shown.inside.__dict__["courses"] = courses
+    table = next(block.table for block in who(shown).blocks if block.table.name == "quartiles")
+    facts = table.texts()["fact"]
+    assert "Sessions per patient" in facts
+    assert not [fact for fact in facts if "course" in fact]
+
+
+def test_no_date_of_a_patient_is_in_what_leaves_the_clinic(tmp_path):
+    study = example_copy(tmp_path, audience=None)
+    text = study.read_text(encoding="utf-8")
+    assert "[report]" in text
+    limits = "[report]\nmax_age_diary_days = 3\nmax_age_sessions_days = 3"
+    study.write_text(text.replace("[report]", limits, 1), encoding="utf-8")
+    done = run(study, tmp_path / "out", Request(as_of="2027-06-30"))
+    folder = Path(done.report or "").parent
+    read = oc.read_study(study, as_of="2027-06-30")
+    days = {read.diary["date"].max().date(), read.sessions["start"].dt.tz_convert(read.timezone).max().date()}
+    ages = [(date(2027, 6, 30) - day).days for day in days]
+    told = " ".join([*(path.read_text(encoding="utf-8") for path in folder.iterdir()), *done.warnings])
+    assert not [day for day in days if day.isoformat() in told]
+    assert not [age for age in ages if f"{age} days old" in told]
+    assert len(done.warnings) == 2
+    assert done.warnings[0] == "the newest diary day is older than max_age_diary_days, 3 days"
+    # the log, which stays in the clinic, knows them: so data that nobody sends grow stale all the same
+    again = run(study, tmp_path / "out", Request(as_of="2027-06-30", if_changed=True))
+    assert again.status == "unchanged"
+    assert again.warnings == done.warnings
+
+
+def test_in_a_small_study_p_and_interval_would_tell_the_number_that_is_withheld():
+    """Estimate, interval and P have one number of degrees of freedom that fits them: so P goes with n."""
+    study = oc.simulate(patients=14, seed=1).study
+    page, inside = external(study), Material(study)
+    total = len(inside.treated)
+    rows = inside.change.to_frame()
+    few = rows[(rows["n"] < total) & (rows["n"] > total - LIMIT) & (rows["n"] >= 2 * LIMIT)]
+    assert len(few)
+    head = page.tables["change"][0]
+    place = head.index("P") - 1
+    models = page.rows("mixed-model")
+    for row in few.itertuples():
+        cells = page.rows("change")[row.period]
+        assert cells[0] == cells[place] == UNKNOWN
+        assert models[row.period][-1] == UNKNOWN
+        # what a reader could have done with P
+        ratio = row.estimate / (row.upper - row.estimate)
+        fits = [df for df in range(2 * LIMIT - 1, total) if abs(p_of(ratio, df) - row.p_value) < HALF_A_DIGIT]
+        assert row.n - 1 in fits
+
+
+def p_of(ratio: float, df: int) -> float:
+    """Return P of an estimate that is so many half widths of its 95% interval from 0."""
+    return float(2 * student.sf(abs(ratio) * student.ppf(0.975, df), df))
+
+
+def test_files_of_tables_are_the_owner_s_whatever_the_umask(tmp_path):
+    from outcomes.publish.table_files import write_tables
+
+    study = oc.simulate(patients=12, seed=1).study
+    before = os.umask(0)
+    try:
+        out = tmp_path / "for" / "the" / "board"
+        write_tables(study, out, forms=["tex"], readers=OUTSIDE)
+    finally:
+        os.umask(before)
+    assert {folder.stat().st_mode & 0o777 for folder in (out, out.parent, out.parent.parent)} == {0o700}
+    assert {path.stat().st_mode & 0o777 for path in out.iterdir()} == {0o600}
