@@ -251,8 +251,8 @@ def test_options_that_do_not_exist_or_fit(options: dict[str, Any], message: str)
         ("change ~ (visit", "formula cannot be read"),
         ("change ~ us(visit | patient)", "formula"),
         ("change ~ visit | patient", "the covariance is no term"),
-        ("change ~ np.nothing(baseline)", "cannot be evaluated"),
-        ("change ~ baseline.upper()", "cannot be evaluated"),
+        ("change ~ np.nothing(baseline)", "may not call"),
+        ("change ~ baseline.upper()", "may not call"),
         (3, "formula is of the wrong type"),
     ],
 )

@@ -43,8 +43,9 @@ def mmrm(
     Parameters
     ----------
     formula : str
-        Response and fixed effects, for example ``"change ~ baseline * visit + arm * visit"``. The visit
-        is a category here, whatever its type, unless `covariance` is ``"sp_exp"``.
+        Response and fixed effects, for example ``"change ~ baseline * visit + arm * visit"``. The
+        response is a column or arithmetic of columns, used as it is written (``"value - baseline ~"``).
+        The visit is a category here, whatever its type, unless `covariance` is ``"sp_exp"``.
     data : DataFrame or iterable of DataFrame
         One row a subject and visit. Rows without response or covariate are left out and counted.
     subject, visit : str
@@ -110,7 +111,6 @@ def mmrm(
     >>> last["contrast"], last["visit"], round(float(last["estimate"]), 2)
     ('active - placebo', 'month3', -2.1)
     """
-    instance_of("formula", formula, str, hint="for example 'change ~ baseline * visit'")
     options = Options(covariance, method, df, vcov, read_fallback(fallback))
     for role, name in (("subject", subject), ("visit", visit), ("group", group), ("weights", weights)):
         instance_of(f"{role}=", name, str | None, hint="it names a column of data")

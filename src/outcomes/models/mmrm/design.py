@@ -193,12 +193,10 @@ def make_design(parsed: ParsedFormula, table: Table) -> Design:
     """
     if parsed.plain and _has_margins(parsed.terms, table.factors):
         return PlainDesign(len(table.response), parsed.terms, table.factors, table.numbers)
-    from formulaic import Formula
-
     levels = {name: factor.levels for name, factor in table.factors.items()}
     codes = {name: factor.codes for name, factor in table.factors.items()}
     frame = _frame(levels, codes, table.numbers, len(table.response))
-    matrix, spec = materialise(Formula(parsed.text).rhs, frame)
+    matrix, spec = materialise(parsed.right, frame)
     return FormulaDesign(matrix, spec, levels, tuple(table.numbers))
 
 

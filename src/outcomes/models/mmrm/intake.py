@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from outcomes.errors import ArgumentError, DataError, suggest
 from outcomes.models.mmrm.columns import Column, Factor, join, read_column, read_number
 from outcomes.models.mmrm.formula import ParsedFormula
+from outcomes.models.stats.expressions import Expression
 
-__all__ = ["Roles", "Table", "read_table"]
+__all__ = ["Roles", "Table", "read_table", "response_values"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -199,7 +200,7 @@ def _read_part(parsed: ParsedFormula, frame: pd.DataFrame, roles: Roles) -> dict
     for role, name in named.items():
         if name is not None:
             _require(frame, name, f"{role}=")
-    for name in sorted(parsed.variables | parsed.response_variables):
+    for name in sorted(parsed.variables | parsed.response.variables):
         _require(frame, name, "the formula")
     if frame.columns.has_duplicates and frame.columns[frame.columns.duplicated()].isin(named.values()).any():
         raise ArgumentError("data has two columns of one name")
@@ -219,26 +220,15 @@ def _read_part(parsed: ParsedFormula, frame: pd.DataFrame, roles: Roles) -> dict
     }
     if roles.weights is not None:
         out[roles.weights] = read_number(frame[roles.weights], roles.weights)
-    out[_RESPONSE] = _response(parsed, frame)
+    out[_RESPONSE] = Column(None, response_values(parsed.response, frame))
     return out
 
 
-def _response(parsed: ParsedFormula, frame: pd.DataFrame) -> Column:
-    if parsed.response in parsed.response_variables:
-        return read_number(frame[parsed.response], parsed.response)
-    from formulaic import Formula
-    from formulaic.errors import FormulaicError
-
-    try:
-        with np.errstate(all="ignore"):
-            value = Formula(f"0 + {parsed.response}").get_model_matrix(
-                frame, context={"np": np}, na_action="ignore"
-            )
-    except (FormulaicError, TypeError, ValueError) as error:
-        raise ArgumentError("the response cannot be evaluated", got=repr(parsed.response)) from error
-    if value.shape[1] != 1:
-        raise ArgumentError("the response is not one number a row", got=repr(parsed.response))
-    return read_number(pd.Series(np.asarray(value, dtype=np.float64)[:, 0]), parsed.response)
+def response_values(response: Expression, frame: pd.DataFrame) -> Array:
+    """Return the response of the rows of a frame that has its columns, as the formula writes it."""
+    if response.column is not None:
+        return read_number(frame[response.column], response.column).numbers()
+    return response.evaluate({name: read_number(frame[name], name).numbers() for name in response.variables})
 
 
 def _require(frame: pd.DataFrame, name: str, where: str) -> None:

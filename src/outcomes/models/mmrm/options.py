@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from outcomes.errors import ArgumentError, instance_of, one_of
@@ -26,6 +26,21 @@ COVARIANCES = tuple(STRUCTURE_NAMES)
 DF_METHODS = ("kenward-roger", "kenward-roger-linear", "satterthwaite", "residual", "between-within")
 VCOVS = ("model", "empirical", "empirical-bias-reduced", "empirical-jackknife")
 METHODS = ("reml", "ml")
+
+#: Names that SAS and R give to structures, and to methods of degrees of freedom.
+COVARIANCE_HABITS = {
+    "un": "us", "unstructured": "us", "ar(1)": "ar1", "arh(1)": "ar1h", "arh1": "ar1h", "arma": "ar1",
+    "ante(1)": "adh", "ante": "adh", "toep(h)": "toeph", "sp(exp)": "sp_exp", "spatial": "sp_exp",
+    "sp(pow)": "sp_exp", "sp(gau)": "sp_gau", "exchangeable": "cs", "compound": "cs", "hcs": "csh",
+    "un@cs": "us_cs", "us@cs": "us_cs",
+}  # fmt: skip
+DF_HABITS = {
+    "kr": "kenward-roger-linear", "kenwardroger": "kenward-roger-linear", "ddfm=kr": "kenward-roger-linear",
+    "kr-linear": "kenward-roger-linear", "kenward-rogers": "kenward-roger-linear",
+    "kr(firstorder)": "kenward-roger-linear", "sat": "satterthwaite", "satterth": "satterthwaite",
+    "satterthwaites": "satterthwaite", "bw": "between-within", "betwithin": "between-within",
+    "res": "residual", "resid": "residual",
+}  # fmt: skip
 
 #: Structures tried in this order when the one asked for does not converge.
 FALLBACK = ("toeph", "ar1h", "csh", "toep", "ar1", "cs")
@@ -56,13 +71,13 @@ class Options:
     fallback: tuple[str, ...] = FALLBACK
 
     def __post_init__(self) -> None:
-        one_of("covariance", self.covariance, COVARIANCES)
+        _known("covariance", self.covariance, COVARIANCES, COVARIANCE_HABITS)
         one_of("method", self.method, METHODS)
         one_of("vcov", self.vcov, VCOVS)
         for name in self.fallback:
-            one_of("fallback", name, [c for c in COVARIANCES if c != "sp_exp"])
+            _known("fallback", name, [c for c in COVARIANCES if c != "sp_exp"], COVARIANCE_HABITS)
         if self.df is not None:
-            one_of("df", self.df, DF_METHODS)
+            _known("df", self.df, DF_METHODS, DF_HABITS)
             self._refuse_impossible(self.df)
 
     def _refuse_impossible(self, df: str) -> None:
@@ -93,6 +108,16 @@ class Options:
         if self.covariance == "sp_exp":
             return ("sp_exp",)
         return (self.covariance, *(name for name in self.fallback if name != self.covariance))
+
+
+def _known(name: str, got: str, allowed: Sequence[str], habits: Mapping[str, str]) -> None:
+    """Refuse an unknown name; one that SAS or R gives is answered with ours."""
+    key = str(got).lower().replace(" ", "").replace("_", "-")
+    ours = next((one for one in (key, *habits.get(key, "").split()) if one in allowed), None)
+    if got not in allowed and ours is not None:
+        hint = f"what SAS or R calls {got} is {name}={ours!r} here"
+        raise ArgumentError(f"{name} is not one of its options", got=repr(got), hint=hint)
+    one_of(name, got, allowed)
 
 
 def read_fallback(fallback: Sequence[str] | str | bool | None) -> tuple[str, ...]:

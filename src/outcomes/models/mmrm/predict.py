@@ -14,7 +14,9 @@ from outcomes.errors import ArgumentError, DataError, instance_of, one_of
 from outcomes.models.mmrm.columns import level_label, read_column, read_number
 from outcomes.models.mmrm.formula import parse
 from outcomes.models.mmrm.inference import Inference
+from outcomes.models.mmrm.intake import response_values
 from outcomes.models.mmrm.model import Model
+from outcomes.models.stats.expressions import Expression
 from outcomes.models.stats.kernels.grid import GridCovariance
 
 __all__ = ["design_rows", "predict_frame"]
@@ -141,12 +143,12 @@ def _numbers(series: Any, name: str) -> Array:
     return values
 
 
-def _response(newdata: pd.DataFrame, response: str) -> Array:
-    if response not in newdata.columns:
+def _response(newdata: pd.DataFrame, response: Expression) -> Array:
+    if not response.variables <= set(newdata.columns):
         return np.full(len(newdata), np.nan)
-    values = read_number(newdata[response], response).numbers()
+    values = response_values(response, newdata)
     if bad := int(np.isinf(values).sum()):
-        raise DataError(f"{response} is infinite", got=f"{bad} rows of newdata")
+        raise DataError(f"{response.text} is infinite", got=f"{bad} rows of newdata")
     return values
 
 

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from formulaic import Formula, ModelSpec
-from formulaic.errors import FormulaicError
+from formulaic import ModelSpec
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError
+from outcomes.models.stats.formulas import read_formula
 from outcomes.models.stats.input_frames import check_columns, in_order
 from outcomes.models.stats.kernels.conditioning import Basis, independent
 from outcomes.models.stats.materialise import materialise
@@ -125,7 +124,8 @@ def make_design(
     DataError
         When the formula gives missing or infinite values.
     """
-    response, terms, variables = _parse(formula)
+    read = read_formula(formula)
+    response, terms, variables = read.response_column("this model"), read.terms, sorted(read.variables)
     need = list(dict.fromkeys([response, *variables, subject, *extra, *sort]))
     check_columns("data", data, need, numbers=[response, *extra])
     usable = data[need].notna().all(axis=1).to_numpy(dtype=bool)
@@ -171,23 +171,6 @@ def _estimated(full: Array, used: NDArray[Any], names: list[str]) -> dict[str, A
         "dropped": dropped,
         "dependence": dependence,
     }
-
-
-def _parse(formula: str) -> tuple[str, Any, list[str]]:
-    try:
-        parsed = Formula(formula)
-        sides = getattr(parsed, "_structure", {})  # a formula without ~ is a plain list of terms
-        response = [str(term) for term in parsed.lhs] if "lhs" in sides else []
-        terms = parsed.rhs if "rhs" in sides else parsed
-    except (FormulaicError, AttributeError, TypeError) as error:
-        raise ArgumentError(
-            "the formula cannot be read", got=repr(formula), allowed="'response ~ terms'"
-        ) from error
-    if len(response) != 1:
-        raise ArgumentError(
-            "the formula needs one response", got=repr(formula), allowed="one column before ~"
-        )
-    return response[0], terms, sorted(map(str, terms.required_variables))
 
 
 def _missing_notes(data: pd.DataFrame, need: list[str], usable: NDArray[np.bool_]) -> tuple[str, ...]:

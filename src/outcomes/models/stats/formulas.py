@@ -1,0 +1,146 @@
+"""A formula taken apart, the same way for every model: one response as it is written, and checked terms."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from outcomes.errors import ArgumentError, instance_of
+from outcomes.models.stats.expressions import HABITS, Expression, read_expression, read_term
+
+__all__ = ["Formula", "read_formula"]
+
+#: Structures of R's mmrm, glmmTMB and SAS that analysts write as a term.
+_COVARIANCE = re.compile(
+    r"\b(us|un|cs|csh|cshr?|ar1h?|toeph?|adh?|sp_exp|sp_gau)\s*\(\s*(.+?)\s*\|\s*(.+?)\s*\)", re.I
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Formula:
+    """A formula with its two sides.
+
+    Parameters
+    ----------
+    text : str
+        As it was given.
+    response : Expression
+        The left side.
+    terms : formulaic formula
+        The right side, every factor of it checked.
+    variables, categorical : frozenset of str
+        Columns that the right side needs, and those of them that it declares categorical with C().
+    """
+
+    text: str
+    response: Expression
+    terms: Any
+    variables: frozenset[str]
+    categorical: frozenset[str]
+
+    def response_column(self, model: str) -> str:
+        """Return the response's column for a model whose response is counted, not computed.
+
+        Raises
+        ------
+        ArgumentError
+            When the response is an expression.
+        """
+        if self.response.column is None:
+            raise ArgumentError(
+                f"the response of {model} is one column, not an expression",
+                got=repr(self.response.text),
+                allowed="the name of a column before ~",
+                hint="put a baseline on the right side, or make the column first and name it",
+            )
+        return self.response.column
+
+
+def read_formula(formula: str) -> Formula:
+    """Take a formula apart.
+
+    Parameters
+    ----------
+    formula : str
+        ``response ~ terms``. The response is a column or arithmetic of columns and is used as it is
+        written; terms are columns, their interactions and listed functions.
+
+    Raises
+    ------
+    ArgumentError
+        When it is no formula with one response and one right-hand side, or calls what is not listed.
+
+    Examples
+    --------
+    >>> read_formula("change - baseline ~ arm * visit").response.variables == {"change", "baseline"}
+    True
+    """
+    instance_of("formula", formula, str, hint="for example 'change ~ baseline * visit'")
+    return _read(formula)
+
+
+@lru_cache(maxsize=256)
+def _read(formula: str) -> Formula:
+    left, right = _sides(formula)
+    terms = _terms(formula, right)
+    found = [_read_factor(factor, formula) for term in terms for factor in term.factors]
+    variables = frozenset().union(*(names for names, _ in found))
+    categorical = frozenset().union(*(names for _, names in found))
+    return Formula(formula, read_expression(left), terms, variables, categorical)
+
+
+def _read_factor(factor: Any, formula: str) -> tuple[frozenset[str], frozenset[str]]:
+    method = str(factor.eval_method.value)
+    if method == "python":
+        return read_term(factor.expr, formula)
+    return frozenset([factor.expr] if method == "lookup" else []), frozenset()
+
+
+def _sides(formula: str) -> tuple[str, str]:
+    """Split at the one ~ that stands outside quotes."""
+    masked = re.sub(r"`[^`]*`|'[^']*'|\"[^\"]*\"", lambda found: "_" * len(found.group()), formula)
+    at = masked.find("~")
+    if at < 0 or "~" in masked[at + 1 :] or not masked[:at].strip() or not masked[at + 1 :].strip():
+        raise ArgumentError(
+            "formula needs one response on the left of ~ and one set of terms on its right",
+            got=repr(formula),
+            hint="write it as 'response ~ term + term * term'",
+        )
+    _refuse_habits(formula, masked)
+    return formula[:at], formula[at + 1 :]
+
+
+def _refuse_habits(formula: str, masked: str) -> None:
+    """Refuse a covariance written as a term, with the arguments that say it here."""
+    if "|" not in masked:
+        return
+    found = _COVARIANCE.search(formula)
+    hint = "say it with covariance=, subject= and visit= in mmrm; subject= names the patient in other models"
+    if found:
+        kind, visit, subject = found.group(1).lower().replace("un", "us"), *found.group(2, 3)
+        group, _, subject = subject.rpartition("/")
+        grouped = f", group={group.strip()!r}" if group else ""
+        hint = f"write covariance={kind!r}, visit={visit!r}, subject={subject.strip()!r}{grouped}"
+    raise ArgumentError("the covariance is no term of the formula", got=repr(formula), hint=hint)
+
+
+def _terms(formula: str, right: str) -> Any:
+    from formulaic import Formula as Parsed
+    from formulaic.errors import FormulaicError
+
+    try:
+        terms = Parsed(right)
+    except (FormulaicError, SyntaxError, ValueError, RecursionError, TypeError) as error:
+        said = next(
+            (hint for name, hint in HABITS.items() if re.search(rf"\b{re.escape(name)}\s*\(", right)), None
+        )
+        raise ArgumentError(
+            "the formula cannot be read",
+            got=repr(formula),
+            hint=said or "write it as 'response ~ term + term * term'",
+        ) from error
+    if not isinstance(terms, Parsed) or not all(hasattr(term, "factors") for term in terms):
+        raise ArgumentError("the right side is not one set of terms", got=repr(formula))
+    return terms
