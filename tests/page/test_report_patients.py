@@ -9,6 +9,7 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import ArgumentError
+from outcomes.page import make as build
 from outcomes.page.blocks import Heading, Section
 from outcomes.page.html import page
 from outcomes.page.make import make
@@ -16,7 +17,6 @@ from outcomes.page.material import Material
 from outcomes.page.options import Options
 from outcomes.page.readers import CLINIC, Readers
 from outcomes.page.sections import patients as appendix
-from outcomes.publish import report as build
 from outcomes.publish.runs import Request, run
 from outcomes.publish.verify import verify
 from studies import ALL, write_study

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from outcomes.errors import ReportError
-from outcomes.page.blocks import Section, TableBlock
 from outcomes.page.make import sections_of
 from outcomes.page.readers import Readers
+from outcomes.page.tables import FORMS, check_form, table_files
 from outcomes.publish.disk import make_folder, replace_file
 from outcomes.study import Study
-from outcomes.tables.description import Table
-from outcomes.tables.write import FORMS, check_form, table_bytes
 
-__all__ = ["FORMS", "Written", "tables_of", "write_tables"]
+__all__ = ["FORMS", "Written", "write_tables"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +22,6 @@ class Written:
 
     files: tuple[Path, ...]
     failed: tuple[str, ...]
-
-
-def tables_of(sections: Sequence[Section]) -> list[Table]:
-    """Return the tables of a report with their captions, in the order of the page."""
-    return [
-        block.table.captioned(block.caption)
-        for section in sections
-        for block in section.blocks
-        if isinstance(block, TableBlock)
-    ]
 
 
 def write_tables(study: Study, out: Path, *, forms: Sequence[str], readers: Readers) -> Written:
@@ -60,9 +48,7 @@ def write_tables(study: Study, out: Path, *, forms: Sequence[str], readers: Read
     for form in forms:
         check_form(form)
     sections = sections_of(study, readers)
-    made = {
-        f"{table.name}.{form}": table_bytes(table, form) for table in tables_of(sections) for form in forms
-    }
+    made = table_files(sections, forms)
     try:
         make_folder(out)
         for name, content in made.items():
