@@ -29,7 +29,7 @@ GROUPS: dict[str, list[str]] = {
     ],
     "Models of headache days": [
         "mmrm", "models.mmrm.MMRMResult", "ancova", "counts", "daily", "models.stats.regression.Fit",
-        "models.stats.standardised.ResponseFit", "models.headache.daily.DailyFit",
+        "models.stats.standardised.ResponseFit", "models.stats.logistic_gee.LogisticFit",
     ],
     "Compare arms": ["compare_responders", "compare_arms"],
     "Dose, pain and one patient": [

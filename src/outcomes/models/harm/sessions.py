@@ -11,9 +11,15 @@ from outcomes.errors import ArgumentError, one_of
 from outcomes.models.harm.event_cells import counted_events
 from outcomes.models.harm.event_frames import AtRisk, at_risk_units
 from outcomes.models.harm.event_request import refuse_repeated
-from outcomes.models.headache.daily import Correlation, Covariance, DailyFit, daily
 from outcomes.models.stats.input_frames import TESTED, check_columns, names
 from outcomes.models.stats.intervals.arguments import check_level
+from outcomes.models.stats.logistic_gee import (
+    Correlation,
+    Covariance,
+    LogisticFit,
+    LogisticModel,
+    fit_logistic,
+)
 from outcomes.results import Estimates
 
 __all__ = ["COVARIATES", "event_sessions", "with_later"]
@@ -126,7 +132,7 @@ def event_sessions(
     )
     if reason:
         return _result(_no_numbers(chosen), data, chosen, notes, reason, level, method)
-    fit = daily(formula, data, subject=subject, correlation=correlation, vcov=vcov, level=level)
+    fit = fit_logistic(LogisticModel(formula, subject, correlation, vcov, level), data)
     return _result(_numbers(fit), data, chosen, [*notes, *fit.notes], _status(fit), level, method)
 
 
@@ -173,13 +179,13 @@ def _why_not(data: pd.DataFrame, chosen: list[str], units: AtRisk) -> str:
     return ""
 
 
-def _status(fit: DailyFit) -> str:
+def _status(fit: LogisticFit) -> str:
     if fit.status.startswith("separated"):
         return SEPARATED
     return fit.status
 
 
-def _numbers(fit: DailyFit) -> pd.DataFrame:
+def _numbers(fit: LogisticFit) -> pd.DataFrame:
     frame = fit.to_frame().drop(columns="status")
     if fit.status != "ok":
         frame[list(TESTED)] = np.nan

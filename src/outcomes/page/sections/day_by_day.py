@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from outcomes.models.headache.daily import DailyFit, add_interruption, daily
+from outcomes.models.headache.daily import add_interruption, daily
+from outcomes.models.stats.logistic_gee import LogisticFit
 from outcomes.page.blocks import Block, TableBlock, Words
 from outcomes.page.material import Material
 from outcomes.page.wording import EVENTS, endpoint_words
@@ -51,7 +52,7 @@ def day_by_day(material: Material) -> list[Block]:
     return [Words(_sentence(ratios, phases, endpoint)), TableBlock(table, caption, folded=True)]
 
 
-def _trend(fit: DailyFit) -> pd.DataFrame:
+def _trend(fit: LogisticFit) -> pd.DataFrame:
     rows = fit.to_frame()
     rows = rows[rows["term"].isin(TERMS)].copy()
     if not len(rows):
@@ -62,7 +63,7 @@ def _trend(fit: DailyFit) -> pd.DataFrame:
     return rows.assign(scale=scale, what=rows["term"].map(TERMS), n=fit.n_subjects, N=fit.n_subjects)
 
 
-def _sentence(ratios: pd.DataFrame, phases: DailyFit, endpoint: str) -> str:
+def _sentence(ratios: pd.DataFrame, phases: LogisticFit, endpoint: str) -> str:
     row = ratios[ratios.get("contrast", pd.Series(dtype=str)) == "after / before"]
     if not len(row) or row["lower"].isna().any():
         return f"Day by day: no ratio of after to before. Status: {phases.status}."
