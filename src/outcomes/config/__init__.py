@@ -9,8 +9,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from outcomes.config.contract_files import contract_files
     from outcomes.config.model import StudyConfig, read_config
+    from outcomes.config.published_contract import contract_files
     from outcomes.config.reporting import Reporting
     from outcomes.config.starter import starter_files
 
@@ -19,7 +19,7 @@ __all__ = ["Reporting", "StudyConfig", "contract_files", "read_config", "starter
 _PLACES = {
     "Reporting": "reporting",
     "StudyConfig": "model",
-    "contract_files": "contract_files",
+    "contract_files": "published_contract",
     "read_config": "model",
     "starter_files": "starter",
 }
