@@ -181,7 +181,7 @@ class Table:
         return [not sources.isdisjoint(mark) for mark in marks]
 
     def _repr_html_(self) -> str:
-        from outcomes.tables.render import notebook_html
+        from outcomes.tables.notebook import notebook_html
 
         return notebook_html(self)
 

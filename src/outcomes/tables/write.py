@@ -95,7 +95,7 @@ def check_form(form: str) -> None:
 
 def html_bytes(table: Table) -> bytes:
     """Return one HTML page with the table and its style."""
-    from outcomes.tables.render import notebook_html
+    from outcomes.tables.notebook import notebook_html
 
     head = f'<meta charset="utf-8"><title>{html.escape(table.caption or table.name)}</title>'
     page = f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n{notebook_html(table)}\n</body></html>\n'
