@@ -39,14 +39,14 @@ examples: setup ## prepare examples/kostecki, when the folder shared lies beside
 	@if test -f ../shared/data/kostecki_dillon.csv; then $(BIN)/python examples/kostecki/prepare.py --quiet; fi
 
 lint: setup ## format check and lint
-	$(BIN)/ruff format --check src tests benchmarks examples docs
-	$(BIN)/ruff check src tests benchmarks examples docs
+	$(BIN)/ruff format --check src tests tools benchmarks examples docs
+	$(BIN)/ruff check src tests tools benchmarks examples docs
 
 format: setup ## write the format
-	$(BIN)/ruff format src tests benchmarks examples docs
-	$(BIN)/ruff check --fix src tests benchmarks examples docs
+	$(BIN)/ruff format src tests tools benchmarks examples docs
+	$(BIN)/ruff check --fix src tests tools benchmarks examples docs
 
-types: setup ## mypy, strict, on src
+types: setup ## mypy, strict, on src and tools
 	$(BIN)/mypy
 
 bench: setup ## run every benchmark and print the tables
@@ -66,7 +66,7 @@ schema: setup ## write data/schema from the classes
 	$(BIN)/outcomes schema export data/schema
 
 example: setup ## write data/example again from its seed
-	$(BIN)/outcomes simulate data/example --example --overwrite
+	PYTHONPATH=tools $(BIN)/python -m example_study
 
 docs: setup ## make site/index.html: tutorial, how-to, reference, methods; a warning is an error
 	@$(BIN)/sphinx-build -b html -n -W --keep-going -q docs site && echo site/index.html

@@ -34,7 +34,16 @@ from outcomes.sources.receive import receive
 if TYPE_CHECKING:
     from outcomes.simulate import Truth
 
-__all__ = ["Simulated", "Study", "Validation", "load_example", "read_study", "simulate", "validate"]
+__all__ = [
+    "Simulated",
+    "Study",
+    "Validation",
+    "example_folder",
+    "load_example",
+    "read_study",
+    "simulate",
+    "validate",
+]
 
 PROVENANCE = ("table", "file", "sha256", "bytes", "rows")
 
@@ -416,10 +425,15 @@ def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = No
 
 def load_example() -> Study:
     """Return the example study: about 60 simulated patients with every kind of fault planted."""
+    return read_study(example_folder())
+
+
+def example_folder() -> Path:
+    """Return the folder of the example study: in the installed package, or in the repository."""
     here = Path(__file__).resolve()
     for folder in (here.parent / "example_data", here.parents[2] / "data" / "example"):
         if (folder / "study.toml").is_file():
-            return read_study(folder)
+            return folder
     raise ConfigError("the example study is not there", hint="install the package again, or make example")
 
 

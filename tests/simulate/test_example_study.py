@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
+from example_study import example_files, write_example
+from example_study.clean import clean_tables
+from example_study.raw import FILES, NA_PATIENT
 from outcomes.errors import ArgumentError
-from outcomes.simulate.example import example_files, write_example
-from outcomes.simulate.example.clean import clean_tables
-from outcomes.simulate.example.raw import FILES, NA_PATIENT
 from shared import ROOT
 
 FOLDER = ROOT / "data" / "example"
@@ -42,7 +42,7 @@ PLANTED = set(
 
 DIGEST = """
 import hashlib
-from outcomes.simulate.example import example_files
+from example_study import example_files
 print(hashlib.sha256(b"".join(example_files().values())).hexdigest())
 """
 
@@ -185,3 +185,12 @@ def test_a_folder_that_cannot_be_written_is_an_error(tmp_path) -> None:
     with pytest.raises(ArgumentError) as error:
         write_example(tmp_path / "file" / "below")
     assert str(error.value) == "the folder cannot be written. got: Not a directory."
+
+
+def test_the_command_line_hands_out_the_same_example(tmp_path) -> None:
+    command = [sys.executable, "-m", "outcomes", "simulate", str(tmp_path / "copy"), "--example"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    written = {path.name: path.read_bytes() for path in (tmp_path / "copy").iterdir()}
+    assert written == example_files()
+    assert len(done.stdout.splitlines()) == len(written)

@@ -30,11 +30,21 @@ def simulate(
     Never over a study that is there, unless with --overwrite.
     """
     _refuse_a_study(folder, overwrite=overwrite)
-    from outcomes.simulate import write_example, write_simulated
-
-    written = write_example(folder) if example else write_simulated(folder, patients=patients, seed=seed)
-    for path in written:
+    for path in _copy_example(folder) if example else _write_simulated(folder, patients, seed):
         print(path)
+
+
+def _write_simulated(folder: Path, patients: int, seed: int) -> list[Path]:
+    from outcomes.simulate import write_simulated
+
+    return write_simulated(folder, patients=patients, seed=seed)
+
+
+def _copy_example(folder: Path) -> list[Path]:
+    from outcomes.simulate.write import write_files
+    from outcomes.study import example_folder
+
+    return write_files(folder, {path.name: path.read_bytes() for path in sorted(example_folder().iterdir())})
 
 
 def _refuse_a_study(folder: Path, *, overwrite: bool) -> None:

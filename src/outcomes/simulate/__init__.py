@@ -2,7 +2,6 @@
 
 from outcomes.simulate.disturbances import Calendar, Retreatment, Titration, Waves
 from outcomes.simulate.estimand_truth import STRATEGIES, population_truth
-from outcomes.simulate.example import write_example
 from outcomes.simulate.parameters import (
     SCENARIOS,
     Beta,
@@ -44,6 +43,5 @@ __all__ = [
     "population_truth",
     "scenario_parameters",
     "simulate_tables",
-    "write_example",
     "write_simulated",
 ]

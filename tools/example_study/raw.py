@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from example_study.clean import ZONE
 from outcomes.schema.tables.diary import SYMPTOMS
-from outcomes.simulate.example.clean import ZONE
 from outcomes.simulate.streams import stream
 from outcomes.units import MCG_PER_MIN_IN_MG_PER_H
 

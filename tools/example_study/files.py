@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from outcomes.simulate.example.clean import SEED, clean_tables
-from outcomes.simulate.example.faults_diary import plant_diary
-from outcomes.simulate.example.faults_events import plant_assessments, plant_events
-from outcomes.simulate.example.faults_log import plant_log
-from outcomes.simulate.example.faults_sessions import plant_patients, plant_sessions
-from outcomes.simulate.example.planter import Planter
-from outcomes.simulate.example.raw import raw_files
+from example_study.clean import SEED, clean_tables
+from example_study.faults_diary import plant_diary
+from example_study.faults_events import plant_assessments, plant_events
+from example_study.faults_log import plant_log
+from example_study.faults_sessions import plant_patients, plant_sessions
+from example_study.planter import Planter
+from example_study.raw import raw_files
 from outcomes.simulate.streams import stream
 from outcomes.simulate.write import write_files
 
@@ -28,7 +28,8 @@ DIALECTS: dict[str, tuple[str, str, bytes]] = {
     "diary_2026.csv": (",", "\n", b"\xef\xbb\xbf"),
 }
 PLAIN = (",", "\n", b"")
-#: Files that lie beside this module.
+#: The folder of the example, and its files that are written by hand.
+EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "example"
 WRITTEN_BY_HAND = ("study.toml", "README.md")
 
 
@@ -70,7 +71,7 @@ def example_files() -> dict[str, bytes]:
     listing = faults.astype({"row": "str"}).fillna("")
     return files | {
         "faults.csv": _text(listing, "faults.csv", set()),
-        **{name: Path(__file__).with_name(name).read_bytes() for name in WRITTEN_BY_HAND},
+        **{name: (EXAMPLE / name).read_bytes() for name in WRITTEN_BY_HAND},
     }
 
 

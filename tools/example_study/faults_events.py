@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from outcomes.simulate.example.planter import Planter
+from example_study.planter import Planter
 
 __all__ = ["plant_assessments", "plant_events"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from outcomes.simulate.example.planter import Planter
+from example_study.planter import Planter
 
 __all__ = ["plant_log"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.simulate.example.planter import Planter
+from example_study.planter import Planter
 
 __all__ = ["plant_patients", "plant_sessions"]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.simulate.example.raw import FILES
+from example_study.raw import FILES
 
 __all__ = ["FAULT_COLUMNS", "Planter"]
 
