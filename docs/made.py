@@ -39,7 +39,7 @@ GROUPS: dict[str, list[str]] = {
         "regression_to_mean", "impute", "models.headache.imputed.Imputations", "tipping_point",
         "tipping_surface",
     ],
-    "Repeated looks": [
+    "Repeated looks: `oc.sequential`": [
         "models.stats.sequential.cumulative_looks", "models.stats.sequential.mean_sequence",
         "models.stats.sequential.proportion_sequence", "models.stats.sequential.rate_sequence",
         "models.stats.sequential.signal",
@@ -48,7 +48,7 @@ GROUPS: dict[str, list[str]] = {
         "incidence", "rates", "first_events", "cumulative_incidence", "event_sessions", "vital_signs",
         "dose_events", "safety_data", "safety_tables",
     ],
-    "Intervals by themselves": [
+    "Intervals by themselves: `oc.intervals`": [
         "models.stats.intervals.proportion", "models.stats.intervals.rate",
         "models.stats.intervals.difference", "models.stats.intervals.ratio",
         "models.stats.intervals.odds_ratio", "models.stats.intervals.rate_ratio",
@@ -60,7 +60,13 @@ GROUPS: dict[str, list[str]] = {
 }  # fmt: skip
 
 #: Public names without a page of their own, and where they are.
-ELSEWHERE = {"__version__": "the version", "plots": "plots.md", "tables": "tables of results"}
+ELSEWHERE = {
+    "__version__": "the version",
+    "plots": "plots.md",
+    "tables": "tables of results",
+    "intervals": "under its group",
+    "sequential": "under its group",
+}
 
 
 def make() -> None:

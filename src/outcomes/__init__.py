@@ -12,7 +12,59 @@ from __future__ import annotations
 import importlib
 import sys
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and _ROOMS, with their signatures
+    from outcomes import plots as plots
+    from outcomes import tables as tables
+    from outcomes.derive.attacks import attacks as attacks
+    from outcomes.derive.burden import burden as burden
+    from outcomes.derive.courses import courses as courses
+    from outcomes.derive.days import days as days
+    from outcomes.derive.emergent import emergent as emergent
+    from outcomes.derive.exposure import exposure as exposure
+    from outcomes.derive.flow import flow as flow
+    from outcomes.derive.periods import periods as periods
+    from outcomes.errors import OutcomesError as OutcomesError
+    from outcomes.models.disclosure import suppress as suppress
+    from outcomes.models.harm.comparisons import compare_arms as compare_arms
+    from outcomes.models.harm.cumulative import cumulative_incidence as cumulative_incidence
+    from outcomes.models.harm.dose_events import dose_events as dose_events
+    from outcomes.models.harm.first_events import first_events as first_events
+    from outcomes.models.harm.incidence import incidence as incidence
+    from outcomes.models.harm.rates import rates as rates
+    from outcomes.models.harm.recurrent import event_counts as event_counts
+    from outcomes.models.harm.sessions import event_sessions as event_sessions
+    from outcomes.models.harm.tables import safety_data as safety_data
+    from outcomes.models.harm.tables import safety_tables as safety_tables
+    from outcomes.models.harm.vital_signs import vital_signs as vital_signs
+    from outcomes.models.headache.ancova import ancova as ancova
+    from outcomes.models.headache.change import change as change
+    from outcomes.models.headache.counts import counts as counts
+    from outcomes.models.headache.daily import daily as daily
+    from outcomes.models.headache.dose import dose_response as dose_response
+    from outcomes.models.headache.durability import durability as durability
+    from outcomes.models.headache.imputation import impute as impute
+    from outcomes.models.headache.means import means as means
+    from outcomes.models.headache.paired import paired as paired
+    from outcomes.models.headache.regression_to_mean import regression_to_mean as regression_to_mean
+    from outcomes.models.headache.responder_contrasts import compare_responders as compare_responders
+    from outcomes.models.headache.responders import responders as responders
+    from outcomes.models.headache.tipping import tipping_point as tipping_point
+    from outcomes.models.headache.tipping_surface import tipping_surface as tipping_surface
+    from outcomes.models.mmrm import mmrm as mmrm
+    from outcomes.models.patient.one_patient import one_patient as one_patient
+    from outcomes.models.scores.pain import pain_responders as pain_responders
+    from outcomes.models.stats import intervals as intervals
+    from outcomes.models.stats import sequential as sequential
+    from outcomes.report.build import report as report
+    from outcomes.results import Estimates as Estimates
+    from outcomes.study import Study as Study
+    from outcomes.study import load_example as load_example
+    from outcomes.study import read_study as read_study
+    from outcomes.study import simulate as simulate
+    from outcomes.study import validate as validate
+    from outcomes.tables.write import write_table as write_table
 
 __version__ = "0.1.0"
 
@@ -66,22 +118,38 @@ _PUBLIC = {
     "report": "outcomes.publish.report",
 }
 
-#: Rooms that are used by their name: `oc.plots.trajectory(fit)`.
-_ROOMS = ("plots", "tables")
+#: Rooms that are used by their name: `oc.plots.trajectory(oc.means(periods))`.
+_ROOMS = {
+    "plots": "outcomes.plots",
+    "tables": "outcomes.tables",
+    "intervals": "outcomes.models.stats.intervals",
+    "sequential": "outcomes.models.stats.sequential",
+}
 
 __all__ = ["__version__", *_PUBLIC, *_ROOMS]
 
 
-def __getattr__(name: str) -> Any:
-    """Load a public name when it is first asked for (PEP 562)."""
-    if name in _ROOMS:
-        return importlib.import_module(f"outcomes.{name}")
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'outcomes' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_PUBLIC[name]), name)
-    importlib.import_module("outcomes.accessor")
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # with it, a checker would take every name
+
+    def __getattr__(name: str) -> Any:
+        """Load a public name when it is first asked for (PEP 562)."""
+        if name in _ROOMS:
+            return importlib.import_module(_ROOMS[name])
+        if name not in _PUBLIC:
+            raise AttributeError(_unknown(name), name=name, obj=sys.modules[__name__])
+        value = getattr(importlib.import_module(_PUBLIC[name]), name)
+        importlib.import_module("outcomes.accessor")
+        globals()[name] = value
+        return value
+
+
+def _unknown(name: str) -> str:
+    """Return what to say of a name that is not here."""
+    what = f"module 'outcomes' has no attribute {name!r}"
+    if name.startswith("_"):  # asked for by the import system and by tools, many times
+        return what
+    hint = importlib.import_module("outcomes.errors").suggest(name, __all__)
+    return f"{what}; {hint}" if hint else what
 
 
 def __dir__() -> list[str]:

@@ -16,7 +16,7 @@ from outcomes.results import Estimates
 
 __all__ = ["signal_chart"]
 
-_HINT = "give signal(proportion_sequence(...), reference=...) of outcomes.models.stats.sequential"
+_HINT = "give signal(proportion_sequence(...), reference=...) of oc.sequential"
 _COLUMNS = ["look", "estimate", "lower", "upper"]
 _DIGITS = 3
 
