@@ -44,7 +44,8 @@ def _copy_example(folder: Path) -> list[Path]:
     from outcomes.simulate.write import write_files
     from outcomes.study import example_folder
 
-    return write_files(folder, {path.name: path.read_bytes() for path in sorted(example_folder().iterdir())})
+    shipped = sorted(path for path in example_folder().iterdir() if not path.name.startswith("."))
+    return write_files(folder, {path.name: path.read_bytes() for path in shipped})
 
 
 def _refuse_a_study(folder: Path, *, overwrite: bool) -> None:
