@@ -57,7 +57,7 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.models.scores.pain import pain_responders as pain_responders
     from outcomes.models.stats import intervals as intervals
     from outcomes.models.stats import sequential as sequential
-    from outcomes.report.build import report as report
+    from outcomes.publish.report import report as report
     from outcomes.results import Estimates as Estimates
     from outcomes.study import Study as Study
     from outcomes.study import load_example as load_example
