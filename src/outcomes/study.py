@@ -45,7 +45,7 @@ __all__ = [
     "validate",
 ]
 
-PROVENANCE = ("table", "file", "sha256", "bytes", "rows")
+PROVENANCE = ("table", "file", "sha256", "bytes", "rows", "lines")
 
 
 class Study:
@@ -280,8 +280,12 @@ class Study:
 
     @property
     def provenance(self) -> pd.DataFrame:
-        """One row a file: table, file, sha256, bytes, rows; empty for a study made from frames."""
-        return pd.DataFrame([asdict(fact) for fact in self._files], columns=list(PROVENANCE))
+        """One row a file: table, file, sha256, bytes, rows, lines; empty for a study made from frames.
+
+        Lines are the physical ones of a text file; each of them is accounted for.
+        """
+        files = pd.DataFrame([asdict(fact) for fact in self._files], columns=list(PROVENANCE))
+        return files.astype({"lines": "Int64"})
 
     def __repr__(self) -> str:
         rows = ", ".join(

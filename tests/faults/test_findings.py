@@ -39,8 +39,12 @@ CASES = [
     (
         "diary",
         f'{D},note\n01,2026-01-05,yes,"bad\n02,2026-01-05,no,"\n',
-        (1, "note", "rows_in_cell", "error"),
+        (1, "note", "open_quote", "warning"),
     ),
+    ("diary", f'{D}\n01,2026-01-05,"yes\n02,2026-01-05,no\n', (1, "headache", "open_quote", "error")),
+    ("diary", f"{D}\n01,2026-01-05,yes\nTotal,,1\n", (2, "(line)", "not_a_row", "error")),
+    ("diary", f"{D}\n01,2026-01-05,yes\n{D}\n", (2, "(line)", "header_again", "error")),
+    ("diary", f'{D},note\n01,2026-01-05,yes,"a\nb"\n', (1, "note", "line_breaks", "warning")),
     ("diary", f"{D},duration_h\n01,2026-01-05,yes,-1\n", (1, "duration_h", "out_of_range", "error")),
     (
         "diary",

@@ -125,7 +125,7 @@ def _part(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     reason = _reasons(name, len(frame), faults)
     bad = reason != ""
-    rejected = pd.concat([table.origin, table.raw], axis=1).loc[bad]
+    rejected = pd.concat([table.origin[["file", "row"]].loc[bad], table.raw.loc[bad].astype("str")], axis=1)
     rejected.insert(2, "reason", reason[bad])
     return frame.loc[~bad].reset_index(drop=True), rejected.reset_index(drop=True)
 

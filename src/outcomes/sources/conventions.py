@@ -39,6 +39,19 @@ class TableSource(BaseModel):
         max_length=1,
         description='what stands between the fields of a line; a tab is "\\t"',
     )
+    quote: str = Field(
+        '"', min_length=1, max_length=1, description="what stands around a text with delimiters in it"
+    )
+    skip_lines: int = Field(
+        0, ge=0, le=10_000, description="lines above the header that are no part of the table, as titles"
+    )
+    header: tuple[str, ...] = Field(
+        (), description="names of the columns, in their order, for a file whose first line is a row"
+    )
+    footer: int = Field(
+        0, ge=0, le=10_000, description="lines below the rows that are no part of the table, as totals"
+    )
+    multiline: tuple[str, ...] = Field((), description="columns of notes that may hold line breaks")
     encoding: str = Field("utf-8", description="encoding of the text; a byte order mark of UTF-8 is skipped")
     decimal: Literal[".", ","] = Field(".", description="decimal mark of numbers")
     date_format: str = Field("%Y-%m-%d", description="format of dates, with the directives of strftime")
@@ -73,6 +86,20 @@ class TableSource(BaseModel):
             raise ValueError('not a sign that can part fields; for instance ";", "," or "\\t" (tab)')
         return value
 
+    @field_validator("quote")
+    @classmethod
+    def _is_a_quote(cls, value: str) -> str:
+        if value.isalnum() or value.isspace() or not value.isascii():
+            raise ValueError('not a sign that can stand around a text; for instance "\'"')
+        return value
+
+    @field_validator("header")
+    @classmethod
+    def _names_columns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) < len(value) or not all(name.strip() for name in value):
+            raise ValueError("a name stands twice, or is empty")
+        return value
+
     @field_validator("encoding")
     @classmethod
     def _known_encoding(cls, value: str) -> str:
@@ -100,6 +127,8 @@ class TableSource(BaseModel):
         both = {word.casefold() for word in self.yes} & {word.casefold() for word in self.no}
         if both:
             raise ValueError(f"yes and no share a word: {', '.join(sorted(both))}")
+        if self.quote == self.delimiter:
+            raise ValueError("quote and delimiter are the same sign")
         return self
 
     @property

@@ -36,13 +36,14 @@ PARQUET = (".parquet", ".pq")
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What the provenance says of a file: its table, name, SHA-256, bytes and data rows."""
+    """What the provenance says of a file: its table, name, SHA-256, bytes, data rows and physical lines."""
 
     table: str
     file: str
     sha256: str
     bytes: int
     rows: int
+    lines: int | None = None
 
 
 def read_files(
@@ -73,7 +74,8 @@ def read_files(
         raw = _read(content, table=table, name=name, source=source, limits=limits)
         parts.append(raw)
         digest = hashlib.sha256(content).hexdigest()
-        facts.append(FileFacts(table, name, digest, len(content), len(raw.frame)))
+        lines = raw.lines.total if raw.lines else None
+        facts.append(FileFacts(table, name, digest, len(content), len(raw.frame), lines))
     return concat_raw(parts), facts
 
 
@@ -83,10 +85,9 @@ def _read(content: bytes, *, table: str, name: str, source: TableSource, limits:
         return read_parquet(content, table=table, file=name, limits=limits)
     if suffix in TEXT:
         _refuse_other_kinds(content, name)
-        delimiter = "\t" if suffix == ".tsv" and source.delimiter == "," else source.delimiter
-        return read_csv(
-            content, table=table, file=name, delimiter=delimiter, encoding=source.encoding, limits=limits
-        )
+        if suffix == ".tsv" and source.delimiter == ",":
+            source = source.model_copy(update={"delimiter": "\t"})
+        return read_csv(content, table=table, file=name, source=source, limits=limits)
     raise SourceError(
         f"{name}: this kind of file is not read", allowed=", ".join(TEXT + PARQUET), hint=EXPORT
     )

@@ -10,7 +10,7 @@ from outcomes.schema.columns import ColumnSpec
 from outcomes.schema.contract import specs
 from outcomes.schema.findings import Fault, Received
 from outcomes.sources.conventions import TableSource
-from outcomes.sources.raw import RawTable
+from outcomes.sources.raw import RawTable, origin_of
 from outcomes.sources.receive import DATE_ONLY, complete, receive
 
 __all__ = ["receive_frame"]
@@ -40,12 +40,7 @@ def receive_frame(table: str, frame: pd.DataFrame, *, timezone: str) -> Received
         double = frame.columns[frame.columns.duplicated()]
         raise ArgumentError(f"{table} has a column name twice", got=", ".join(double), hint="keep one")
     frame = frame.reset_index(drop=True)
-    origin = pd.DataFrame(
-        {
-            "file": pd.Series([f"({table})"] * len(frame), dtype="str"),
-            "row": pd.array(np.arange(1, len(frame) + 1), dtype="Int64"),
-        }
-    )
+    origin = origin_of(f"({table})", len(frame))
     columns = specs(table)
     ready = {name: _ready(frame[name], spec, timezone) for name, spec in columns.items() if name in frame}
     as_text = {

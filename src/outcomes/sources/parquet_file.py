@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from outcomes.errors import SourceError
 from outcomes.schema.findings import Fault
 from outcomes.sources.limits import Limits
-from outcomes.sources.raw import RawTable
+from outcomes.sources.raw import RawTable, origin_of
 
 __all__ = ["read_parquet"]
 
@@ -58,14 +57,8 @@ def read_parquet(content: bytes, *, table: str, file: str, limits: Limits | None
     texts = pa.schema([pa.field(name, pa.string()) for name in names])
     frame = pa.Table.from_batches([batch for batch, _ in batches], schema=texts).to_pandas().astype("str")
     typed = frozenset(name for name, kind in zip(names, types, strict=True) if not _is_text(_plain(kind)))
-    origin = pd.DataFrame(
-        {
-            "file": pd.Series([file] * rows, dtype="str"),
-            "row": pd.array(np.arange(1, rows + 1), dtype="Int64"),
-        }
-    )
     faults = _faults([long for _, long in batches], names, table=table, limits=limits)
-    return RawTable(frame, origin, typed, faults)
+    return RawTable(frame, origin_of(file, rows), typed, faults)
 
 
 def _open(content: bytes, *, file: str, limits: Limits) -> Any:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from outcomes.schema.findings import Fault
+from outcomes.sources.lines import LineCount
 
-__all__ = ["RawTable", "concat_raw"]
+__all__ = ["RawTable", "concat_raw", "origin_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,20 +20,44 @@ class RawTable:
 
     Parameters
     ----------
-    frame : DataFrame of str
+    frame : DataFrame of str, or of categories of str
         The source's columns; an absent value is the empty text.
     origin : DataFrame
-        Columns file and row (1 = first data row; empty lines are not counted).
+        Columns file and row (1 = first data row; empty lines are not counted), and line: the row as a
+        spreadsheet numbers it, with the header and empty lines; missing where there are no lines.
     typed : frozenset of str
         Columns whose text was made from typed values (Parquet): dates are ISO and decimals have a point.
     faults : tuple of Fault
         Lines that could not be cut into fields, cells that are too long.
+    lines : LineCount or None
+        Where each physical line went; None where there are no lines.
     """
 
     frame: pd.DataFrame
     origin: pd.DataFrame
     typed: frozenset[str] = frozenset()
     faults: tuple[Fault, ...] = ()
+    lines: LineCount | None = None
+
+
+def origin_of(file: str, rows: int, *, lines: NDArray[np.intp] | None = None) -> pd.DataFrame:
+    """Return where each row of a file comes from: file, row and line.
+
+    Parameters
+    ----------
+    file : str
+        Name of the file.
+    rows : int
+        How many it has.
+    lines : ndarray of int, optional
+        The row of each as a spreadsheet numbers it.
+    """
+    import pyarrow as pa
+
+    line = pd.array(lines, dtype="Int64") if lines is not None else pd.array([pd.NA] * rows, dtype="Int64")
+    name = pa.table({"file": pa.repeat(pa.scalar(file, pa.string()), rows)}).to_pandas()["file"]
+    row = pd.array(np.arange(1, rows + 1), dtype="Int64")
+    return pd.DataFrame({"file": name.astype("str"), "row": row, "line": line})
 
 
 def concat_raw(parts: list[RawTable]) -> RawTable:
@@ -42,6 +69,6 @@ def concat_raw(parts: list[RawTable]) -> RawTable:
         for fault in part.faults:
             faults.append(replace(fault, rows=fault.rows + offset))
         offset += len(part.frame)
-    frame = pd.concat([part.frame for part in parts], ignore_index=True).fillna("")
+    frame = pd.concat([part.frame.astype("str") for part in parts], ignore_index=True).fillna("")
     origin = pd.concat([part.origin for part in parts], ignore_index=True)
     return RawTable(frame, origin, frozenset.intersection(*(part.typed for part in parts)), tuple(faults))

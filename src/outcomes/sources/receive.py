@@ -5,6 +5,8 @@ Each column is read by its distinct texts; every refused cell becomes a `Fault` 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -15,6 +17,7 @@ from outcomes.schema.event_terms import group_terms
 from outcomes.schema.findings import LINE, Fault, Received
 from outcomes.schema.local_time import end_of_day
 from outcomes.sources.conventions import TableSource
+from outcomes.sources.header import say_columns, say_name, surely_header
 from outcomes.sources.raw import RawTable
 from outcomes.sources.text import read_texts
 
@@ -48,7 +51,7 @@ def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) ->
     text = _our_columns(table, raw, source)
     plain = _as_typed(source)
     typed = {name for name in text.columns if source.columns.get(name, name) in raw.typed}
-    faults, columns, by_day = list(raw.faults), {}, pd.Series(False, index=text.index)
+    faults, columns, by_day = _in_our_names(table, raw, source), {}, pd.Series(False, index=text.index)
     for name, spec in specs(table).items():
         if name not in text.columns:
             columns[name] = pd.Series([None] * len(text), dtype=spec.dtype)
@@ -112,9 +115,9 @@ def _our_columns(table: str, raw: RawTable, source: TableSource) -> pd.DataFrame
         if theirs not in found:
             raise SourceError(
                 f"{_files(source)}: the column that study.toml names for {table}.{ours} is not there",
-                got=_header(found, table, source),
+                got=say_columns(found, table, source),
                 allowed=repr(theirs),
-                hint=suggest(theirs, found),
+                hint=suggest(theirs, found) if surely_header(found, table, source) else None,
             )
     names = {name: source.columns.get(name, name) for name in specs(table)}
     text = pd.DataFrame(
@@ -127,40 +130,57 @@ def _our_columns(table: str, raw: RawTable, source: TableSource) -> pd.DataFrame
             got=f"the file has it too, as column {names[both[0]]}",
             hint=f"remove {both[0]} from constants, or name the column of the file otherwise",
         )
-    text = text.assign(**source.constants)
+    text = text.assign(**{name: _constant(word, len(text)) for name, word in source.constants.items()})
     missing = [name for name, spec in specs(table).items() if spec.required and name not in text]
     if missing:
         raise _missing_column(table, missing, found, source)
-    return text.astype("str")
+    return text
+
+
+def _constant(word: str, rows: int) -> pd.Categorical:
+    return pd.Categorical.from_codes(np.zeros(rows, dtype="int8"), categories=pd.Index([word], dtype="str"))
+
+
+def _in_our_names(table: str, raw: RawTable, source: TableSource) -> list[Fault]:
+    """Return the reader's faults by our names of columns; a column that is not read costs nothing."""
+    ours = {theirs: name for name, theirs in source.columns.items()}
+    faults = []
+    for fault in raw.faults:
+        name = ours.get(fault.column, fault.column)
+        read = name in specs(table) or name in ("", LINE)
+        faults.append(replace(fault, column=name, severity=fault.severity if read else "warning"))
+    return faults
 
 
 def _missing_column(table: str, missing: list[str], found: list[str], source: TableSource) -> SourceError:
     name = missing[0]
     hint = f'name it in study.toml: [tables.{table}.columns] {name} = "your name of it"'
+    signs = []
     if len(found) == 1:
         signs = [sign for sign in (";", "\t", "|", ",") if sign in found[0] and sign != source.delimiter]
         if signs:
             hint = f"the header holds {signs[0]!r}: declare delimiter = {signs[0]!r}"
-    near = suggest(name, found)
+    near = suggest(name, found) if surely_header(found, table, source) else None
+    if not near and not surely_header(found, table, source) and not signs:
+        names = ", ".join(f'"{name}"' for name in specs(table) if specs(table)[name].required)
+        hint = (
+            f"if the first line is a row, name the columns in their order: header = [{names}, ...]; " + hint
+        )
     return SourceError(
         f"{_files(source)}: the table {table} has no column {', '.join(missing)}",
-        got=_header(found, table, source),
+        got=say_columns(found, table, source),
         hint=f"{near} {hint}" if near else hint,
     )
-
-
-def _header(found: list[str], table: str, source: TableSource) -> str:
-    """Name the source's columns, but only when the first line is surely a header and not a patient's row."""
-    if set(found) & (set(specs(table)) | set(source.columns.values())):
-        return f"columns {', '.join(found)}"
-    return f"a first line of {len(found)} field(s), none of them a known column: is it a header?"
 
 
 def _read_column(
     table: str, text: pd.Series, spec: ColumnSpec, source: TableSource, timezone: str
 ) -> tuple[pd.Series, list[Fault], pd.Series]:
     """Return values, faults and which cells hold a date without a time."""
-    codes, distinct = pd.factorize(text)
+    if isinstance(text.dtype, pd.CategoricalDtype):
+        codes, distinct = text.array.codes, text.array.categories
+    else:
+        codes, distinct = pd.factorize(text)
     texts = pd.Series(distinct, dtype="str").str.strip()
     texts = texts.mask(texts.isin(list(source.missing)), "")
     read = read_texts(texts, spec, source, timezone=timezone)
@@ -191,13 +211,13 @@ def _unused(table: str, raw: RawTable, source: TableSource) -> list[Fault]:
         Fault(
             table,
             "column_not_used",
-            f"the source's column {name} is not in the contract and is not read",
+            f"the source's column {say_name(str(name), place)} is not in the contract and is not read",
             none,
             severity="warning",
             hint=_why_unused(str(name), table, source),
             whole_table=max(len(raw.frame), 1),
         )
-        for name in raw.frame.columns
+        for place, name in enumerate(raw.frame.columns, start=1)
         if name not in used
     ]
 

@@ -1,0 +1,132 @@
+"""The header of a text file: its names, or what stands in its place and the line of study.toml that reads it.
+
+A first line that is no header is a patient's row: no word of it is ever said.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+
+from outcomes.errors import SourceError
+from outcomes.schema.contract import specs
+from outcomes.sources.conventions import TableSource
+from outcomes.sources.limits import Limits
+
+__all__ = ["read_header", "say_columns", "surely_header"]
+
+#: Lines among which a header is looked for when the first one is none, and bytes that they may have.
+LOOKED_AT = 60
+LONGEST = 1_000_000
+
+
+def read_header(
+    data: bytes, *, table: str, file: str, source: TableSource, limits: Limits, above: int = 0
+) -> tuple[list[str], int]:
+    """Return the names of the columns, and the place where the rows begin.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8 text with line feeds only; the header line, or an empty one, first.
+    table, file : str
+        Names for messages.
+    source : TableSource
+        How the file is written.
+    limits : Limits
+        How many columns it may have.
+    above : int
+        Lines that were cut off above.
+
+    Raises
+    ------
+    SourceError
+        For a header with a name twice or none, for a title in its place, for a quote that does not close.
+    """
+    begin = len(data) - len(data.lstrip(b"\n"))
+    if source.header:
+        return list(source.header), 0
+    names, length = _first_line(data, begin, file=file, source=source)
+    limits.refuse_more("max_columns", len(names), file=file)
+    if not set(names) & _known(table, source):
+        _refuse_title(data, names, table=table, file=file, source=source, above=above)
+    _refuse_names(names, table=table, file=file, source=source)
+    return names, begin + length
+
+
+def _first_line(data: bytes, begin: int, *, file: str, source: TableSource) -> tuple[list[str], int]:
+    end = data.find(b"\n", begin, begin + LONGEST)
+    text = data[begin : begin + LONGEST if end < 0 else end].decode("utf-8", errors="ignore")
+    lines = io.StringIO(data[begin : begin + LONGEST].decode("utf-8", errors="ignore"), newline="\n")
+    try:
+        reader = csv.reader(lines, delimiter=source.delimiter, quotechar=source.quote)
+        names = [" ".join(name.split()) for name in next(reader)]
+    except (csv.Error, StopIteration):
+        raise SourceError(
+            f"{file}: the header line cannot be read", hint="check delimiter and quotes"
+        ) from None
+    if reader.line_num == 1:
+        return names, len(text.encode()) + 1
+    further = data[begin : begin + LONGEST].split(b"\n")[1 : reader.line_num]
+    if sum(line.count(source.delimiter.encode()) for line in further[:-1]) or len(names) > LOOKED_AT:
+        raise SourceError(
+            f"{file}: a quote opens in the header line and does not close on it",
+            hint="remove the quote, or close it",
+        )
+    return names, sum(len(line) + 1 for line in further) + len(text.encode()) + 1
+
+
+def _refuse_names(names: list[str], *, table: str, file: str, source: TableSource) -> None:
+    double = [place for place, name in enumerate(names, start=1) if name and names.count(name) > 1]
+    if double:  # the first line of a file without header is a patient's row: no word of it is said
+        ours = sorted({names[place - 1] for place in double} & _known(table, source))
+        raise SourceError(
+            f"{file}: a column name stands twice in the header",
+            got=", ".join([f"columns {', '.join(map(str, double))}", *ours]),
+            hint="rename one; or is the first line no header?",
+        )
+    if "" in names:
+        position = names.index("") + 1
+        raise SourceError(f"{file}: column {position} of the header has no name", hint="name it or remove it")
+
+
+def _refuse_title(
+    data: bytes, names: list[str], *, table: str, file: str, source: TableSource, above: int
+) -> None:
+    """Refuse a first line without any name that is known when the header stands further down."""
+    lines = data[:LONGEST].split(b"\n")[:LOOKED_AT]
+    known = _known(table, source)
+    for number, line in enumerate(lines[:-1] if len(lines) == LOOKED_AT else lines):
+        cells = line.decode("utf-8", errors="ignore").split(source.delimiter)
+        found = {cell.strip().strip(source.quote).strip() for cell in cells} & known
+        if len(found) >= 2 or (found and len(cells) == 1):
+            raise SourceError(
+                f"{file}: the header seems to be line {above + number + 1}: a title stands above it",
+                hint=f"write skip_lines = {above + number} below the file in study.toml",
+            )
+
+
+def _known(table: str, source: TableSource) -> set[str]:
+    return set(specs(table)) | set(source.columns.values())
+
+
+def surely_header(names: Iterable[str], table: str, source: TableSource) -> bool:
+    """Return whether names are those of a header: half of them, or two, are known, and none is a value."""
+    names = list(names)
+    known = len(set(names) & _known(table, source))
+    return bool(source.header) or known >= min(2, (len(names) + 1) // 2) > 0
+
+
+def say_columns(names: Iterable[str], table: str, source: TableSource) -> str:
+    """Name the source's columns, but only when the first line is surely a header and not a patient's row."""
+    names = list(names)
+    if surely_header(names, table, source):
+        return f"columns {', '.join(say_name(name, place) for place, name in enumerate(names, start=1))}"
+    return f"a first line of {len(names)} field(s), none of them a known column: is it a header?"
+
+
+def say_name(name: str, place: int) -> str:
+    """Return a column's name; one that looks like a value of the data is told by its place."""
+    return f"column {place}" if re.search(r"\d{3}|\d[./-]\d", name) or len(name) > 60 else name

@@ -1,0 +1,102 @@
+"""Rows of a text file made plain: one physical line each, for a reader that knows nothing of slips."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomes.sources.quotes import Patch, RowShapes, patches, unplain_lines
+
+__all__ = ["Mended", "filled_lines", "mend", "without_spaces"]
+
+#: Lines that tell how rows look.
+EXAMPLES = 200
+#: Signs of no alphabet, one of which stands for a line break within a cell.
+PRIVATE = range(0xE000, 0xF8FF)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mended:
+    """Rows of one line each.
+
+    Parameters
+    ----------
+    data : bytes
+        The lines; empty ones stay.
+    patched : list of (int, Patch)
+        Line (from 0) and what stands there in the place of other lines.
+    continued : int
+        Further lines of cells of several lines.
+    line_break : str
+        The sign that stands for a line break within a cell.
+    """
+
+    data: bytes
+    patched: list[tuple[int, Patch]] = field(default_factory=list)
+    continued: int = 0
+    line_break: str = ""
+
+
+def mend(data: bytes, *, fields: int, delimiter: str, quote: str) -> Mended:
+    """Return the rows with each row on one line.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8 text of the rows, with line feeds only.
+    fields : int
+        How many a row has.
+    delimiter, quote : str
+        One sign each.
+    """
+    unplain = unplain_lines(data, delimiter=delimiter, quote=quote)
+    found: list[Patch] = []
+    line_break = ""
+    if len(unplain):
+        lines = data.decode("utf-8").split("\n")
+        shapes = _shapes(lines, delimiter, quote, fields)
+        found = list(patches(lines, unplain, delimiter=delimiter, quote=quote, shapes=shapes))
+        line_break = next(chr(code) for code in PRIVATE if chr(code).encode() not in data)
+        data = _replaced(lines, found, delimiter, quote, line_break).encode("utf-8")
+    continued = np.cumsum([0, *(patch.last - patch.first for patch in found)])
+    patched = [
+        (patch.first - int(before), patch) for patch, before in zip(found, continued[:-1], strict=True)
+    ]
+    return Mended(data, patched, int(continued[-1]), line_break)
+
+
+def _shapes(lines: list[str], delimiter: str, quote: str, fields: int) -> RowShapes:
+    shapes = RowShapes(delimiter, fields)
+    for line in lines[:EXAMPLES]:
+        cells = line.split(delimiter)
+        if len(cells) == fields and quote not in line:
+            shapes.learn(cells)
+    return shapes
+
+
+def _replaced(lines: list[str], found: list[Patch], delimiter: str, quote: str, line_break: str) -> str:
+    parts, free = [], 0
+    for patch in found:
+        parts += lines[free : patch.first]
+        parts.append(
+            delimiter.join(
+                quote + text.replace(quote, quote * 2).replace("\n", line_break) + quote
+                for text in patch.fields
+            )
+        )
+        free = patch.last + 1
+    return "\n".join(parts + lines[free:])
+
+
+def without_spaces(data: bytes) -> bytes:
+    """Empty the lines that hold nothing but spaces."""
+    return re.sub(rb"(?m)^[ \t]+$", b"", data)
+
+
+def filled_lines(data: bytes) -> NDArray[np.intp]:
+    """Return the numbers of the lines with something in them."""
+    ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord("\n"))
+    return np.flatnonzero(np.diff(ends, prepend=-1) > 1)
