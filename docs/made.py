@@ -23,6 +23,7 @@ GROUPS: dict[str, list[str]] = {
     ],
     "From diary and sessions to days and periods": [
         "courses", "exposure", "days", "periods", "attacks", "burden", "flow", "emergent",
+        "follow_up",
     ],
     "Headache days before and after": [
         "means", "change", "paired", "responders", "durability", "models.headache.durability.Durability",
@@ -45,8 +46,8 @@ GROUPS: dict[str, list[str]] = {
         "models.stats.sequential.signal",
     ],
     "Adverse events": [
-        "incidence", "rates", "first_events", "cumulative_incidence", "event_sessions", "vital_signs",
-        "dose_events", "safety_data", "safety_tables",
+        "at_risk", "incidence", "rates", "first_events", "cumulative_incidence", "event_sessions",
+        "vital_signs", "dose_events", "safety_data", "safety_tables",
     ],
     "Intervals by themselves: `oc.intervals`": [
         "models.stats.intervals.proportion", "models.stats.intervals.rate",

@@ -31,12 +31,12 @@ def table_14_5_01(adsl: pd.DataFrame, adae: pd.DataFrame) -> pd.DataFrame:
     adsl, adae : DataFrame
         Subject level and adverse events, every column as text.
     """
-    patients = adsl[adsl["SAFFL"] == "Y"].rename(columns={"TRT01A": "arm"})
+    patients = adsl[adsl["SAFFL"] == "Y"].rename(columns={"TRT01A": "arm", "USUBJID": "patient_id"})
     events = adae[(adae["SAFFL"] == "Y") & (adae["TRTEMFL"] == "Y")]
-    events = events.rename(columns={"AEBODSYS": "system", "AEDECOD": "term"})
+    events = events.rename(columns={"USUBJID": "patient_id", "AEBODSYS": "system", "AEDECOD": "term"})
     parts = []
     for by in ([], ["system"], ["system", "term"]):
-        counted = oc.incidence(events, patients, by=by, arm="arm", subject="USUBJID")
+        counted = oc.incidence(events, patients, by=by, arm="arm")
         parts.append(_printed(counted, oc.compare_arms(counted, reference=PLACEBO), by))
     printed = pd.concat(parts, ignore_index=True)
     printed["_after"] = printed["system"] != "any"

@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import binomtest
 
 from outcomes.errors import ArgumentError, DataError
+from outcomes.models.harm.at_risk.closed import at_risk
 from outcomes.models.harm.comparisons import compare_arms
 from outcomes.models.harm.incidence import incidence
 from outcomes.models.harm.rates import rates
@@ -254,7 +255,7 @@ def test_a_covariate_that_was_dropped_is_told() -> None:
 
 def test_a_session_without_a_start_is_not_the_first() -> None:
     start = pd.to_datetime(["2026-01-01", None, "2026-01-09"])
-    later = with_later(pd.DataFrame({"patient_id": "a", "start": start}), "patient_id")["later_session"]
+    later = with_later(pd.DataFrame({"patient_id": "a", "start": start}))["later_session"]
     assert later.isna().tolist() == [False, True, False]
     assert later.dropna().tolist() == [0.0, 1.0]
 
@@ -334,5 +335,10 @@ def test_who_is_still_treated_at_the_cutoff_has_as_many_days_as_who_ended_then()
     ends = pd.to_datetime(["2026-01-10", None])
     exposure = pd.DataFrame({"patient_id": ["a", "b"], "arm": ["ended", "goes on"], "start": at, "end": ends})
     events = pd.DataFrame({"patient_id": ["a"]})
-    found = rates(events, exposure, arm="arm", unit="days", inclusive=True, cutoff=pd.Timestamp("2026-01-10"))
+    found = rates(
+        events,
+        at_risk(exposure, last_day_included=True, cutoff=pd.Timestamp("2026-01-10")),
+        arm="arm",
+        unit="days",
+    )
     assert found["exposure"].tolist() == [10.0, 10.0]

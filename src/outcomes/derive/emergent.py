@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from outcomes.derive.attribution import NEVER, Starts, microseconds, session_of, session_starts
 from outcomes.derive.courses import courses
-from outcomes.errors import DataError, name_rows
+from outcomes.errors import DataError, name_rows, plural
 from outcomes.schema.local_time import end_of_day
 from outcomes.schema.study_data import check_study
 
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["WINDOWS", "emergent", "emergent_events"]
 
-#: Hours after the start of the session -> name of the window; what is later is ``>30d``.
+#: Hours after the end of the session (after its start, where no end is known) -> name of the window; what is
+#: later is ``>30d``.
 WINDOWS: dict[float, str] = {24.0: "<=24h", 7 * 24.0: "<=7d", 30 * 24.0: "<=30d"}
 LATER = ">30d"
-NEVER = np.iinfo(np.int64).max
+HOUR = 3.6e9  # microseconds
 MOMENT = pd.Timedelta(microseconds=1)
 
 
@@ -44,14 +45,17 @@ def emergent(study: StudyData) -> pd.DataFrame:
     later is emergent, belongs to no session and has no hours since one.
     """
     check_study(study)
-    sessions = study.sessions[["session_id", "patient_id", "start"]]
+    sessions = study.sessions[["session_id", "patient_id", "start", "end"]]
     dated = _index_starts(study)
+    starts = pd.concat([sessions, dated], ignore_index=True) if len(dated) else sessions
+    frame = emergent_events(
+        study.adverse_events, starts, timezone=study.timezone, window_h=study.rules.related_window_h
+    )
     if not len(dated):
-        return emergent_events(study.adverse_events, sessions, timezone=study.timezone)
-    starts = pd.concat([sessions, dated], ignore_index=True)
-    frame = emergent_events(study.adverse_events, starts, timezone=study.timezone)
+        return frame
     of_day = frame["session_id"].isin(dated["session_id"])
     nothing = {"session_id": None, "hours_since_start": np.nan, "window": None, "sessions_spanned": 0}
+    nothing |= {"in_session": False}
     for column, value in nothing.items():
         frame[column] = frame[column].mask(of_day, value)
     frame["session_source"] = frame["session_source"].mask(
@@ -74,8 +78,10 @@ def _index_starts(study: StudyData) -> pd.DataFrame:
     return pd.DataFrame({"session_id": ids, "patient_id": found["patient_id"], "start": start})
 
 
-def emergent_events(events: pd.DataFrame, sessions: pd.DataFrame, *, timezone: str = "UTC") -> pd.DataFrame:
-    """Add to each event whether it is emergent, its session, and the time since that session's start.
+def emergent_events(
+    events: pd.DataFrame, sessions: pd.DataFrame, *, timezone: str = "UTC", window_h: float = 24.0
+) -> pd.DataFrame:
+    """Add to each event whether it is emergent, its session, and how it lies in time to that session.
 
     Parameters
     ----------
@@ -83,9 +89,11 @@ def emergent_events(events: pd.DataFrame, sessions: pd.DataFrame, *, timezone: s
         Adverse events as checked: event_id, patient_id, term, onset, resolved, grade and, where known,
         session_id, onset_precision (``day``: only the date of the onset is known).
     sessions : DataFrame
-        Sessions as checked: session_id, patient_id, start.
+        Sessions as checked: session_id, patient_id, start and, where known, end.
     timezone : str
         The study's zone: a date alone is a day in it.
+    window_h : float, hours
+        How long after line out an event still belongs to the session (rule ``related_window_h``).
 
     Returns
     -------
@@ -93,14 +101,21 @@ def emergent_events(events: pd.DataFrame, sessions: pd.DataFrame, *, timezone: s
         The events in their order, every row, with new columns
 
         - ``emergent``: begins at or after the patient's first infusion, or has no known onset in a patient
-          who was treated;
+          who was treated; never an event that had ended before the first infusion;
         - ``session_id``: the session that the source names, else the one that started last before the onset;
         - ``session_source``: ``reported``; ``derived``; ``conflict`` where the source names a session that
           started after the onset, ``unknown`` where it names one that the patient does not have in `sessions`
           (the derived one is taken in both cases); ``none``;
         - ``hours_since_start``: hours from that session's start to the onset; missing for a date alone on
           the day of the session;
-        - ``window``: ``<=24h``, ``<=7d``, ``<=30d``, ``>30d``; missing without a session or an onset;
+        - ``hours_since_end``: hours from its end to the onset, negative during the infusion; missing where
+          the end is not known, and for a date alone that may be before or after it;
+        - ``timing``: ``during`` or ``after`` the infusion; missing where that is not known;
+        - ``in_session``: the event belongs to the session: it begins from line in until `window_h` after line
+          out. Without a recorded end the hours count from the start; an event without an onset belongs to the
+          session that the source names;
+        - ``window``: ``<=24h``, ``<=7d``, ``<=30d``, ``>30d`` after line out (during: the first; from the
+          start where no end is known); missing without a session or an onset;
         - ``ongoing``: no end recorded;
         - ``sessions_spanned``: sessions of the patient from the event's own to its end;
         - ``worsening``: a higher grade of a term that the patient had before the first infusion and that had
@@ -109,7 +124,7 @@ def emergent_events(events: pd.DataFrame, sessions: pd.DataFrame, *, timezone: s
     Raises
     ------
     DataError
-        When an event ends before it begins, a session has no start, or times have no zone.
+        When an event or a session ends before it begins, a session has no start, or times have no zone.
 
     Notes
     -----
@@ -130,75 +145,65 @@ def emergent_events(events: pd.DataFrame, sessions: pd.DataFrame, *, timezone: s
     1       e2     False           none    NaN
     """
     _check(events, sessions)
-    starts = _starts(events, sessions)
-    by_day = _by_day(events)
-    onset = _microseconds(events["onset"])
-    # A date alone lasts to the end of its day: a session that started on that day comes before it.
-    latest = np.where(by_day, _microseconds(end_of_day(events["onset"], timezone, less=MOMENT)), onset)
+    starts = session_starts(events, sessions)
+    onset, by_day = microseconds(events["onset"]), _by_day(events)
     known = events["onset"].notna().to_numpy(dtype=bool)
+    latest = _latest(events, onset, by_day, known, timezone)
     found = np.where(known, starts.count_until(latest) - 1, -1)
-    session, source = _session(events, starts, found, latest, known)
-    hours = np.where(known & (session >= 0), (onset - starts.start[session]) / 3.6e9, np.nan)
+    session, source = session_of(events, starts, found, latest)
     attributed = (session >= 0) & known
-    until = np.maximum(np.where(events["resolved"].isna(), NEVER, _microseconds(events["resolved"])), latest)
+    until = np.maximum(_resolved(events), latest)
     frame = events.copy()
-    frame["emergent"] = (found >= 0) | (~known & (starts.first >= 0))
+    # What had ended before the first infusion cannot have begun under it.
+    undated = ~known & (starts.first >= 0) & (latest >= starts.start[starts.first])
+    frame["emergent"] = (found >= 0) | undated
     frame["session_id"] = starts.session_id.take(session, allow_fill=True)
     frame["session_source"] = pd.array(source, dtype="str")
-    frame["hours_since_start"] = np.where(by_day & (hours < 0), np.nan, hours)
-    frame["window"] = _window(hours, attributed)
+    _add_times(frame, starts, session, onset, latest, window_h, attributed)
     frame["ongoing"] = events["resolved"].isna().to_numpy(dtype=bool)
     frame["sessions_spanned"] = np.where(attributed, starts.count_until(until) - session, 0)
     frame["worsening"] = _worsening(events, onset, starts, began=found >= 0)
     return frame
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Starts:
-    """Session starts ordered by patient and time; positions count in that order.
+def _latest(events: pd.DataFrame, onset: Codes, by_day: Mask, known: Mask, timezone: str) -> Codes:
+    """Return the last moment at which each event can have begun.
 
-    ``start``, ``patient`` (each with one more at the end, for no session) and ``session_id`` have one entry a
-    session; ``own`` and ``first`` one an event: the code of its patient, and the position of that patient's
-    first session (-1 for none).
+    A date alone lasts to the end of its day: a session that started on that day comes before it. What has
+    ended has begun by then, whatever is known of its onset.
     """
-
-    start: Codes
-    session_id: pd.api.extensions.ExtensionArray
-    rank: Codes
-    times: Codes
-    patient: Codes
-    own: Codes
-    first: Codes
-
-    def count_until(self, moment: Codes) -> Codes:
-        """Return the position after the patient's last start at or before each moment; 0 for none."""
-        width = len(self.times) + 1
-        asked = self.own * width + np.searchsorted(self.times, moment, side="right")
-        # Asked in order, the search walks through the sessions instead of jumping about in memory.
-        order = np.argsort(asked)
-        after = np.empty(len(asked), dtype=np.int64)
-        after[order] = np.searchsorted(self.rank, asked[order], side="left")
-        return np.where((self.first >= 0) & (after > self.first), after, 0)
+    latest = np.where(by_day, microseconds(end_of_day(events["onset"], timezone, less=MOMENT)), onset)
+    return np.minimum(np.where(known, latest, NEVER), _resolved(events))
 
 
-def _starts(events: pd.DataFrame, sessions: pd.DataFrame) -> _Starts:
-    codes, patients = pd.factorize(sessions["patient_id"])
-    start = _microseconds(sessions["start"])
-    order = np.lexsort((start, codes))
-    codes, start = codes[order].astype(np.int64), start[order]
-    times, rank = np.unique(start, return_inverse=True)
-    own = _find(pd.Series(patients), events["patient_id"])
-    first_of = np.searchsorted(codes, np.arange(len(patients)))
-    first = np.where(own >= 0, np.append(first_of, -1)[own], -1)
-    return _Starts(
-        start=np.append(start, 0),
-        session_id=sessions["session_id"].array.take(order),
-        rank=codes * (len(times) + 1) + rank,
-        times=times,
-        patient=np.append(codes, -2),
-        own=own,
-        first=first,
-    )
+def _resolved(events: pd.DataFrame) -> Codes:
+    return np.where(events["resolved"].isna(), NEVER, microseconds(events["resolved"]))
+
+
+def _add_times(
+    frame: pd.DataFrame,
+    starts: Starts,
+    session: Codes,
+    onset: Codes,
+    latest: Codes,
+    window_h: float,
+    attributed: Mask,
+) -> None:
+    """Add where each event lies in time to its session; `onset` is the first moment it can have begun."""
+    start, end = starts.start[session], starts.end[session]
+    ended = attributed & (end < NEVER)
+    certain = latest == onset
+    since_start = np.where(attributed, (onset - start) / HOUR, np.nan)
+    base = np.where(ended, end, start)
+    since_base = np.where(attributed, (onset - base) / HOUR, np.nan)
+    frame["hours_since_start"] = np.where(~certain & (since_start < 0), np.nan, since_start)
+    frame["hours_since_end"] = np.where(ended & (certain | (onset > end)), since_base, np.nan)
+    during, after = ended & (latest <= end), ended & (onset > end)
+    when = np.where(during, 0, np.where(after, 1, -1))
+    frame["timing"] = pd.array(["during", "after"], dtype="str").take(when, allow_fill=True)
+    undated = (session >= 0) & ~attributed
+    frame["in_session"] = undated | (attributed & (since_base <= window_h))
+    frame["window"] = _window(since_base, attributed)
 
 
 def _check(events: pd.DataFrame, sessions: pd.DataFrame) -> None:
@@ -212,7 +217,8 @@ def _check(events: pd.DataFrame, sessions: pd.DataFrame) -> None:
     if "grade" in events.columns and not pd.api.types.is_numeric_dtype(events["grade"]):
         got = str(events["grade"].dtype)
         raise DataError("the grade is not a number", got=got, allowed="CTCAE grades 1 to 5")
-    for frame, column in ((events, "onset"), (events, "resolved"), (sessions, "start")):
+    timed = [(events, "onset"), (events, "resolved"), (sessions, "start"), (sessions, "end")]
+    for frame, column in timed[: 4 if "end" in sessions.columns else 3]:
         if not isinstance(frame[column].dtype, pd.DatetimeTZDtype):
             raise DataError(
                 f"{column} has no time zone", got=str(frame[column].dtype), allowed="UTC timestamps"
@@ -231,13 +237,19 @@ def _check(events: pd.DataFrame, sessions: pd.DataFrame) -> None:
             got=name_rows(np.flatnonzero(unstarted)),
             hint="a session that was never started is not a session: leave it out",
         )
+    _check_ends(sessions)
 
 
-def _microseconds(moment: pd.Series) -> Codes:
-    """Return times as integers; a missing one is the smallest integer."""
-    return np.asarray(
-        moment.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]").astype(np.int64)
-    )
+def _check_ends(sessions: pd.DataFrame) -> None:
+    if "end" not in sessions.columns:
+        return
+    backwards = (sessions["end"] < sessions["start"]).to_numpy(dtype=bool)
+    if backwards.any():
+        raise DataError(
+            plural(int(backwards.sum()), "session ends before it starts", "sessions end before they start"),
+            got=name_rows(np.flatnonzero(backwards)),
+            hint="correct the times in the source",
+        )
 
 
 def _by_day(events: pd.DataFrame) -> Mask:
@@ -246,43 +258,14 @@ def _by_day(events: pd.DataFrame) -> Mask:
     return np.asarray(events["onset_precision"].eq("day").fillna(False), dtype=bool)
 
 
-def _session(
-    events: pd.DataFrame, starts: _Starts, found: Codes, latest: Codes, known: Mask
-) -> tuple[Codes, NDArray[np.object_]]:
-    """Return the position of each event's session (-1 for none) and where that comes from."""
-    named = np.full(len(events), -1, dtype=np.int64)
-    stated = np.zeros(len(events), dtype=bool)
-    if "session_id" in events.columns:
-        stated = events["session_id"].notna().to_numpy(dtype=bool)
-        ids = pd.Series(starts.session_id)
-        first = ~ids.duplicated().to_numpy()
-        at = _find(ids[first], events["session_id"])
-        named = np.where(at >= 0, np.append(np.flatnonzero(first), -1)[at], -1)
-    theirs = (starts.patient[named] == starts.own) & (named >= 0)
-    fits = theirs & (~known | (starts.start[named] <= latest))
-    session = np.where(fits, named, found)
-    where = [fits, stated & ~theirs, stated, found >= 0]
-    source = np.select(where, ["reported", "unknown", "conflict", "derived"], "none").astype(object)
-    return session, source
-
-
 def _window(hours: NDArray[np.float64], attributed: Mask) -> pd.api.extensions.ExtensionArray:
-    """Return the name of the window; a date alone on the day of its session falls into the first."""
+    """Return the name of the window; during the infusion, and for a date alone on its day, the first."""
     names = pd.array([*WINDOWS.values(), LATER], dtype="str")
     index = np.searchsorted(list(WINDOWS), np.where(np.isnan(hours), 0.0, hours), side="left")
     return names.take(np.where(attributed, index, -1), allow_fill=True)
 
 
-def _find(keys: pd.Series, values: pd.Series) -> Codes:
-    """Return the position of each value among unique keys; -1 where it is missing or not one of them."""
-    if len(keys) == 0 or len(values) == 0:
-        return np.full(len(values), -1, dtype=np.int64)
-    codes, _ = pd.factorize(pd.concat([keys, values], ignore_index=True))
-    found = codes[len(keys) :].astype(np.int64)
-    return np.where(found < len(keys), found, -1)
-
-
-def _worsening(events: pd.DataFrame, onset: Codes, starts: _Starts, *, began: Mask) -> Mask:
+def _worsening(events: pd.DataFrame, onset: Codes, starts: Starts, *, began: Mask) -> Mask:
     """Return which of the events that `began` under treatment are a higher grade of what was there before."""
     worse = np.zeros(len(events), dtype=bool)
     if "grade" not in events.columns:
@@ -295,7 +278,7 @@ def _worsening(events: pd.DataFrame, onset: Codes, starts: _Starts, *, began: Ma
     folded, _ = pd.factorize(pd.Series(terms).str.casefold())
     key = starts.own * len(terms) + folded[code]
     # Every later event of a patient and term meets each one from before: there are few of them.
-    end = np.where(events["resolved"].isna(), NEVER, _microseconds(events["resolved"]))
+    end = np.where(events["resolved"].isna(), NEVER, microseconds(events["resolved"]))
     grade = events["grade"].to_numpy(dtype=float, na_value=np.nan)
     earlier = pd.DataFrame({"key": key[before], "end": end[before], "grade_before": grade[before]})
     rows = np.flatnonzero(known & began & np.isin(key, key[before]))

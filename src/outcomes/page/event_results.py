@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from outcomes.derive.exposure import exposure
+from outcomes.derive.follow_up import follow_up
+from outcomes.models.harm.at_risk.units import find_rows
 from outcomes.models.harm.comparisons import compare_arms
 from outcomes.models.harm.cumulative import cumulative_incidence
 from outcomes.models.harm.first_events import first_events
@@ -18,6 +20,7 @@ from outcomes.models.harm.vital_signs import vital_signs
 from outcomes.models.stats.sequential import cumulative_looks, proportion_sequence, signal
 from outcomes.page.material import Material
 from outcomes.results import Estimates
+from outcomes.schema.local_time import local_dates
 
 __all__ = [
     "Curves",
@@ -34,6 +37,8 @@ __all__ = [
 
 #: Numbers at risk are printed every 28 days, or every so many that they are at most this many and one.
 MOST_DAYS = 6
+#: Which events count in the curve and the repeated looks besides any event.
+GRAVE = "serious or grade 3+"
 PRESSURES = ("sbp_before", "sbp_max", "dbp_before", "dbp_max")
 #: Words for an arm without the treatment: the reference when there is one.
 CONTROLS = ("placebo", "control", "comparator", "usual care", "standard care")
@@ -60,13 +65,75 @@ def given(material: Material) -> pd.DataFrame:
 
 
 def observed(material: Material) -> pd.DataFrame:
-    """Return each patient's observation: from the day of the first infusion to the last day of the data."""
-    sessions, zone = material.study.sessions, material.study.timezone
-    first = sessions.groupby("patient_id")["start"].min()
+    """Return each treated patient's follow-up: see `outcomes.derive.follow_up`."""
+    found = follow_up(material.study)
     # a date alone is the first moment of its day: so the exposure begins with the day
-    start = first.dt.tz_convert(zone).dt.normalize().dt.tz_convert("UTC")
-    frame = pd.DataFrame({"patient_id": start.index, "start": start.array, "end": _end(material)})
-    return frame[frame["end"] > frame["start"]].reset_index(drop=True)
+    utc = {column: found[column].dt.tz_convert("UTC") for column in ("start", "end")}
+    return found.assign(**utc)
+
+
+def event_rates(material: Material) -> dict[str, Estimates]:
+    """Return the rates of any event over each denominator: hours of infusion, sessions, patient-months."""
+    sessions, events = material.study.sessions, material.emergent_events
+    if not len(sessions):
+        return {}
+    people = observed(material)
+    dated = events[events["onset"].notna()]
+    return {
+        "events in a session per 100 infusion-hours (EAER)": rates(
+            events, sessions, unit="hours", unknown="note"
+        ),
+        "events in a session per 100 sessions (EAER)": rates(
+            events, sessions, unit="sessions", unknown="note"
+        ),
+        "all events per 100 patient-months (EAER)": rates(events, people, unit="months", unknown="note"),
+        "patients with a first event per 100 patient-months (EAIR)": rates(
+            dated, people, unit="months", kind="eair", unknown="note"
+        ),
+    }
+
+
+def curves(material: Material) -> Curves:
+    """Return time to the first event, and to the first serious or grade 3+ one; death competes.
+
+    Time is counted in whole local days, the day of the first infusion being day 0: its row holds its events.
+    """
+    people = _in_days(observed(material), ["start", "end"], material.study.timezone)
+    # the last day ends with its end: whoever was seen on it was observed on it
+    people["end"] -= pd.Timedelta(days=1)
+    people["ended_by"] = people["ended_by"].where(people["ended_by"].eq("death"), "censored")
+    dated = _in_days(material.emergent_events, ["onset"], material.study.timezone)
+    events, after_death = _before_death(dated, people)
+    parts = [
+        first_events(rows, people, ended_by="ended_by").assign(kind=kind)
+        for kind, rows in {"any event": events, GRAVE: events[_grave(events)]}.items()
+    ]
+    data = pd.concat(parts, ignore_index=True)
+    months = float(data["time"].max()) / 28
+    days = 28.0 * np.arange(0, int(months) + 1, max(1, int(np.ceil(months / MOST_DAYS))))
+    steps, at_days = (
+        cumulative_incidence(data, competing="death", arm="kind", at=at) for at in (None, days.tolist())
+    )
+    # the same patients stand in both curves: they count once
+    meta = {**steps.meta, "N": len(people)}
+    return Curves(replace(steps, meta=meta), replace(at_days, meta=meta), after_death)
+
+
+def _in_days(frame: pd.DataFrame, columns: list[str], timezone: str) -> pd.DataFrame:
+    """Return the frame with times as local midnights without a zone: so every day has one length."""
+    return frame.assign(**{column: local_dates(frame[column], timezone) for column in columns})
+
+
+def _grave(events: pd.DataFrame) -> pd.Series:
+    """Return which events are recorded as serious, or of grade 3 or higher."""
+    return (events["serious"].eq(True) | events["grade"].ge(3)).fillna(False).astype(bool)
+
+
+def _before_death(events: pd.DataFrame, people: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Return the events of these people but for those after their death, and the number of the latter."""
+    ends = people[people["ended_by"] == "death"].set_index("patient_id")["end"]
+    late = (events["onset"] > ends.reindex(events["patient_id"]).set_axis(events.index)).astype(bool)
+    return events[events["patient_id"].isin(people["patient_id"]) & ~late], int(late.sum())
 
 
 def _end(material: Material) -> pd.Timestamp:
@@ -84,68 +151,6 @@ def _last_day(material: Material) -> pd.Timestamp:
     return pd.concat([material.days["date"], local]).max()
 
 
-def event_rates(material: Material) -> dict[str, Estimates]:
-    """Return the rates of any event over each denominator: hours of infusion, sessions, patient-months."""
-    sessions, events = material.study.sessions, material.emergent_events
-    if not len(sessions):
-        return {}
-    people = observed(material)
-    dated = events[events["onset"].notna()]
-    return {
-        "all events per 100 infusion-hours (EAER)": rates(events, sessions, unit="hours", unknown="note"),
-        "all events per 100 sessions (EAER)": rates(events, sessions, unit="sessions", unknown="note"),
-        "all events per 100 patient-months (EAER)": rates(events, people, unit="months", unknown="note"),
-        "patients with a first event per 100 patient-months (EAIR)": rates(
-            dated, people, unit="months", kind="eair", unknown="note"
-        ),
-    }
-
-
-def curves(material: Material) -> Curves:
-    """Return time to the first event, and to the first serious or severe one; death competes."""
-    people = _with_death(material)
-    events, after_death = _before_death(material.emergent_events, people)
-    parts = [
-        first_events(rows, people, ended_by="ended_by").assign(kind=kind)
-        for kind, rows in {"any event": events, "serious or grade 3+": events[_grave(events)]}.items()
-    ]
-    data = pd.concat(parts, ignore_index=True)
-    months = float(data["time"].max()) / 28
-    days = 28.0 * np.arange(0, int(months) + 1, max(1, int(np.ceil(months / MOST_DAYS))))
-    steps, at_days = (
-        cumulative_incidence(data, competing="death", arm="kind", at=at) for at in (None, days.tolist())
-    )
-    # the same patients stand in both curves: they count once
-    meta = {**steps.meta, "N": len(people)}
-    return Curves(replace(steps, meta=meta), replace(at_days, meta=meta), after_death)
-
-
-def _grave(events: pd.DataFrame) -> pd.Series:
-    """Return which events are recorded as serious, or of grade 3 or higher."""
-    return (events["serious"].eq(True) | events["grade"].ge(3)).fillna(False).astype(bool)
-
-
-def _before_death(events: pd.DataFrame, people: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Return the events of these people but for those after their death, and the number of the latter."""
-    ends = people[people["ended_by"] == "death"].set_index("patient_id")["end"]
-    late = (events["onset"] > ends.reindex(events["patient_id"]).set_axis(events.index)).astype(bool)
-    return events[events["patient_id"].isin(people["patient_id"]) & ~late], int(late.sum())
-
-
-def _with_death(material: Material) -> pd.DataFrame:
-    """Return the observation of each patient, ended by death where an event was fatal."""
-    people = observed(material).assign(ended_by="censored")
-    events = material.events
-    fatal = events[events["outcome"].eq("fatal").fillna(False)]
-    died = fatal["resolved"].fillna(fatal["onset"]).groupby(fatal["patient_id"]).max()
-    # reindexed, not mapped: without any death the times keep their type
-    when = died.reindex(people["patient_id"]).set_axis(people.index)
-    dead = when.notna() & (when >= people["start"]) & (when <= people["end"])
-    people.loc[dead, "end"] = when[dead]
-    people.loc[dead, "ended_by"] = "death"
-    return people
-
-
 def first_session_looks(material: Material) -> Estimates:
     """Return week by week the share of patients with a serious or grade 3+ event in their first session.
 
@@ -155,13 +160,12 @@ def first_session_looks(material: Material) -> Estimates:
     study = material.study
     sessions = study.sessions.sort_values("start", kind="stable").drop_duplicates("patient_id")
     events = material.emergent_events
-    near = events["hours_since_start"].le(study.rules.related_window_h) | (
-        events["hours_since_start"].isna() & events["onset"].notna()
-    )
-    hit = sessions["session_id"].isin(events.loc[_grave(events) & near, "session_id"])
-    known = sessions["start"] + pd.Timedelta(hours=study.rules.related_window_h)
+    grave = events[_grave(events) & events["in_session"]]
+    hit = find_rows(grave.dropna(subset=["session_id"]), sessions) >= 0
+    ends = sessions["end"].fillna(sessions["start"])
+    known = ends + pd.Timedelta(hours=study.rules.related_window_h)
     passed = known <= _end(material)
-    values = pd.DataFrame({"known": known, "hit": hit.astype(float)})[passed]
+    values = pd.DataFrame({"known": known, "hit": hit.astype(float)}, index=sessions.index)[passed]
     looks = cumulative_looks(values, time="known", value="hit")
     found = proportion_sequence(looks["total"], looks["N"])
     found = replace(found, meta={**found.meta, "waiting": int((~passed).sum())})
@@ -171,7 +175,7 @@ def first_session_looks(material: Material) -> Estimates:
 
 def exposed(material: Material) -> Estimates:
     """Return sessions, hours and dose per patient, patients without an end in a line of their own."""
-    return exposure_table(given(material), unit="hours", time=None)
+    return exposure_table(given(material), unit="hours")
 
 
 def vitals(material: Material) -> Estimates | None:

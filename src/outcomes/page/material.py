@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cached_property
 
 import pandas as pd
@@ -22,7 +21,6 @@ from outcomes.models.headache.means import means
 from outcomes.models.headache.paired import paired
 from outcomes.models.headache.responders import responders
 from outcomes.models.mmrm import MMRMResult, mmrm
-from outcomes.models.stats.intervals import proportion
 from outcomes.models.stats.standardised import ResponseFit
 from outcomes.page.memory import Memory
 from outcomes.results import Estimates
@@ -37,8 +35,6 @@ IMPUTATIONS = 200
 RESAMPLES = 2_000
 #: Changes that a period needs before its gaps are filled from it.
 LEAST_CHANGES = 5
-
-ZERO = {"n": 0, "percent": 0.0, "events": 0, "lower": 0.0, "lower_cluster": 0.0, "status": "ok"}
 
 
 class Material:
@@ -169,35 +165,21 @@ class Material:
         return incidence(self.emergent_events, self.treated, by=list(by), unknown="note")
 
     def session_events_by(self, *by: str) -> Estimates | None:
-        """Return sessions with an event within the infusion window (rule `related_window_h`), or None."""
+        """Return sessions with an event that belongs to them (see `oc.emergent`); None without any."""
         sessions = self.study.sessions
         if not len(sessions):
             return None
         events = self.emergent_events.dropna(subset=["session_id"])
-        hours = events["hours_since_start"]
-        # a date alone on the day of a session has no hours: it is near enough; so it is for `safety`
-        attributed = events[(hours <= self.study.rules.related_window_h) | hours.isna()]
+        # categories show the levels that no session has: there it is none, not unknown
+        levels = {name: pd.Categorical(events[name], self._levels(name)) for name in by}
         at_risk = sessions[["session_id", "patient_id"]]
-        found = incidence(attributed, at_risk, by=list(by), unit="session", unknown="note")
-        return _with_zeros(found, self.emergent_events[list(by)].drop_duplicates(), len(at_risk))
+        return incidence(events.assign(**levels), at_risk, by=list(by), unit="session", unknown="note")
+
+    def _levels(self, column: str) -> list[str]:
+        return sorted(self.emergent_events[column].dropna().unique())
 
     @cached_property
     def safety(self) -> dict[str, Estimates]:
         """Safety tables of emergent events, patients and sessions."""
         sessions = self.study.sessions if len(self.study.sessions) else None
-        window = self.study.rules.related_window_h
-        return safety_tables(
-            safety_data(self.emergent_events, self.treated, sessions=sessions, window=window)
-        )
-
-
-def _with_zeros(found: Estimates, levels: pd.DataFrame, sessions: int) -> Estimates:
-    """Add a row with n = 0 for each level that no session has: it is none, not unknown."""
-    if not len(levels.columns):
-        return found
-    rows = found.to_frame()
-    names = list(levels.columns)
-    absent = levels[~pd.MultiIndex.from_frame(levels).isin(pd.MultiIndex.from_frame(rows[names]))]
-    upper = 100 * float(proportion(0, sessions)[1])
-    zeros = absent.assign(N=sessions, upper=upper, upper_cluster=upper, **ZERO)
-    return replace(found, frame=pd.concat([rows, zeros[rows.columns]], ignore_index=True))
+        return safety_tables(safety_data(self.emergent_events, self.treated, sessions=sessions))

@@ -39,7 +39,8 @@ def event_heat_map(
     Parameters
     ----------
     events : DataFrame
-        `session_id`, `grade` (CTCAE 1-5), as `oc.emergent` returns it.
+        `session_id`, `grade` (CTCAE 1-5), as `oc.emergent` returns it: where it says which events are
+        `in_session`, only these are drawn; with `patient_id` a session is found by patient and session.
     sessions : DataFrame
         `patient_id`, `session_id`, `session_number`, as `oc.exposure` returns it.
     ax : Axes, optional
@@ -74,9 +75,7 @@ def event_heat_map(
     if frame.empty:
         raise ArgumentError("event_heat_map has no session to draw", got="0 rows", hint=_HINT)
     known = frame_with(events, ["session_id", "grade"], plot="event_heat_map", hint=_HINT)
-    state = frame["session_id"].map(_worst(known)).fillna(_NO_EVENT).astype(int)
-    frame = frame.assign(state=state)
-    unattributed = int((~known["session_id"].isin(frame["session_id"])).sum())
+    frame, unattributed = _with_state(frame, known)
     grid = _grid(frame, most)
     ax = axes_or_new(ax, height=float(np.clip(1.3 + 0.16 * len(grid), 2.2, 6.5)))
     _image(ax, grid)
@@ -88,10 +87,23 @@ def event_heat_map(
     return remember(ax, _words(frame, unattributed, most))
 
 
-def _worst(events: pd.DataFrame) -> pd.Series:
-    """Return the worst grade by session; an event without any grade in its session has its own state."""
-    grade = events["grade"].astype("Float64").astype(float)
-    return grade.groupby(events["session_id"]).max().fillna(_NO_GRADE).astype(int)
+def _with_state(sessions: pd.DataFrame, events: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Add to each session its worst grade, and count the events that belong to no session drawn.
+
+    A session with events of which none has a grade has its own state.
+    """
+    keys = [key for key in ("patient_id", "session_id") if key in events.columns]
+    inside = events
+    if "in_session" in events.columns:
+        inside = events[events["in_session"].fillna(False).astype(bool)]
+    inside = inside.dropna(subset=keys)
+    grade = inside["grade"].astype("Float64").astype(float)
+    worst = grade.groupby([inside[key] for key in keys]).agg(state="max", events="size").reset_index()
+    found = sessions[keys].merge(worst, on=keys, how="left")
+    drawn = found["events"].notna().to_numpy()
+    state = found["state"].fillna(_NO_GRADE).where(drawn, _NO_EVENT).astype(int)
+    drawn_events = found.drop_duplicates(keys)["events"].sum()
+    return sessions.assign(state=state.to_numpy()), len(events) - int(drawn_events)
 
 
 def _grid(frame: pd.DataFrame, most: int) -> np.ndarray:

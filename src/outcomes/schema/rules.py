@@ -94,7 +94,16 @@ class Rules(BaseModel):
         description="patients were taken with at least this many days in the baseline, if so",
     )
     related_window_h: float = Field(
-        24, gt=0, le=8760, description="hours after infusion start within which an event is infusion-related"
+        24,
+        gt=0,
+        le=8760,
+        description="an event belongs to a session from line in until this many hours after line out (after "
+        "its start, where no end is recorded)",
+    )
+    follow_up: Literal["last_contact", "cutoff"] = Field(
+        "last_contact",
+        description="follow-up for adverse events ends with the patient's last diary entry, session, "
+        "assessment or event; or at the cut-off, where events are looked for until then",
     )
     signal_percent: float | None = Field(
         None,

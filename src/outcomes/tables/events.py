@@ -15,7 +15,7 @@ __all__ = ["event_table", "listing_table", "rate_table"]
 #: Footnotes of a table of events.
 NOTES = (
     "Emergent events: they began at or after the first infusion, or the index date of patients without sessions. A patient or session counts once a line.",
-    "A session has an event when it began within the infusion-related window (see methods); a patient at any time.",
+    "A session has an event that begins from line in until the infusion-related hours after line out (see methods); a patient has an event at any time.",
     "Intervals are exact (Clopper-Pearson); those of sessions at the effective number of independent sessions.",
 )
 

@@ -32,14 +32,14 @@ def trial() -> tuple[pd.DataFrame, pd.DataFrame]:
     adsl = pd.read_csv(shared("data", "cdiscpilot_adsl.csv"), dtype=str, keep_default_na=False)
     adae = pd.read_csv(shared("data", "cdiscpilot_adae.csv"), dtype=str, keep_default_na=False)
     events = adae[(adae["SAFFL"] == "Y") & (adae["TRTEMFL"] == "Y")]
-    patients = adsl[adsl["SAFFL"] == "Y"].rename(columns={"TRT01A": "arm"})
-    return events, patients
+    patients = adsl[adsl["SAFFL"] == "Y"].rename(columns={"TRT01A": "arm", "USUBJID": "patient_id"})
+    return events.rename(columns={"USUBJID": "patient_id"}), patients
 
 
 @pytest.mark.parametrize("level", BY)
 def test_every_cell_of_table_14_5_01(trial, level: str) -> None:
     events, patients = trial
-    result = incidence(events, patients, by=BY[level], arm="arm", subject="USUBJID")
+    result = incidence(events, patients, by=BY[level], arm="arm")
     compared = compare_arms(result, reference="Placebo")
     frame, tests = result.to_frame(), compared.to_frame()
     published = reference("cdiscpilot_table_14-5.01_first90.json")["tables"]["14-5.01"]
@@ -63,7 +63,7 @@ def test_every_cell_of_table_14_5_01(trial, level: str) -> None:
 
 def test_denominators_are_the_safety_population(trial) -> None:
     events, patients = trial
-    counted = incidence(events, patients, arm="arm", subject="USUBJID")
+    counted = incidence(events, patients, arm="arm")
     published = reference("cdiscpilot_table_14-5.01_first90.json")["N"]
     assert dict(zip(counted["arm"], counted["N"], strict=True)) == published
 
@@ -72,11 +72,11 @@ def test_denominators_are_the_safety_population(trial) -> None:
 def test_other_tables_of_the_trial_are_plain_counts(trial, column: str) -> None:
     """Counted independently, patient by patient, for each arm."""
     events, patients = trial
-    found = incidence(events, patients, by=[column], arm="arm", subject="USUBJID").to_frame()
-    arm_of = dict(zip(patients["USUBJID"], patients["arm"], strict=True))
+    found = incidence(events, patients, by=[column], arm="arm").to_frame()
+    arm_of = dict(zip(patients["patient_id"], patients["arm"], strict=True))
     who: dict[tuple[str, str], set[str]] = {}
     many: dict[tuple[str, str], int] = {}
-    for person, level in zip(events["USUBJID"], events[column], strict=True):
+    for person, level in zip(events["patient_id"], events[column], strict=True):
         cell = (level, arm_of[person])
         who.setdefault(cell, set()).add(person)
         many[cell] = many.get(cell, 0) + 1
@@ -90,10 +90,10 @@ def test_worst_severity_counts_each_patient_once(trial) -> None:
     events, patients = trial
     order = ["MILD", "MODERATE", "SEVERE"]
     graded = events.assign(AESEV=pd.Categorical(events["AESEV"], categories=order, ordered=True))
-    found = incidence(graded, patients, worst="AESEV", arm="arm", subject="USUBJID").to_frame()
+    found = incidence(graded, patients, worst="AESEV", arm="arm").to_frame()
     for arm, rows in found.groupby("arm"):
-        of_arm = events[events["USUBJID"].isin(patients.loc[patients["arm"] == arm, "USUBJID"])]
-        worst = {p: max(map(order.index, grades)) for p, grades in of_arm.groupby("USUBJID")["AESEV"]}
+        of_arm = events[events["patient_id"].isin(patients.loc[patients["arm"] == arm, "patient_id"])]
+        worst = {p: max(map(order.index, grades)) for p, grades in of_arm.groupby("patient_id")["AESEV"]}
         counted = rows.set_index("AESEV")["n"]
         assert [counted[grade] for grade in order] == [list(worst.values()).count(k) for k in range(3)]
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from outcomes.errors import ArgumentError, DataError
+from outcomes.models.harm.at_risk.closed import at_risk
 from outcomes.models.harm.comparisons import compare_arms
 from outcomes.models.harm.rates import rates
 from outcomes.models.stats.intervals import rate, rate_ratio
@@ -132,7 +133,7 @@ def test_a_patient_without_an_end_is_a_line_of_its_own(events, exposure) -> None
 
 def test_a_cutoff_ends_open_exposure(events, exposure) -> None:
     exposure.loc[0, "end"] = pd.NaT
-    closed = rates(events, exposure, unit="days", cutoff=pd.Timestamp("2026-01-29", tz="UTC"))
+    closed = rates(events, at_risk(exposure, cutoff=pd.Timestamp("2026-01-29", tz="UTC")), unit="days")
     assert closed["exposure"].tolist() == [28 * 5]
 
 
@@ -145,12 +146,10 @@ def test_the_two_patients_of_the_pilot_trial_without_an_end_stay_visible() -> No
     treated = treated.assign(start=pd.to_datetime(treated["TRTSDT"]), end=pd.to_datetime(treated["TRTEDT"]))
     adae = pd.read_csv(shared("data", "cdiscpilot_adae.csv"), dtype=str, keep_default_na=False)
     result = rates(
-        adae[(adae["SAFFL"] == "Y") & (adae["TRTEMFL"] == "Y")],
-        treated,
+        adae[(adae["SAFFL"] == "Y") & (adae["TRTEMFL"] == "Y")].rename(columns={"USUBJID": "patient_id"}),
+        at_risk(treated.rename(columns={"USUBJID": "patient_id"}), last_day_included=True),
         arm="TRT01A",
-        subject="USUBJID",
         unit="years",
-        inclusive=True,
     )
     frame = result.to_frame()
     lines = frame[frame["status"] == "exposure unknown"]
@@ -236,8 +235,8 @@ def test_a_first_event_without_an_onset_counts_with_the_whole_exposure(events, e
             lambda e, x: rates(e, x[["patient_id"]]),
             ArgumentError,
             "exposure has neither a column with time at risk nor a start and an end. allowed: a column named "
-            "exposure, hours, days, months or years; or start and end. name the column with time=, or the "
-            "two with start= and end=.",
+            "exposure, hours, days, months or years; or start and end. rename the "
+            "column with the time at risk, or those with its start and end.",
         ),
         (
             lambda e, x: rates(e, x.assign(start="2026-01-01")),

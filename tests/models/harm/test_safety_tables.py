@@ -81,7 +81,7 @@ def test_the_overview_has_both_denominators(data) -> None:
         assert row(result, unit="patient", term=term)["n"] == n
     assert row(result, unit="patient", term="needing medical attention")[["n", "percent"]].tolist() == [0, 0]
     assert result.notes == (
-        "sessions: events that began within 24h of the session's start; 1 began later",
+        "sessions: events from line in until 24h after line out; 1 began later",
         "1 event without an answer to 'serious' is not counted there",
         "1 event without a grade is not counted as grade 3+",
     )

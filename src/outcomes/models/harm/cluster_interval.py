@@ -8,8 +8,8 @@ import numpy as np
 from scipy.special import betaincinv
 from scipy.stats import t as student
 
-from outcomes.models.harm.event_cells import Cells
-from outcomes.models.harm.event_frames import AtRisk
+from outcomes.models.harm.at_risk.cells import Cells
+from outcomes.models.harm.at_risk.units import AtRisk
 from outcomes.models.stats.intervals import rate
 from outcomes.models.stats.kernels.cells import ClusterSums
 

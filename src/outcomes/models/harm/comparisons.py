@@ -31,6 +31,8 @@ MEASURES: dict[str, tuple[Callable[..., tuple[Any, Any]], tuple[str, ...], str]]
     "odds_ratio": (odds_ratio, ("exact", "miettinen-nurminen", "score"), "/"),
     "rate_ratio": (rate_ratio, ("exact", "mid-p"), "/"),
 }
+#: What a result says of itself (``meta["kind"]``) -> the function that made it.
+KINDS = {"incidence": "incidence", "eaer": "rates", "eair": "rates"}
 #: Adjustments for the number of comparisons -> how statsmodels calls them.
 ADJUSTMENTS = {"benjamini-hochberg": "fdr_bh", "benjamini-yekutieli": "fdr_by", "holm": "holm", "none": ""}
 
@@ -130,7 +132,14 @@ def _kind(result: Estimates) -> str:
             "sessions of one patient are not independent: arms of sessions cannot be compared by exact tests",
             hint="compare patients, or fit event_sessions, which clusters by patient",
         )
-    return "rates" if "exposure" in result.frame.columns else "incidence"
+    kind = result.meta.get("kind")
+    if kind not in KINDS:
+        raise ArgumentError(
+            "the result does not count events",
+            got=result.title,
+            allowed="what incidence(arm=...) or rates(arm=...) returned",
+        )
+    return KINDS[kind]
 
 
 def _arms(result: Estimates, reference: str) -> list[Any]:

@@ -14,6 +14,7 @@ from outcomes.errors import ArgumentError, DataError, name_rows, plural, suggest
 from outcomes.models.stats.input_frames import check_columns, names
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.aalen_johansen import RiskTable, incidence_variance, risk_table
+from outcomes.models.stats.reserved import check_reserved
 from outcomes.results import Estimates
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def cumulative_incidence(
     1  event   4.0  1  2      0.50
     """
     check_level(level)
+    check_reserved([arm], own=("term", "time"))
     events, others = names(event, "event"), names(competing, "competing")
     check_columns("data", data, [time, status, *([arm] if arm else [])])
     if arm is not None and (absent := np.flatnonzero(data[arm].isna())).size:

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import ArgumentError, DataError, instance_of, name_rows, one_of, plural
+from outcomes.models.harm.at_risk.names import PATIENT, SESSION
+from outcomes.models.harm.at_risk.units import find_rows
 from outcomes.models.harm.incidence import incidence
 from outcomes.models.harm.rates import rates
 from outcomes.models.harm.sessions import event_sessions
@@ -37,8 +39,6 @@ def dose_events(
     groups: int = 4,
     measure: str = "probability",
     per: float = 100,
-    subject: str = "patient_id",
-    session: str = "session_id",
     where: str | Sequence[str] = (),
     level: float = 0.95,
     unknown: str = "raise",
@@ -59,8 +59,6 @@ def dose_events(
         Sessions with at least one event, or all events per `per` infusion-hours.
     per : float
         Hours to which the rate refers.
-    subject, session : str
-        Names of the identifying columns.
     where : str or sequence of str
         Boolean columns of `events`: only events with all of them are counted.
     level : float
@@ -109,35 +107,30 @@ def dose_events(
     instance_of("groups", groups, Integral, hint="give a number of groups")
     if groups < 1:
         raise ArgumentError("groups is not 1 or more", got=repr(groups), allowed="1 or more")
-    check_columns("events", events, [subject, session])
+    check_columns("events", events, [PATIENT, SESSION])
     times = ["hours"] if measure == "rate" else []
-    check_columns("sessions", sessions, [subject, session, dose, *times], numbers=[dose, *times])
+    check_columns("sessions", sessions, [PATIENT, SESSION, dose, *times], numbers=[dose, *times])
     known, left_out = _with_dose(sessions, dose)
     table, code = _groups(known[dose].to_numpy(dtype=np.float64), groups, DOSE_UNITS.get(dose, dose))
     at_risk = known.assign(**{GROUP: pd.Categorical.from_codes(code, ordered=True, categories=table["term"])})
-    inside = events[~events[session].isin(left_out[session])]
+    inside = events[find_rows(left_out, events) < 0]
     if measure == "probability":
         found = incidence(
             inside,
             at_risk,
             arm=GROUP,
             unit="session",
-            subject=subject,
-            session=session,
             where=where,
             level=level,
             unknown=unknown,
         )
     else:
         found = rates(
-            inside.assign(**{GROUP: _group_of(inside, at_risk, session)}),
+            inside.assign(**{GROUP: _group_of(inside, at_risk)}),
             at_risk,
             arm=GROUP,
             unit="hours",
-            time="hours",
             per=per,
-            subject=subject,
-            session=session,
             where=where,
             level=level,
             unknown=unknown,
@@ -152,7 +145,7 @@ def dose_events(
     columns = ["term", "dose", "dose_low", "dose_high", "n", "N", "events", *extra, "estimate"]
     lost = plural(len(left_out), "session without a dose is", "sessions without a dose are")
     notes = [f"{lost} left out"] if len(left_out) else []
-    slope, words = _slope(inside, known, dose, subject, session, where, level, unknown)
+    slope, words = _slope(inside, known, dose, where, level, unknown)
     what = (
         "Percent of sessions with an event"
         if measure == "probability"
@@ -203,16 +196,14 @@ def _groups(dose: np.ndarray, groups: int, unit: str) -> tuple[pd.DataFrame, np.
     return table.reset_index(drop=True), code
 
 
-def _group_of(events: pd.DataFrame, at_risk: pd.DataFrame, session: str) -> pd.Series:
-    return events[session].map(at_risk.drop_duplicates(session).set_index(session)[GROUP].astype("str"))
+def _group_of(events: pd.DataFrame, at_risk: pd.DataFrame) -> pd.api.extensions.ExtensionArray:
+    return at_risk[GROUP].astype("str").array.take(find_rows(at_risk, events), allow_fill=True)
 
 
 def _slope(
     events: pd.DataFrame,
     sessions: pd.DataFrame,
     dose: str,
-    subject: str,
-    session: str,
     where: str | Sequence[str],
     level: float,
     unknown: str,
@@ -220,10 +211,7 @@ def _slope(
     """Return the odds ratio per unit of dose with its limits, and what to say of it."""
     if sessions[dose].nunique() < 2:
         return {}, "one dose: no slope"
-    fit = event_sessions(
-        events, sessions, covariates=[dose], subject=subject, session=session, where=where, level=level,
-        unknown=unknown,
-    )  # fmt: skip
+    fit = event_sessions(events, sessions, covariates=[dose], where=where, level=level, unknown=unknown)
     row = fit.to_frame().set_index("term").loc[dose]
     if fit.status != "ok":
         return {}, f"no slope: {fit.status}"

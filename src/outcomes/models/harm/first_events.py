@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import DataError, name_rows, one_of, plural
-from outcomes.models.harm.exposure import TIME_UNITS, microseconds
+from outcomes.models.harm.at_risk.clock import check_one_clock, microseconds
+from outcomes.models.harm.at_risk.names import END, ONSET, PATIENT, START
+from outcomes.models.harm.at_risk.time import TIME_UNITS
 from outcomes.models.stats.input_frames import check_columns
 
 if TYPE_CHECKING:
@@ -25,10 +27,6 @@ def first_events(
     events: pd.DataFrame,
     follow_up: pd.DataFrame,
     *,
-    subject: str = "patient_id",
-    onset: str = "onset",
-    start: str = "start",
-    end: str = "end",
     ended_by: str | None = None,
     death: str = "death",
     unit: str = "days",
@@ -38,11 +36,9 @@ def first_events(
     Parameters
     ----------
     events : DataFrame
-        The events of interest, one row each.
+        The events of interest, one row each: ``patient_id``, ``onset``.
     follow_up : DataFrame
-        One row a patient with `start` and `end` of observation.
-    subject, onset, start, end : str
-        Names of the columns.
+        One row a patient: ``patient_id``, ``start`` and ``end`` of observation, as `oc.follow_up` returns it.
     ended_by : str, optional
         Column of `follow_up` that says how observation ended, for example ``censored``, ``death``,
         ``next_course``. Default: everybody was censored.
@@ -62,6 +58,8 @@ def first_events(
     DataError
         For patients twice or unknown, a missing or backward end, an event before the start, and an event
         after death.
+    ArgumentError
+        For a column or option that does not exist, and for times of which some have a zone and some none.
 
     Examples
     --------
@@ -74,15 +72,16 @@ def first_events(
     0          a   4.0     event
     1          b  10.0  censored
     """
-    check_columns("events", events, [subject, onset])
-    check_columns("follow_up", follow_up, [subject, start, end, *([ended_by] if ended_by else [])])
+    check_columns("events", events, [PATIENT, ONSET])
+    check_columns("follow_up", follow_up, [PATIENT, START, END, *([ended_by] if ended_by else [])])
     scale = TIME_UNITS[one_of("unit", unit, TIME_UNITS)]
-    begin, finish = microseconds(follow_up, start), microseconds(follow_up, end)
-    _check_follow_up(follow_up, subject, start, end, finish < begin)
+    begin, finish = microseconds(follow_up, START), microseconds(follow_up, END)
+    check_one_clock(("events", events, ONSET), ("follow_up", follow_up, START), ("follow_up", follow_up, END))
+    _check_follow_up(follow_up, finish < begin)
     how = follow_up[ended_by].astype("str") if ended_by else pd.Series("censored", index=follow_up.index)
-    who = pd.Index(follow_up[subject]).get_indexer(pd.Index(events[subject])).astype(np.int64)
-    when = microseconds(events, onset)
-    dated = events[onset].notna().to_numpy(dtype=bool)
+    who = pd.Index(follow_up[PATIENT]).get_indexer(pd.Index(events[PATIENT])).astype(np.int64)
+    when = microseconds(events, ONSET)
+    dated = events[ONSET].notna().to_numpy(dtype=bool)
     _refuse(who < 0, "event of a patient without follow-up", "events of a patient without follow-up")
     late = dated & (when > finish[who])
     early = dated & (when < begin[who])
@@ -102,12 +101,10 @@ def first_events(
     return frame
 
 
-def _check_follow_up(
-    follow_up: pd.DataFrame, subject: str, start: str, end: str, backward: NDArray[np.bool_]
-) -> None:
-    twice = follow_up[subject].duplicated(keep=False).to_numpy()
-    _refuse(twice, f"row of follow_up shares its {subject}", f"rows of follow_up share their {subject}")
-    for column in (subject, start, end):
+def _check_follow_up(follow_up: pd.DataFrame, backward: NDArray[np.bool_]) -> None:
+    twice = follow_up[PATIENT].duplicated(keep=False).to_numpy()
+    _refuse(twice, f"row of follow_up shares its {PATIENT}", f"rows of follow_up share their {PATIENT}")
+    for column in (PATIENT, START, END):
         absent = follow_up[column].isna().to_numpy(dtype=bool)
         _refuse(absent, f"row of follow_up has no {column}", f"rows of follow_up have no {column}")
     _refuse(backward, "row of follow_up ends before it starts", "rows of follow_up end before they start")

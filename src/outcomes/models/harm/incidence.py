@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import one_of, plural
+from outcomes.models.harm.at_risk.cells import Cells, count_cells, members_of
+from outcomes.models.harm.at_risk.events import counted_events
+from outcomes.models.harm.at_risk.names import PATIENT, SESSION
+from outcomes.models.harm.at_risk.request import check_request, check_worst
+from outcomes.models.harm.at_risk.units import AtRisk, at_risk_units
 from outcomes.models.harm.cluster_interval import cluster_proportion
-from outcomes.models.harm.event_cells import Cells, count_cells, counted_events, members_of
-from outcomes.models.harm.event_frames import AtRisk, at_risk_units
-from outcomes.models.harm.event_request import check_request, check_worst
 from outcomes.models.stats.input_frames import names
 from outcomes.models.stats.intervals import proportion
 from outcomes.models.stats.kernels.cells import cluster_sums
@@ -22,20 +24,6 @@ __all__ = ["incidence", "incidence_frame"]
 UNITS = ("patient", "session")
 UNKNOWN = ("raise", "note")
 LIMITS = ("lower", "upper", "lower_cluster", "upper_cluster")
-#: Column names that the result needs for itself.
-OWN_COLUMNS = (
-    "n",
-    "N",
-    "percent",
-    "events",
-    "lower",
-    "upper",
-    "lower_cluster",
-    "upper_cluster",
-    "status",
-    "row",
-    "event_row",
-)
 
 
 def incidence(
@@ -45,9 +33,6 @@ def incidence(
     by: str | Sequence[str] = (),
     arm: str | None = None,
     unit: str = "patient",
-    subject: str = "patient_id",
-    session: str = "session_id",
-    event: str = "event_id",
     where: str | Sequence[str] = (),
     worst: str | None = None,
     level: float = 0.95,
@@ -59,20 +44,17 @@ def incidence(
     Parameters
     ----------
     events : DataFrame
-        One row an event.
+        One row an event: ``patient_id``; for sessions ``session_id``; ``event_id`` where there is one. For
+        sessions only those events count that `oc.emergent` says are ``in_session``, where it was asked.
     at_risk : DataFrame
-        The denominator: one row a patient, or a session for ``unit="session"``. Patients without any event
-        belong in it.
+        The denominator: one row a patient, or a session for ``unit="session"``, which is found by patient and
+        session. Patients without any event belong in it.
     by : str or sequence of str
         Columns of `events` that make the rows, for example ``["group", "term"]``; none: any event.
     arm : str, optional
         Column of `at_risk` that makes the columns: arm, first or later session, sex.
     unit : {"patient", "session"}
         What is counted.
-    subject, session : str
-        Names of the identifying columns in both frames.
-    event : str
-        Column that identifies an event; used when `events` has it.
     where : str or sequence of str
         Boolean columns of `events`: only events with all of them are counted, for example ``"serious"``.
     worst : str, optional
@@ -126,11 +108,11 @@ def incidence(
     one_of("unit", unit, UNITS)
     one_of("unknown", unknown, UNKNOWN)
     by, where = names(by), names(where, "where")
-    check_request(events, by, arm, event, OWN_COLUMNS)
+    check_request(events, by, arm, worst=worst)
     if worst is not None:
         check_worst(events, worst)
-    units = at_risk_units(at_risk, subject if unit == "patient" else session, subject, arm)
-    counted, notes, facts = counted_events(events, units, unit, subject, session, arm, where, unknown)
+    units = at_risk_units(at_risk, PATIENT if unit == "patient" else SESSION, arm)
+    counted, notes, facts = counted_events(events, units, unit, arm, where, unknown)
     cells = count_cells(events, counted, units, by, worst)
     frame = incidence_frame(cells, units, arm, level, method, clustered=unit == "session")
     if facts["flags_not_recorded"]:
@@ -146,14 +128,15 @@ def incidence(
         notes=(*notes, *_unit_notes(units, unit)),
         status="ok" if len(units) else "nobody at risk",
         meta={
+            "kind": "incidence",
             "unit": unit,
             "N": len(units),
             "by": (*by, *([worst] if worst else [])),
             "arm": arm,
-            "subject": subject,
+            "subject": PATIENT,
             **facts,
         },
-        members=members_of(events, cells, units, subject, session if unit == "session" else None, event),
+        members=members_of(events, cells, units, sessions=unit == "session"),
     )
 
 

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import one_of
+from outcomes.errors import one_of, plural
+from outcomes.models.harm.at_risk.cells import Cells, count_cells, members_of
+from outcomes.models.harm.at_risk.clock import check_one_clock
+from outcomes.models.harm.at_risk.events import Counted, counted_events, in_session, outside_notes
+from outcomes.models.harm.at_risk.names import END, ONSET, PATIENT, SESSION, START
+from outcomes.models.harm.at_risk.request import check_request
+from outcomes.models.harm.at_risk.time import Exposure, checked_exposure
+from outcomes.models.harm.at_risk.units import find_rows
+from outcomes.models.harm.at_risk.unknown import unknown_lines
 from outcomes.models.harm.cluster_interval import cluster_rate
-from outcomes.models.harm.event_cells import Cells, count_cells, counted_events, members_of
-from outcomes.models.harm.event_request import check_request
-from outcomes.models.harm.exposure import Exposure, checked_exposure
-from outcomes.models.harm.exposure_unknown import unknown_lines
 from outcomes.models.harm.time_to_first import time_to_first
 from outcomes.models.stats.input_frames import check_columns, names
 from outcomes.models.stats.intervals import rate
@@ -29,7 +33,7 @@ __all__ = ["rates"]
 
 KINDS = ("eaer", "eair")
 RATE_COLUMNS = ("rate", "lower", "upper", "lower_cluster", "upper_cluster")
-OWN_COLUMNS = ("n", "N", "events", "exposure", "rate", "lower", "upper", "status", "row", "event_row")
+OWN_COLUMNS = ("exposure", "rate")
 
 
 def rates(
@@ -41,18 +45,8 @@ def rates(
     per: float = 100,
     kind: str = "eaer",
     unit: str | None = None,
-    time: str | None = None,
-    subject: str = "patient_id",
-    session: str = "session_id",
-    event: str = "event_id",
-    start: str = "start",
-    end: str = "end",
-    onset: str = "onset",
-    inclusive: bool = False,
-    cutoff: pd.Timestamp | None = None,
     where: str | Sequence[str] = (),
     level: float = 0.95,
-    method: str = "garwood",
     unknown: str = "raise",
 ) -> Estimates:
     """Return events per exposure, for every level of the events and arm.
@@ -60,9 +54,12 @@ def rates(
     Parameters
     ----------
     events : DataFrame
-        One row an event.
+        One row an event: ``patient_id``; where they are used ``session_id``, ``event_id`` and ``onset`` (a
+        timestamp; a number from the start of exposure where the exposure is a number).
     exposure : DataFrame
         Time at risk: one row a patient, a session, or an interval; patients without any event belong in it.
+        The time is the column ``exposure``, else one named like the unit, else ``end - start``. `at_risk`
+        closes intervals that are given with dates or go on.
     by : str or sequence of str
         Columns of `events` that make the rows; none: any event.
     arm : str, optional
@@ -76,25 +73,12 @@ def rates(
     unit : {"hours", "days", "months", "years", "sessions"}, optional
         Unit of exposure. A month is 28 days, a year 365.25. ``sessions`` counts rows of `exposure`.
         Default: the unit that the time column is named for; for intervals hours where they are sessions,
-        else months.
-    time : str, optional
-        Column of `exposure` with time at risk as a number, in `unit`. Default: ``exposure``, else a
-        column named like the unit, else ``end - start``.
-    subject, session, event, onset : str
-        Names of the identifying columns, and of the events' onset (a timestamp; for a numeric `time` and
-        ``eair``, a number from the start of exposure in the same unit).
-    start, end : str
-        Timestamps of `exposure`.
-    inclusive : bool
-        The day of `end` belongs to the exposure: ``end - start + 1 day``, as in trials with dates.
-    cutoff : Timestamp, optional
-        Ends the exposure of those without an end; with `inclusive` its day belongs to it too.
+        else months. Over sessions only those events count that `oc.emergent` says are ``in_session``; over
+        the follow-up of `oc.follow_up` only those that began in it. The others are counted in a note.
     where : str or sequence of str
         Boolean columns of `events`: only events with all of them are counted.
     level : float
         Confidence level.
-    method : str
-        Interval: see `outcomes.models.stats.intervals.rate`.
     unknown : {"raise", "note"}
         What becomes of events of patients without a row of exposure.
 
@@ -140,39 +124,29 @@ def rates(
     one_of("unknown", unknown, ("raise", "note"))
     check_per(per)
     by, where = names(by), names(where, "where")
-    check_request(events, by, arm, event, OWN_COLUMNS)
-    checked = checked_exposure(
-        exposure,
-        subject=subject,
-        arm=arm,
-        unit=unit,
-        time=time,
-        start=start,
-        end=end,
-        inclusive=inclusive,
-        cutoff=cutoff,
-    )
-    events = _with_arm(events, exposure, checked, session, arm)
-    counted, notes, facts = counted_events(
-        events, checked.units, "patient", subject, session, arm, where, unknown
-    )
+    check_request(events, by, arm, OWN_COLUMNS)
+    checked = checked_exposure(exposure, arm=arm, unit=unit)
+    check_one_clock(("events", events, ONSET), ("exposure", exposure, START), ("exposure", exposure, END))
+    events = _with_arm(events, exposure, checked, arm)
+    counted, notes, facts = counted_events(events, checked.units, "patient", arm, where, unknown)
+    counted, apart, apart_notes = _in_time(events, exposure, checked, counted)
     known = checked.known[counted.unit]
     cells = count_cells(events, counted.only(known), checked.units, by, None)
-    at_risk, first_notes = _time_at_risk(events, cells, checked, kind, onset)
-    frame = _frame(cells, checked, at_risk, arm, per, kind, level, method)
+    at_risk, first_notes = _time_at_risk(events, cells, checked, kind)
+    frame = _frame(cells, checked, at_risk, arm, per, kind, level)
     if absent := facts["flags_not_recorded"]:
         # No event has an answer: a rate of 0 would say that there was none.
         frame[[c for c in RATE_COLUMNS if c in frame]] = np.nan
         frame.loc[frame["status"] == "ok", "status"] = f"{absent} is not recorded"
-    members = members_of(events, cells, checked.units, subject, None, event)
-    lines, theirs = unknown_lines(events, counted.only(~known), checked, arm, subject, event, len(frame))
+    members = members_of(events, cells, checked.units)
+    lines, theirs = unknown_lines(events, counted.only(~known), checked, arm, len(frame))
     return Estimates(
         pd.concat([frame, lines], ignore_index=True) if len(lines) else frame,
         title=f"{_what(kind)} per {per:g} {checked.label}",
-        method=f"{kind.upper()}; {method} interval"
+        method=f"{kind.upper()}; garwood interval"
         + ("; cluster limits: robust by patient, on the log scale" if kind == "eaer" else ""),
         level=level,
-        notes=(*notes, *first_notes, *_unknown_notes(checked), *_cluster_notes(frame)),
+        notes=(*notes, *apart_notes, *first_notes, *_unknown_notes(checked), *_cluster_notes(frame)),
         status="ok" if checked.known.any() else "no exposure",
         meta={
             "unit": "patient",
@@ -181,29 +155,52 @@ def rates(
             "kind": kind,
             "by": tuple(by),
             "arm": arm,
-            "subject": subject,
+            "subject": PATIENT,
             "N": len(checked.units),
             "N_exposure_unknown": int((~checked.known).sum()),
             **facts,
+            "events_counted": len(counted.position),
+            **apart,
         },
         members=pd.concat([members, theirs], ignore_index=True) if len(theirs) else members,
     )
 
 
 def _with_arm(
-    events: pd.DataFrame, exposure: pd.DataFrame, checked: Exposure, session: str, arm: str | None
+    events: pd.DataFrame, exposure: pd.DataFrame, checked: Exposure, arm: str | None
 ) -> pd.DataFrame:
     """Return the events with the arm of their session, where patients change arms and events do not say."""
     if arm is None or checked.units.unique or arm in events.columns:
         return events
-    check_columns("events", events, [session])
-    check_columns("exposure", exposure, [session])
-    of_session = exposure.drop_duplicates(session).set_index(session)[arm]
-    return events.assign(**{arm: events[session].map(of_session)})
+    check_columns("events", events, [PATIENT, SESSION])
+    check_columns("exposure", exposure, [PATIENT, SESSION])
+    at = find_rows(exposure, events)
+    return events.assign(**{arm: exposure[arm].array.take(at, allow_fill=True)})
+
+
+def _in_time(
+    events: pd.DataFrame, exposure: pd.DataFrame, checked: Exposure, counted: Counted
+) -> tuple[Counted, dict[str, int], list[str]]:
+    """Return the events that began while their patient was at risk; the others are counted apart."""
+    if SESSION in exposure.columns:
+        outside = ~in_session(events)[counted.position]
+        return (
+            counted.only(~outside), {"events_outside_session": int(outside.sum())}, outside_notes(outside)
+        )  # fmt: skip
+    if "ended_by" not in exposure.columns or END not in exposure.columns or ONSET not in events.columns:
+        return counted, {}, []
+    last = exposure[END].groupby(checked.row_unit).max().reindex(range(len(checked.units)))
+    late = (
+        events[ONSET].iloc[counted.position].reset_index(drop=True)
+        > last.iloc[counted.unit].reset_index(drop=True)
+    ).to_numpy(dtype=bool)
+    words = plural(int(late.sum()), "event began", "events began")
+    notes = [f"{words} after the follow-up of the patient: counted apart"] if late.any() else []
+    return counted.only(~late), {"events_after_follow_up": int(late.sum())}, notes
 
 
 def _time_at_risk(
-    events: pd.DataFrame, cells: Cells, checked: Exposure, kind: str, onset: str
+    events: pd.DataFrame, cells: Cells, checked: Exposure, kind: str
 ) -> tuple[Floats, list[str]]:
     """Return the exposure of every cell, in the order of its rows."""
     units, arms = checked.units, len(checked.units.arms)
@@ -211,7 +208,7 @@ def _time_at_risk(
     every = np.tile(total.astype(np.float64), len(cells.levels))
     if kind == "eaer":
         return every, []
-    pairs, until, notes = time_to_first(events, cells, checked, onset)
+    pairs, until, notes = time_to_first(events, cells, checked)
     saved = checked.time[pairs.unit] - until
     cell = pairs.level * arms + units.arm[pairs.unit]
     lost = np.bincount(cell, weights=saved, minlength=len(every)) if len(cell) else 0.0
@@ -226,7 +223,6 @@ def _frame(
     per: float,
     kind: str,
     level: float,
-    method: str,
 ) -> pd.DataFrame:
     frame = cells.rows(checked.units, arm)
     arms, levels = len(checked.units.arms), len(cells.levels)
@@ -236,7 +232,7 @@ def _frame(
     some = at_risk > 0
     hits = cells.events if kind == "eaer" else cells.n
     frame["rate"] = np.where(some, per * hits / np.where(some, at_risk, 1.0), np.nan)
-    lower, upper = rate(hits, at_risk, method=method, level=level)
+    lower, upper = rate(hits, at_risk, level=level)
     frame["lower"], frame["upper"] = per * lower, per * upper
     if kind == "eaer":
         low, high = cluster_rate(

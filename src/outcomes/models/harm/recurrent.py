@@ -11,9 +11,10 @@ import pandas as pd
 from scipy.stats import t as student
 
 from outcomes.errors import DataError, name_rows, plural
-from outcomes.models.harm.event_cells import counted_events
-from outcomes.models.harm.event_frames import at_risk_units
-from outcomes.models.harm.event_request import refuse_repeated
+from outcomes.models.harm.at_risk.events import counted_events
+from outcomes.models.harm.at_risk.names import PATIENT, SESSION
+from outcomes.models.harm.at_risk.request import refuse_repeated
+from outcomes.models.harm.at_risk.units import at_risk_units
 from outcomes.models.harm.sessions import with_later
 from outcomes.models.stats.design import Design, make_design
 from outcomes.models.stats.input_frames import TESTED, check_columns, names
@@ -45,8 +46,6 @@ def event_counts(
     *,
     covariates: str | Sequence[str] = (),
     hours: str = "hours",
-    subject: str = "patient_id",
-    session: str = "session_id",
     where: str | Sequence[str] = (),
     per: float = 100,
     level: float = 0.95,
@@ -65,8 +64,6 @@ def event_counts(
         ``session_number`` or ``start``. None: the rate alone.
     hours : str
         Column of `sessions` with the time at risk in hours.
-    subject, session : str
-        Names of the identifying columns.
     where : str or sequence of str
         Boolean columns of `events`: only events with all of them are counted.
     per : float
@@ -119,11 +116,11 @@ def event_counts(
     check_level(level)
     check_columns("sessions", sessions, [hours], numbers=[hours])
     check_per(per)
-    units = at_risk_units(sessions, session, subject, None)
-    refuse_repeated(sessions, units, session, subject)
-    counted, notes, _ = counted_events(events, units, "session", subject, session, None, where, unknown)
+    units = at_risk_units(sessions, SESSION, None)
+    refuse_repeated(sessions, units)
+    counted, notes, _ = counted_events(events, units, "session", None, where, unknown)
     y = np.bincount(counted.unit, minlength=len(units)).astype(np.float64)
-    data = with_later(sessions, subject)
+    data = with_later(sessions)
     check_columns("sessions", data, chosen)
     time = data[hours].to_numpy(dtype=np.float64, na_value=np.nan)
     if (time < 0).any():
@@ -137,9 +134,9 @@ def event_counts(
             )
             + f" left out, with {plural(int(y[~used].sum()), 'event')}"
         )
-    rows = data.loc[used, list(dict.fromkeys([subject, hours, *chosen]))].assign(**{RESPONSE: y[used]})
+    rows = data.loc[used, list(dict.fromkeys([PATIENT, hours, *chosen]))].assign(**{RESPONSE: y[used]})
     exact = _exact(y[used], time[used], per, level)
-    fitted = _fitted(rows, chosen, subject, hours)
+    fitted = _fitted(rows, chosen, hours)
     frame = _frame(fitted, chosen, level)
     frame["events"], frame["exposure"], frame["N"] = (
         int(y[used].sum()),
@@ -193,15 +190,15 @@ def _exact(y: Floats, time: Floats, per: float, level: float) -> dict[str, float
     return {"rate": crude, "rate_lower": per * float(lower), "rate_upper": per * float(upper)}
 
 
-def _fitted(rows: pd.DataFrame, chosen: list[str], subject: str, hours: str) -> _Fitted:
+def _fitted(rows: pd.DataFrame, chosen: list[str], hours: str) -> _Fitted:
     formula = f"{RESPONSE} ~ " + (" + ".join(f"`{name}`" for name in chosen) or "1")
     if not len(rows):
         return _Fitted("no session can be used")
-    if rows[subject].unique().size < 2:
+    if rows[PATIENT].unique().size < 2:
         return _Fitted("one patient: the variation between patients is unknown")
     if not rows[RESPONSE].any():
         return _Fitted("no event: the rate is at its limit, see the exact one")
-    design = make_design(formula, rows, subject=subject, extra=(hours,))
+    design = make_design(formula, rows, subject=PATIENT, extra=(hours,))
     x, starts = design.matrix[design.cell], cluster_starts(design.subject)
     fit, family, fallback = _best(design, x, starts, hours)
     terms = tuple("Intercept" if term == "1" else term for term in design.terms)

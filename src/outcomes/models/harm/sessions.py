@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import ArgumentError, one_of
-from outcomes.models.harm.event_cells import counted_events
-from outcomes.models.harm.event_frames import AtRisk, at_risk_units
-from outcomes.models.harm.event_request import refuse_repeated
+from outcomes.models.harm.at_risk.events import counted_events
+from outcomes.models.harm.at_risk.names import PATIENT, SESSION
+from outcomes.models.harm.at_risk.request import refuse_repeated
+from outcomes.models.harm.at_risk.units import AtRisk, at_risk_units
 from outcomes.models.stats.input_frames import TESTED, check_columns, names
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.logistic_gee import (
@@ -42,8 +43,6 @@ def event_sessions(
     sessions: pd.DataFrame,
     *,
     covariates: str | Sequence[str] | None = None,
-    subject: str = "patient_id",
-    session: str = "session_id",
     where: str | Sequence[str] = (),
     correlation: Correlation = "exchangeable",
     vcov: Covariance = "mancl-derouen",
@@ -62,8 +61,6 @@ def event_sessions(
         Columns of `sessions`: numbers, booleans or categories. Default: those of ``dose_mg_per_kg,
         later_session, hours, age`` that there are; ``later_session`` is made from ``session_number`` or
         ``start``.
-    subject, session : str
-        Names of the identifying columns.
     where : str or sequence of str
         Boolean columns of `events`: only events with all of them are counted.
     correlation : {"exchangeable", "independence"}
@@ -118,13 +115,13 @@ def event_sessions(
     one_of("correlation", correlation, ("exchangeable", "independence"))
     check_level(level)
     where = names(where, "where")
-    units = at_risk_units(sessions, session, subject, None)
-    refuse_repeated(sessions, units, session, subject)
-    counted, notes, _ = counted_events(events, units, "session", subject, session, None, where, unknown)
+    units = at_risk_units(sessions, SESSION, None)
+    refuse_repeated(sessions, units)
+    counted, notes, _ = counted_events(events, units, "session", None, where, unknown)
     hit = np.bincount(counted.unit, minlength=len(units)) > 0
-    data = with_later(sessions, subject)
+    data = with_later(sessions)
     chosen = _covariates(data, covariates)
-    data = data[[subject, *chosen]].assign(**{RESPONSE: hit})
+    data = data[[PATIENT, *chosen]].assign(**{RESPONSE: hit})
     method = f"logistic GEE, {correlation} sessions within patients, {vcov} covariance"
     reason = _why_not(data, chosen, units)
     formula = f"{RESPONSE} ~ " + " + ".join(
@@ -132,11 +129,11 @@ def event_sessions(
     )
     if reason:
         return _result(_no_numbers(chosen), data, chosen, notes, reason, level, method)
-    fit = fit_logistic(LogisticModel(formula, subject, correlation, vcov, level), data)
+    fit = fit_logistic(LogisticModel(formula, PATIENT, correlation, vcov, level), data)
     return _result(_numbers(fit), data, chosen, [*notes, *fit.notes], _status(fit), level, method)
 
 
-def with_later(sessions: pd.DataFrame, subject: str) -> pd.DataFrame:
+def with_later(sessions: pd.DataFrame) -> pd.DataFrame:
     """Return the sessions with ``later_session``: 1 for any but the patient's first."""
     if "later_session" in sessions.columns:
         return sessions
@@ -144,7 +141,7 @@ def with_later(sessions: pd.DataFrame, subject: str) -> pd.DataFrame:
         number = sessions["session_number"]
         return sessions.assign(later_session=(number > 1).astype(np.float64).where(number.notna()))
     if "start" in sessions.columns:
-        first = sessions.groupby(subject)["start"].transform("min")
+        first = sessions.groupby(PATIENT)["start"].transform("min")
         later = (sessions["start"] > first).astype(np.float64)
         return sessions.assign(later_session=later.where(sessions["start"].notna()))
     return sessions

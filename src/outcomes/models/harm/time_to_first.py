@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import ArgumentError, DataError, name_rows, plural
-from outcomes.models.harm.event_cells import Cells
-from outcomes.models.harm.exposure import Exposure, microseconds
+from outcomes.models.harm.at_risk.cells import Cells
+from outcomes.models.harm.at_risk.clock import microseconds
+from outcomes.models.harm.at_risk.names import ONSET
+from outcomes.models.harm.at_risk.time import Exposure
 from outcomes.models.stats.input_frames import check_columns
 from outcomes.models.stats.kernels.cells import Distinct
 
@@ -22,7 +24,7 @@ __all__ = ["time_to_first"]
 
 
 def time_to_first(
-    events: pd.DataFrame, cells: Cells, checked: Exposure, onset: str
+    events: pd.DataFrame, cells: Cells, checked: Exposure
 ) -> tuple[Distinct, Floats, list[str]]:
     """Return each pair of level and unit with an event, the exposure up to its first one, and notes.
 
@@ -33,10 +35,10 @@ def time_to_first(
     DataError
         When an event begins before the exposure of its patient.
     """
-    check_columns("events", events, [onset])
-    rows = events[[onset]].iloc[cells.counted.position]
-    until = _until(rows, cells, checked, onset)
-    missing = rows[onset].isna().to_numpy(dtype=bool)
+    check_columns("events", events, [ONSET])
+    rows = events[[ONSET]].iloc[cells.counted.position]
+    until = _until(rows, cells, checked)
+    missing = rows[ONSET].isna().to_numpy(dtype=bool)
     early = ~missing & np.isnan(until)
     if early.any():
         raise DataError(
@@ -57,17 +59,17 @@ def time_to_first(
     return pairs, np.minimum(first, checked.time[pairs.unit]), notes
 
 
-def _until(rows: pd.DataFrame, cells: Cells, checked: Exposure, onset: str) -> Floats:
+def _until(rows: pd.DataFrame, cells: Cells, checked: Exposure) -> Floats:
     """Return the exposure up to each event; NaN for one before exposure, and for a missing onset."""
     ordered = checked.intervals()
     if ordered is not None:
-        micro = ordered.until(cells.counted.unit, microseconds(rows, onset))
+        micro = ordered.until(cells.counted.unit, microseconds(rows, ONSET))
         return np.asarray(micro * checked.per_microsecond)
-    if not pd.api.types.is_numeric_dtype(rows[onset]):
+    if not pd.api.types.is_numeric_dtype(rows[ONSET]):
         raise ArgumentError(
             "time to the first event is not known from an exposure given as a number",
-            got=f"{onset} of type {rows[onset].dtype}",
-            allowed=f"exposure with start and end, or {onset} as a number from the start of exposure",
+            got=f"{ONSET} of type {rows[ONSET].dtype}",
+            allowed=f"exposure with start and end, or {ONSET} as a number from the start of exposure",
         )
-    numbers = rows[onset].to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers = rows[ONSET].to_numpy(dtype=np.float64, na_value=np.nan)
     return np.where(numbers < 0, np.nan, numbers)

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from outcomes.errors import DataError, name_rows, plural
+from outcomes.models.harm.at_risk.names import PATIENT
 from outcomes.models.stats.input_frames import check_columns
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.results import Estimates
@@ -88,15 +89,13 @@ def _grade(sessions: pd.DataFrame, when: str) -> pd.api.extensions.ExtensionArra
     return pd.Series(np.fmax(*grades)).astype("Int64").array
 
 
-def vital_signs(sessions: pd.DataFrame, *, subject: str = "patient_id", level: float = 0.95) -> Estimates:
+def vital_signs(sessions: pd.DataFrame, *, level: float = 0.95) -> Estimates:
     """Summarise the change of blood pressure over sessions, patients as clusters.
 
     Parameters
     ----------
     sessions : DataFrame
-        As for `session_vital_signs`, with the patient.
-    subject : str
-        Column that names the patient.
+        As for `session_vital_signs`, with ``patient_id``.
     level : float
         Confidence level.
 
@@ -123,13 +122,13 @@ def vital_signs(sessions: pd.DataFrame, *, subject: str = "patient_id", level: f
     1  dbp_change  4  4         2     10.25
     """
     check_level(level)
-    check_columns("sessions", sessions, [subject])
-    absent = np.flatnonzero(sessions[subject].isna())
+    check_columns("sessions", sessions, [PATIENT])
+    absent = np.flatnonzero(sessions[PATIENT].isna())
     if len(absent):
         what = plural(len(absent), "session has", "sessions have")
-        raise DataError(f"{what} no {subject}", got=name_rows(absent), hint="complete the column")
+        raise DataError(f"{what} no {PATIENT}", got=name_rows(absent), hint="complete the column")
     frame = session_vital_signs(sessions)
-    rows = [_summary(frame, f"{pressure}_change", subject, level) for pressure in PRESSURES]
+    rows = [_summary(frame, f"{pressure}_change", level) for pressure in PRESSURES]
     return Estimates(
         pd.DataFrame(rows),
         title="Highest blood pressure in a session minus the one before it, mmHg",
@@ -140,10 +139,10 @@ def vital_signs(sessions: pd.DataFrame, *, subject: str = "patient_id", level: f
     )
 
 
-def _summary(frame: pd.DataFrame, column: str, subject: str, level: float) -> dict[str, object]:
-    rows = frame.loc[frame[column].notna(), [subject, column]]
+def _summary(frame: pd.DataFrame, column: str, level: float) -> dict[str, object]:
+    rows = frame.loc[frame[column].notna(), [PATIENT, column]]
     value = rows[column].to_numpy(dtype=np.float64)
-    n, patients = len(value), rows[subject].nunique()
+    n, patients = len(value), rows[PATIENT].nunique()
     facts: dict[str, object] = {"term": column, "n": n, "N": len(frame), "patients": patients}
     numbers = dict.fromkeys(
         ("estimate", "std_error", "df", "lower", "upper", "sd", "median", "min", "max"), float("nan")
@@ -153,7 +152,7 @@ def _summary(frame: pd.DataFrame, column: str, subject: str, level: float) -> di
         numbers |= {"min": value.min(), "max": value.max()}
     equal = False
     if patients > 1:
-        sums = np.bincount(pd.factorize(rows[subject])[0], weights=value - value.mean())
+        sums = np.bincount(pd.factorize(rows[PATIENT])[0], weights=value - value.mean())
         error = float(np.sqrt(patients / (patients - 1) * (sums**2).sum()) / n)
         # Without any spread between patients the mean looks certain; it is only that nothing is known of it.
         equal = error <= 1e-9 * max(1.0, float(np.abs(value).max()))

@@ -67,7 +67,7 @@ def _found(listing: Estimates) -> str:
 
 
 def _rates(material: Material) -> list[Block]:
-    caption = "Rates of any emergent event, over every denominator. A patient-month is 28 days from the first infusion on."
+    caption = "Rates of any emergent event, over every denominator. A patient-month is 28 days of follow-up, which begins with the day of the first infusion; over sessions only events that belong to one are counted."
     return [TableBlock(rate_table(results.event_rates(material)), caption)]
 
 
@@ -75,9 +75,11 @@ def _curves(material: Material) -> list[Block]:
     found = results.curves(material)
     drawn = draw_curves(found.steps, at_risk=found.at_days, by="kind")
     last = (
-        "the last day of the data" if material.study.cutoff is None else f"{material.study.cutoff:%Y-%m-%d}"
+        "the last contact of each patient (diary entry, session, assessment or event)"
+        if material.study.rules.follow_up == "last_contact"
+        else "the cut-off"
     )
-    caption = f"Patients with a first event since their first infusion (Aalen-Johansen, death as a competing event), numbers at risk below. Observation is taken to last until {last}."
+    caption = f"Patients with a first event since their first infusion (Aalen-Johansen, death as a competing event), numbers at risk below; day 0 is the day of the first infusion. Follow-up lasts until {last}."
     if found.after_death:
         caption += f" {count(found.after_death, 'event')} recorded after the patient's death cannot be placed and {'is' if found.after_death == 1 else 'are'} not in it."
     table = tables.curve_table(found.at_days, by="kind")
@@ -89,7 +91,7 @@ def _curves(material: Material) -> list[Block]:
 
 def _heat_map(material: Material) -> list[Block]:
     drawn = event_heat_map(material.emergent_events, sessions=results.given(material))
-    caption = "Worst grade of an event in each session of each patient. Patients are not named and stand in the order of their number of sessions."
+    caption = f"Worst grade of an event in each session of each patient, from line in until {material.study.rules.related_window_h:g} h after line out. Patients are not named and stand in the order of their number of sessions."
     return [Drawing(svg(drawn, name="heat-map"), caption)]
 
 
@@ -120,10 +122,10 @@ def _looks(material: Material) -> list[Block]:
         if expected is None
         else f"A signal is raised when the whole sequence lies above the expected {expected:g}%: {found.notes[-1].split(':')[0]}."
     )
-    caption = f"Patients with a serious or grade 3+ event within {material.study.rules.related_window_h:g} h of their first session, looked at every week. The band holds at all looks together, the dotted lines at one planned look only. {rule}"
+    caption = f"Patients with a serious or grade 3+ event in their first session, from line in until {material.study.rules.related_window_h:g} h after line out, looked at every week. The band holds at all looks together, the dotted lines at one planned look only. {rule}"
     waiting = found.meta["waiting"]
     if waiting:
-        caption += f" {count(waiting, 'patient')} whose first session was less than that before the end of the data {'is' if waiting == 1 else 'are'} not in it yet."
+        caption += f" {count(waiting, 'patient')} whose first session ended less than that before the end of the data {'is' if waiting == 1 else 'are'} not in it yet."
     return [Drawing(svg(drawn, name="signal"), caption)]
 
 

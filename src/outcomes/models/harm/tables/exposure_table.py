@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import DataError, name_rows, plural
-from outcomes.models.harm.event_frames import AtRisk
-from outcomes.models.harm.exposure import Exposure, checked_exposure
+from outcomes.models.harm.at_risk.names import PATIENT, SESSION
+from outcomes.models.harm.at_risk.time import Exposure, checked_exposure
+from outcomes.models.harm.at_risk.units import AtRisk
 from outcomes.models.stats.input_frames import check_columns
+from outcomes.models.stats.reserved import check_reserved
 from outcomes.results import Estimates
 
 if TYPE_CHECKING:
@@ -20,20 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = ["exposure_table"]
 
+OWN_COLUMNS = ("term", "total", "mean", "sd", "median", "min", "max")
+
 
 def exposure_table(
     exposure: pd.DataFrame,
     *,
     arm: str | None = None,
     unit: str | None = None,
-    time: str | None = None,
     dose: str = "dose_mg",
-    subject: str = "patient_id",
-    session: str = "session_id",
-    start: str = "start",
-    end: str = "end",
-    inclusive: bool = False,
-    cutoff: pd.Timestamp | None = None,
 ) -> Estimates:
     """Summarise exposure per patient: sessions, time, dose.
 
@@ -43,12 +40,10 @@ def exposure_table(
         One row a session or interval: see `outcomes.rates`.
     arm : str, optional
         Column of `exposure`.
-    unit, time, start, end, inclusive, cutoff
+    unit : str, optional
         As for `outcomes.rates`.
     dose : str
         Column with the dose in mg; used when there is one.
-    subject, session : str
-        Names of the identifying columns.
 
     Returns
     -------
@@ -75,18 +70,9 @@ def exposure_table(
     2   dose_mg  1  150.0  150.0       ok
     3   dose_mg  1    NaN    NaN  unknown
     """
-    checked = checked_exposure(
-        exposure,
-        subject=subject,
-        arm=arm,
-        unit=unit,
-        time=time,
-        start=start,
-        end=end,
-        inclusive=inclusive,
-        cutoff=cutoff,
-    )
-    measures = _measures(exposure, checked, session, dose)
+    check_reserved([arm], own=OWN_COLUMNS)
+    checked = checked_exposure(exposure, arm=arm, unit=unit)
+    measures = _measures(exposure, checked, dose)
     rows: list[dict[str, Any]] = []
     members = []
     for term, values in measures.items():
@@ -95,7 +81,7 @@ def exposure_table(
                 chosen = np.flatnonzero((checked.units.arm == code) & (np.isnan(values) != known))
                 if known or len(chosen):
                     label = {arm: checked.units.arms[code]} if arm else {}
-                    members.append(_patients(checked.units, chosen, len(rows), subject))
+                    members.append(_patients(checked.units, chosen, len(rows)))
                     rows.append({"term": term, **label, **_summary(values[chosen], known)})
     unknown = int((~checked.known).sum())
     return Estimates(
@@ -109,12 +95,12 @@ def exposure_table(
     )
 
 
-def _measures(exposure: pd.DataFrame, checked: Exposure, session: str, dose: str) -> dict[str, Floats]:
+def _measures(exposure: pd.DataFrame, checked: Exposure, dose: str) -> dict[str, Floats]:
     """Return the values per patient of each measure; NaN where they are not known."""
     units = checked.units
     row = checked.row_unit
     measures: dict[str, Floats] = {}
-    if session in exposure.columns:
+    if SESSION in exposure.columns:
         measures["sessions"] = np.bincount(row, minlength=len(units)).astype(np.float64)
     measures[checked.unit] = checked.time
     if dose in exposure.columns:
@@ -128,8 +114,8 @@ def _measures(exposure: pd.DataFrame, checked: Exposure, session: str, dose: str
     return measures
 
 
-def _patients(units: AtRisk, chosen: NDArray[np.intp], row: int, subject: str) -> pd.DataFrame:
-    return pd.DataFrame({"row": row, subject: units.patients.take(units.cluster[chosen])})
+def _patients(units: AtRisk, chosen: NDArray[np.intp], row: int) -> pd.DataFrame:
+    return pd.DataFrame({"row": row, PATIENT: units.patients.take(units.cluster[chosen])})
 
 
 def _summary(values: Floats, known: bool) -> dict[str, Any]:

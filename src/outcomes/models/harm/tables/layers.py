@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.models.harm.event_cells import Cells, Counted, cells_of, members_of
-from outcomes.models.harm.event_frames import Levels, levels_of
+from outcomes.models.harm.at_risk.cells import Cells, cells_of, members_of
+from outcomes.models.harm.at_risk.events import Counted
+from outcomes.models.harm.at_risk.levels import Levels, levels_of
 from outcomes.models.harm.incidence import incidence_frame
 from outcomes.models.harm.tables.prepared import Denominator, SafetyData
 from outcomes.models.stats.kernels.cells import highest
@@ -86,7 +87,7 @@ def tabulate(
             cells, part.units, data.arm, data.level, "clopper-pearson", clustered=part.unit == "session"
         )
         frame.insert(0, "unit", part.unit)
-        behind = members_of(data.events, cells, part.units, data.subject, None, None, part.people)
+        behind = members_of(data.events, cells, part.units, people=part.people)
         members.append(behind.assign(row=behind["row"] + first))
         frames.append(frame)
         first += len(frame)

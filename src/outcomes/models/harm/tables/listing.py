@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import plural
+from outcomes.models.harm.at_risk.names import EVENT, PATIENT, SESSION
 from outcomes.models.harm.tables.prepared import SafetyData, check_data
 from outcomes.results import Estimates
 
@@ -56,12 +57,12 @@ def serious_listing(data: SafetyData) -> Estimates:
     mask, note = data.flag("serious")
     position = np.flatnonzero(mask)
     events = data.events.iloc[position]
-    known = [c for c in (data.subject, data.session, data.event, *LISTED) if c in events.columns]
-    by = [c for c in (data.subject, "onset") if c in known]
+    known = [c for c in (PATIENT, SESSION, EVENT, *LISTED) if c in events.columns]
+    by = [c for c in (PATIENT, "onset") if c in known]
     frame = events[known].reset_index(drop=True).sort_values(by, kind="stable")
-    behind = {"row": np.arange(len(frame)), data.subject: frame[data.subject].array}
+    behind = {"row": np.arange(len(frame)), PATIENT: frame[PATIENT].array}
     members = pd.DataFrame({**behind, "event_row": position[frame.index.to_numpy()]})
-    patients = frame[data.subject].nunique()
+    patients = frame[PATIENT].nunique()
     found = f"{plural(len(frame), 'serious event')} of {plural(patients, 'patient')}"
     answered = data.recorded("serious")
     return Estimates(

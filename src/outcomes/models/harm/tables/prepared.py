@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import ArgumentError, instance_of, one_of, plural
-from outcomes.models.harm.event_cells import counted_events
-from outcomes.models.harm.event_frames import AtRisk, at_risk_units
-from outcomes.models.harm.event_request import check_request
+from outcomes.models.harm.at_risk.events import IN_SESSION, counted_events, in_session
+from outcomes.models.harm.at_risk.names import PATIENT, SESSION
+from outcomes.models.harm.at_risk.request import check_request
+from outcomes.models.harm.at_risk.units import AtRisk, at_risk_units
 from outcomes.models.stats.input_frames import check_columns
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ __all__ = ["Denominator", "SafetyData", "check_data", "safety_data"]
 
 #: Windows of `oc.emergent`, each within the next.
 ORDER = ("<=24h", "<=7d", "<=30d", ">30d")
-OWN_COLUMNS = ("unit", "n", "N", "percent", "events", "lower", "upper", "status", "row", "event_row")
+OWN_COLUMNS = ("unit", "term", "group", "grade")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +68,6 @@ class SafetyData:
         Patients, and sessions where they were given.
     arm : str or None
         Column of the arms.
-    subject, session, event : str
-        Names of the identifying columns.
     level : float
         Confidence level.
     """
@@ -77,9 +76,6 @@ class SafetyData:
     keys: pd.DataFrame
     denominators: tuple[Denominator, ...]
     arm: str | None
-    subject: str
-    session: str
-    event: str
     level: float
 
     def flag(self, column: str, value: str | None = None) -> tuple[Mask, str]:
@@ -117,10 +113,7 @@ def safety_data(
     *,
     sessions: pd.DataFrame | None = None,
     arm: str | None = None,
-    window: str | float | None = "<=24h",
-    subject: str = "patient_id",
-    session: str = "session_id",
-    event: str = "event_id",
+    window: str | float | None = "session",
     level: float = 0.95,
     unknown: str = "raise",
 ) -> SafetyData:
@@ -136,12 +129,11 @@ def safety_data(
         One row a session at risk; with `arm`, it holds that column too.
     arm : str, optional
         Column of `patients` that makes the columns of the tables.
-    window : {"<=24h", "<=7d", "<=30d"} or float, hours, optional
-        A session has the events that began within this time of its start; None: any that belong to it. Used
-        when `events` has the column ``window``. Hours are held against ``hours_since_start``; an event of a
-        session without them is within.
-    subject, session, event : str
-        Names of the identifying columns.
+    window : {"session", "<=24h", "<=7d", "<=30d"} or float, hours, optional
+        Which events a session has: those that belong to it as `oc.emergent` says (``in_session``: from line
+        in until some hours after line out); those that began within another time after its end (after its
+        start, where no end is known); None: any that are attributed to it. Used where `events` has them;
+        an event of a session without hours is within.
     level : float
         Confidence level.
     unknown : {"raise", "note"}
@@ -167,25 +159,26 @@ def safety_data(
     [('patient', 2), ('session', 3)]
     """
     one_of("unknown", unknown, ("raise", "note"))
-    check_request(events, [], arm, event, OWN_COLUMNS)
-    parts = [_denominator(events, patients, "patient", subject, session, arm, unknown)]
+    check_request(events, [], arm, OWN_COLUMNS)
+    parts = [_denominator(events, patients, "patient", arm, unknown)]
     if sessions is not None:
-        part = _denominator(events, sessions, "session", subject, session, arm, unknown)
-        parts.append(_within(part, events, window))
-    return SafetyData(events, _keys(events), tuple(parts), arm, subject, session, event, level)
+        # the window is held below, with its own words
+        part = _denominator(
+            events.drop(columns=IN_SESSION, errors="ignore"), sessions, "session", arm, unknown
+        )
+        parts.append(_with_open_ends(_within(part, events, window), sessions))
+    return SafetyData(events, _keys(events), tuple(parts), arm, level)
 
 
 def _denominator(
     events: pd.DataFrame,
     at_risk: pd.DataFrame,
     unit: str,
-    subject: str,
-    session: str,
     arm: str | None,
     unknown: str,
 ) -> Denominator:
-    units = at_risk_units(at_risk, subject if unit == "patient" else session, subject, arm)
-    counted, notes, _ = counted_events(events, units, unit, subject, session, arm, [], unknown)
+    units = at_risk_units(at_risk, PATIENT if unit == "patient" else SESSION, arm)
+    counted, notes, _ = counted_events(events, units, unit, arm, [], unknown)
     unit_of = np.full(len(events), -1, dtype=np.int32)  # half the memory of every table's counts
     unit_of[counted.position] = counted.unit
     return Denominator(unit, units, unit_of, pd.Categorical(units.patients), tuple(notes))
@@ -200,19 +193,40 @@ def _keys(events: pd.DataFrame) -> pd.DataFrame:
 
 def _within(part: Denominator, events: pd.DataFrame, window: str | float | None) -> Denominator:
     """Return the denominator with the events that began within the window of their session."""
-    if window is None or "window" not in events.columns:
+    if window is None:
         return part
-    if isinstance(window, str):
-        one_of("window", window, ORDER[:-1])
-        inside, words = events["window"].isin(ORDER[: ORDER.index(window) + 1]).to_numpy(), window[2:]
-    else:
-        instance_of("window", window, Real, hint="give '<=24h', '<=7d', '<=30d', hours or None")
-        check_columns("events", events, ["hours_since_start"], numbers=["hours_since_start"])
-        hours = events["hours_since_start"].to_numpy(dtype=np.float64, na_value=np.nan)
-        inside, words = ~(hours > window), f"{window:g}h"
+    inside, words = _inside(events, window)
     late = int((~inside & (part.unit_of >= 0)).sum())
-    note = f"sessions: events that began within {words} of the session's start"
-    left = f"; {late} began later" if late else ""
-    return replace(
-        part, unit_of=np.where(inside, part.unit_of, np.int32(-1)), notes=(*part.notes, note + left)
-    )
+    words += f"; {late} began later" if late else ""
+    notes = (*part.notes, *([words] if words else []))
+    return replace(part, unit_of=np.where(inside, part.unit_of, np.int32(-1)), notes=notes)
+
+
+def _inside(events: pd.DataFrame, window: str | float) -> tuple[Mask, str]:
+    """Return which events are within the window, and what to say of it."""
+    if isinstance(window, str):
+        one_of("window", window, ("session", *ORDER[:-1]))
+        if window == "session" and IN_SESSION in events.columns:
+            words = "sessions: events from line in until the hours after line out that belong to a session"
+            return in_session(events), words
+        window = ORDER[0] if window == "session" else window
+        if "window" not in events.columns:
+            return np.ones(len(events), dtype=bool), ""
+        words = f"sessions: events from line in until {window[2:]} after line out"
+        return events["window"].isin(ORDER[: ORDER.index(window) + 1]).to_numpy(dtype=bool), words
+    instance_of("window", window, Real, hint="give 'session', '<=24h', '<=7d', '<=30d', hours or None")
+    known = [c for c in ("hours_since_end", "hours_since_start") if c in events.columns]
+    if not known:
+        check_columns("events", events, ["hours_since_start"])
+    check_columns("events", events, known, numbers=known)
+    hours = events[known].astype(np.float64).bfill(axis=1).iloc[:, 0].to_numpy()
+    return ~(hours > window), f"sessions: events from line in until {window:g}h after line out"
+
+
+def _with_open_ends(part: Denominator, sessions: pd.DataFrame) -> Denominator:
+    """Say of how many sessions the end is not known: the hours are counted from the start there."""
+    if "end" not in sessions.columns or not (open_ends := int(sessions["end"].isna().sum())):
+        return part
+    words = plural(open_ends, "session has", "sessions have")
+    note = f"{words} no recorded end: there the hours are counted from the start"
+    return replace(part, notes=(*part.notes, note))

@@ -311,9 +311,7 @@ def safety_tables(
     check_data(data)
     tables: dict[str, Any] = {}
     if exposure is not None:
-        tables["exposure"] = exposure_table(
-            exposure, arm=data.arm, subject=data.subject, session=data.session
-        )
+        tables["exposure"] = exposure_table(exposure, arm=data.arm)
     return tables | {
         "overview": overview(data),
         "serious": serious_events(data),

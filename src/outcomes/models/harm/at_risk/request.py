@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError, name_rows, plural
-from outcomes.models.harm.event_frames import AtRisk, all_distinct
+from outcomes.errors import DataError, name_rows, plural
+from outcomes.models.harm.at_risk.names import EVENT, PATIENT, SESSION
+from outcomes.models.harm.at_risk.units import AtRisk, all_distinct
 from outcomes.models.stats.input_frames import check_columns
+from outcomes.models.stats.reserved import check_reserved
 
 __all__ = ["check_request", "check_worst", "refuse_repeated"]
 
 
 def check_request(
-    events: pd.DataFrame, by: list[str], arm: str | None, event: str, own: Sequence[str]
+    events: pd.DataFrame, by: list[str], arm: str | None, own: Collection[str] = (), worst: str | None = None
 ) -> None:
     """Refuse columns that are not there or would have two meanings, and events entered twice."""
+    check_reserved([*by, arm, worst], own=own, hint="rename the column of the events")
     check_columns("events", events, by)
-    taken = [name for name in [*by, arm or ""] if name in own]
-    if taken or arm in by:
-        raise ArgumentError(
-            "a column of the table would have two meanings",
-            got=", ".join(map(repr, taken or [str(arm)])),
-            hint="rename the column of the events",
-        )
-    if event in events.columns and not all_distinct(events[event]):
-        twice = events[event].duplicated(keep=False) & events[event].notna()
+    if EVENT in events.columns and not all_distinct(events[EVENT]):
+        twice = events[EVENT].duplicated(keep=False) & events[EVENT].notna()
         if twice.any():
             raise DataError(
-                f"{plural(int(twice.sum()), 'event shares its', 'events share their')} {event} with another",
+                f"{plural(int(twice.sum()), 'event shares its', 'events share their')} {EVENT} with another",
                 got=name_rows(np.flatnonzero(twice)),
                 hint="the same event was entered twice, or an event was split: keep one row each",
             )
 
 
-def refuse_repeated(sessions: pd.DataFrame, units: AtRisk, session: str, subject: str) -> None:
+def refuse_repeated(sessions: pd.DataFrame, units: AtRisk) -> None:
     """Refuse sessions that are there twice: a model would take each row as a session of its own."""
     if units.repeated:
-        twice = sessions.duplicated([session, subject]).to_numpy()
+        twice = sessions.duplicated([SESSION, PATIENT]).to_numpy()
         what = plural(units.repeated, "session is", "sessions are")
         raise DataError(f"{what} there twice", got=name_rows(np.flatnonzero(twice)))
 

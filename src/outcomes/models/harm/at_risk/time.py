@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import ArgumentError, DataError, name_rows, one_of, plural
-from outcomes.models.harm.event_frames import AtRisk, at_risk_units, find
+from outcomes.models.harm.at_risk.clock import check_one_clock, microseconds
+from outcomes.models.harm.at_risk.names import END, PATIENT, START
+from outcomes.models.harm.at_risk.units import AtRisk, at_risk_units, find
 from outcomes.models.stats.input_frames import check_columns
 from outcomes.models.stats.kernels.time_at_risk import Intervals, intervals, overlapping
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-__all__ = ["TIME_UNITS", "Exposure", "checked_exposure", "microseconds"]
+__all__ = ["TIME_UNITS", "Exposure", "checked_exposure"]
 
 HOUR = 3.6e9  # microseconds
 #: Unit of exposure -> microseconds. A month is 28 days, as everywhere in this package.
@@ -77,30 +79,19 @@ class Exposure:
         return UNIT_NAMES.get(self.unit, self.unit)
 
 
-def checked_exposure(
-    exposure: pd.DataFrame,
-    *,
-    subject: str,
-    arm: str | None,
-    unit: str | None,
-    time: str | None,
-    start: str,
-    end: str,
-    inclusive: bool,
-    cutoff: pd.Timestamp | None,
-) -> Exposure:
+def checked_exposure(exposure: pd.DataFrame, *, arm: str | None, unit: str | None) -> Exposure:
     """Return the exposure of each unit, or refuse it with the rows named.
 
-    A missing `end` is no error: the unit is kept with an unknown exposure, unless `cutoff` ends it.
+    A missing end is no error: the unit is kept with an unknown exposure.
     """
-    units = at_risk_units(exposure, subject, subject, arm)
-    patient = find(units.patients, exposure[subject])
+    units = at_risk_units(exposure, PATIENT, arm)
+    patient = find(units.patients, exposure[PATIENT])
     row_unit = _unit_of_row(exposure, units, patient, arm)
-    sessions = unit == "sessions" and time is None
-    time = time or (None if sessions else _time_column(exposure, unit, start, end))
+    sessions = unit == "sessions"
+    time = None if sessions else _time_column(exposure, unit)
     spans = None
-    if {start, end} <= set(exposure.columns) or (time is None and not sessions):
-        spans = _spans(exposure, patient, start, end, inclusive, cutoff)
+    if {START, END} <= set(exposure.columns) or (time is None and not sessions):
+        spans = _spans(exposure, patient)
     if sessions:
         return _total(units, row_unit, np.ones(len(exposure)), "sessions", None, 1.0)
     if time is not None:
@@ -132,17 +123,17 @@ class _Spans:
     open: Mask
 
 
-def _time_column(exposure: pd.DataFrame, unit: str | None, start: str, end: str) -> str | None:
+def _time_column(exposure: pd.DataFrame, unit: str | None) -> str | None:
     """Return the column of plain numbers to use, or None when intervals are to be measured."""
     for name in ("exposure", "hours", "days", "months", "years"):
         if name in exposure.columns and (unit in (None, name) or name == "exposure"):
             return name
-    if {start, end} <= set(exposure.columns):
+    if {START, END} <= set(exposure.columns):
         return None
     raise ArgumentError(
         "exposure has neither a column with time at risk nor a start and an end",
-        allowed=f"a column named exposure, hours, days, months or years; or {start} and {end}",
-        hint="name the column with time=, or the two with start= and end=",
+        allowed=f"a column named exposure, hours, days, months or years; or {START} and {END}",
+        hint="rename the column with the time at risk, or those with its start and end",
     )
 
 
@@ -154,34 +145,14 @@ def _unit_of_row(exposure: pd.DataFrame, units: AtRisk, patient: Codes, arm: str
     return np.asarray(own.get_indexer(patient * len(units.arms) + in_arm), dtype=np.int64)
 
 
-def microseconds(frame: pd.DataFrame, column: str) -> Codes:
-    """Return a column of timestamps as integers; a missing one is the smallest integer."""
-    values = frame[column]
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        values = values.dt.tz_convert("UTC").dt.tz_localize(None)
-    if not pd.api.types.is_datetime64_dtype(values.dtype):
-        raise ArgumentError(
-            f"column {column!r} does not hold timestamps",
-            got=str(values.dtype),
-            hint="convert it with pandas.to_datetime first",
-        )
-    return np.asarray(values.to_numpy("datetime64[us]").astype(np.int64))
-
-
-def _spans(
-    exposure: pd.DataFrame, patient: Codes, start: str, end: str, inclusive: bool, cutoff: pd.Timestamp | None
-) -> _Spans:
-    check_columns("exposure", exposure, [start, end])
-    begin, finish = microseconds(exposure, start), microseconds(exposure, end)
+def _spans(exposure: pd.DataFrame, patient: Codes) -> _Spans:
+    check_columns("exposure", exposure, [START, END])
+    check_one_clock(("exposure", exposure, START), ("exposure", exposure, END))
+    begin, finish = microseconds(exposure, START), microseconds(exposure, END)
     _refuse(
-        exposure[start].isna().to_numpy(), "row of exposure has no start", "rows of exposure have no start"
+        exposure[START].isna().to_numpy(), "row of exposure has no start", "rows of exposure have no start"
     )
-    no_end = exposure[end].isna().to_numpy(dtype=bool)
-    if cutoff is not None:
-        finish = np.where(no_end, _end_of_data(cutoff), finish)
-        no_end = np.zeros_like(no_end)
-    if inclusive:
-        finish = np.where(no_end, finish, finish + np.int64(24 * HOUR))
+    no_end = exposure[END].isna().to_numpy(dtype=bool)
     _refuse(
         (finish < begin) & ~no_end,
         "row of exposure is negative: it ends before it starts",
@@ -195,18 +166,6 @@ def _spans(
         "rows of exposure overlap an earlier one of the same patient",
     )
     return _Spans(begin, finish, no_end)
-
-
-def _end_of_data(cutoff: pd.Timestamp) -> int:
-    try:
-        last = pd.DataFrame({"cutoff": pd.to_datetime([cutoff])})
-    except (TypeError, ValueError):
-        raise ArgumentError(
-            "cutoff is not a time", got=type(cutoff).__name__, allowed="a Timestamp"
-        ) from None
-    if last["cutoff"].isna().any():
-        raise ArgumentError("cutoff is missing", allowed="a Timestamp, or None")
-    return int(microseconds(last, "cutoff")[0])
 
 
 def _refuse(wrong: Mask, one: str, many: str) -> None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import DataError, name_rows, plural
-from outcomes.models.harm.event_frames import AtRisk, Levels, flagged, levels_of, match
+from outcomes.models.harm.at_risk.events import Counted
+from outcomes.models.harm.at_risk.levels import Levels, levels_of
+from outcomes.models.harm.at_risk.names import EVENT, PATIENT, SESSION
+from outcomes.models.harm.at_risk.units import AtRisk
 from outcomes.models.stats.kernels.cells import Distinct, count, distinct, highest
 
 if TYPE_CHECKING:
@@ -17,64 +19,7 @@ if TYPE_CHECKING:
 
     Codes = NDArray[np.integer[Any]]
 
-__all__ = ["Cells", "Counted", "cells_of", "count_cells", "counted_events", "members_of"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Counted:
-    """Events that count: positions in `events` and unit of each, shape (events counted,)."""
-
-    position: Codes
-    unit: Codes
-
-    def only(self, mask: NDArray[np.bool_]) -> Counted:
-        """Return the events that the mask picks."""
-        return Counted(self.position[mask], self.unit[mask])
-
-
-def counted_events(
-    events: pd.DataFrame,
-    units: AtRisk,
-    unit: str,
-    subject: str,
-    session: str,
-    arm: str | None,
-    where: list[str],
-    unknown: str,
-) -> tuple[Counted, list[str], dict[str, Any]]:
-    """Return the events that count, and what became of every other one."""
-    keep, unanswered = flagged(events, where)
-    key = subject if unit == "patient" else session
-    found, absent = match(events, units, key, subject, arm)
-    notes = [
-        plural(number, f"event without an answer to {flag!r} is", f"events without an answer to {flag!r} are")
-        + " not counted"
-        for flag, number in unanswered.items()
-    ]
-    if event_free := int(absent.sum()) if unit == "session" else 0:
-        words = "belongs to no session and is" if event_free == 1 else "belong to no session and are"
-        notes.append(f"{plural(event_free, 'event')} {words} not counted here")
-    lost = (found < 0) & ~(absent & (unit == "session"))
-    if lost.any():
-        who = "a patient" if unit == "patient" else "a session"
-        text = f"{plural(int(lost.sum()), 'event')} of {who} that is not at risk"
-        if unknown == "raise":
-            raise DataError(
-                text,
-                got=name_rows(np.flatnonzero(lost)),
-                hint=f"add the missing rows to at_risk, compare the types of {key}, or pass unknown='note'",
-            )
-        notes.append(f"{text}: {name_rows(np.flatnonzero(lost))}; not counted in any row")
-    position = np.flatnonzero(keep & (found >= 0))
-    facts = {
-        "events_received": len(events),
-        "events_counted": len(position),
-        "events_unknown": int(lost.sum()),
-        "events_without_session": event_free,
-        "events_filtered": int((~keep & (found >= 0)).sum()),
-        "flags_not_recorded": ", ".join(flag for flag, n in unanswered.items() if n == len(events)),
-    }
-    return Counted(position, found[position]), notes, facts
+__all__ = ["Cells", "cells_of", "count_cells", "members_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,14 +95,14 @@ def members_of(
     events: pd.DataFrame,
     cells: Cells,
     units: AtRisk,
-    subject: str,
-    session: str | None,
-    event: str | None,
+    *,
+    sessions: bool = False,
     people: pd.Categorical | None = None,
 ) -> pd.DataFrame:
     """Return which patients and events stand behind each row: one row an event that put its unit there.
 
-    With `people`, the patients as a category, long tables hold a number instead of text for each patient.
+    With `people`, the patients as a category and without the events' identifiers, long tables hold a number
+    instead of text for each patient.
     """
     position, unit, row = cells.counted.position, cells.counted.unit, cells.cell
     if not cells.behind.all():
@@ -168,10 +113,10 @@ def members_of(
     position, unit = position[order], unit[order]
     members = pd.DataFrame({"row": row[order].astype(np.int64)})
     patients = units.patients if people is None else people
-    members[subject] = patients.take(units.cluster[unit] if len(unit) else unit)
-    if session is not None:
-        members[session] = units.key.take(unit)
+    members[PATIENT] = patients.take(units.cluster[unit] if len(unit) else unit)
+    if sessions:
+        members[SESSION] = units.key.take(unit)
     members["event_row"] = position
-    if event is not None and event in events.columns:
-        members[event] = events[event].array.take(position)
+    if people is None and EVENT in events.columns:
+        members[EVENT] = events[EVENT].array.take(position)
     return members

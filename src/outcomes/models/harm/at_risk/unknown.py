@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outcomes.models.harm.event_cells import Counted
-from outcomes.models.harm.exposure import Exposure
+from outcomes.models.harm.at_risk.events import Counted
+from outcomes.models.harm.at_risk.names import EVENT, PATIENT
+from outcomes.models.harm.at_risk.time import Exposure
 
 __all__ = ["unknown_lines"]
 
@@ -18,8 +19,6 @@ def unknown_lines(
     counted: Counted,
     checked: Exposure,
     arm: str | None,
-    subject: str,
-    event: str,
     first_row: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return one line an arm for the patients without an end of exposure, and who they are."""
@@ -44,9 +43,9 @@ def unknown_lines(
     unit = np.concatenate([counted.unit, without])
     position = np.concatenate([counted.position, np.full(len(without), -1)])
     members = pd.DataFrame({"row": row_of_arm[units.arm[unit]]})
-    members[subject] = units.patients.take(units.cluster[unit])
+    members[PATIENT] = units.patients.take(units.cluster[unit])
     members["event_row"] = pd.array(position, dtype="Int64")
     members.loc[members["event_row"] < 0, "event_row"] = pd.NA
-    if event in events.columns:
-        members[event] = events[event].array.take(position, allow_fill=True)
+    if EVENT in events.columns:
+        members[EVENT] = events[EVENT].array.take(position, allow_fill=True)
     return frame, members

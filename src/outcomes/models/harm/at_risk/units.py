@@ -1,17 +1,17 @@
-"""Events and those at risk as integer codes, with everything that does not fit counted and named."""
+"""Who is at risk and in which session, as integer codes; what does not fit is counted and named."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError, name_rows, plural
+from outcomes.errors import DataError, name_rows, plural
+from outcomes.models.harm.at_risk.levels import factorize
+from outcomes.models.harm.at_risk.names import PATIENT, SESSION
 from outcomes.models.stats.input_frames import check_columns
-from outcomes.models.stats.kernels.cells import joint_codes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,35 +19,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.integer[Any]]
     Mask = NDArray[np.bool_]
 
-__all__ = [
-    "AtRisk",
-    "Levels",
-    "all_distinct",
-    "at_risk_units",
-    "find",
-    "flagged",
-    "levels_of",
-    "match",
-]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Levels:
-    """The rows of a table: which combination of the `by` columns each event belongs to.
-
-    Parameters
-    ----------
-    codes : ndarray of int, shape (events,)
-        Level of each event.
-    table : DataFrame, one row a level
-        The levels, columns named as the `by` columns; no column for "any event".
-    """
-
-    codes: Codes
-    table: pd.DataFrame
-
-    def __len__(self) -> int:
-        return len(self.table)
+__all__ = ["AtRisk", "all_distinct", "at_risk_units", "find", "find_rows", "match"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +41,10 @@ class AtRisk:
     repeated : int
         Rows left out because an equal unit came before.
     unique : bool
-        Whether each `key` is one unit; not so where a patient is at risk in several arms.
+        Whether each patient, or session of a patient, is one unit; not so where a patient is at risk in
+        several arms.
+    distinct_keys : bool
+        Whether `key` alone tells the units apart; not so where sessions are numbered within each patient.
     """
 
     key: pd.Index
@@ -79,6 +54,7 @@ class AtRisk:
     patients: pd.Index
     repeated: int
     unique: bool
+    distinct_keys: bool
 
     def __len__(self) -> int:
         return len(self.key)
@@ -109,46 +85,20 @@ def find(keys: pd.Index, values: pd.Series) -> Codes:
     return np.where(found < len(keys), found, -1)
 
 
-def levels_of(events: pd.DataFrame, by: Sequence[str]) -> Levels:
-    """Return the level of each event; a missing value is a level of its own, never left out.
+def at_risk_units(at_risk: pd.DataFrame, key: str, arm: str | None) -> AtRisk:
+    """Return the units at risk: one a patient or session, or one a patient and arm.
 
-    A single categorical column shows all of its categories, also those without an event.
+    Parameters
+    ----------
+    at_risk : DataFrame
+        With the patient, the session where `key` is one, and the arm.
+    key : str
+        `PATIENT` or `SESSION`. A session is found by its patient and its own identifier: clinics number
+        sessions within a patient.
+    arm : str, optional
+        Column of the arms.
     """
-    if not by:
-        return Levels(np.zeros(len(events), dtype=np.int64), pd.DataFrame(index=range(1)))
-    parts, uniques = zip(*(_factorize(events[column]) for column in by), strict=True)
-    if len(by) == 1:
-        return Levels(parts[0], pd.DataFrame({by[0]: uniques[0]}))
-    sizes = [len(values) for values in uniques]
-    if len(events) == 0:
-        return Levels(parts[0], pd.DataFrame({c: v[:0] for c, v in zip(by, uniques, strict=True)}))
-    codes, key = joint_codes(list(parts), sizes)
-    columns: dict[str, Any] = {}
-    for column, values in reversed(list(zip(by, uniques, strict=True))):
-        columns[column] = values.take(key % len(values))
-        key = key // len(values)
-    return Levels(codes, pd.DataFrame({column: columns[column] for column in by}))
-
-
-def _factorize(column: pd.Series) -> tuple[Codes, Any]:
-    """Return codes and sorted values of a column; missing values get the last code."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        values = column.cat.categories
-        values = pd.Categorical(values, categories=values, ordered=column.cat.ordered)
-        codes = column.cat.codes.to_numpy().astype(np.int64)
-    else:
-        codes, values = pd.factorize(column, sort=True)
-        codes = codes.astype(np.int64)
-    missing = codes < 0
-    if missing.any():
-        codes = np.where(missing, len(values), codes)
-        values = pd.Series(values).reindex(range(len(values) + 1)).array
-    return codes, values if hasattr(values, "take") else pd.Index(values)
-
-
-def at_risk_units(at_risk: pd.DataFrame, key: str, subject: str, arm: str | None) -> AtRisk:
-    """Return the units at risk: one a distinct `key` (patient or session), or one a `key` and arm."""
-    needed = [*dict.fromkeys([key, subject]), *([arm] if arm else [])]
+    needed = [*dict.fromkeys([key, PATIENT]), *([arm] if arm else [])]
     check_columns("at_risk", at_risk, needed)
     for column in needed:
         missing = np.flatnonzero(at_risk[column].isna())
@@ -158,13 +108,15 @@ def at_risk_units(at_risk: pd.DataFrame, key: str, subject: str, arm: str | None
                 got=name_rows(missing),
                 hint="leave out who is not at risk, or complete the column",
             )
-    units, cluster, patients, unique = _first_rows(at_risk, needed, key, subject)
-    if not unique and (key != subject or arm is None):
-        rows = np.flatnonzero(at_risk[key].isin(units.loc[units[key].duplicated(keep=False), key]))
+    units, cluster, patients, repeats = _first_rows(at_risk, needed, key)
+    own = [PATIENT] if key == PATIENT else [PATIENT, SESSION]
+    several = bool(units.duplicated(own).any()) if repeats else False
+    if several and key == SESSION:
+        rows = np.flatnonzero(at_risk.set_index(own).index.isin(units[units.duplicated(own)][own]))
         raise DataError(
-            f"at_risk holds the same {key} with different values of {' or '.join(needed[1:])}",
+            f"at_risk holds the same session of a patient with different values of {arm}",
             got=name_rows(rows),
-            hint=f"give one row for each {key}",
+            hint="give one row for each session",
         )
     arm_codes, arms = _arm_codes(units, arm)
     return AtRisk(
@@ -174,37 +126,36 @@ def at_risk_units(at_risk: pd.DataFrame, key: str, subject: str, arm: str | None
         cluster=cluster.astype(np.int64),
         patients=patients,
         repeated=len(at_risk) - len(units),
-        unique=unique,
+        unique=not several,
+        distinct_keys=not repeats or not units[key].duplicated().any(),
     )
 
 
 def _first_rows(
-    at_risk: pd.DataFrame, needed: list[str], key: str, subject: str
+    at_risk: pd.DataFrame, needed: list[str], key: str
 ) -> tuple[pd.DataFrame, Codes, pd.Index, bool]:
-    """Return the distinct rows of the columns needed, their patients and whether keys are unique."""
+    """Return the distinct rows of the columns needed, their patients, and whether any key occurs twice."""
     units = at_risk[needed]
     if all_distinct(at_risk[key]):
         # Where the key alone is unique, and it mostly is, the other columns need not be compared.
-        if key == subject:
-            return units, np.arange(len(units)), pd.Index(units[key]), True
-        cluster, patients = pd.factorize(units[subject])
-        return units, cluster, pd.Index(patients), True
+        if key == PATIENT:
+            return units, np.arange(len(units)), pd.Index(units[key]), False
+        cluster, patients = pd.factorize(units[PATIENT])
+        return units, cluster, pd.Index(patients), False
     numbers = {column: pd.factorize(at_risk[column]) for column in needed}
     codes = pd.DataFrame({column: number for column, (number, _) in numbers.items()})
     first = ~codes.duplicated().to_numpy()
-    # A row left over whose key was there before says something else of the same key.
-    unique = not codes.loc[first, key].duplicated().any()
-    return units[first], codes[subject].to_numpy()[first], pd.Index(numbers[subject][1]), unique
+    return units[first], codes[PATIENT].to_numpy()[first], pd.Index(numbers[PATIENT][1]), True
 
 
 def _arm_codes(units: pd.DataFrame, arm: str | None) -> tuple[Codes, pd.Index]:
     if arm is None:
         return np.zeros(len(units), dtype=np.int64), pd.Index([""])
-    codes, values = _factorize(units[arm])
+    codes, values = factorize(units[arm])
     return codes, pd.Index(values)
 
 
-def match(events: pd.DataFrame, units: AtRisk, key: str, subject: str, arm: str | None) -> tuple[Codes, Mask]:
+def match(events: pd.DataFrame, units: AtRisk, key: str, arm: str | None) -> tuple[Codes, Mask]:
     """Return the unit of each event (-1 when it is not at risk) and which events have no `key` at all.
 
     Raises
@@ -212,11 +163,14 @@ def match(events: pd.DataFrame, units: AtRisk, key: str, subject: str, arm: str 
     DataError
         When an event names another arm than its patient has, or another patient than its session has.
     """
-    check_columns("events", events, list(dict.fromkeys([key, subject])))
+    check_columns("events", events, list(dict.fromkeys([key, PATIENT])))
     absent = events[key].isna().to_numpy(dtype=bool)
     if units.unique:
-        found = find(units.key, events[key])
-        _agree(events, units, found, subject if key != subject else None, arm)
+        if units.distinct_keys:
+            found = find(units.key, events[key])
+        else:
+            found = np.where(absent, -1, find_session(units, events))
+        _agree(events, units, found, PATIENT if key != PATIENT and units.distinct_keys else None, arm)
         return found, absent
     # A patient who is at risk in several arms: the event must say in which.
     check_columns("events", events, [arm or ""])
@@ -225,6 +179,28 @@ def match(events: pd.DataFrame, units: AtRisk, key: str, subject: str, arm: str 
     own = keys.get_indexer(units.key) * len(units.arms) + units.arm
     wanted = np.where((part >= 0) & (arm_part >= 0) & ~absent, part * len(units.arms) + arm_part, -1)
     return pd.Index(own).get_indexer(wanted).astype(np.int64), absent
+
+
+def find_session(units: AtRisk, events: pd.DataFrame) -> Codes:
+    """Return the unit of each event by patient and session; -1 where there is none."""
+    sessions = pd.DataFrame({PATIENT: units.patients.take(units.cluster), SESSION: units.key})
+    return find_rows(sessions, events)
+
+
+def find_rows(sessions: pd.DataFrame, events: pd.DataFrame) -> Codes:
+    """Return the position of each event's session in a table of sessions, by patient and session; else -1."""
+    if not len(sessions) or not len(events):
+        return np.full(len(events), -1, dtype=np.int64)
+    key, known = np.zeros(len(sessions) + len(events), dtype=np.int64), np.ones(len(events), dtype=bool)
+    for column in (PATIENT, SESSION):
+        both = pd.concat([sessions[column], events[column]], ignore_index=True)
+        codes, values = pd.factorize(both)
+        known &= codes[len(sessions) :] >= 0
+        key = key * (len(values) + 1) + codes + 1
+    codes, _ = pd.factorize(key)
+    first = np.full(int(codes.max()) + 1, -1, dtype=np.int64)
+    first[codes[: len(sessions)][::-1]] = np.arange(len(sessions))[::-1]
+    return np.where(known, first[codes[len(sessions) :]], -1)
 
 
 def _agree(events: pd.DataFrame, units: AtRisk, found: Codes, subject: str | None, arm: str | None) -> None:
@@ -244,23 +220,3 @@ def _agree(events: pd.DataFrame, units: AtRisk, found: Codes, subject: str | Non
                 got=name_rows(wrong),
                 hint="correct the events or at_risk: both must tell the same",
             )
-
-
-def flagged(events: pd.DataFrame, where: Sequence[str]) -> tuple[Mask, dict[str, int]]:
-    """Return which events have every flag of `where`, and how many had no answer, by flag."""
-    check_columns("events", events, where)
-    keep = np.ones(len(events), dtype=bool)
-    unanswered: dict[str, int] = {}
-    for column in where:
-        if not pd.api.types.is_bool_dtype(events[column]):
-            raise ArgumentError(
-                f"events column {column!r} is not yes or no",
-                got=str(events[column].dtype),
-                allowed="a column of booleans",
-                hint="make one, for example events[column] == 'Y'",
-            )
-        missing = events[column].isna().to_numpy(dtype=bool)
-        if missing.any():
-            unanswered[column] = int(missing.sum())
-        keep &= events[column].fillna(False).to_numpy(dtype=bool)
-    return keep, unanswered
