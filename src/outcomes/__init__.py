@@ -24,9 +24,11 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.derive.emergent import emergent as emergent
     from outcomes.derive.exposure import exposure as exposure
     from outcomes.derive.flow import flow as flow
+    from outcomes.derive.follow_up import follow_up as follow_up
     from outcomes.derive.periods import periods as periods
     from outcomes.errors import OutcomesError as OutcomesError
     from outcomes.models.disclosure import suppress as suppress
+    from outcomes.models.harm.at_risk.closed import at_risk as at_risk
     from outcomes.models.harm.comparisons import compare_arms as compare_arms
     from outcomes.models.harm.cumulative import cumulative_incidence as cumulative_incidence
     from outcomes.models.harm.dose_events import dose_events as dose_events
