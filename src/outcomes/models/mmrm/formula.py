@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,8 @@ class ParsedFormula:
         Names that occur on the right.
     categorical : frozenset of str
         Names that the formula itself declares categorical with C().
+    factors : mapping
+        Factor of a term, as the term writes it, to the columns that it needs.
     """
 
     text: str
@@ -40,6 +43,7 @@ class ParsedFormula:
     plain: bool
     variables: frozenset[str]
     categorical: frozenset[str]
+    factors: Mapping[str, frozenset[str]]
 
 
 def parse(formula: str) -> ParsedFormula:
@@ -60,4 +64,5 @@ def parse(formula: str) -> ParsedFormula:
         plain=all(f.eval_method.value == "lookup" for f in factors),
         variables=read.variables,
         categorical=read.categorical,
+        factors=read.factors,
     )

@@ -9,19 +9,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, instance_of, suggest
+from outcomes.errors import ArgumentError, instance_of
 from outcomes.models.mmrm.contrasts import contrast_matrix
 from outcomes.models.mmrm.inference import Tested
 from outcomes.models.mmrm.margins import Margins
 from outcomes.models.mmrm.model import Model
+from outcomes.models.mmrm.term_tests import read_matrix
 from outcomes.models.stats.input_frames import TESTED
 from outcomes.results import Estimates
 
-__all__ = ["contrasts_of", "joint_of", "linear_tests", "means_of", "read_share", "tested_columns"]
+__all__ = ["contrasts_of", "linear_tests", "means_of", "read_share", "tested_columns"]
 
 Array = NDArray[np.float64]
-
-NO_F = "no F distribution has the moments of this statistic: too few subjects, so it has no df and no P"
 
 
 def read_share(name: str, value: float) -> float:
@@ -78,7 +77,7 @@ def contrasts_of(
 
 def linear_tests(model: Model, matrix: Any, labels: Sequence[str] | None, level: float) -> Estimates:
     """Return the table of t tests of the rows of L."""
-    rows = _read_matrix(model, matrix)
+    rows = read_matrix(model, matrix)
     instance_of("labels", labels, Iterable | None, hint="give one name a row")
     names = list(labels) if labels is not None else [f"L{i + 1}" for i in range(len(rows))]
     if len(names) != len(rows):
@@ -87,27 +86,6 @@ def linear_tests(model: Model, matrix: Any, labels: Sequence[str] | None, level:
     return model.wrap(
         pd.DataFrame({"contrast": names} | columns), "Linear combinations of coefficients", level
     )
-
-
-def joint_of(model: Model, what: Any) -> Estimates:
-    """Return the F test of terms, coefficients or rows of L."""
-    instance_of("what", what, Iterable, hint="give terms, names of coefficients or rows of L")
-    if isinstance(what, str):
-        what = [what]
-    if not isinstance(what, (pd.DataFrame, np.ndarray)) and all(isinstance(name, str) for name in what):
-        rows, label = _select(model, list(what)), ", ".join(what)
-    else:
-        rows, label = _read_matrix(model, what), "L"
-    joint = model.inference.joint(rows)
-    row = {
-        "term": label,
-        "num_df": float(joint.num_df),
-        "df": joint.df,
-        "statistic": joint.statistic,
-        "p_value": joint.p_value,
-    }
-    note = () if joint.df > 0 else (NO_F,)
-    return model.wrap(pd.DataFrame([row]), "Joint F test", None, *note)
 
 
 def _table(
@@ -133,53 +111,6 @@ def _table(
         frame["status"] = np.where(possible, "ok", "not estimable")
         notes.append(f"{int((~possible).sum())} row(s) are not estimable: no data speak of them")
     return model.wrap(frame, title, level, *notes)
-
-
-def _select(model: Model, names: Sequence[str]) -> Array:
-    columns: list[int] = []
-    known, terms = list(model.design.names), model.design.term_columns
-    for name in names:
-        if name in terms:
-            columns += terms[name]
-        elif name in known:
-            columns.append(known.index(name))
-        else:
-            options = [*terms, *model.terms]
-            raise ArgumentError(
-                "the formula has no such term or coefficient",
-                got=repr(name),
-                allowed=", ".join(options[:60]),
-                hint=suggest(name, options),
-            )
-    kept = [i for i, column in enumerate(model.fitted.basis.kept) if column in columns]
-    if not kept:
-        raise ArgumentError("none of the columns could be estimated", got=", ".join(names) or "no names")
-    return np.eye(len(model.terms))[kept]
-
-
-def _read_matrix(model: Model, matrix: Any) -> Array:
-    if isinstance(matrix, pd.DataFrame):
-        unknown = [str(c) for c in matrix.columns if c not in model.terms]
-        if unknown:
-            raise ArgumentError(
-                "L has columns that are no coefficient",
-                got=", ".join(unknown),
-                allowed=", ".join(model.terms),
-            )
-        matrix = matrix.reindex(columns=list(model.terms), fill_value=0.0)
-    try:
-        full = np.atleast_2d(np.asarray(matrix, dtype=np.float64))
-    except (TypeError, ValueError) as error:
-        raise ArgumentError("L is not a matrix of numbers", got=type(matrix).__name__) from error
-    if full.ndim != 2 or full.shape[1] != len(model.terms) or not np.isfinite(full).all():
-        raise ArgumentError(
-            "L needs one finite number for each coefficient",
-            got=f"shape {full.shape}",
-            allowed=f"{len(model.terms)} columns: {', '.join(model.terms)}",
-        )
-    if len(full) == 0 or not full.any(1).all():
-        raise ArgumentError("L has a row of zeros, or no row")
-    return full
 
 
 def _response(model: Model) -> str:

@@ -19,6 +19,8 @@ Array = NDArray[np.float64]
 #: Share of the largest eigenvalue below which a direction of a joint test has no variance (as in R's mmrm).
 RANK_TOLERANCE = float(np.sqrt(np.finfo(float).eps))
 
+#: Smaller coefficients of an orthonormal row of L are rounding: the row is not about them.
+ZERO = 1e-11
 #: An empirical variance below this share of the model's is none.
 NO_VARIANCE = 1e-10
 
@@ -156,10 +158,14 @@ class Inference:
         )
 
     def joint(self, matrix: Array) -> Joint:
-        """Test all rows of L (l, p) together; rows that others determine do not count."""
+        """Test all rows of L (l, p) together; rows that others determine do not count.
+
+        Satterthwaite's denominator depends on the basis in which L is written (R's mmrm takes the rows as
+        they come): it is that of orthonormal rows, so one hypothesis has one P however it is written.
+        """
+        matrix = _orthonormal(matrix)
         if self.method == "satterthwaite":
             return self._joint_by_parts(matrix)
-        matrix = _independent(matrix)
         statistic, rank = self._mean_square(matrix)
         if self.method.startswith("kenward-roger"):
             in_basis = matrix @ self.fitted.basis.transform
@@ -227,9 +233,11 @@ def _adjusted(fitted: Fitted, method: str) -> Array:
     )
 
 
-def _independent(matrix: Array) -> Array:
-    """Return rows that span the same space, none superfluous."""
-    if np.linalg.matrix_rank(matrix) == len(matrix):
+def _orthonormal(matrix: Array) -> Array:
+    """Return orthonormal rows that span the same space."""
+    if np.array_equal(matrix @ matrix.T, np.eye(len(matrix))):
         return matrix
-    _, value, right = np.linalg.svd(matrix, full_matrices=False)
-    return np.asarray(right[value > RANK_TOLERANCE * value[0]])
+    unit = np.linalg.norm(matrix, axis=1)[:, None]
+    _, value, right = np.linalg.svd(matrix / unit, full_matrices=False)
+    rows = np.asarray(right[value > RANK_TOLERANCE * value[0]])
+    return np.where(np.abs(rows) > ZERO, rows, 0.0)

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.models.mmrm.design import Design
+from outcomes.models.mmrm.columns import level_label
+from outcomes.models.mmrm.design import INTERCEPT, Design
 from outcomes.models.mmrm.fit import Fitted
 from outcomes.models.mmrm.inference import Inference
 from outcomes.models.mmrm.intake import Roles, Table
@@ -86,6 +87,35 @@ class Model:
         kept, aliased = rows[:, basis.kept], rows[:, basis.aliased]
         gap = np.abs(kept @ basis.alias_of - aliased)
         return kept, (gap <= ESTIMABLE * (1 + np.abs(rows).max(initial=0.0))).all(1)
+
+    def design_root(self) -> Array:
+        """Return R (p, p) with R'R the products X'X of the estimated columns, each row of the data once."""
+        if self.table.weights is None:
+            return np.asarray(np.linalg.inv(self.fitted.basis.transform))
+        kept, total = self.fitted.basis.kept, np.zeros((len(self.terms), len(self.terms)))
+        for low in range(0, len(self.table.response), 200_000):
+            x = self.design.rows(slice(low, low + 200_000))[:, kept] @ self.fitted.basis.transform
+            total += x.T @ x
+        upper = np.asarray(np.linalg.cholesky(total).T)
+        return np.asarray(upper @ np.linalg.inv(self.fitted.basis.transform))
+
+    def constant(self) -> Array | None:
+        """Return the coefficients of the estimated columns that give one everywhere, when there are such."""
+        levels = self.design.levels
+        if INTERCEPT in self.terms:
+            return np.asarray(np.eye(len(self.terms))[self.terms.index(INTERCEPT)])
+        for name in levels:  # a factor that is coded in full adds up to one
+            columns = [i for i, c in enumerate(self.fitted.basis.kept) if c in self._full_columns(name)]
+            if len(columns) == len(levels[name]):
+                return np.asarray(np.isin(np.arange(len(self.terms)), columns), dtype=np.float64)
+        return None
+
+    def _full_columns(self, name: str) -> tuple[int, ...]:
+        return self.design.term_columns.get(name, ())
+
+    def first_level(self, name: str) -> str:
+        """Return the first level of a factor as text."""
+        return level_label(self.design.levels[name][0])
 
     def standard_deviations(self) -> Array:
         """Return the standard deviation of each row of the table."""

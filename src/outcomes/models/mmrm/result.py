@@ -15,7 +15,6 @@ from outcomes.models.mmrm.columns import level_label
 from outcomes.models.mmrm.fit import Attempt
 from outcomes.models.mmrm.hypotheses import (
     contrasts_of,
-    joint_of,
     linear_tests,
     means_of,
     read_share,
@@ -28,6 +27,7 @@ from outcomes.models.mmrm.model import Model
 from outcomes.models.mmrm.options import Options
 from outcomes.models.mmrm.predict import design_rows, predict_frame
 from outcomes.models.mmrm.robust import fitted_values, normalised_residuals
+from outcomes.models.mmrm.term_tests import anova_of, joint_of
 from outcomes.models.mmrm.text import summary_text
 from outcomes.results import Estimates
 
@@ -356,6 +356,32 @@ class MMRMResult:
             term, num_df, df (denominator), statistic (F), p_value.
         """
         return joint_of(self._model, what)
+
+    def anova(self, type: str = "III") -> Estimates:
+        """Test every term of the formula by F.
+
+        Parameters
+        ----------
+        type : {"III", "II"}
+            III: the term over a balanced table of the levels, each cell counting the same, as SAS's and R
+            mmrm's Type III. II: the term beside all terms that do not contain it, in the data at hand.
+
+        Returns
+        -------
+        Estimates
+            term, num_df, df (denominator), statistic (F), p_value, status. A term whose hypothesis the data
+            cannot speak of has no number.
+
+        Notes
+        -----
+        A factor that meets a covariate in an interaction is tested where the covariate is zero (a note says
+        so), as in SAS. Satterthwaite's denominator is that of orthonormal rows of L.
+
+        References
+        ----------
+        Fai AHT, Cornelius PL (1996). J Stat Comput Simul 54:363-378. doi:10.1080/00949659608811740
+        """
+        return anova_of(self._model, type)
 
     # --- rows ----------------------------------------------------------------------------------------
 

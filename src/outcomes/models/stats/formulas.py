@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -32,6 +33,8 @@ class Formula:
         The right side, every factor of it checked.
     variables, categorical : frozenset of str
         Columns that the right side needs, and those of them that it declares categorical with C().
+    factors : mapping
+        Factor of a term, as the term writes it, to the columns that it needs.
     """
 
     text: str
@@ -39,6 +42,7 @@ class Formula:
     terms: Any
     variables: frozenset[str]
     categorical: frozenset[str]
+    factors: Mapping[str, frozenset[str]]
 
     def response_column(self, model: str) -> str:
         """Return the response's column for a model whose response is counted, not computed.
@@ -85,10 +89,11 @@ def read_formula(formula: str) -> Formula:
 def _read(formula: str) -> Formula:
     left, right = _sides(formula)
     terms = _terms(formula, right)
-    found = [_read_factor(factor, formula) for term in terms for factor in term.factors]
-    variables = frozenset().union(*(names for names, _ in found))
-    categorical = frozenset().union(*(names for _, names in found))
-    return Formula(formula, read_expression(left), terms, variables, categorical)
+    found = {f.expr: _read_factor(f, formula) for term in terms for f in term.factors}
+    variables = frozenset().union(*(names for names, _ in found.values()))
+    categorical = frozenset().union(*(names for _, names in found.values()))
+    factors = {expression: names for expression, (names, _) in found.items()}
+    return Formula(formula, read_expression(left), terms, variables, categorical, factors)
 
 
 def _read_factor(factor: Any, formula: str) -> tuple[frozenset[str], frozenset[str]]:
