@@ -212,13 +212,21 @@ class Study:
 
     @property
     def findings(self) -> pd.DataFrame:
-        """Everything that is wrong: table, file, row, column, rule, severity, message, hint, raw, count."""
+        """Everything that is wrong: table, file, row, column, rule, severity, cost, message, ...
+
+        An error costs the row (``row rejected``) or its cell (``cell not used``); a warning costs nothing.
+        """
         return self._checked.findings.copy()
 
     @property
     def flow(self) -> pd.DataFrame:
         """Rows received, accepted and rejected by reason: table, status, reason, rows."""
         return self._checked.flow.copy()
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """Filled cells of the accepted rows: table, column, cost, given, used, blanked."""
+        return self._checked.cells.copy()
 
     @property
     def rejected(self) -> dict[str, pd.DataFrame]:
@@ -236,8 +244,11 @@ class Study:
 
     @property
     def broken_logs(self) -> frozenset[str]:
-        """The session_id of pump logs of which a row was rejected: what is left adds up to no dose."""
-        return frozenset(self._rejected_as_read("titration")["session_id"].dropna())
+        """The session_id of pump logs without one of their rows or rates: what is left adds up to no dose."""
+        log = self._checked.accepted["titration"]
+        silent = log["rate"].isna() & log["action"].ne("stop").fillna(True)
+        lost = self._rejected_as_read("titration")["session_id"]
+        return frozenset(lost.dropna()) | frozenset(log.loc[silent, "session_id"].dropna())
 
     def _rejected_as_read(self, table: str) -> pd.DataFrame:
         """Return the rejected rows of a table with the values that could be read."""
@@ -314,19 +325,22 @@ class Validation:
     Parameters
     ----------
     accepted : dict of str to DataFrame
-        Rows without an error, in the contract's types.
+        Rows that stay, in the contract's types; cells with an error are blank.
     rejected : dict of str to DataFrame
         The other rows as text, with file, row and reason.
     findings : DataFrame
         Every fault of every row.
     flow : DataFrame
         Rows received, accepted and rejected by reason.
+    cells : DataFrame
+        Filled cells of the accepted rows: given = used + blanked.
     """
 
     accepted: dict[str, pd.DataFrame]
     rejected: dict[str, pd.DataFrame]
     findings: pd.DataFrame
     flow: pd.DataFrame
+    cells: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -384,7 +398,11 @@ def validate(
     ordered = {name: received[name] for name in TABLES if name in received}
     done = check(ordered, rules=_rules(rules), timezone=timezone, cutoff=_day(cutoff))
     return Validation(
-        {name: done.accepted[name] for name in ordered}, done.rejected, done.findings, done.flow
+        {name: done.accepted[name] for name in ordered},
+        done.rejected,
+        done.findings,
+        done.flow,
+        done.cells,
     )
 
 

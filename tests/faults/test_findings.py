@@ -24,7 +24,7 @@ S = "session_id,patient_id,start,end"
 A = "patient_id,term,onset"
 DAY = "2026-01-20T"
 
-#: table, whole content, (row, column, rule, severity) that must be found.
+#: table, whole content, (row, column, rule, cost) that must be found; "error" costs the row, "cell" the cell.
 CASES = [
     ("diary", f"{D}\n01,2026-02-31,yes\n", (1, "date", "bad_date", "error")),
     ("diary", f"{D}\n01,13/12/2025,yes\n", (1, "date", "bad_date", "error")),
@@ -45,27 +45,27 @@ CASES = [
     ("diary", f"{D}\n01,2026-01-05,yes\nTotal,,1\n", (2, "(line)", "not_a_row", "error")),
     ("diary", f"{D}\n01,2026-01-05,yes\n{D}\n", (2, "(line)", "header_again", "error")),
     ("diary", f'{D},note\n01,2026-01-05,yes,"a\nb"\n', (1, "note", "line_breaks", "warning")),
-    ("diary", f"{D},duration_h\n01,2026-01-05,yes,-1\n", (1, "duration_h", "out_of_range", "error")),
+    ("diary", f"{D},duration_h\n01,2026-01-05,yes,-1\n", (1, "duration_h", "out_of_range", "cell")),
     (
         "diary",
         f"{D},duration_h\n01,2026-01-05,no,2\n",
         (1, "duration_h", "hours_without_headache", "warning"),
     ),
-    ("diary", f"{D},pain\n01,2026-01-05,yes,11\n", (1, "pain", "out_of_range", "error")),
-    ("diary", f"{D},pain\n01,2026-01-05,yes,x\n", (1, "pain", "not_a_number", "error")),
-    ("diary", f"{D},pain\n01,2026-01-05,yes,=1+1\n", (1, "pain", "not_a_number", "error")),
-    ("diary", f'{D},pain\n01,2026-01-05,yes,"3,5"\n', (1, "pain", "other_decimal_mark", "error")),
+    ("diary", f"{D},pain\n01,2026-01-05,yes,11\n", (1, "pain", "out_of_range", "cell")),
+    ("diary", f"{D},pain\n01,2026-01-05,yes,x\n", (1, "pain", "not_a_number", "cell")),
+    ("diary", f"{D},pain\n01,2026-01-05,yes,=1+1\n", (1, "pain", "not_a_number", "cell")),
+    ("diary", f'{D},pain\n01,2026-01-05,yes,"3,5"\n', (1, "pain", "other_decimal_mark", "cell")),
     ("diary", f"{D},pain\n01,2026-01-05,no,3\n", (1, "pain", "pain_without_headache", "warning")),
     ("diary", f"{D},nausea\n01,2026-01-05,no,yes\n", (1, "", "symptom_without_headache", "warning")),
     (
         "diary",
         f"{D},acute_medication\n01,2026-01-05,yes,foo\n",
-        (1, "acute_medication", "unknown_code", "error"),
+        (1, "acute_medication", "unknown_code", "cell"),
     ),
     (
         "diary",
         f"{D},acute_medication\n01,2026-01-05,yes,none+nsaid\n",
-        (1, "acute_medication", "none_and_more", "error"),
+        (1, "acute_medication", "none_and_more", "cell"),
     ),
     (
         "diary",
@@ -85,10 +85,10 @@ CASES = [
     (
         "diary",
         f"{D},entered_at\n01,2026-01-05,no,2025-10-26T02:30\n",
-        (1, "entered_at", "ambiguous_local_time", "error"),
+        (1, "entered_at", "ambiguous_local_time", "cell"),
     ),
-    ("diary", f"{D},entered_at\n01,2026-01-05,no,2026-01-05\n", (1, "entered_at", "time_missing", "error")),
-    ("diary", f"{D},entered_at\n01,2026-01-05,no,yesterday\n", (1, "entered_at", "bad_timestamp", "error")),
+    ("diary", f"{D},entered_at\n01,2026-01-05,no,2026-01-05\n", (1, "entered_at", "time_missing", "cell")),
+    ("diary", f"{D},entered_at\n01,2026-01-05,no,yesterday\n", (1, "entered_at", "bad_timestamp", "cell")),
     (
         "diary",
         f"{D},entered_at\n01,2026-01-05,no,2026-01-05T10:00\n02,2026-01-05,no,2026-01-05T10:00Z\n",
@@ -102,18 +102,18 @@ CASES = [
         PATIENTS + "02,2026-01-20,2025-12-01,50,male\n",
         (2, "patient_id", "duplicate_patient", "error"),
     ),
-    ("patients", PATIENTS.replace(",44,", ",144,"), (1, "age", "out_of_range", "error")),
+    ("patients", PATIENTS.replace(",44,", ",144,"), (1, "age", "out_of_range", "cell")),
     ("patients", PATIENTS.replace(",44,", ",91,"), (1, "age", "unusual_value", "warning")),
-    ("patients", PATIENTS.replace("female", "f"), (1, "sex", "unknown_code", "error")),
-    ("sessions", SESSIONS.replace("12:00+01:00", "08:00+01:00"), (1, "end", "end_before_start", "error")),
+    ("patients", PATIENTS.replace("female", "f"), (1, "sex", "unknown_code", "cell")),
+    ("sessions", SESSIONS.replace("12:00+01:00", "08:00+01:00"), (1, "end", "end_before_start", "cell")),
     (
         "sessions",
         SESSIONS.replace("20T12:00+01:00", "31T12:00+01:00").replace("2026-01-31", "2026-03-31"),
-        (1, "end", "session_too_long", "error"),
+        (1, "end", "session_too_long", "cell"),
     ),
     ("sessions", SESSIONS.replace("T12:00+01:00", "T22:00+01:00"), (1, "end", "unusual_duration", "warning")),
     ("sessions", SESSIONS.replace("2026-01-21T11:00+01:00", ""), (2, "end", "missing_end", "warning")),
-    ("sessions", SESSIONS.replace(",80,", ",20,"), (1, "weight_kg", "out_of_range", "error")),
+    ("sessions", SESSIONS.replace(",80,", ",20,"), (1, "weight_kg", "out_of_range", "cell")),
     ("sessions", SESSIONS.replace(",80,", ",35,"), (1, "weight_kg", "unusual_value", "warning")),
     ("sessions", SESSIONS.replace(",72,", ",90,"), (1, "dose_mg", "dose_differs_from_log", "warning")),
     ("sessions", SESSIONS.replace("s2,02", "s1,02"), (2, "session_id", "duplicate_session", "error")),
@@ -125,7 +125,7 @@ CASES = [
     (
         "sessions",
         f"{S},sbp_max,dbp_max\ns1,01,{DAY}09:00Z,{DAY}11:00Z,80,90\n",
-        (1, "sbp_max", "sbp_not_above_dbp", "error"),
+        (1, "sbp_max", "sbp_not_above_dbp", "cell"),
     ),
     (
         "sessions",
@@ -144,7 +144,7 @@ CASES = [
         (2, "time", "time_not_increasing", "error"),
     ),
     ("titration", TITRATION.replace("T12:00", "T09:00"), (2, "time", "duplicate_time", "error")),
-    ("titration", TITRATION.replace("0.3,start", "9,start"), (1, "rate", "out_of_range", "error")),
+    ("titration", TITRATION.replace("0.3,start", "9,start"), (1, "rate", "out_of_range", "cell")),
     ("titration", TITRATION.replace("0.3,start", "0.01,start"), (1, "rate", "unusual_rate", "warning")),
     ("titration", TITRATION.replace("0.3,start", "5,start"), (1, "rate", "probable_unit", "warning")),
     ("titration", TITRATION.replace("0.3,start", "0.3,rate"), (1, "action", "log_without_start", "warning")),
@@ -154,12 +154,12 @@ CASES = [
     (
         "titration",
         "session_id,time,rate,rate_unit\ns1,2026-01-20T09:00+01:00,3,mL/h\n",
-        (1, "rate", "rate_not_convertible", "error"),
+        (1, "rate", "rate_not_convertible", "cell"),
     ),
-    ("adverse_events", EVENTS.replace(",1\n", ",severe\n"), (1, "grade", "not_a_number", "error")),
-    ("adverse_events", EVENTS.replace(",1\n", ",1.7\n"), (1, "grade", "not_whole", "error")),
-    ("adverse_events", EVENTS.replace(",1\n", ",6\n"), (1, "grade", "out_of_range", "error")),
-    ("adverse_events", EVENTS.replace("T11:00", "T08:00"), (1, "resolved", "resolved_before_onset", "error")),
+    ("adverse_events", EVENTS.replace(",1\n", ",severe\n"), (1, "grade", "not_a_number", "cell")),
+    ("adverse_events", EVENTS.replace(",1\n", ",1.7\n"), (1, "grade", "not_whole", "cell")),
+    ("adverse_events", EVENTS.replace(",1\n", ",6\n"), (1, "grade", "out_of_range", "cell")),
+    ("adverse_events", EVENTS.replace("T11:00", "T08:00"), (1, "resolved", "resolved_before_onset", "cell")),
     (
         "adverse_events",
         EVENTS.replace("01,nausea", "77,nausea"),
@@ -217,7 +217,7 @@ CASES = [
     (
         "assessments",
         "patient_id,date,instrument,score\n01,2026-01-20,HIT-6,20\n",
-        (1, "score", "score_out_of_range", "error"),
+        (1, "score", "score_out_of_range", "cell"),
     ),
     (
         "assessments",
@@ -244,14 +244,20 @@ def test_sound_tables_have_no_finding(tmp_path):
 )
 def test_a_fault_is_found_and_the_row_kept_or_rejected(tmp_path, table, content, wanted):
     study = study_of(tmp_path, **{table: content})
-    assert (table, *wanted) in rules_found(study)
+    row, column, rule, cost = wanted
+    severity = "warning" if cost == "warning" else "error"
+    assert (table, row, column, rule, severity) in rules_found(study)
     assert_nothing_lost(study)
-    row, _, _, severity = wanted
-    rejected = study.rejected[table]
-    if severity == "error":
-        assert row in rejected["row"].tolist()
-    elif row is not None and not (study.findings["severity"] == "error").any():
-        assert row not in rejected["row"].tolist()
+    rejected = study.rejected[table]["row"].tolist()
+    if cost == "error":
+        assert row in rejected
+    elif row is not None and "row rejected" not in study.findings["cost"].tolist():
+        assert row not in rejected
+    if cost == "cell":
+        found = study.findings.query("row == @row and column == @column and rule == @rule")
+        assert found["cost"].tolist() == ["cell not used"]
+        assert "cell not used" in found["message"].item()
+        assert pd.isna(study.table(table)[column].iloc[row - 1])
     finding = study.findings.query("rule == @wanted[2]").iloc[0]
     assert finding["message"]
     assert finding["file"] == f"{table}.csv"
@@ -322,9 +328,10 @@ def test_an_unknown_identifier_with_a_lost_zero_is_not_matched(tmp_path):
     assert study.diary["patient_id"].tolist() == ["01"]
 
 
-def test_rejecting_a_patient_keeps_the_days(tmp_path):
+def test_a_wrong_age_costs_neither_the_patient_nor_the_days(tmp_path):
     study = study_of(tmp_path, patients=PATIENTS.replace(",44,", ",144,"))
-    assert study.patients["patient_id"].tolist() == ["02"]
+    assert study.patients["patient_id"].tolist() == ["01", "02"]
+    assert study.patients["age"].isna().tolist() == [True, False]
     assert len(study.diary) == 2
 
 
@@ -359,7 +366,8 @@ def test_one_wrong_year_does_not_cost_the_sessions_after_it(tmp_path):
     )
     study = study_of(tmp_path, {"patients": PATIENTS, "diary": DIARY, "sessions": sessions})
     assert {found[3] for found in rules_found(study)} == {"session_too_long", "end_before_start"}
-    assert study.sessions["session_id"].tolist() == ["b", "d"]
+    assert study.sessions["session_id"].tolist() == ["a", "b", "c", "d"]
+    assert study.sessions["end"].isna().tolist() == [True, False, True, False]
 
 
 def test_one_wrong_time_does_not_cost_the_row_after_it(tmp_path):
@@ -375,9 +383,11 @@ def test_the_row_that_mends_an_event_stays_when_the_wrong_one_goes(tmp_path):
     wrong = EVENTS.replace("2026-01-20T11:00", "2026-01-20T09:00")
     study = study_of(tmp_path, adverse_events=wrong + EVENTS.splitlines()[1] + "\n")
     assert {found[:4] for found in rules_found(study)} == {
-        ("adverse_events", 1, "resolved", "resolved_before_onset")
+        ("adverse_events", 1, "resolved", "resolved_before_onset"),
+        ("adverse_events", 1, "term", "duplicate_event"),
     }
     assert len(study.adverse_events) == 1
+    assert study.adverse_events["resolved"].notna().all()
 
 
 def test_frames_keep_what_their_types_say():

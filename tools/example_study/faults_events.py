@@ -135,7 +135,8 @@ def plant_assessments(planter: Planter) -> None:
     rows = len(planter.files[SCORES])
     for cells, *fault in SCORE_ERRORS:
         hit6 = planter.files[SCORES]["instrument"] == "HIT6"
-        planter.cell(SCORES, hit6, cells, (fault[0], fault[1], fault[2]))
+        severity = "warning" if fault[1] == "missing_value" else "error"  # an empty cell costs nothing
+        planter.cell(SCORES, hit6, cells, (fault[0], fault[1], fault[2]), severity=severity)
     like = planter.pick(SCORES, pd.Series(True, index=range(rows)))
     second = planter.add(SCORES, like, {})
     for row in (like, second):

@@ -92,9 +92,9 @@ def _units(log: _Log, *, stepped: pd.Series, flat: pd.Series, pump: pd.Series, w
     log.planter.note(SESSIONS, at, "dose_mg", "dose_differs_from_log", dose, severity="warning")
     log.change(log.session(flat)[0], {"rate": "150"}, "rate", "out_of_range", "150 mcg/kg/min, 9 mg/kg/h")
     log.change(log.session(flat)[0], {"rate": "ten"}, "rate", "not_a_number", "text in a number")
-    log.change(
-        log.session(ward)[0], {"unit": "mg/kg/hr"}, "rate_unit", "unknown_code", "a unit that no list has"
-    )
+    row = log.session(ward)[0]
+    log.change(row, {"unit": "mg/kg/hr"}, "rate_unit", "unknown_code", "a unit that no list has")
+    log.planter.note(FILE, row, "rate", "rate_not_convertible", "follows from the unit")
     what = "a rate in mL/h without the concentration"
     log.change(log.session(pump)[0], {"mg_per_ml": ""}, "rate", "rate_not_convertible", what)
     what = "0.03 mg/kg/h"

@@ -90,7 +90,11 @@ def plant_sessions(planter: Planter, sessions: pd.DataFrame, with_log: NDArray[n
     for severity, faults in (("error", SESSION_ERRORS), ("warning", SESSION_WARNINGS)):
         for cells, *fault in faults:
             fits = bare if {"Gewicht", "Beginn", "Dosis_mg", "Bolus_mg_kg"} & set(cells) else later
-            planter.cell(FILE, _left(planter, fits), cells, (fault[0], fault[1], fault[2]), severity=severity)
+            row = planter.cell(
+                FILE, _left(planter, fits), cells, (fault[0], fault[1], fault[2]), severity=severity
+            )
+            if fault[1] == "sbp_not_above_dbp":
+                planter.note(FILE, row, "dbp_max", fault[1], "follows: nothing tells which is wrong")
     _dose(planter, later & with_log)
     _added(planter)
 

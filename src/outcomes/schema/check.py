@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from outcomes.schema.blanks import blank_cells, count_cells, rows_with_blanks
 from outcomes.schema.check_across import check_across
 from outcomes.schema.check_columns import check_columns
 from outcomes.schema.check_cutoff import check_cutoff
@@ -33,19 +34,22 @@ class Checked:
     Parameters
     ----------
     accepted : dict of str to DataFrame
-        The rows without an error, in the contract's columns.
+        The rows that stay, in the contract's columns; cells with an error are blank.
     rejected : dict of str to DataFrame
-        The other rows as text, with file, row and reason (the first error's rule).
+        The other rows as text, with file, row and reason (the first rule that cost the row).
     findings : DataFrame
         Every fault of every row.
     flow : DataFrame
         table, status (received, accepted, rejected), reason, rows.
+    cells : DataFrame
+        table, column, cost, given, used, blanked: the filled cells of the accepted rows.
     """
 
     accepted: dict[str, pd.DataFrame]
     rejected: dict[str, pd.DataFrame]
     findings: pd.DataFrame
     flow: pd.DataFrame
+    cells: pd.DataFrame
 
 
 def check(
@@ -67,24 +71,41 @@ def check(
     tables = {name: received[name].frame if name in received else empty(name) for name in TABLES}
     faults = [fault for table in received.values() for fault in table.faults]
     faults += [_no_rows(name) for name, table in received.items() if not len(table)]
-    unconverted = tables["titration"]
-    tables["titration"], lost = convert_rates(unconverted, tables["sessions"])
-    faults += lost
+    tables = {name: blank_cells(name, frame, faults) for name, frame in tables.items()}
     for name in received:
-        faults += check_columns(name, tables[name])
-        faults += check_rows(name, tables[name], rules=rules, timezone=timezone)
+        if name == "titration":  # the sessions before it have lost the weights that are no weight
+            tables[name], lost = convert_rates(tables[name], tables["sessions"])
+            faults += lost
+        tables[name] = _judge(name, tables[name], check_columns(name, tables[name]), faults)
+        found = check_rows(name, tables[name], rules=rules, timezone=timezone)
+        tables[name] = _judge(name, tables[name], found, faults)
     faults += check_cutoff(tables, cutoff, timezone=timezone)
     # a list of patients that nobody has begun to fill, as `outcomes init` makes one, refuses nobody
     listed = frozenset(name for name in received if name != "patients" or len(received[name]))
     faults += check_across(tables, given=listed, timezone=timezone)
     for name in received:
         sound = _reasons(name, len(tables[name]), faults) == ""
-        faults += check_keys(name, tables[name], rules=rules, sound=sound)
+        faulty = rows_with_blanks(name, len(tables[name]), faults)
+        faults += check_keys(name, tables[name], rules=rules, sound=sound, faulty=faulty)
     faults = _once(faults)
     parts = {name: _part(name, table, tables[name], faults) for name, table in received.items()}
     accepted = {name: parts[name][0] if name in parts else empty(name) for name in TABLES}
     rejected = {name: part[1] for name, part in parts.items()}
-    return Checked(accepted, rejected, findings_frame(faults, received), _flow(received, accepted, rejected))
+    found = findings_frame(faults, received)
+    kept = {name: _reasons(name, len(table), faults) == "" for name, table in received.items()}
+    return Checked(
+        accepted,
+        rejected,
+        found,
+        _flow(received, accepted, rejected),
+        count_cells(received, kept, faults),
+    )
+
+
+def _judge(table: str, frame: pd.DataFrame, found: list[Fault], faults: list[Fault]) -> pd.DataFrame:
+    """Add what was found, and return the table without the cells that it costs."""
+    faults += found
+    return blank_cells(table, frame, found)
 
 
 def _no_rows(table: str) -> Fault:
@@ -111,10 +132,10 @@ def _once(faults: list[Fault]) -> list[Fault]:
 
 
 def _reasons(table: str, rows: int, faults: list[Fault]) -> NDArray[np.object_]:
-    """Return the rule of each row's first error, or the empty text."""
+    """Return the first rule that costs each row, or the empty text."""
     reason = np.full(rows, "", dtype=object)
     for fault in faults:
-        if fault.table == table and fault.severity == "error":
+        if fault.table == table and fault.cost == "row":
             free = fault.rows[reason[fault.rows] == ""]
             reason[free] = fault.rule
     return reason

@@ -38,6 +38,7 @@ def check_columns(table: str, frame: pd.DataFrame) -> list[Fault]:
     faults = [
         _fault(table, columns[name], check, rows) for (name, check), rows in _failures(table, frame).items()
     ]
+    faults += [_empty(table, spec, frame) for spec in columns.values() if spec.required and spec.nullable]
     return faults + [fault for spec in columns.values() for fault in _unusual(table, spec, frame)]
 
 
@@ -75,6 +76,13 @@ def _fault(table: str, spec: ColumnSpec, check: str, rows: NDArray[np.intp]) -> 
     return Fault(
         table, "out_of_range", text, rows, spec.name, hint="check the value and its unit in the source"
     )
+
+
+def _empty(table: str, spec: ColumnSpec, frame: pd.DataFrame) -> Fault:
+    """Return the rows that leave a cell empty which the table is about, and which they may leave empty."""
+    rows, text = np.flatnonzero(frame[spec.name].isna()), f"{spec.name} is empty: {spec.blank}"
+    rule = "missing_end" if spec.name == "end" else "missing_value"
+    return Fault(table, rule, text, rows, spec.name, "warning", "add it in the source")
 
 
 def _unusual(table: str, spec: ColumnSpec, frame: pd.DataFrame) -> list[Fault]:

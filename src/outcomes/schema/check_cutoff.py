@@ -29,5 +29,6 @@ def check_cutoff(
             when = local_dates(when, timezone)
         rows = np.flatnonzero(when > cutoff)
         hint = "it is used once the cut-off is later"
-        faults.append(Fault(table, "after_cutoff", f"{name} is after the cut-off", rows, name, hint=hint))
+        text = f"{name} is after the cut-off"
+        faults.append(Fault(table, "after_cutoff", text, rows, name, hint=hint, costs="row"))
     return faults

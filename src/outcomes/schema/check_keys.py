@@ -22,7 +22,14 @@ RULES = {
 }
 
 
-def check_keys(table: str, frame: pd.DataFrame, *, rules: Rules, sound: NDArray[np.bool_]) -> list[Fault]:
+def check_keys(
+    table: str,
+    frame: pd.DataFrame,
+    *,
+    rules: Rules,
+    sound: NDArray[np.bool_],
+    faulty: NDArray[np.bool_],
+) -> list[Fault]:
     """Return the faults of rows that share a key.
 
     Both rows of a pair are rejected: nothing tells which one is right. For the diary the rule
@@ -37,7 +44,9 @@ def check_keys(table: str, frame: pd.DataFrame, *, rules: Rules, sound: NDArray[
     rules : Rules
         The study's rules: `resolve`.
     sound : ndarray of bool, shape (rows,)
-        Rows without an error so far: only these can be the one that is kept.
+        Rows that nothing has cost so far: only these can be the one that is kept.
+    faulty : ndarray of bool, shape (rows,)
+        Rows of which a cell is not used.
     """
     key = list(KEYS[table])
     known = frame[key].notna().all(axis=1)
@@ -53,9 +62,10 @@ def check_keys(table: str, frame: pd.DataFrame, *, rules: Rules, sound: NDArray[
     message = f"more than one row has this {names}"
     if table != "diary" or rules.resolve == "reject":
         message += ": nothing tells which is right, and none of them is used"
-    faults.append(Fault(table, RULES[table], message, np.flatnonzero(double), key[-1], hint=hint))
+    rows = np.flatnonzero(double)
+    faults.append(Fault(table, RULES[table], message, rows, key[-1], hint=hint, costs="row"))
     if table == "adverse_events":
-        faults.append(_same_event(frame, among=(sound & ~double).to_numpy(dtype=bool)))
+        faults.append(_same_event(frame.loc[sound & ~double], faulty=faulty))
     return faults
 
 
@@ -71,20 +81,22 @@ def _kept(frame: pd.DataFrame, candidates: pd.Series, resolve: str) -> NDArray[n
     return kept
 
 
-def _same_event(frame: pd.DataFrame, *, among: NDArray[np.bool_]) -> Fault:
+def _same_event(frame: pd.DataFrame, *, faulty: NDArray[np.bool_]) -> Fault:
     """Return the rows that enter an event once more: same patient, term, onset and grade.
 
-    Rows that are refused for another reason take no part: else the row that mends one would go with it.
+    Of these the one stays that has no fault of its own, of such the one that is serious, else the first.
     """
     columns = ["patient_id", "term", "onset", "grade"]
-    known = frame.loc[frame[columns[:3]].notna().all(axis=1) & among, columns]
-    # of these rows only: to a frame without rows pandas would add those of a longer column
-    again = known.assign(term=known["term"].str.casefold()).duplicated()
+    known = frame.loc[frame[columns[:3]].notna().all(axis=1), [*columns, "serious"]]
+    rank = 2 * faulty[known.index] + ~known["serious"].eq(True).fillna(False).to_numpy(dtype=bool)
+    by_rank = known.iloc[np.argsort(rank, kind="stable")]
+    again = by_rank.assign(term=by_rank["term"].str.casefold()).duplicated(columns)
     return Fault(
         "adverse_events",
         "duplicate_event",
-        "the same patient, term, onset and grade were entered before: this row is the second",
-        again.index[again].to_numpy(dtype=np.intp),
+        "the same patient, term, onset and grade stand in another row too, and that row is used",
+        np.sort(again.index[again].to_numpy(dtype=np.intp)),
         "term",
-        hint="only this row is left out for it: the first one without another fault stays",
+        hint="only this row is left out for it: the one without another fault stays, else the first",
+        costs="row",
     )

@@ -105,19 +105,11 @@ def _sessions(frame: pd.DataFrame) -> list[Fault]:
             "end",
             "warning",
         ),
-        Fault(
-            "sessions",
-            "missing_end",
-            "end is empty: the session counts, its hours do not",
-            _where(frame["end"].isna()),
-            "end",
-            "warning",
-            "add the time of line out",
-        ),
     ]
     for upper, lower in (("sbp_before", "dbp_before"), ("sbp_max", "dbp_max")):
-        rows = _where(frame[upper] <= frame[lower])
-        faults.append(Fault("sessions", "sbp_not_above_dbp", f"{upper} is not above {lower}", rows, upper))
+        rows, text = _where(frame[upper] <= frame[lower]), f"{upper} is not above {lower}"
+        # nothing tells which of the two is wrong
+        faults += [Fault("sessions", "sbp_not_above_dbp", text, rows, name) for name in (upper, lower)]
     return faults
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from outcomes.schema.findings import Fault
 from outcomes.schema.infused import infused
 from outcomes.schema.look_up import look_up
-from outcomes.units import to_mg_per_kg_h
+from outcomes.units import RATE_UNITS, to_mg_per_kg_h
 
 __all__ = ["check_dose", "check_log", "convert_rates"]
 
@@ -32,6 +32,7 @@ def convert_rates(titration: pd.DataFrame, sessions: pd.DataFrame) -> tuple[pd.D
         )
         rate = rate.mask(rows, pd.Series(converted, index=titration.index[rows]))
         lost |= rows & titration["rate"].notna() & rate.isna()
+    unread = titration["rate_unit"].isna() & rate.notna()
     fault = Fault(
         "titration",
         "rate_not_convertible",
@@ -40,7 +41,10 @@ def convert_rates(titration: pd.DataFrame, sessions: pd.DataFrame) -> tuple[pd.D
         "rate",
         hint="give sessions.weight_kg and mg_per_ml",
     )
-    return titration.assign(rate=rate), [fault]
+    text = "the rate has a unit that cannot be read"
+    hint = f"units: {', '.join(RATE_UNITS)}"
+    unknown = Fault("titration", "rate_not_convertible", text, np.flatnonzero(unread), "rate", hint=hint)
+    return titration.assign(rate=rate.mask(unread)), [fault, unknown]
 
 
 def check_log(titration: pd.DataFrame, sessions: pd.DataFrame) -> list[Fault]:

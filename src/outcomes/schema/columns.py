@@ -14,8 +14,10 @@ import pandera.pandas as pa
 
 from outcomes.schema.codelists import CODELISTS
 
-__all__ = ["DTYPES", "ColumnSpec", "Day", "Kind", "Table", "column"]
+__all__ = ["DTYPES", "ColumnSpec", "Cost", "Day", "Kind", "Table", "column"]
 
+#: What an error costs: the whole row, or the cell alone.
+Cost = Literal["row", "cell"]
 Kind = Literal["id", "text", "code", "codes", "yesno", "integer", "number", "date", "timestamp"]
 
 if TYPE_CHECKING:
@@ -59,9 +61,13 @@ class ColumnSpec:
     nullable : bool
         A row may leave it empty.
     limits : tuple of (float or None), length 2
-        A value outside rejects the row.
+        A value outside is an error: it costs what `cost` says.
     usual : tuple of (float or None), length 2
-        A value outside keeps the row and is listed.
+        A value outside is kept and listed.
+    cost : {"row", "cell"}
+        What a cell with an error costs: the row, when nothing true can be said without it; else the cell.
+    blank : str
+        What is not known of a row whose cell is blank, in words.
     """
 
     name: str
@@ -73,6 +79,8 @@ class ColumnSpec:
     nullable: bool
     limits: tuple[float | None, float | None]
     usual: tuple[float | None, float | None]
+    cost: Cost
+    blank: str
 
     @property
     def dtype(self) -> str:
@@ -95,8 +103,12 @@ def column(
     nullable: bool = True,
     limits: tuple[float | None, float | None] = (None, None),
     usual: tuple[float | None, float | None] = (None, None),
+    blank: str = "",
 ) -> Any:
-    """Return a pandera field that carries the meaning of a column (see `ColumnSpec`)."""
+    """Return a pandera field that carries the meaning of a column (see `ColumnSpec`).
+
+    A column that no row may leave empty costs the row: without it nothing true can be said.
+    """
     codes = list(CODELISTS[codelist]) if codelist and kind == "code" else None
     facts = {
         "kind": kind,
@@ -105,6 +117,8 @@ def column(
         "required": required,
         "limits": limits,
         "usual": usual,
+        "cost": "cell" if nullable else "row",
+        "blank": blank or (f"{meaning.split(';')[0]}: not known" if nullable else ""),
     }
     return pa.Field(
         nullable=nullable,

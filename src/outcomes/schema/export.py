@@ -79,7 +79,8 @@ def _field(spec: ColumnSpec) -> dict[str, Any]:
     field |= {"codelist": spec.codelist} if spec.codelist else {}
     if spec.usual != (None, None):
         field["usualRange"] = list(spec.usual)
-    return field | {"columnRequired": spec.required, "constraints": constraints}
+    field |= {"columnRequired": spec.required, "errorCosts": spec.cost}
+    return field | ({"blankMeans": spec.blank} if spec.blank else {}) | {"constraints": constraints}
 
 
 def data_dictionary() -> str:
@@ -89,9 +90,10 @@ def data_dictionary() -> str:
         lines += [f"## {table}", "", (model.__doc__ or "").strip().splitlines()[0], ""]
         lines += [f"Key: {', '.join(KEYS[table])}.", ""]
         lines += [
-            "| column | kind | unit or codelist | required | rejected outside | listed outside | meaning |"
+            "| column | kind | unit or codelist | required | an error outside | listed outside "
+            "| an error costs | meaning |"
         ]
-        lines += ["|---|---|---|---|---|---|---|"]
+        lines += ["|---|---|---|---|---|---|---|---|"]
         lines += [_dictionary_row(spec) for spec in specs(table).values()] + [""]
     lines += ["# Codelists", ""]
     for name, codes in CODELISTS.items():
@@ -111,6 +113,7 @@ def _dictionary_row(spec: ColumnSpec) -> str:
         required,
         _range(spec.limits),
         _range(spec.usual),
+        f"the {spec.cost}",
     ]
     return f"| {' | '.join([*cells, spec.meaning])} |"
 

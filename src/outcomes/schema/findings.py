@@ -14,12 +14,30 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["FINDING_COLUMNS", "LINE", "Fault", "Received", "findings_frame"]
+from outcomes.schema.columns import Cost
+from outcomes.schema.contract import specs
+
+__all__ = ["COSTS", "FINDING_COLUMNS", "LINE", "Fault", "Received", "findings_frame"]
+
+#: What the column `cost` of the findings says.
+COSTS: dict[Cost | None, str] = {"row": "row rejected", "cell": "cell not used", None: ""}
 
 #: Name of the column that holds the raw text of a line that could not be cut into fields.
 LINE = "(line)"
 
-FINDING_COLUMNS = ("table", "file", "row", "column", "rule", "severity", "message", "hint", "raw", "count")
+FINDING_COLUMNS = (
+    "table",
+    "file",
+    "row",
+    "column",
+    "rule",
+    "severity",
+    "cost",
+    "message",
+    "hint",
+    "raw",
+    "count",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,11 +57,14 @@ class Fault:
     column : str
         The column that the fault is in; empty for a whole row.
     severity : {"error", "warning"}
-        An error rejects the row, a warning lists it.
+        An error costs the row or the cell; a warning is listed and costs nothing.
     hint : str
         What to do.
     whole_table : int or None
         For a fault of the whole table, the rows that it covers; `rows` is empty then.
+    costs : {"row", "cell"} or None
+        What an error costs. None: what the contract says of the column (`ColumnSpec.cost`); a fault
+        without a column, or of a line, costs the row.
     """
 
     table: str
@@ -54,6 +75,23 @@ class Fault:
     severity: Literal["error", "warning"] = "error"
     hint: str = ""
     whole_table: int | None = None
+    costs: Cost | None = None
+
+    @property
+    def cost(self) -> Cost | None:
+        """What the fault costs: the row, the cell, or nothing (None)."""
+        if self.severity != "error" or self.whole_table is not None:
+            return None
+        spec = specs(self.table).get(self.column)
+        return self.costs or (spec.cost if spec else "row")
+
+    @property
+    def told(self) -> str:
+        """The message, with what is not known when the cell is blank."""
+        if self.cost != "cell":
+            return self.message
+        spec = specs(self.table).get(self.column)
+        return f"{self.message}: cell not used" + (f" ({spec.blank})" if spec else "")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +152,8 @@ def _rows_of(fault: Fault, table: Received) -> pd.DataFrame:
             "column": fault.column,
             "rule": fault.rule,
             "severity": fault.severity,
-            "message": fault.message,
+            "cost": COSTS[fault.cost],
+            "message": fault.told,
             "hint": fault.hint,
             "raw": raw if known else pd.Series([None] * len(where), dtype="object"),
             "count": 1 if fault.whole_table is None else fault.whole_table,

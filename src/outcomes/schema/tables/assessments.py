@@ -23,6 +23,6 @@ class Assessments(Table):
     instrument: str = column(
         "code", "which questionnaire", codelist="instrument", required=True, nullable=False
     )
-    score: float = column("number", "total score", unit="points", required=True, nullable=False)
+    score: float = column("number", "total score", unit="points", required=True)
     session_id: str = column("id", "session to which the score belongs")
     source: str = column("text", "where the score comes from")
