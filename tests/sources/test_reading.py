@@ -176,10 +176,11 @@ def test_a_file_without_a_header_does_not_print_its_first_patient(tmp_path):
     assert "is it a header?" in str(caught.value)
 
 
-def test_a_cell_of_ten_megabytes_rejects_its_row_only(tmp_path):
+def test_a_cell_of_ten_megabytes_costs_itself_only(tmp_path):
     study = read(tmp_path, f"{D},source\n01,2026-01-05,yes,{'x' * 10_000_000}\n02,2026-01-05,no,diary\n")
     assert rules_found(study) == {("diary", 1, "source", "cell_too_long", "error")}
-    assert study.diary["patient_id"].tolist() == ["02"]
+    assert study.diary["patient_id"].tolist() == ["01", "02"]
+    assert study.diary["source"].isna().tolist() == [True, False]
 
 
 @pytest.mark.parametrize(
