@@ -450,7 +450,7 @@ def test_what_was_not_recorded_about_events_is_not_told_as_none(example):
     assert "patients with a serious event:" not in told(unknown)
     partly = unknown.copy()
     partly[1:] = False
-    assert "patients with a serious event: 0 (not recorded for every event)" in told(partly)
+    assert "patients with a serious event: not known (not recorded for every event)" in told(partly)
 
 
 def test_no_note_of_a_table_counts_single_events(example):

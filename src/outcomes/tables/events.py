@@ -72,6 +72,8 @@ def event_table(
 def _numbers(rows: pd.DataFrame, by: str) -> pd.DataFrame:
     low, high = ("lower_cluster", "upper_cluster") if "lower_cluster" in rows else ("lower", "upper")
     found = rows.assign(low=rows[low], high=rows[high]).set_index(_names(rows, by).to_numpy())
+    if "status" in found:  # a count that is not known is not printed as 0
+        found["n"] = found["n"].where(~found["status"].str.startswith("not known"))
     if MARK in found:
         limits = found[MARK].str.split().map(set(LIMITS).isdisjoint)
         found[MARK] = found[MARK].where(limits, found[MARK] + " low high")
@@ -117,9 +119,11 @@ LISTED = {
     "onset": "Onset",
     "resolved": "Resolved",
     "hours_since_start": "Hours since the infusion began",
+    "serious": "Serious",
     "related": "Related",
     "action": "Action",
     "outcome": "Outcome",
+    "coding to be checked": "Coding to be checked",
 }
 
 

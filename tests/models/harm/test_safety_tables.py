@@ -83,6 +83,9 @@ def test_the_overview_has_both_denominators(data) -> None:
     assert result.notes == (
         "sessions: events from line in until 24h after line out; 1 began later",
         "1 event without an answer to 'serious' is not counted there",
+        "serious: coding to be checked of 1 event (fatal but grade below 5)",
+        "fatal: coding to be checked of 1 event (fatal but grade below 5)",
+        "grade 3+: coding to be checked of 1 event (fatal but grade below 5)",
         "1 event without a grade is not counted as grade 3+",
     )
 
@@ -157,10 +160,11 @@ def test_stop_and_serious_listing(data) -> None:
     assert row(stopped, unit="patient", group="nausea", term="queasy")["n"] == 1
     assert set(stopped["term"]) == {"any", "queasy"}
     listing = serious_listing(data)
-    assert listing["event_id"].tolist() == ["e2"]
-    assert listing.members["event_row"].tolist() == [1]
+    assert listing["event_id"].tolist() == ["e2", "e4"]
+    assert listing["coding to be checked"].tolist() == ["fatal but grade below 5", "serious not known"]
+    assert listing.members["event_row"].tolist() == [1, 3]
     assert listing.notes == (
-        "1 serious event of 1 patient",
+        "1 serious event of 1 patient; coding to be checked: 2 events",
         "1 event without an answer to 'serious' is not counted there",
     )
 

@@ -112,6 +112,7 @@ def _serious(outside: Outside, n: pd.Series) -> str:
         return "whether serious is not recorded"
     shown = WITHHELD if pd.isna(n["serious"]) else n["serious"]
     partly = outside.inside.emergent_events["serious"].isna().any()
+    shown = "not known" if partly and not pd.isna(n["serious"]) and n["serious"] == 0 else shown
     return f"patients with a serious event: {shown}" + " (not recorded for every event)" * bool(partly)
 
 

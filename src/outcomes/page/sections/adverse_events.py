@@ -90,6 +90,8 @@ def _counted(n: int, words: str, unknown: int, events: int, how_many: str) -> st
     """Count what was recorded; where nothing was, say so instead of 0."""
     if unknown and unknown == events:
         return f"{words}: not recorded"
+    if unknown and not n:
+        return f"{words}: none among {events - unknown} recorded, {how_many}"
     return f"{n} {words}" + (f" ({how_many})" if unknown else "")
 
 

@@ -63,7 +63,11 @@ def serious_listing(material: Material) -> list[Block]:
 
 def _found(listing: Estimates) -> str:
     events, patients = listing.meta["events"], listing.meta["patients"]
-    return f"{count(events, 'serious event')} of {count(patients, 'patient')}"
+    serious = f"{count(events, 'serious event')} of {count(patients, 'patient')}"
+    if not (to_check := listing.meta["to_check"]):
+        return serious
+    serious = serious if events else "No event was recorded as serious"
+    return f"{serious}; coding to be checked: {count(to_check, 'event')}"
 
 
 def _rates(material: Material) -> list[Block]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from outcomes.models.harm.coding import CHECK, coding_to_check
 from outcomes.page.blocks import KeyFigure, KeyFigures, Section, Words
 from outcomes.page.material import Material
 from outcomes.page.wording import change_words, endpoint_words, less, per_month
@@ -94,13 +95,26 @@ def _harm(material: Material) -> KeyFigure:
     serious, unknown = int(flags.fillna(False).sum()), int(flags.isna().sum())
     if unknown and unknown == len(flags):
         detail += "; whether serious is not recorded"
+    elif unknown and not serious:
+        detail += f"; serious events: none among {len(flags) - unknown} recorded, not recorded for {unknown}"
     else:
         detail += f"; {count(serious, 'serious event')}" + (
             f" (not recorded for {unknown})" if unknown else ""
         )
-    fatal = int(material.emergent_events["outcome"].eq("fatal").fillna(False).sum())
-    detail += f"; {fatal} fatal" if fatal else ""
+    detail += _fatal(material)
     return KeyFigure(percent(row["percent"], row["N"]), "of patients had an adverse event", detail)
+
+
+def _fatal(material: Material) -> str:
+    """Say how many events are coded fatal, and of how many of these the coding contradicts itself."""
+    events = material.emergent_events
+    fatal = events["outcome"].eq("fatal").fillna(False).astype(bool)
+    if not fatal.any():
+        return ""
+    wrong = int(coding_to_check(events)[fatal].ne("").sum())
+    if wrong == fatal.sum():
+        return f"; {wrong} coded fatal: {CHECK}"
+    return f"; {int(fatal.sum())} fatal" + (f" ({CHECK}: {wrong})" if wrong else "")
 
 
 def _complete(material: Material) -> KeyFigure:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import ArgumentError, DataError, instance_of, plural
+from outcomes.models.harm.coding import CHECK, SERIOUS_UNKNOWN, coding_to_check
 from outcomes.models.harm.tables.exposure_table import exposure_table
 from outcomes.models.harm.tables.layers import Layer, layer, tabulate
 from outcomes.models.harm.tables.listing import serious_listing
@@ -43,6 +44,10 @@ OVERVIEW: tuple[tuple[str, str, str | None], ...] = (
     ("needing medical attention", "medical_attention", None),
 )
 SEVERE = 3
+#: Lines beside which contradictions of the coding stand, besides the severe ones.
+GRAVE = ("serious", "fatal")
+#: Columns that would say that there is none.
+NUMBERS = ("percent", "lower", "upper", "lower_cluster", "upper_cluster")
 ANY = "any"
 
 
@@ -53,12 +58,14 @@ def overview(data: SafetyData) -> Estimates:
     ----------
     data : SafetyData
         From `safety_data`. A row whose column the events do not have, or that no event has an answer in, is
-        left out, and a note says so: not recorded is not none.
+        left out, and a note says so: not recorded is not none. Where only some events have an answer to
+        ``serious``, the others are a line of their own, and no 0 stands for serious: its numbers are missing.
 
     Returns
     -------
     Estimates
-        ``unit, term``, the arm, and the columns of `outcomes.incidence`.
+        ``unit, term``, the arm, and the columns of `outcomes.incidence`. Where the coding of events in a line
+        contradicts itself, a note says of how many it is to be checked; `serious_listing` names them.
 
     Examples
     --------
@@ -73,23 +80,50 @@ def overview(data: SafetyData) -> Estimates:
     """
     check_data(data)
     layers, notes = [layer(data, [], term=ANY)], []
+    to_check = coding_to_check(data.events)
     for words, column, value in OVERVIEW:
         if column not in data.events.columns or not data.recorded(column):
             notes.append(f"{words}: not recorded")
             continue
         mask, note = data.flag(column, value)
         layers.append(layer(data, [], mask, term=words))
+        if words == "serious" and note:
+            layers.append(layer(data, [], data.events[column].isna().to_numpy(), term=SERIOUS_UNKNOWN))
         notes += [note] if note else []
+        notes += _coding_notes(words, to_check[mask]) if words in GRAVE else []
     if "grade" in data.events.columns and not data.recorded("grade"):
         notes.append(f"grade {SEVERE}+: not recorded")
     elif "grade" in data.events.columns:
         severe = _grades(data) >= SEVERE
         layers.append(layer(data, [], severe, term=f"grade {SEVERE}+"))
+        notes += _coding_notes(f"grade {SEVERE}+", to_check[severe])
         if ungraded := int(np.isnan(_grades(data)).sum()):
             which = plural(ungraded, "event without a grade is", "events without a grade are")
             notes.append(f"{which} not counted as grade {SEVERE}+")
     result = tabulate(data, layers, columns=["term"], title="Overview of adverse events")
-    return result.with_notes(*dict.fromkeys(notes))
+    return _not_zero(result).with_notes(*dict.fromkeys(notes))
+
+
+def _coding_notes(words: str, to_check: pd.Series) -> list[str]:
+    """Say of how many events of a line the coding contradicts itself."""
+    found = to_check[to_check.ne("") & to_check.ne(SERIOUS_UNKNOWN)]
+    if not len(found):
+        return []
+    return [f"{words}: {CHECK} of {plural(len(found), 'event')} ({'; '.join(sorted(set(found)))})"]
+
+
+def _not_zero(result: Estimates) -> Estimates:
+    """Take the numbers of a line of 0 serious where seriousness is not known of every event."""
+    frame = result.to_frame()
+    keys = [c for c in frame.columns[: list(frame.columns).index("n")] if c != "term"]
+    unknown = frame[frame["term"].eq(SERIOUS_UNKNOWN) & frame["n"].gt(0)]
+    if not len(unknown):
+        return result
+    same = pd.MultiIndex.from_frame(frame[keys]).isin(pd.MultiIndex.from_frame(unknown[keys]))
+    guess = same & frame["term"].eq("serious").to_numpy() & frame["n"].eq(0).to_numpy()
+    frame.loc[guess, [c for c in NUMBERS if c in frame]] = np.nan
+    frame.loc[guess, "status"] = "not known: seriousness is not recorded for every event"
+    return replace(result, frame=frame)
 
 
 def _grades(data: SafetyData) -> NDArray[np.float64]:
