@@ -29,8 +29,8 @@ report: setup examples ## make the report of the example study and print where i
 test: setup examples lint types ## everything that must hold before a commit
 	$(BIN)/python -m pytest -n 2 -m "not long"
 
-test-long: setup ## the tests that take minutes
-	$(BIN)/python -m pytest -n 2 -m long
+test-long: setup examples ## everything, also what takes minutes, with new random examples and the coverage
+	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n 2 --cov=outcomes --cov-report=term:skip-covered
 
 reliability: setup ## kill, break, crowd and repeat reports; writes docs/reliability.md
 	$(BIN)/python tests/reliability/measure.py

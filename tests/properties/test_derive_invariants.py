@@ -212,7 +212,6 @@ INVARIANTS: list[Callable[[SmallStudy], None]] = [
 # A study's shape is drawn from a seed, so that shrinking it finds nothing simpler and only takes time.
 FIXED = {
     "deadline": None,
-    "derandomize": True,
     "phases": (Phase.explicit, Phase.generate),
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
 }
