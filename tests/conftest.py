@@ -8,6 +8,6 @@ from hypothesis import settings
 
 # Quick tests must not fail by chance on somebody's unrelated change.
 settings.register_profile("fixed", derandomize=True, database=None, deadline=None)
-# Other seeds in each run, shrunk to the smallest failing example, which is printed so that it can be replayed.
+# New seeds in each run; what fails is shrunk and printed so that it can be replayed.
 settings.register_profile("explore", derandomize=False, print_blob=True, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))

@@ -178,25 +178,30 @@ def changes():
     return rows
 
 
+def numbered(changes: pd.DataFrame) -> pd.DataFrame:
+    """Return the changes with their periods as numbers."""
+    return changes.drop(columns="period").rename(columns={"number": "period"})
+
+
 def test_periods_named_by_words_are_imputed_in_the_order_of_time(changes) -> None:
     timed = changes.rename(columns={"number": "period_number"})
     filled = impute(timed, imputations=5, rng=1)
     assert filled.visits == ("days 1-28", "days 29-56", "days 113-140")
-    by_number = impute(changes, visit="number", imputations=5, rng=1)
+    by_number = impute(numbered(changes), imputations=5, rng=1)
     np.testing.assert_array_equal(filled.completed, by_number.completed)
 
 
 def test_baselines_and_covariates_that_tell_nothing_are_left_out_and_told(changes) -> None:
-    alike = impute(changes.assign(baseline=28.0), visit="number", imputations=20, rng=1)
+    alike = impute(numbered(changes.assign(baseline=28.0)), imputations=20, rng=1)
     found = alike.estimates().to_frame()
     observed = changes[changes["number"] == 1]["change"]
     assert found["estimate"].iloc[0] == pytest.approx(observed.mean(), rel=ROUNDING)
     assert found["std_error"].iloc[0] == pytest.approx(observed.sem(), rel=ROUNDING)
     assert found["df"].iloc[0] == 29
     assert any("not adjusted" in note for note in alike.notes)
-    plain = impute(changes, visit="number", arm="arm", imputations=5, rng=1)
+    plain = impute(numbered(changes), arm="arm", imputations=5, rng=1)
     more = changes.assign(site=changes["arm"], age=50.0)
-    same = impute(more, visit="number", arm="arm", covariates=["site", "age"], imputations=5, rng=1)
+    same = impute(numbered(more), arm="arm", covariates=["site", "age"], imputations=5, rng=1)
     np.testing.assert_array_equal(same.completed, plain.completed)
     assert any("left out: age, site_placebo" in note for note in same.notes)
 
@@ -205,18 +210,18 @@ def test_a_visit_where_the_baseline_cannot_be_adjusted_says_so(changes) -> None:
     rows = changes.copy()
     rows.loc[(rows["number"] == 3) & (rows["patient_id"] > 9), "change"] = np.nan
     rows.loc[rows["patient_id"].isin([8, 9]), "baseline"] = 20.0
-    assert "same baseline" in impute(rows, visit="number", imputations=5).status
+    assert "same baseline" in impute(numbered(rows), imputations=5).status
 
 
 def test_a_reference_without_an_arm_is_no_silent_change_of_method(changes) -> None:
     with pytest.raises(ArgumentError, match="needs an arm"):
-        impute(changes, visit="number", method="return-to-baseline", reference="placebo")
+        impute(numbered(changes), method="return-to-baseline", reference="placebo")
     with pytest.raises(ArgumentError, match="rng"):
-        impute(changes, visit="number", rng="today")
+        impute(numbered(changes), rng="today")
     with pytest.raises(ArgumentError, match="imputations"):
-        impute(changes, visit="number", imputations=2.5)
+        impute(numbered(changes), imputations=2.5)
     with pytest.raises(DataError, match=r"no patient or no visit.*row 1"):
-        impute(changes.assign(patient_id=changes["patient_id"].where(changes.index > 0)), visit="number")
+        impute(numbered(changes.assign(patient_id=changes["patient_id"].where(changes.index > 0))))
 
 
 def test_a_spline_needs_three_knots_and_a_logit_yes_and_no() -> None:

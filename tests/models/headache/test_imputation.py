@@ -30,14 +30,14 @@ STRATEGIES = {
 
 
 def _trial() -> pd.DataFrame:
-    return pd.read_csv(shared("data", "antidepressant_data.csv"))
+    names = {"PATIENT": "patient_id", "VISIT": "period", "BASVAL": "baseline", "CHANGE": "change"}
+    return pd.read_csv(shared("data", "antidepressant_data.csv")).rename(columns=names)
 
 
 def _impute(data: pd.DataFrame, method: str, imputations: int = 1000, draws: str = "approximate-bayes"):
     return impute(
-        data, response="CHANGE", subject="PATIENT", visit="VISIT", baseline="BASVAL", arm="THERAPY",
-        reference="PLACEBO", covariates=["GENDER"], method=method, imputations=imputations,
-        draws=draws, rng=2,
+        data, arm="THERAPY", reference="PLACEBO", covariates=["GENDER"], method=method,
+        imputations=imputations, draws=draws, rng=2,
     )  # fmt: skip
 
 

@@ -36,16 +36,14 @@ Method = Literal["mar", "jump-to-reference", "copy-reference", "copy-increments"
 
 METHODS = ("mar", "jump-to-reference", "copy-reference", "copy-increments", "return-to-baseline")
 NEEDS_REFERENCE = METHODS[1:4]
+#: What names a row.
+CELL = ["patient_id", "period"]
 DRAWS = ("approximate-bayes", "bootstrap")
 
 
 def impute(
     data: pd.DataFrame,
     *,
-    response: str = "change",
-    subject: str = "patient_id",
-    visit: str = "period",
-    baseline: str = "baseline",
     arm: str | None = None,
     reference: str | None = None,
     covariates: Sequence[str] = (),
@@ -59,15 +57,11 @@ def impute(
     Parameters
     ----------
     data : DataFrame
-        One row a patient and visit; a visit without a row, or without a response, is missing. A baseline row
-        (period_number 0) is left out.
-    response : str
-        Change from baseline.
-    subject, visit : str
-        Columns of the patient and of the visit (ordered as a category, else by ``period_number``, else as
-        sorted).
-    baseline : str
-        Baseline value; patients without one are left out and counted.
+        One row a patient and period: ``patient_id``, ``period`` (ordered as a category, else by
+        ``period_number``, else as sorted), ``baseline`` and ``change`` from it, which may be missing. Name
+        other columns so first, with ``data.rename(columns={"VISIT": "period"})``. A period
+        without a row is missing as well; a baseline row (period_number 0) and patients without a baseline are
+        left out.
     arm : str, optional
         Column of the arm.
     reference : str, optional
@@ -141,8 +135,7 @@ def impute(
     if reference is not None and arm is None:
         raise ArgumentError("a reference needs an arm", got=repr(reference), hint="pass arm=")
     generator = random_generator(rng)
-    roles = _Roles(response, subject, visit, baseline, arm, tuple(covariates))
-    wide = _wide(data, roles, reference)
+    wide = _wide(data, arm, tuple(covariates), reference)
     about = f"{_WORDS[method]}; {imputations} imputations by {draws}"
     if wide.reason:
         return wide.result(about, np.empty((0, *wide.y.shape)), wide.reason)
@@ -165,16 +158,6 @@ _WORDS = {
     "copy-increments": "copy increments in reference",
     "return-to-baseline": "return to own baseline",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Roles:
-    response: str
-    subject: str
-    visit: str
-    baseline: str
-    arm: str | None
-    covariates: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -225,34 +208,31 @@ def _crossed(baseline: Array, own: NDArray[np.intp], code: NDArray[np.intp]) -> 
     return np.column_stack([np.ones(len(code)), *adjusted, dummies])
 
 
-def _wide(data: pd.DataFrame, roles: _Roles, reference: str | None) -> _Wide:
-    need = [roles.subject, roles.visit, roles.response, roles.baseline, *roles.covariates]
-    numbers = (*NUMBERS, roles.response, roles.baseline)
-    check_columns("data", data, [*need, *([roles.arm] if roles.arm else [])], numbers=numbers, hint=MAKE)
+def _wide(data: pd.DataFrame, arm: str | None, covariates: tuple[str, ...], reference: str | None) -> _Wide:
+    facts = ["baseline", *covariates, *([arm] if arm else [])]
+    check_columns("data", data, [*CELL, "change", *facts], numbers=NUMBERS, hint=MAKE)
     if "period_number" in data.columns:  # a baseline row is no follow-up
         data = data[data["period_number"] > 0]
-    absent = np.flatnonzero(data[[roles.subject, roles.visit]].isna().any(axis=1))
+    absent = np.flatnonzero(data[CELL].isna().any(axis=1))
     if len(absent):
         raise DataError("rows have no patient or no visit", got=name_rows(absent))
-    if data.duplicated([roles.subject, roles.visit]).any():
+    if data.duplicated(CELL).any():
         raise DataError("a patient has two rows at one visit", hint="choose one course and one endpoint")
-    first = data.groupby(roles.subject, sort=True).first()
-    complete = (
-        first[[roles.baseline, *roles.covariates, *([roles.arm] if roles.arm else [])]].notna().all(axis=1)
-    )
+    first = data.groupby("patient_id", sort=True).first()
+    complete = first[facts].notna().all(axis=1)
     notes = []
     if lost := int((~complete).sum()):
         notes.append(f"{plural(lost, 'patient')} without a baseline, arm or covariate left out")
     first = first[complete]
-    cells = data.set_index([roles.subject, roles.visit])[roles.response]
+    cells = data.set_index(CELL)["change"]
     grid = cells.unstack().reindex(first.index)  # noqa: PD010  (no aggregation: each cell is one row)
-    grid = _in_time(grid, data, roles.visit)
+    grid = _in_time(grid, data)
     empty = grid.columns[grid.isna().all()]
     grid = grid.drop(columns=empty)
-    arms, code = _arms(first, data, roles.arm, reference)
-    y, baseline = grid.to_numpy(dtype=np.float64), first[roles.baseline].to_numpy(dtype=np.float64)
+    arms, code = _arms(first, data, arm, reference)
+    y, baseline = grid.to_numpy(dtype=np.float64), first["baseline"].to_numpy(dtype=np.float64)
     crossed = _crossed(baseline, code, code)
-    other, dropped = _centred(first[list(roles.covariates)], crossed, y)
+    other, dropped = _centred(first[list(covariates)], crossed, y)
     if dropped:
         notes.append(f"covariates that arm and baseline determine, or that say nothing, left out: {dropped}")
     if len(first) and no_spread(baseline, code):
@@ -272,11 +252,11 @@ def _wide(data: pd.DataFrame, roles: _Roles, reference: str | None) -> _Wide:
     )
 
 
-def _in_time(grid: pd.DataFrame, data: pd.DataFrame, visit: str) -> pd.DataFrame:
+def _in_time(grid: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
     """Return the visits in the order of their periods, where only the numbers of the periods tell it."""
-    if "period_number" not in data.columns or isinstance(data[visit].dtype, pd.CategoricalDtype):
+    if "period_number" not in data.columns or isinstance(data["period"].dtype, pd.CategoricalDtype):
         return grid
-    number = data.groupby(visit)["period_number"].min()
+    number = data.groupby("period")["period_number"].min()
     return grid[list(number.reindex(grid.columns).sort_values(kind="stable").index)]
 
 

@@ -63,8 +63,6 @@ def one_patient(
     days: pd.DataFrame,
     patient_id: str,
     *,
-    event: str = "headache",
-    course: int = 1,
     carry_over: float = CARRY_OVER,
     min_days: int = 1,
     exposure: pd.DataFrame | None = None,
@@ -77,13 +75,10 @@ def one_patient(
     Parameters
     ----------
     days : DataFrame
-        From `outcomes.days`.
+        From `outcomes.days`. The patient's first course in it is looked at: ``days[days["course"] == 2]`` shows
+        the second. Its `headache` is counted: ``days.assign(headache=days["migraine"])`` counts migraine days.
     patient_id : str
         The patient.
-    event : str
-        Column of `days` that is counted.
-    course : int
-        The course whose baseline and follow-up are looked at.
     carry_over : float
         Correlation of one day with the next, 0 to below 1: days that carry over count for fewer. 0: all days
         independent.
@@ -132,15 +127,16 @@ def one_patient(
     """
     check_level(level)
     instance_of("patient_id", patient_id, str | int | np.integer, hint="give one value of days['patient_id']")
-    _check(days, event, carry_over, min_days)
+    _check(days, carry_over, min_days)
     _check_zone(timezone)
-    own = days[(days["patient_id"] == patient_id) & (days["course"] == course) & days[event].notna()]
+    mine = days[(days["patient_id"] == patient_id) & days["course"].notna()]
+    own = mine[(mine["course"] == mine["course"].min()) & mine["headache"].notna()]
     if not len(own):
         raise DataError(
-            "the frame has no recorded day of this patient and course", hint="check patient_id and course"
+            "the frame has no recorded day of this patient in a course", hint="check patient_id and the days"
         )
     own = own.assign(period=_period(own))
-    counts = _counts(own, event)
+    counts = _counts(own)
     base = counts[counts["term"] == "baseline"]
     prior = (
         _posterior(base.iloc[0], carry_over)
@@ -150,7 +146,7 @@ def one_patient(
     rows = [_row(row, prior, carry_over, min_days, level) for row in counts.to_dict("records")]
     result = Estimates(
         frame=pd.DataFrame(rows),
-        title=f"{event} days per 28 of one patient, and the change from the own baseline",
+        title="headache days per 28 of one patient, and the change from the own baseline",
         method=f"beta-binomial posterior, Jeffreys prior, day-to-day carry-over {carry_over:g}",
         level=level,
         notes=(
@@ -158,17 +154,17 @@ def one_patient(
             "A change of one patient is not an effect of the treatment: regression to the mean is in it.",
         ),
         status="ok" if prior is not None else "no baseline: no change can be given",
-        meta={"carry_over": carry_over, "course": course},
+        meta={"carry_over": carry_over, "course": int(own["course"].iloc[0])},
     )
     return OnePatient(result, _timeline(own, exposure, adverse_events, patient_id, timezone))
 
 
-def _check(days: pd.DataFrame, event: str, carry_over: float, min_days: int) -> None:
-    needed = ["patient_id", "course", "day", "date", "phase", "day_after", event]
+def _check(days: pd.DataFrame, carry_over: float, min_days: int) -> None:
+    needed = ["patient_id", "course", "day", "date", "phase", "day_after", "headache"]
     check_columns(
         "days", days, needed, numbers=["day", "day_after"], hint="make the frame with oc.days(study)"
     )
-    check_yes_no("days", days, event)
+    check_yes_no("days", days, "headache")
     if not pd.api.types.is_datetime64_any_dtype(days["date"]):
         raise ArgumentError(
             "column 'date' of days does not hold dates",
@@ -206,9 +202,9 @@ def _period(own: pd.DataFrame) -> pd.Series:
     return named.mask(before & recent, "baseline").mask(before & ~recent, "earlier")
 
 
-def _counts(own: pd.DataFrame, event: str) -> pd.DataFrame:
+def _counts(own: pd.DataFrame) -> pd.DataFrame:
     """Return events and recorded days of each period, in the order of time."""
-    flagged = own.assign(hit=own[event].astype(bool))
+    flagged = own.assign(hit=own["headache"].astype(bool))
     grouped = flagged.groupby("period", sort=False)
     frame = pd.DataFrame(
         {"start": grouped["date"].min(), "n": grouped["hit"].sum(), "days_recorded": grouped.size()}

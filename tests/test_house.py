@@ -1,0 +1,187 @@
+"""How the house is kept: short modules, names that mean one thing, few parameters, each of them used."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import inspect
+import io
+import json
+import re
+import tokenize
+from collections import defaultdict
+from collections.abc import Iterator
+
+import pytest
+
+import outcomes as oc
+from shared import ROOT
+
+SOURCE = ROOT / "src" / "outcomes"
+FILES = sorted(SOURCE.rglob("*.py"))
+
+#: Lines of code in a module: without docstrings, comments and blank lines.
+LONGEST = 200
+#: Modules that are longer, to be parted; each line that goes is progress, none may come.
+STILL_LONG = {
+    "models/headache/durability.py",
+    "models/headache/imputation.py",
+    "models/headache/regression_to_mean.py",
+    "models/mmrm/intake.py",
+    "models/mmrm/result.py",
+    "models/patient/one_patient.py",
+    "publish/runs.py",
+    "schema/check_rows.py",
+    "simulate/parameters.py",
+    "study.py",
+}
+
+MOST_PARAMETERS = 8
+#: Public functions with more, and why.
+MORE_PARAMETERS = {
+    "mmrm": "the signature is part of the published interface",
+    "durability": "the rule of relapse has five parts, each of which a study may set",
+    "regression_to_mean": "how patients entered has five parts, each of which a study may set",
+    **dict.fromkeys(
+        (
+            "incidence",
+            "rates",
+            "cumulative_incidence",
+            "first_events",
+            "event_sessions",
+            "event_counts",
+            "dose_events",
+            "safety_data",
+        ),
+        "column names of events, which are being replaced by those of the contract",
+    ),
+}
+
+
+def code_lines(text: str) -> int:
+    """Return the lines of code: without docstrings, comments and blank lines."""
+    words: set[int] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
+            words |= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+    ignored = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in ignored and token.string:
+            lines |= set(range(token.start[0], token.end[0] + 1))
+    return len(lines - words)
+
+
+def test_code_lines_are_counted_without_words() -> None:
+    lines = ['"""Words', 'and more."""', "", "import os  # why", "", "def f():", '    """Say."""']
+    text = "\n".join([*lines, "    return (", "        1", "    )", ""])
+    assert code_lines(text) == 5
+
+
+def test_no_module_is_long() -> None:
+    long = {
+        str(path.relative_to(SOURCE))
+        for path in FILES
+        if code_lines(path.read_text(encoding="utf-8")) > LONGEST
+    }
+    assert long - STILL_LONG == set()
+
+
+#: Rooms in which a file has the name of what it draws, shows, holds, runs or makes up.
+ABOUT = ("plots", "page/sections", "page/outside", "schema/tables", "cli", "simulate")
+#: Names that recur elsewhere, and why each means one thing.
+SAME_THING = {
+    "html": "a page and a table, both written as HTML",
+    "options": "what the caller of a report or of a fit may choose",
+    "sites": "the sites of many studies: their page, and their runs",
+    "verify": "the check of what was published: its parts, and its run",
+    "failed": "what is left of a run that failed: of a report, of a notebook",
+    "memory": "what is kept in memory between two makings of the same",
+    "tables": "tables of results: as the page writes them, and of harm",
+    "exposure": "who was exposed for how long: the frame, and the denominator of rates",
+    "sessions": "infusion sessions: their frame, and which of them have an event",
+    "text": "words of a file, words of a result",
+    "model": "the model of study.toml (pydantic), and the mixed model",
+    "audit": "a proof after the fact: of a published report, of suppression",
+    "design": "the design matrix of a regression, and that of the mixed model",
+    "columns": "the columns of a table, and those of a design matrix",
+    "headache": "headache days: their definition, and their tables",
+}
+
+
+def test_a_name_means_one_thing() -> None:
+    places = defaultdict(set)
+    for path in FILES:
+        room = str(path.parent.relative_to(SOURCE))
+        if path.stem != "__init__" and not room.startswith(ABOUT):
+            places[path.stem].add(room)
+    assert {name: rooms for name, rooms in places.items() if len(rooms) > 1 and name not in SAME_THING} == {}
+
+
+PUBLIC = [name for name in oc._PUBLIC if not inspect.isclass(getattr(oc, name))]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_functions_have_few_parameters(name: str) -> None:
+    parameters = inspect.signature(getattr(oc, name)).parameters
+    assert len(parameters) <= MOST_PARAMETERS or name in MORE_PARAMETERS
+
+
+def test_every_exception_is_a_public_function() -> None:
+    assert set(MORE_PARAMETERS) <= set(PUBLIC)
+
+
+def _code() -> Iterator[str]:
+    """Yield the code of the package, its doctests, notebooks, pages, examples, benchmarks and tests."""
+    for folder in ("src", "tests", "benchmarks", "examples", "notebooks", "docs"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix == ".py":
+                text = path.read_text(encoding="utf-8")
+                yield text
+                yield from _doctests(text) if folder == "src" else ()
+            elif path.suffix == ".ipynb":
+                cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+                yield from ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+            elif path.suffix == ".md":
+                yield from re.findall(r"^    (\S.*)$", path.read_text(encoding="utf-8"), re.M)
+
+
+def _doctests(text: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ">>>" in (
+            words := ast.get_docstring(node) or ""
+        ):
+            yield from (example.source for example in doctest.DocTestParser().get_examples(words))
+
+
+def _passed() -> dict[str, set[str]]:
+    """Return public function -> names of the parameters that some call somewhere passes."""
+    passed: dict[str, set[str]] = defaultdict(set)
+    order = {name: list(inspect.signature(getattr(oc, name)).parameters) for name in PUBLIC}
+    for text in _code():
+        try:
+            tree = ast.parse(text)
+        except SyntaxError:  # a line of a page that is not Python
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                if called in order:
+                    passed[called] |= set(order[called][: len(node.args)])
+                    passed[called] |= {keyword.arg for keyword in node.keywords if keyword.arg}
+    return passed
+
+
+def test_every_parameter_is_passed_by_somebody() -> None:
+    passed = _passed()
+    unused = {
+        name: sorted(
+            parameter.name
+            for parameter in inspect.signature(getattr(oc, name)).parameters.values()
+            # test_levels.py passes `level` to each function that has it
+            if parameter.name not in passed[name] | {"level"} and parameter.kind != parameter.VAR_KEYWORD
+        )
+        for name in PUBLIC
+        if name not in MORE_PARAMETERS
+    }
+    assert {name: names for name, names in unused.items() if names} == {}
