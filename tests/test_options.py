@@ -81,6 +81,7 @@ def test_suppress_counts_people_by_the_column_that_names_them() -> None:
 def test_the_table_of_common_events_begins_at_the_share_that_is_asked_for() -> None:
     patients = pd.DataFrame({"patient_id": range(10)})
     events = pd.DataFrame({"patient_id": [0, 1, 2, 3, 4, 0], "group": "g", "term": ["nausea"] * 5 + ["rash"]})
+    events = events.assign(event_id=range(6), serious=False, grade=1, action="none", outcome="recovered")
     data = oc.safety_data(events, patients)
     shown = {share: oc.safety_tables(data, at_least=share)["common"].to_frame() for share in (5, 20, 60)}
     assert {share: set(frame["term"]) for share, frame in shown.items()} == {
