@@ -9,8 +9,10 @@ import outcomes as oc
 from outcomes.page import event_results as results
 from outcomes.page.blocks import Drawing, TableBlock, Words
 from outcomes.page.material import Material
+from outcomes.page.sections.adverse_events import adverse_events
 from outcomes.page.sections.event_details import event_details, serious_count, serious_listing
 from outcomes.page.sections.in_short import in_short
+from outcomes.page.view import Clinic
 from studies import study_of
 
 
@@ -21,7 +23,7 @@ def material() -> Material:
 
 @pytest.fixture(scope="module")
 def blocks(material) -> list:
-    return event_details(material)
+    return adverse_events(Clinic(material)).blocks
 
 
 def test_every_part_is_made_on_the_example(blocks) -> None:
@@ -29,7 +31,7 @@ def test_every_part_is_made_on_the_example(blocks) -> None:
     assert {
         "rates", "first-events", "events-by-dose", "event-sessions", "vital-signs", "exposure"
     } <= names  # fmt: skip
-    assert sum(isinstance(block, Drawing) for block in blocks) == 4
+    assert sum(isinstance(block, Drawing) for block in blocks) == 5
     assert not [block.text for block in blocks if isinstance(block, Words)]
 
 
@@ -81,9 +83,9 @@ def test_every_table_of_sessions_uses_the_window_of_the_rules(material, hours) -
 
 
 def test_a_death_is_named_on_the_first_screen(material) -> None:
-    (figures, *_) = in_short(material).blocks
+    (figures, *_) = in_short(Clinic(material)).blocks
     assert any(
-        figure.detail.endswith("; 4 serious events; 1 coded fatal: coding to be checked")
+        "; patients with a serious event: 4; with a fatal one: 1; coding to be checked: 1 event" in figure.detail
         for figure in figures.figures
     )
 

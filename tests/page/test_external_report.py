@@ -22,11 +22,11 @@ from outcomes.errors import ArgumentError
 from outcomes.page.blocks import KeyFigures, TableBlock
 from outcomes.page.make import make, sections_of
 from outcomes.page.material import Material
-from outcomes.page.outside.events import adverse_events
-from outcomes.page.outside.in_short import in_short
-from outcomes.page.outside.material import Outside
-from outcomes.page.outside.people import who
 from outcomes.page.readers import CLINIC, Readers
+from outcomes.page.sections.adverse_events import adverse_events
+from outcomes.page.sections.in_short import in_short
+from outcomes.page.sections.who import who
+from outcomes.page.view import Outside
 from outcomes.publish.runs import Request, run
 from outcomes.publish.verify import verify
 from shared import ROOT
@@ -456,7 +456,7 @@ def test_what_was_not_recorded_about_events_is_not_told_as_none(example):
 def test_no_note_of_a_table_counts_single_events(example):
     events = Material(example).events
     graded = outside_with(example, grade=events["grade"].where(events.index > 0), related=pd.NA)
-    inside = [note for name in ("overview", "by_worst_grade") for note in graded.inside.safety[name].notes]
+    inside = [note for name in ("overview", "by_worst_grade") for note in graded._all.safety[name].notes]
     counts = [note for note in inside if re.search(r"\d+ (events|began)", note)]
     assert counts, "notes of the result count events"
     blocks = [block for block in adverse_events(graded).blocks if isinstance(block, TableBlock)]
@@ -467,12 +467,12 @@ def test_no_note_of_a_table_counts_single_events(example):
 
 def test_quartiles_are_of_enough_patients_and_not_of_enough_courses(example):
     shown = Outside(Material(example), limit=LIMIT)
-    courses = shown.inside.courses
+    courses = shown._all.courses
     few = courses["patient_id"].isin(sorted(courses["patient_id"].unique())[:LIMIT])
     courses = pd.concat([courses[few]] * 8, ignore_index=True)
     assert len(courses) >= 4 * LIMIT
     assert shown.enough
-    shown.inside.__dict__["courses"] = courses
+    shown._all.__dict__["courses"] = courses
     table = next(block.table for block in who(shown).blocks if block.table.name == "quartiles")
     facts = table.texts()["fact"]
     assert "Sessions per patient" in facts
@@ -539,3 +539,107 @@ def test_files_of_tables_are_the_owner_s_whatever_the_umask(tmp_path):
         os.umask(before)
     assert {folder.stat().st_mode & 0o777 for folder in (out, out.parent, out.parent.parent)} == {0o700}
     assert {path.stat().st_mode & 0o777 for path in out.iterdir()} == {0o600}
+
+
+def test_who_is_missing_at_follow_up_cannot_be_told_from_two_means_of_the_baseline():
+    """20 patients, one without follow-up: with both means of the baseline, hers is 20 x mean - 19 x mean."""
+    study = one_without_follow_up()
+    inside = Material(study)
+    periods = inside.periods
+    hers = float(periods.loc[(periods["patient_id"] == "p19") & periods["value"].notna(), "value"].iloc[0])
+    assert hers == 26.0
+    assert inside.change.to_frame().iloc[0]["n"] == 19
+    html = make(study, OUTSIDE).outputs["report.html"].decode()
+    page = Page(html)
+    row = next(iter(page.rows("change").values()))
+    assert row[0] == UNKNOWN
+    head = page.tables["change"][0]
+    baselines = {cells[head.index("Baseline") - 1] for cells in page.rows("change").values()} - {"Baseline"}
+    assert len(baselines - {UNKNOWN}) == 1, "the mean of the baseline stands once"
+    assert 'id="trajectory' not in html, "the drawing of levels has coordinates of another mean"
+    # every pair of numbers on the page: none gives the value of the one who is missing
+    numbers = {float(found) for found in re.findall(r"(?<![\d.])\d+\.\d+(?![\d.])", page.text)}
+    near = [(a, b) for a in numbers for b in numbers if a != b and abs(20 * a - 19 * b - hers) < 1e-9]
+    other = Outside(inside, limit=LIMIT)
+    shown = {float(value) for value in other.change.to_frame()["baseline_mean"].dropna()}
+    assert not [pair for pair in near if set(pair) <= shown]
+
+
+def one_without_follow_up() -> oc.Study:
+    """Return 20 patients with 10 to 20 headache days of 28; the last has 26 and ends her diary on day 0."""
+    days = pd.date_range("2026-01-01", periods=57)
+    parts = []
+    for number in range(20):
+        kept = days[:28] if number == 19 else days
+        many = 26 if number == 19 else 10 + number % 11
+        headache = [(place % 28) < many for place in range(len(kept))]
+        parts.append(pd.DataFrame({"patient_id": f"p{number}", "date": kept, "headache": headache}))
+    sessions = pd.DataFrame(
+        {
+            "session_id": [f"s{number}" for number in range(20)],
+            "patient_id": [f"p{number}" for number in range(20)],
+            "start": "2026-01-29 10:00",
+        }
+    )
+    return oc.Study(diary=pd.concat(parts, ignore_index=True), sessions=sessions)
+
+
+def test_what_somebody_typed_about_few_people_is_not_told(example):
+    name = "Anna Muster, cousin of the mayor"
+    patients = example.patients
+    patients["cohort"] = patients["cohort"].where(patients.index > 1, name)
+    tables = {table: example.table(table) for table in ("diary", "sessions", "adverse_events")}
+    study = oc.Study(patients=patients, timezone=example.timezone, **tables)
+    inside = make(study, CLINIC).outputs["report.html"].decode()
+    assert name in inside
+    html = make(study, OUTSIDE).outputs["report.html"].decode()
+    assert name not in html
+    assert "labels withheld" in html
+
+
+def test_names_and_hashes_of_files_stay_in_the_clinic(example, page):
+    for file in example.provenance.itertuples():
+        assert file.file not in page.text
+        assert file.sha256 not in page.text
+
+
+def test_a_drawing_carries_no_more_digits_than_the_table(example, material):
+    shown = Outside(material, limit=LIMIT).change.to_frame()
+    exact = material.change.to_frame()
+    for name in ("estimate", "lower", "upper"):
+        assert (shown[name] == shown[name].round(2)).all()
+        assert np.abs(shown[name].to_numpy() - exact[name].to_numpy()[: len(shown)]).max() <= 0.005 + 1e-12
+
+
+def test_a_section_without_a_rule_is_not_shown_outside(example, monkeypatch):
+    from outcomes.page import make as page_module
+    from outcomes.page.blocks import Section, Words
+    from outcomes.page.sections import Part
+
+    def new(view):
+        return Section("new", "New", (Words("about patients"),))
+
+    monkeypatch.setattr(page_module, "SECTIONS", (Part("new", "New", new),))
+    assert [part.name for part in sections_of(example, CLINIC)] == ["new"]
+    assert sections_of(example, OUTSIDE) == []
+
+
+def test_the_same_words_have_the_same_denominator_for_every_reader(page, example):
+    inside = Page(make(example, CLINIC).outputs["report.html"].decode())
+    head = inside.tables["responders"][1]
+    assert head.count("n/N") == 2
+    ours, theirs = (
+        {(row[0], row[1]): row[2] for row in one.tables["responders"][2:]} for one in (inside, page)
+    )
+    told = {key: cell for key, cell in theirs.items() if "/" in cell}
+    assert len(told) > 4
+    assert {key: ours[key] for key in told} == told
+
+
+def test_no_session_with_an_event_has_the_limit_that_lets_patients_be_alike(material):
+    rows = material.session_events_by("group").to_frame()
+    none = rows[rows["n"] == 0]
+    assert len(none)
+    sizes = material.study.sessions.groupby("patient_id").size()
+    effective = sizes.sum() ** 2 / (sizes**2).sum()  # sessions of one patient wholly alike
+    assert none["upper_cluster"].to_numpy() == pytest.approx(100 * (1 - 0.025 ** (1 / effective)))

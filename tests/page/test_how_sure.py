@@ -17,6 +17,7 @@ from outcomes.page.sections.dose import dose
 from outcomes.page.sections.how_sure import how_sure
 from outcomes.page.sections.missing_days import missing_days
 from outcomes.page.sections.same_change import RATIO, counted, reading, same_change
+from outcomes.page.view import Clinic
 
 #: The root search of the tipping point stops within a millionth of a day; a limit moves no more than that.
 AT_ZERO = 1e-5
@@ -40,7 +41,7 @@ def rows_of(*rows: tuple[str, str, float, float, float]) -> pd.DataFrame:
 
 
 def test_the_section_has_each_part_once(material):
-    names = [block.table.name for block in how_sure(material).blocks if isinstance(block, TableBlock)]
+    names = [block.table.name for block in how_sure(Clinic(material)).blocks if isinstance(block, TableBlock)]
     wanted = [
         "same-change",
         "counts",

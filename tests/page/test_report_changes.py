@@ -19,6 +19,7 @@ from outcomes.page.memory import SUMMARY, Memory
 from outcomes.page.sections import SECTIONS
 from outcomes.page.sections.changes import changes
 from outcomes.page.summary import digests, packed, summary, unpacked
+from outcomes.page.view import Clinic
 from outcomes.publish.memory import KEY, remember
 from outcomes.publish.runs import Request, run
 from outcomes.publish.verify import verify
@@ -118,7 +119,7 @@ def test_digests_need_the_key_and_are_the_same_on_every_machine():
 
 
 def test_the_first_report_says_that_there_is_none_before(before):
-    section = changes(Material(before))
+    section = changes(Clinic(Material(before)))
     assert (section.status, section.reason) == (
         "absent", "No earlier report in this folder has left a summary, so nothing can be compared.",
     )  # fmt: skip
@@ -126,14 +127,16 @@ def test_the_first_report_says_that_there_is_none_before(before):
 
 def test_a_summary_that_cannot_be_read_is_said(before):
     for content in (b"", b"[1]", b'{"format": 1}'):
-        section = changes(Material(before, memory=Memory(SECRET, "20260105T000000000000Z-aa", content)))
+        section = changes(
+            Clinic(Material(before, memory=Memory(SECRET, "20260105T000000000000Z-aa", content)))
+        )
         assert section.status == "absent"
         assert "2026-01-05" in section.reason
 
 
 def test_the_section_says_it_in_words(before):
     memory = Memory(SECRET, "20260105T070000000000Z-0123abcd", summary(Material(before), SECRET))
-    blocks = changes(Material(edited(before), memory=memory)).blocks
+    blocks = changes(Clinic(Material(edited(before), memory=memory))).blocks
     assert blocks[0].text.startswith(
         "Compared with the report of 2026-01-05 (all data received then). 0 serious events are new; "
         "1 patient is new and 0 gone; 3 diary days were added, 2 edited and 1 removed."
@@ -145,7 +148,7 @@ def test_the_section_says_it_in_words(before):
 @pytest.fixture
 def few_sections(monkeypatch):
     monkeypatch.setattr(
-        page_module, "SECTIONS", [part for part in SECTIONS if part[0] in ("changes", "provenance")]
+        page_module, "SECTIONS", [part for part in SECTIONS if part.name in ("changes", "provenance")]
     )
 
 

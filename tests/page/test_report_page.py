@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from outcomes.page.blocks import TableBlock
 from outcomes.page.html import page
 from outcomes.page.make import sections_of
 from outcomes.page.readers import Readers
+from outcomes.page.sections import Part
 from outcomes.publish.report import build
 from outcomes.tables.numbers import interval, signed
 from shared import ROOT, shared
@@ -296,7 +298,7 @@ def test_long_and_right_to_left_names_and_400_terms_are_shown_whole():
     statuses, html = made(strange_study())
     text = Reader(html).text
     assert "failed" not in statuses.values()
-    assert f"Cohort: {LONG} 1/3" in text
+    assert f"Cohort {LONG} 1/3 33%" in text
     assert f"Cohort: {RIGHT_TO_LEFT} 1/3" in text
     assert f"{RIGHT_TO_LEFT} {LONG}" in text
     assert "400 emergent events, serious: not recorded, of grade 3 or higher: not recorded" in text
@@ -310,7 +312,7 @@ def test_a_section_that_fails_costs_only_itself(tmp_path, monkeypatch):
         raise KeyError("Zebra77")
 
     sections = tuple(
-        (name, title, broken if name == "who" else make) for name, title, make in page_module.SECTIONS
+        replace(part, make=broken) if part.name == "who" else part for part in page_module.SECTIONS
     )
     monkeypatch.setattr(page_module, "SECTIONS", sections)
     built = build(study_with(10, 16), tmp_path)
@@ -330,7 +332,9 @@ def test_a_failed_section_is_exit_code_3_and_published(tmp_path, monkeypatch, ca
     def broken(material):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(page_module, "SECTIONS", (("context", "Context", broken), *page_module.SECTIONS[:1]))
+    monkeypatch.setattr(
+        page_module, "SECTIONS", (Part("context", "Context", broken), *page_module.SECTIONS[:1])
+    )
     study = study_of(tmp_path)
     assert study.diary.shape[0] == 2
     with pytest.raises(SystemExit) as left:

@@ -8,6 +8,7 @@ import pytest
 import outcomes as oc
 from outcomes.page.material import Material
 from outcomes.page.sections import SECTIONS
+from outcomes.page.view import Clinic
 
 START = pd.Timestamp("2026-02-01")
 
@@ -37,7 +38,7 @@ STUDIES = {
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_section_of_a_thin_study_has_words(name):
-    material = Material(STUDIES[name]())
-    for anchor, _, make in SECTIONS:
-        section = make(material)
-        assert section.blocks, anchor
+    view = Clinic(Material(STUDIES[name]()))
+    for part in SECTIONS:
+        section = part.make(view)
+        assert section.blocks, part.name

@@ -68,7 +68,7 @@ def test_the_address_gets_a_link_and_counts_and_nothing_else(server):
 
 
 def test_a_run_tells_the_server_and_writes_the_address_nowhere(server, tmp_path, monkeypatch, capfd, caplog):
-    monkeypatch.setattr(page_module, "SECTIONS", [part for part in SECTIONS if part[0] == "provenance"])
+    monkeypatch.setattr(page_module, "SECTIONS", [part for part in SECTIONS if part.name == "provenance"])
     caplog.set_level("DEBUG", logger="outcomes")
     events = ALL["adverse_events"].replace("nausea", f"nausea {MARKER}")
     study = write_study(tmp_path, ALL | {"adverse_events": events})

@@ -31,7 +31,7 @@ from outcomes.publish.lock import exclusive
 from outcomes.publish.runs import run
 from outcomes.publish.sites_page import write_summary
 from outcomes.errors import OutcomesError
-build.SECTIONS = [part for part in build.SECTIONS if part[0] == "provenance"]
+build.SECTIONS = [part for part in build.SECTIONS if part.name == "provenance"]
 study, out, rights = Path(sys.argv[1]), Path(sys.argv[2]), {}
 real = os.fsync
 def look(descriptor):

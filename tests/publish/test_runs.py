@@ -15,7 +15,7 @@ import pytest
 from outcomes import study as study_module
 from outcomes.errors import ConfigError, OutcomesError, ReportError, SourceError
 from outcomes.page import make as page_module
-from outcomes.page.sections import SECTIONS
+from outcomes.page.sections import SECTIONS, Part
 from outcomes.publish import changed as changed_module
 from outcomes.publish import runs as runs_module
 from outcomes.publish import transaction as publish_module
@@ -37,7 +37,7 @@ CPU_SECONDS = 1.0  # what a run may take in which nothing changed
 @pytest.fixture(autouse=True)
 def few_sections(monkeypatch):
     """Make one quick section only: these tests are of the run, not of what it draws."""
-    monkeypatch.setattr(page_module, "SECTIONS", [part for part in SECTIONS if part[0] == "provenance"])
+    monkeypatch.setattr(page_module, "SECTIONS", [part for part in SECTIONS if part.name == "provenance"])
 
 
 def told(out: Path) -> dict:
@@ -371,8 +371,8 @@ def test_each_section_has_its_status_seconds_rows_and_warnings(tmp_path, monkeyp
         raise ValueError(MARKER)
 
     parts = [
-        ("provenance", "Provenance", {p[0]: p[2] for p in SECTIONS}["provenance"]),
-        ("x", "X", broken),
+        *(part for part in SECTIONS if part.name == "provenance"),
+        Part("x", "X", broken, "always"),
     ]
     monkeypatch.setattr(page_module, "SECTIONS", parts)
     done = run(write_study(tmp_path, SMALL), tmp_path / "out")
@@ -390,13 +390,13 @@ def test_each_section_has_its_status_seconds_rows_and_warnings(tmp_path, monkeyp
 def test_warnings_are_counted_by_kind_without_their_words(tmp_path, monkeypatch):
     import warnings
 
-    real = {part[0]: part[2] for part in SECTIONS}["provenance"]
+    real = {p.name: p.make for p in SECTIONS}["provenance"]
 
     def warns(material: object) -> object:
         warnings.warn(MARKER, RuntimeWarning, stacklevel=1)
         return real(material)
 
-    monkeypatch.setattr(page_module, "SECTIONS", [("provenance", "Provenance", warns)])
+    monkeypatch.setattr(page_module, "SECTIONS", [Part("provenance", "Provenance", warns, "always")])
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         run(write_study(tmp_path, SMALL), tmp_path / "out")

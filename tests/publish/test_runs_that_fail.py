@@ -34,7 +34,7 @@ TOLERATED = ("open", "unlink", "rmdir", "fchmod", "mkdir")
 
 @pytest.fixture(autouse=True)
 def few_sections(monkeypatch):
-    monkeypatch.setattr(page_module, "SECTIONS", [part for part in SECTIONS if part[0] == "provenance"])
+    monkeypatch.setattr(page_module, "SECTIONS", [part for part in SECTIONS if part.name == "provenance"])
 
 
 @pytest.fixture

@@ -192,7 +192,7 @@ def signals(folder: Path, times: int) -> Count:
 def faults(folder: Path, _: int) -> Count:
     """Break each call of a whole run that changes the folder of reports, with each fault of a disk."""
     begun, injected, bad = time.perf_counter(), 0, 0
-    with patch.object(build, "SECTIONS", [part for part in build.SECTIONS if part[0] == "provenance"]):
+    with patch.object(build, "SECTIONS", [part for part in build.SECTIONS if part.name == "provenance"]):
         study, out, _ = warm(folder, "[report]\nkeep = 1\n")
         with Faults(out).injected_here() as counted:
             run(study, out)

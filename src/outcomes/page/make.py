@@ -15,12 +15,12 @@ from outcomes.page.material import Material
 from outcomes.page.measured import Measured, measure
 from outcomes.page.memory import BEFORE, SUMMARY, Memory
 from outcomes.page.options import Options
-from outcomes.page.outside.sections import outside_sections
 from outcomes.page.pdf import PDF, pdf
 from outcomes.page.readers import CLINIC, Readers
-from outcomes.page.sections import SECTIONS
+from outcomes.page.sections import SECTIONS, Part
 from outcomes.page.sections.patients import NAME, TITLE, patients
 from outcomes.page.summary import summary
+from outcomes.page.view import View, view_of
 from outcomes.plots.style import untouched_settings
 from outcomes.study import Study
 
@@ -28,6 +28,8 @@ __all__ = ["PAGE", "Made", "make", "sections_of"]
 
 #: Name of the report's file.
 PAGE = "report.html"
+#: On request, at the end of the page.
+APPENDIX = Part(NAME, TITLE, patients)
 
 LOG = logging.getLogger(__name__)
 
@@ -104,7 +106,7 @@ def make(
     sections = [part.section for part in measured]
     if options.patients:
         with untouched_settings():
-            measured.append(measure(partial(_section, material, NAME, TITLE, patients)))
+            measured.append(measure(partial(_section, view_of(material, readers), APPENDIX)))
     outputs = {PAGE: page(study, [part.section for part in measured]).encode()}
     if options.pdf:
         outputs[PDF] = pdf(study, sections)
@@ -133,14 +135,18 @@ def sections_of(study: Study, readers: Readers = CLINIC) -> list[Section]:
 
 def measured_sections(material: Material, readers: Readers = CLINIC) -> list[Measured]:
     """Make every section, with its seconds and warnings."""
-    parts = SECTIONS if readers.inside else outside_sections(material, limit=readers.smallest_count)
+    view = view_of(material, readers)
+    parts = [part for part in SECTIONS if (part.clinic if readers.inside else part.outside is not None)]
     with untouched_settings():
-        return [measure(partial(_section, material, *part)) for part in parts]
+        return [measure(partial(_section, view, part)) for part in parts]
 
 
-def _section(material: Material, name: str, title: str, make: Any) -> Section:
+def _section(view: View, part: Part) -> Section:
+    name, title = part.name, part.title
     try:
-        section: Section = make(material)
+        if part.outside == "of enough patients" and not view.enough:
+            return _too_few(part, view)
+        section = part.make(view)
     except Exception as error:  # one section's fault must not cost the others
         # The message of another package may hold a patient's value: only its kind is published.
         LOG.warning("section %s could not be made: %s", name, type(error).__name__)
@@ -148,3 +154,12 @@ def _section(material: Material, name: str, title: str, make: Any) -> Section:
         reason = f"This section could not be made ({type(error).__name__}). The others are not affected."
         return Section(name, title, (Words(reason, "caution"),), "failed", reason)
     return section
+
+
+def _too_few(part: Part, view: View) -> Section:
+    """Return what stands for a section about a group that is too small to be told of outside."""
+    reason = (
+        f"Fewer than {view.smallest} patients: nothing about so small a group leaves the clinic. "
+        "The report for the clinic has this section."
+    )
+    return Section(part.name, part.title, (Words(reason),), "absent", reason)

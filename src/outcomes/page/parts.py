@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from outcomes.errors import OutcomesError
 from outcomes.page.blocks import Block, Words
-from outcomes.page.material import Material
 
 __all__ = ["or_why_not"]
 
+Source = TypeVar("Source")
 
-def or_why_not(what: str, make: Callable[[Material], list[Block]], material: Material) -> list[Block]:
+
+def or_why_not(what: str, make: Callable[[Source], list[Block]], source: Source) -> list[Block]:
     """Return the blocks, or one sentence that says why there is no number."""
     try:
-        return make(material)
+        return make(source)
     except OutcomesError as error:
         return [Words(f"{what}: no result. {error}", "caution")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -10,7 +10,7 @@ from outcomes.results import Estimates
 from outcomes.tables.description import MARK, Column, Table
 from outcomes.tables.formats import Interval, Number, Percent, Ratio, Text, Whole
 
-__all__ = ["event_table", "listing_table", "rate_table"]
+__all__ = ["event_table", "listing_table", "rate_rows", "rate_table"]
 
 #: Footnotes of a table of events.
 NOTES = (
@@ -85,18 +85,20 @@ def _names(rows: pd.DataFrame, by: str) -> pd.Series:
     return rows[by].astype("object").where(rows[by].notna(), "not recorded").astype("str")
 
 
-def rate_table(rates: dict[str, Estimates], *, name: str = "rates") -> Table:
+def rate_table(rates: Mapping[str, Estimates] | pd.DataFrame, *, name: str = "rates") -> Table:
     """Return events per exposure, one line a kind of rate: numerator, exposure, rate and interval.
 
     Parameters
     ----------
-    rates : dict of str to Estimates
-        What the rate is, with its unit -> result of `outcomes.rates` for any event.
+    rates : mapping of str to Estimates, or DataFrame
+        What the rate is, with its unit -> result of `outcomes.rates` for any event; or the rows of `rate_rows`, in
+        which n, N, events and exposure may be left out.
+    name : str
+        Identifier of the table on its page.
     """
-    rows = pd.concat([found.to_frame().assign(kind=kind) for kind, found in rates.items()], ignore_index=True)
-    low, high = (rows.get(f"{side}_cluster", rows[side]).fillna(rows[side]) for side in ("lower", "upper"))
-    rows = rows.assign(low=low, high=high)
-    rows["kind"] = rows["kind"].where(rows["status"] == "ok", rows["kind"] + ": " + rows["status"])
+    rows = rates.copy() if isinstance(rates, pd.DataFrame) else rate_rows(rates)
+    if "status" in rows:
+        rows["kind"] = rows["kind"].where(rows["status"] == "ok", rows["kind"] + ": " + rows["status"])
     columns = {
         "kind": Column("Rate", Text("kind")),
         "n": Column("Patients n/N", Ratio()),
@@ -105,8 +107,18 @@ def rate_table(rates: dict[str, Estimates], *, name: str = "rates") -> Table:
         "rate": Column("Rate", Number("rate")),
         "interval": Column("95% interval", Interval("low", "high")),
     }
+    columns = {key: column for key, column in columns.items() if set(column.format.sources) <= set(rows)}
     notes = ("Intervals of all events allow for events of one patient being alike (cluster-robust).",)
     return Table(name, rows, columns, notes=notes)
+
+
+def rate_rows(rates: Mapping[str, Estimates]) -> pd.DataFrame:
+    """Return one row a kind of rate; the limits `low` and `high` are cluster-robust where there are such."""
+    if not rates:
+        return pd.DataFrame(columns=["kind", "rate", "low", "high", "n", "N", "events", "exposure", "status"])
+    rows = pd.concat([found.to_frame().assign(kind=kind) for kind, found in rates.items()], ignore_index=True)
+    low, high = (rows.get(f"{side}_cluster", rows[side]).fillna(rows[side]) for side in ("lower", "upper"))
+    return rows.assign(low=low, high=high)
 
 
 #: Column of the listing -> heading.

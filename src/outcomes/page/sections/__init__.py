@@ -1,9 +1,12 @@
-"""The sections of the report, in the order of the page."""
+"""The sections of the report, in the order of the page: each is written once, over a view."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
 
 from outcomes.page.blocks import Section
-from outcomes.page.material import Material
 from outcomes.page.sections.adverse_events import adverse_events
 from outcomes.page.sections.changes import changes
 from outcomes.page.sections.context import context
@@ -14,19 +17,49 @@ from outcomes.page.sections.in_short import in_short
 from outcomes.page.sections.methods import methods
 from outcomes.page.sections.provenance import provenance
 from outcomes.page.sections.who import who
+from outcomes.page.sections.withheld import withheld
+from outcomes.page.view import View
 
-__all__ = ["SECTIONS"]
+__all__ = ["SECTIONS", "Part"]
 
-#: Anchor, heading and maker of each section.
-SECTIONS: tuple[tuple[str, str, Callable[[Material], Section]], ...] = (
-    ("in-short", "In short", in_short),
-    ("headache-days", "Headache days", headache_days),
-    ("how-sure", "How sure are these numbers", how_sure),
-    ("adverse-events", "Adverse events", adverse_events),
-    ("who", "Who was studied", who),
-    ("data-quality", "Data quality and flow", data_quality),
-    ("changes", "Since the last report", changes),
-    ("context", "What a change must be read beside", context),
-    ("methods", "Methods as run", methods),
-    ("provenance", "Provenance", provenance),
+Outside = Literal["always", "of enough patients"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section of the page.
+
+    Parameters
+    ----------
+    name : str
+        Anchor on the page.
+    title : str
+        Heading.
+    make : callable
+        View -> Section.
+    outside : {"always", "of enough patients"} or None
+        The rule for readers outside the clinic. None: it is not shown to them.
+    clinic : bool
+        Whether the clinic sees it.
+    """
+
+    name: str
+    title: str
+    make: Callable[[View], Section]
+    outside: Outside | None = None
+    clinic: bool = True
+
+
+SECTIONS: tuple[Part, ...] = (
+    Part("in-short", "In short", in_short, "always"),
+    Part("headache-days", "Headache days", headache_days, "of enough patients"),
+    Part("how-sure", "How sure are these numbers", how_sure, "of enough patients"),
+    Part("adverse-events", "Adverse events", adverse_events, "of enough patients"),
+    Part("who", "Who was studied", who, "of enough patients"),
+    Part("data-quality", "Data quality and flow", data_quality, "of enough patients"),
+    Part("changes", "Since the last report", changes),
+    Part("context", "What a change must be read beside", context, "always"),
+    Part("methods", "Methods as run", methods, "always"),
+    Part("provenance", "Provenance", provenance, "always"),
+    Part("withheld", "What was withheld, and why", withheld, "always", clinic=False),
 )

@@ -12,6 +12,7 @@ from outcomes.page.comparison import Changes, Moved, compare
 from outcomes.page.material import Material
 from outcomes.page.memory import Memory
 from outcomes.page.summary import summary
+from outcomes.page.view import View
 from outcomes.tables.data import plain_table
 from outcomes.tables.numbers import EMPTY, count, interval, number, percent, signed
 
@@ -28,8 +29,12 @@ WHAT = {
 SHOWN = 10
 
 
-def changes(material: Material) -> Section:
-    """Return the section on what is not as in the report before."""
+def changes(view: View) -> Section:
+    """Return the section on what is not as in the report before; it has no rule for readers outside."""
+    return view.everything(_changes)
+
+
+def _changes(material: Material) -> Section:
     memory = material.memory
     if memory is None or memory.before is None:
         reason = "No earlier report in this folder has left a summary, so nothing can be compared."

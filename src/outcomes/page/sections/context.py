@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from outcomes.page.blocks import Listing, Section, Words
-from outcomes.page.material import Material
+from outcomes.page.view import View
 
 __all__ = ["context"]
 
@@ -27,7 +27,7 @@ POINTS = (
 )
 
 
-def context(material: Material) -> Section:
+def context(view: View) -> Section:
     """Return the section of published figures; they are the same for every study."""
     lead = (
         "An uncontrolled cohort improves without any drug: people begin a treatment when they are at their worst. "

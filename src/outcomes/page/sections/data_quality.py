@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from outcomes.page.blocks import Block, Drawing, Section, TableBlock, Words
 from outcomes.page.material import Material
+from outcomes.page.view import View
 from outcomes.plots.flow_diagram import flow_diagram
 from outcomes.plots.recording import recording
 from outcomes.plots.svg import svg
 from outcomes.schema.tables import TABLES
-from outcomes.tables.data import findings_table, row_flow_table
+from outcomes.tables.data import findings_table, plain_table, row_flow_table
+from outcomes.tables.description import WITHHELD, Table
 from outcomes.tables.numbers import count
 
 __all__ = ["data_quality"]
 
 #: More kinds of findings than this are folded away.
 SHOWN = 10
+
+KEPT = (
+    "Kept in the clinic: the flow of patients, the findings with their files and rows, the diaries day by day, and the rows of "
+    "tables in which a row is a patient, a session or an event."
+)
 
 #: Table -> what a report cannot say without it.
 COST = {
@@ -26,31 +35,53 @@ COST = {
 }
 
 
-def data_quality(material: Material) -> Section:
+def data_quality(view: View) -> Section:
     """Return the section on what was received and what was left."""
-    study = material.study
-    blocks: list[Block] = [TableBlock(row_flow_table(study.flow), "Rows of the tables that were given.")]
-    absent = [name for name in TABLES if name not in study.given]
+    blocks: list[Block] = [TableBlock(_rows(view), _rows_caption(view))]
+    absent = [name for name in TABLES if name not in view.given]
     if absent:
         lacks = "; ".join(f"without {name.replace('_', ' ')}: nothing on {COST[name]}" for name in absent)
         blocks.append(Words(f"Not given: {lacks}."))
+    blocks += view.for_the_clinic(_inside)
+    if view.limit:
+        blocks.append(Words(KEPT))
+    return Section("data-quality", "Data quality and flow", tuple(blocks))
+
+
+def _rows_caption(view: View) -> str:
+    return "Rows of the diary and of the pump log." if view.limit else "Rows of the tables that were given."
+
+
+def _rows(view: View) -> Table:
+    rows = view.rows
+    if "status" in rows:
+        return row_flow_table(rows)
+    names = ("received", "accepted", "rejected")
+    told = rows.assign(**{name: [_told(n) for n in rows[name]] for name in names})
+    labels = {"table": "Table"} | {name: name.capitalize() for name in names}
+    return plain_table(told, labels, name="rows", text_columns=["table"])
+
+
+def _told(rows: float | None) -> str:
+    return WITHHELD if rows is None or pd.isna(rows) else f"{rows:,.0f}"
+
+
+def _inside(material: Material) -> list[Block]:
+    """Return the flow of patients, the days in the diaries and the findings."""
     diagram = svg(flow_diagram(material.flow), name="flow")
-    blocks.append(
-        Drawing(diagram, "Patients at each step to the comparison of the first period with the baseline.")
-    )
+    caption = "Patients at each step to the comparison of the first period with the baseline."
+    blocks: list[Block] = [Drawing(diagram, caption)]
     if len(material.calendar) and len(material.windows):
         blocks.append(_recorded(material))
-    findings = study.findings
-    if len(findings):
-        table = findings_table(findings)
-        rules = findings[["severity", "table", "rule", "message"]].drop_duplicates()
-        caption = (
-            f"Findings: {count(len(rules), 'kind')}. Rows with an error are rejected, with a warning kept."
-        )
-        blocks.append(TableBlock(table, caption, folded=len(rules) > SHOWN))
-    else:
-        blocks.append(Words("The checks found nothing."))
-    return Section("data-quality", "Data quality and flow", tuple(blocks))
+    return [*blocks, _findings(material.study.findings)]
+
+
+def _findings(findings: pd.DataFrame) -> Block:
+    if not len(findings):
+        return Words("The checks found nothing.")
+    rules = findings[["severity", "table", "rule", "message"]].drop_duplicates()
+    caption = f"Findings: {count(len(rules), 'kind')}. Rows with an error are rejected, with a warning kept."
+    return TableBlock(findings_table(findings), caption, folded=len(rules) > SHOWN)
 
 
 def _recorded(material: Material) -> Drawing:

@@ -16,7 +16,7 @@ from outcomes.plots.signal_chart import signal_chart
 from outcomes.plots.svg import svg
 from outcomes.results import Estimates
 from outcomes.tables import safety as tables
-from outcomes.tables.events import listing_table, rate_table
+from outcomes.tables.events import listing_table
 from outcomes.tables.numbers import count
 
 __all__ = ["event_details", "serious_count", "serious_listing"]
@@ -28,7 +28,6 @@ def event_details(material: Material) -> list[Block]:
         return []
     blocks: list[Block] = []
     for what, make in (
-        ("Rates", _rates),
         ("Time to a first event", _curves),
         ("Events by patient and session", _heat_map),
         ("Events by dose", _doses),
@@ -68,11 +67,6 @@ def _found(listing: Estimates) -> str:
         return serious
     serious = serious if events else "No event was recorded as serious"
     return f"{serious}; coding to be checked: {count(to_check, 'event')}"
-
-
-def _rates(material: Material) -> list[Block]:
-    caption = "Rates of any emergent event, over every denominator. A patient-month is 28 days of follow-up, which begins with the day of the first infusion; over sessions only events that belong to one are counted."
-    return [TableBlock(rate_table(results.event_rates(material)), caption)]
 
 
 def _curves(material: Material) -> list[Block]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
 from outcomes.derive.periods import periods
+from outcomes.errors import OutcomesError
 from outcomes.models.headache.durability import durability
 from outcomes.models.headache.regression_to_mean import regression_to_mean
 from outcomes.page.blocks import Block, Section, TableBlock, Words
@@ -14,9 +17,11 @@ from outcomes.page.sections.day_by_day import day_by_day
 from outcomes.page.sections.dose import dose
 from outcomes.page.sections.missing_days import missing_days
 from outcomes.page.sections.same_change import counted, same_change
+from outcomes.page.view import View
 from outcomes.page.wording import EVENTS, endpoint_words, per_month
-from outcomes.results import format_p
 from outcomes.tables.data import plain_table
+from outcomes.tables.description import Column, Table
+from outcomes.tables.formats import Interval, Number, PValue, Ratio, Text
 from outcomes.tables.numbers import EMPTY, interval, number, signed
 
 __all__ = ["how_sure"]
@@ -24,59 +29,56 @@ __all__ = ["how_sure"]
 NAME, TITLE = "how-sure", "How sure are these numbers"
 
 
-def how_sure(material: Material) -> Section:
+def how_sure(view: View) -> Section:
     """Return the section of companions to the mean change; each may fail by itself and says why."""
-    if not material.change.to_frame()["n"].sum():
-        reason = "No patient has a change from baseline, so there is nothing to be more or less sure of."
+    if view.first_change is None:
+        reason = "There is no change from baseline to be more or less sure of."
         return Section(NAME, TITLE, (Words(reason),), "absent", reason)
     blocks: list[Block] = []
     for what, make in (
         ("The same change by other models", same_change),
         ("Days as counts", counted),
-        ("The mixed model", _mixed_model),
+    ):
+        blocks += view.for_the_clinic(partial(or_why_not, what, make))
+    blocks += or_why_not("The mixed model", _mixed_model, view)
+    blocks += view.for_the_clinic(_method_of_the_model)
+    for what, make in (
         ("The tipping point", missing_days),
         ("Regression to the mean", _regression),
         ("Durability", _durability),
         ("Day by day", day_by_day),
         ("Dose", dose),
     ):
-        blocks += or_why_not(what, make, material)
+        blocks += view.for_the_clinic(partial(or_why_not, what, make))
     return Section(NAME, TITLE, tuple(blocks))
 
 
-def _mixed_model(material: Material) -> list[Block]:
-    rows = material.periods
-    fit, contrasts = material.mixed, material.mixed_change
-    found = contrasts.to_frame()
-    n = rows[rows["value"].notna()].groupby("period", observed=True)["patient_id"].nunique()
-    period = found["contrast"].str.removesuffix(" - baseline")
-    text = pd.DataFrame(
-        {
-            "period": period,
-            "n": [f"{n.get(name, 0)}/{fit.n_subjects}" for name in period],
-            "change": found["estimate"].map(lambda value: signed(value, 2)),
-            "interval": [interval(low, high, 2) for low, high in found[["lower", "upper"]].to_numpy()],
-            "df": found["df"].map(number),
-            "p": found["p_value"].map(format_p),
-        }
-    )
-    labels = {
-        "period": "Period",
-        "n": "n/N",
-        "change": "Change",
-        "interval": "95% interval",
-        "df": "df",
-        "p": "P",
+def _mixed_model(view: View) -> list[Block]:
+    rows = view.mixed_change
+    columns = {
+        "period": Column("Period", Text("period")),
+        "n": Column("n/N", Ratio()) if "n" in rows else None,
+        "change": Column("Change", Number("estimate", 2, sign=True)),
+        "interval": Column("95% interval", Interval(digits=2)),
+        "df": Column("df", Number("df")) if "df" in rows else None,
+        "p": Column("P", PValue()),
     }
-    unit = per_month(material.study.rules.endpoint, material.study.rules)
+    table = Table("mixed-model", rows, {key: column for key, column in columns.items() if column})
+    unit = per_month(view.rules.endpoint, view.rules)
     caption = f"Change in {unit} from baseline by a mixed model for repeated measures."
     words = (
         "The model uses every patient with any value, baseline or later, and the correlation of a patient's periods: patients "
-        "without one of the two windows still add what they have. It assumes that values are missing at random. "
-        f"{contrasts.method}; status: {contrasts.status}."
+        "without one of the two windows still add what they have. It assumes that values are missing at random."
     )
-    table = plain_table(text, labels, name="mixed-model", text_columns=["period"])
     return [TableBlock(table, caption), Words(words)]
+
+
+def _method_of_the_model(material: Material) -> list[Block]:
+    try:
+        found = material.mixed_change
+    except OutcomesError:
+        return []  # said above
+    return [Words(f"{found.method}; status: {found.status}.")]
 
 
 def _regression(material: Material) -> list[Block]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.page.blocks import Listing, Section, TableBlock
-from outcomes.page.material import Material
+from outcomes.page.view import View
 from outcomes.schema.rules import Rules
 from outcomes.tables.data import plain_table
 
@@ -21,9 +21,9 @@ ESTIMATES = (
 )
 
 
-def methods(material: Material) -> Section:
+def methods(view: View) -> Section:
     """Return the section of rules and methods."""
-    rules = material.study.rules
+    rules = view.rules
     rows = [
         {
             "rule": name,

@@ -11,6 +11,7 @@ from outcomes.models.patient.one_patient import one_patient
 from outcomes.page.blocks import Block, Drawing, Heading, Section, TableBlock, Words
 from outcomes.page.material import Material
 from outcomes.page.sections.event_details import serious_listing
+from outcomes.page.view import View
 from outcomes.plots.diary_calendar import diary_calendar
 from outcomes.plots.svg import svg
 from outcomes.results import Estimates
@@ -33,7 +34,12 @@ COLUMNS = {
 }
 
 
-def patients(material: Material) -> Section:
+def patients(view: View) -> Section:
+    """Return the appendix of patients; it has no rule for readers outside."""
+    return view.everything(_patients)
+
+
+def _patients(material: Material) -> Section:
     """Return serious events, and the diary calendar and periods of each patient, the first `MOST` by study id."""
     known = sorted(material.days["patient_id"].unique()) if len(material.days) else []
     if not known:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.page.blocks import Block, Section, TableBlock, Words
-from outcomes.page.material import Material
 from outcomes.page.versions import versions
+from outcomes.page.view import View
 from outcomes.tables.data import plain_table
 
 __all__ = ["provenance"]
@@ -14,15 +14,16 @@ __all__ = ["provenance"]
 FILES = {"table": "Table", "file": "File", "rows": "Rows", "bytes": "Bytes", "sha256": "SHA-256"}
 
 
-def provenance(material: Material) -> Section:
+def provenance(view: View) -> Section:
     """Return the section of inputs and versions."""
-    study = material.study
-    until = "every day received" if study.cutoff is None else f"days up to {study.cutoff.date().isoformat()}"
-    blocks: list[Block] = [Words(f"Used: {until}. Local dates are of the zone {study.timezone}.")]
-    files = study.provenance
+    until = "every day received" if view.cutoff is None else f"days up to {view.cutoff.date().isoformat()}"
+    blocks: list[Block] = [Words(f"Used: {until}. Local dates are of the zone {view.timezone}.")]
+    files = view.files
     if len(files):
         table = plain_table(files, FILES, name="files", text_columns=["table", "file", "sha256"])
         blocks.append(TableBlock(table, "Input files."))
+    elif view.limit:
+        blocks.append(Words("The input files are named to the clinic only."))
     else:
         blocks.append(Words("The study was made from frames in memory; there are no files to name."))
     rows = pd.DataFrame(list(versions().items()), columns=["package", "version"])

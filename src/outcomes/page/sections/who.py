@@ -5,96 +5,67 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.page.blocks import Block, Section, TableBlock, Words
-from outcomes.page.material import Material
+from outcomes.page.view import View
+from outcomes.page.view.view import Spread
+from outcomes.page.view.withheld import Withheld
 from outcomes.tables.data import plain_table
-from outcomes.tables.numbers import interval, number, share
+from outcomes.tables.description import MARK, Column, Table
+from outcomes.tables.formats import Percent, Ratio, Text
+from outcomes.tables.numbers import interval, number
 
 __all__ = ["who"]
 
-LABELS = {"fact": "Fact", "value": "Value", "known": "Known for"}
 
-
-def who(material: Material) -> Section:
+def who(view: View) -> Section:
     """Return the section on patients and treatment."""
-    rows = [*_people(material), *_treatment(material)]
     blocks: list[Block] = []
-    if "patients" not in material.study.given:
+    if "patients" not in view.given:
         blocks.append(
             Words("There is no table of patients: age, sex and diagnosis are not known to this report.")
         )
-    if "sessions" not in material.study.given:
+    if "sessions" not in view.given:
         blocks.append(
             Words("There are no session records: day 0 is each patient's index date, and dose is not known.")
         )
-    if rows:
-        table = plain_table(pd.DataFrame(rows), LABELS, name="people", text_columns=["fact"])
-        blocks.append(TableBlock(table, "Patients with an infusion or index date, and their treatment."))
+    if view.facts:
+        caption = "Patients with an infusion or index date. Percentages are of all; those not recorded have a line of their own."
+        blocks.append(TableBlock(_facts(view), caption))
+    shown = [spread for spread in view.spreads if not isinstance(spread.quartiles, Withheld)]
+    if shown:
+        blocks.append(TableBlock(_spreads(shown), "Patients and their treatment: median (quartiles)."))
     return Section("who", "Who was studied", tuple(blocks))
 
 
-def _people(material: Material) -> list[dict[str, str]]:
-    patients = material.study.patients
-    patients = patients[patients["patient_id"].isin(material.treated["patient_id"])]
-    total = len(material.treated)
-    rows = []
-    for name, label in (
-        ("age", "Age, years: median (quartiles)"),
-        ("prior_preventives", "Preventives tried before: median (quartiles)"),
-    ):
-        values = patients[name].astype("float64").dropna()
-        if len(values):
-            rows.append(_row(label, _quartiles(values), f"{len(values)}/{total}"))
-    for name in ("sex", "diagnosis", "arm", "cohort"):
-        known = patients[name].dropna()
-        counts = known.value_counts()
-        rows += [
-            _row(
-                f"{name.capitalize()}: {str(code).replace('_', ' ')}",
-                share(n, len(known)),
-                f"{len(known)}/{total}",
-            )
-            for code, n in counts.items()
-        ]
-    return rows
+def _facts(view: View) -> Table:
+    rows = pd.concat(
+        [found.to_frame().assign(fact=heading) for heading, found in view.facts.items()], ignore_index=True
+    )
+    notes = dict.fromkeys(note for found in view.facts.values() for note in found.notes)
+    rows["value"] = rows["value"].str.replace("_", " ")
+    rows["percent"] = 100 * rows["n"].astype("Float64") / rows["N"]
+    if MARK in rows:
+        rows[MARK] = rows[MARK].str.replace("n", "n percent")
+    columns = {
+        "value": Column("Value", Text("value")),
+        "n": Column("n/N", Ratio()),
+        "percent": Column("%", Percent("percent", "N")),
+    }
+    return Table("people", rows, columns, groups="fact", notes=tuple(notes))
 
 
-def _treatment(material: Material) -> list[dict[str, str]]:
-    sessions, courses = material.study.sessions, material.courses
-    if not len(sessions):
-        return []
-    per_patient = sessions.groupby("patient_id").size()
-    rows = [
-        _row(
-            "Sessions per patient: median (quartiles)",
-            _quartiles(per_patient),
-            f"{len(per_patient)}/{len(material.treated)}",
-        )
-    ]
-    for name, label in (
-        ("infusion_hours", "Infusion hours per course"),
-        ("dose_mg_per_kg", "Dose per course, mg/kg"),
-    ):
-        values = courses[name].astype("float64").dropna()
-        if len(values):
-            rows.append(
-                _row(
-                    f"{label}: median (quartiles)",
-                    _quartiles(values),
-                    f"{len(values)}/{len(courses)} courses",
-                )
-            )
-    setting = sessions["setting"].dropna()
-    rows += [
-        _row(f"Setting: {name}", share(n, len(setting)), f"{len(setting)}/{len(sessions)} sessions")
-        for name, n in setting.value_counts().items()
-    ]
-    return rows
+def _spreads(spreads: list[Spread]) -> Table:
+    rows = pd.DataFrame(
+        {"fact": one.label, "value": _written(one), "known": str(one.known)} for one in spreads
+    )
+    labels = {"fact": "Fact", "value": "Median (quartiles)", "known": "Known for"}
+    if all(isinstance(one.known, Withheld) for one in spreads):
+        rows = rows.drop(columns="known")
+        del labels["known"]
+    return plain_table(rows, labels, name="quartiles", text_columns=["fact"])
 
 
-def _quartiles(values: pd.Series) -> str:
-    low, middle, high = values.quantile([0.25, 0.5, 0.75])
-    return f"{number(middle)} ({interval(low, high)})"
-
-
-def _row(fact: str, value: str, known: str) -> dict[str, str]:
-    return {"fact": fact, "value": value, "known": known}
+def _written(spread: Spread) -> str:
+    if isinstance(spread.quartiles, Withheld):
+        return str(spread.quartiles)
+    middle, low, high = spread.quartiles
+    return f"{number(middle, spread.digits)} ({interval(low, high, spread.digits)})"

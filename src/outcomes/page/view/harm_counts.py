@@ -10,7 +10,7 @@ import numpy as np
 from outcomes.models.disclosure import Cell, System, few_behind, protect, withhold
 from outcomes.results import Estimates
 
-__all__ = ["harm_counts", "pick"]
+__all__ = ["harm_counts"]
 
 SEVERE = (3, 4, 5)
 
@@ -99,14 +99,3 @@ def _sums(counts: _Counts, tables: Mapping[str, Estimates]) -> None:
     # a death that nobody has called serious is not within the serious ones
     if fatal and serious and fatal.value <= serious.value:
         counts.within(lines["fatal"], lines["serious"])
-
-
-def pick(result: Estimates, keep: np.ndarray) -> Estimates:
-    """Return some rows with the members of these rows."""
-    place = np.full(len(keep), -1)
-    place[keep] = np.arange(int(keep.sum()))
-    members = result.members
-    if members is not None:
-        row = place[members["row"].to_numpy()]
-        members = members[row >= 0].assign(row=row[row >= 0])
-    return replace(result, frame=result.to_frame()[keep], members=members)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from outcomes.page.blocks import Listing, Section, Words
-from outcomes.page.outside.material import Outside
+from outcomes.page.view import View
 
 __all__ = ["withheld"]
 
 
-def withheld(outside: Outside) -> Section:
+def withheld(view: View) -> Section:
     """Return the section on what this page does not say."""
-    limit, smallest = outside.limit, outside.smallest
+    limit, smallest = view.limit, view.smallest
     points = (
         f"Counts of 1 to {limit - 1} patients, and of all but 1 to {limit - 1}. A count of 0 is shown. A property that all "
         "patients share is withheld too.",
@@ -21,6 +21,8 @@ def withheld(outside: Outside) -> Section:
         f"Means, intervals and rates of fewer than {smallest} patients, and quartiles of fewer than {2 * smallest}.",
         "The number of patients of a mean where it would tell how few are missing; its standard deviation always, because with "
         "the interval it tells that number.",
+        "The mean of the baseline and of the value after the first period: means of two sets of patients would tell those between them. "
+        "Labels that somebody typed (cohort, arm) when few patients have them. Names and hashes of the input files.",
         "Everything about one patient: lines, diaries day by day, listings of events, findings by row.",
     )
     lead = (

@@ -1,0 +1,274 @@
+"""The view of readers outside: small counts are gone, and what they could be calculated from.
+
+Every count has all treated patients, or all their sessions, as its denominator: with one population for the
+whole page nobody can be told from the difference of two of them. For the same reason the mean of the baseline
+stands once, of one set of patients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from outcomes.models.disclosure import Cell, System, protect, withhold
+from outcomes.page.blocks import Block
+from outcomes.page.event_results import event_rates
+from outcomes.page.material import Material
+from outcomes.page.view.by_unit import by_unit, unclustered
+from outcomes.page.view.harm_counts import harm_counts
+from outcomes.page.view.of_treated import of_treated
+from outcomes.page.view.shares import counted, quartiles
+from outcomes.page.view.view import Completeness, Harm, Spread, View
+from outcomes.page.view.withheld import Withheld
+from outcomes.results import Estimates
+from outcomes.tables.description import MARK
+from outcomes.tables.events import rate_rows
+
+__all__ = ["Outside"]
+
+#: The responder levels, each within the one before it.
+LEVELS = ("responder_30", "responder_50", "responder_75", "responder_100")
+#: Tables of which a row is not a person or a session.
+COUNTED = ("diary", "titration")
+#: Decimals of what is printed: a drawing carries no more.
+DECIMALS = {"baseline_mean": 1, "value_mean": 1, "lower_bound": 1, "upper_bound": 1}
+FEW = Withheld("it is of few patients, or tells how few are missing")
+#: Label of values that somebody typed, when few people have them.
+TYPED = "labels withheld"
+
+
+class Outside(View):
+    """A study as readers outside the clinic see it.
+
+    Parameters
+    ----------
+    material : Material
+        Everything; only this class looks at it.
+    limit : int, people
+        Counts of 1 to ``limit - 1`` are withheld; means, quartiles and rates need twice the limit.
+    """
+
+    def __init__(self, material: Material, *, limit: int) -> None:
+        super().__init__(material)
+        self._limit = limit
+
+    @property
+    def limit(self) -> int:
+        """The smallest count of people that is shown, apart from 0."""
+        return self._limit
+
+    @property
+    def enough(self) -> bool:
+        """Whether anything can be said of a group of this size."""
+        return self.patients >= self.smallest
+
+    def for_the_clinic(self, make: Callable[[Material], list[Block]]) -> list[Block]:
+        """Return nothing: the blocks are not even made."""
+        return []
+
+    @property
+    def sessions(self) -> int | Withheld:
+        """Sessions."""
+        n = len(self._all.study.sessions)
+        return n if n == 0 or n >= self.smallest else FEW
+
+    @property
+    def courses(self) -> Withheld:
+        """Never told: beside the patients it counts those who were treated again."""
+        return FEW
+
+    @property
+    def coding_to_check(self) -> Withheld:
+        """Never told: it is about single events."""
+        return FEW
+
+    @cached_property
+    def change(self) -> Estimates:
+        """Change per period; n goes where it would tell how few are missing, small periods go whole.
+
+        The baseline and the level stand for the first period only: means of two sets of patients, of which one
+        lies within the other, would tell those between them.
+        """
+        found = replace(self._all.change, members=None, notes=())
+        rows = found.to_frame()
+        n = rows["n"].to_numpy(dtype=np.int64)
+        keep = n >= self.smallest
+        tells = [place for place, value in enumerate(n) if 0 < self.patients - value < self.limit]
+        # in a small study P and the interval together have one n only that fits them
+        found = withhold(found, tells, columns=["n", "p_value"], limit=self.limit)
+        later = np.flatnonzero(keep)[1:].tolist()
+        found = withhold(found, later, columns=list(DECIMALS), limit=self.limit)
+        gone = ["N", "sd", "std_error", "df", "statistic"]
+        shown = found.to_frame()[keep].drop(columns=gone, errors="ignore")
+        return replace(found, frame=_rounded(shown), meta={}, notes=())
+
+    @cached_property
+    def responders(self) -> Estimates:
+        """Responders of all treated patients per period that is over for all, or for clearly fewer."""
+        found = of_treated(self._all.responders)
+        rows = found.to_frame()
+        due = rows["N"]
+        fit = (due >= self.smallest) & ((due == self.patients) | (due <= self.patients - self.limit))
+        rows = rows[(rows["missing"] == "non_responder") & fit].reset_index(drop=True)
+        made = replace(
+            found,
+            frame=rows,
+            notes=(
+                "N: all treated patients whose period is over; who has no value, or no eligible baseline, has not responded.",
+            ),
+        )
+        return withhold(made, self._responder_rows(rows), limit=self.limit)
+
+    def _responder_rows(self, rows: pd.DataFrame) -> list[int]:
+        """Return the rows to withhold: each level is within the one before it, and so are those between."""
+        cells, sums = dict[str, Cell](), list[tuple[str, list[str]]]()
+        for period, part in rows.groupby("period", observed=True, sort=False):
+            total = int(part["N"].iloc[0])
+            chain = [
+                (str(place), int(part.loc[place, "n"]))
+                for place in part.index
+                if part.loc[place, "term"] in LEVELS
+            ]
+            _nested(cells, sums, (f"all {period}", total), chain)
+            for place in part.index[~part["term"].isin(LEVELS)]:
+                alone = [(str(place), int(part.loc[place, "n"]))]
+                _nested(cells, sums, (f"all {period} {place}", total), alone)
+        hidden = protect(System(cells, sums), limit=self.limit)
+        return [int(name) for name in hidden if name.isdigit()]
+
+    @cached_property
+    def mixed_change(self) -> pd.DataFrame:
+        """Change by the mixed model: counts and degrees of freedom, which tell counts, are left out."""
+        found = self._all.mixed_change.to_frame()
+        rows = found[["estimate", "lower", "upper", "p_value"]].assign(
+            period=found["contrast"].str.removesuffix(" - baseline")
+        )
+        told = self.change.to_frame().set_index("period")["n"]
+        told.index = told.index.astype("str")
+        rows = rows[rows["period"].isin(told.index)]
+        # where n is withheld P is too: with the interval it tells the degrees of freedom
+        rows[MARK] = np.where(rows["period"].isin(told.index[told.isna()]), "p_value", "")
+        return _rounded(rows)
+
+    @cached_property
+    def rates(self) -> pd.DataFrame:
+        """Rates without numerator and exposure, from whose differences single patients could be told.
+
+        The exact interval of first events tells their number, so it goes where the patients with any event are
+        withheld, and where it would tell how few of them have no day of their event.
+        """
+        rows = rate_rows(event_rates(self._all))
+        any_event = self.harm["overview"][0].to_frame().set_index("term")["n"].get("any")
+        rows = rows[(rows["status"] == "ok") & (rows["n"] >= self.smallest)]
+        first = rows["kind"].str.contains("(EAIR)", regex=False)
+        tells = True if pd.isna(any_event) else (any_event - rows["n"]).between(1, self.limit - 1)
+        return rows.loc[~(first & tells), ["kind", "rate", "low", "high"]].reset_index(drop=True)
+
+    @cached_property
+    def complete(self) -> Completeness | None:
+        """How complete the diaries are, as a percentage only."""
+        rows = self._all.periods
+        recorded, possible = int(rows["days_recorded"].sum()), int(rows["days_possible"].sum())
+        return Completeness(round(100 * recorded / possible, 1), FEW, FEW) if possible else None
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """Rows of the tables whose rows are not people, sessions or events; None where few would be told."""
+        flow = self._all.study.flow
+        lines = []
+        for table in COUNTED:
+            if table in self.given:
+                sums = flow[flow["table"] == table].groupby("status")["rows"].sum()
+                lines.append({"table": table} | self._row_counts(sums))
+        return pd.DataFrame(lines)
+
+    def _row_counts(self, sums: pd.Series) -> dict[str, int | None]:
+        names = ("received", "accepted", "rejected")
+        cells = {name: Cell(int(sums.get(name, 0)), weight=3 if name == "accepted" else 1) for name in names}
+        hidden = protect(System(cells, [("received", ["accepted", "rejected"])]), limit=self.limit)
+        return {name: None if name in hidden else cells[name].value for name in names}
+
+    @property
+    def files(self) -> pd.DataFrame:
+        """Nothing: the name of a file may be that of a patient, and a hash of few rows can be tried out."""
+        return pd.DataFrame()
+
+    def _spread(self, label: str, values: pd.Series) -> Spread:
+        # many courses can be of few patients
+        enough = values.index.nunique() >= 2 * self.smallest
+        return Spread(label, quartiles(values) if enough else FEW, FEW, digits=0)
+
+    def _shares(
+        self, values: pd.Series, *, of: int, people: pd.Series | None = None, free: bool = False
+    ) -> Estimates:
+        """Return how many have each value: they add up to all, and are protected so."""
+        counts = counted(values, of=of)
+        cells = {str(name): Cell(int(n)) for name, n in counts.items()}
+        if people is not None:
+            few = (
+                people.groupby(values.fillna("not recorded").astype("str").to_numpy()).nunique() < self.limit
+            )
+            cells = {name: replace(cell, few=bool(few.get(name, False))) for name, cell in cells.items()}
+        if len(cells) == 1:
+            cells = {name: replace(cell, few=True) for name, cell in cells.items()}
+            system = System(cells)
+        else:
+            system = System(cells | {"\0all": Cell(of, slack=True, weight=np.inf)}, [("\0all", list(cells))])
+        hidden = protect(system, limit=self.limit)
+        frame = pd.DataFrame({"value": list(cells), "n": counts.to_numpy(dtype=np.int64), "N": of})
+        gone = frame["value"].isin(hidden).to_numpy()
+        made = withhold(Estimates(frame, "", ""), np.flatnonzero(gone).tolist(), limit=self.limit)
+        rows = made.to_frame().assign(gone=gone)
+        if free:
+            rows = _unnamed(rows)
+        rows = rows.sort_values(["gone", "n", "value"], ascending=[True, False, True])
+        return replace(made, frame=rows.drop(columns="gone"))
+
+    @cached_property
+    def harm(self) -> Harm:
+        """Events by group, the overview and the worst grades: patients, and sessions when there are enough."""
+        sessions = self.sessions
+        several = not isinstance(sessions, Withheld) and sessions > 0
+        units = ("patient", "session") if several else ("patient",)
+        made = [harm_counts(self._counts(unit), limit=self.limit) for unit in units]
+        return {name: (made[0][name], made[1][name] if len(made) > 1 else None) for name in made[0]}
+
+    def _counts(self, unit: str) -> dict[str, Estimates]:
+        """Return the tables of one unit, in which every count still stands."""
+        groups = self._all.events_by("group") if unit == "patient" else self._all.session_events_by("group")
+        assert groups is not None, "sessions are asked for only when there are some"
+        found = {name: by_unit(self._all.safety[name], unit) for name in ("overview", "by_worst_grade")}
+        return {"groups": groups if unit == "session" else unclustered(groups)} | found
+
+
+def _unnamed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Put the values of few people into one row without their labels, which are free text."""
+    few = rows["gone"] & (rows["value"] != "not recorded")
+    return pd.concat([rows[~few], rows[few].iloc[:1].assign(value=TYPED)], ignore_index=True)
+
+
+def _rounded(rows: pd.DataFrame) -> pd.DataFrame:
+    """Round to the decimals that are printed: neither a drawing nor a file of the table carries more."""
+    numbers = rows.select_dtypes("floating").columns.difference(["p_value"])
+    return rows.round({name: DECIMALS.get(name, 2) for name in numbers})
+
+
+def _nested(
+    cells: dict[str, Cell],
+    sums: list[tuple[str, list[str]]],
+    whole: tuple[str, int],
+    chain: list[tuple[str, int]],
+) -> None:
+    """Add counts of which each is within the one before it, and those who are between two."""
+    before, larger = whole
+    cells[before] = Cell(larger, slack=True, weight=np.inf)
+    for place, (name, n) in enumerate(chain):
+        cells[name] = Cell(n, few=n == larger > 0 and place == 0, weight=len(chain) - place)
+        between = f"{before} not {name}"
+        cells[between] = Cell(larger - n, printed=False)
+        sums.append((before, [name, between]))
+        before, larger = name, n

@@ -1,0 +1,123 @@
+"""Mean change from baseline by period with its interval, beside what groups without the drug did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from outcomes.errors import ArgumentError
+from outcomes.plots.columns import frame_with
+from outcomes.plots.describe import remember
+from outcomes.plots.style import BLUE, GRID, INK, MUTED, axes_or_new, calm
+from outcomes.plots.words import amount, between
+from outcomes.results import Estimates
+
+__all__ = ["change_by_period"]
+
+_HINT = "give the result of oc.change(oc.periods(study))"
+#: From this many periods on, the labels of the axis take three lines.
+CROWDED = 5
+
+
+def change_by_period(
+    result: Estimates | pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    band: tuple[float, float] | None = None,
+    band_label: str = "",
+    ylabel: str = "change in headache days per 28 days",
+    height: float = 2.9,
+) -> Axes:
+    """Draw the mean change of each period with its interval, and no change as a line.
+
+    Parameters
+    ----------
+    result : Estimates or DataFrame
+        One row a period in the order of time, with `period`, `n`, `estimate`, `lower`, `upper`, as
+        `oc.change` returns it. A missing n is written as withheld.
+    ax : Axes, optional
+        Where to draw; a new Figure when left out.
+    band : tuple of float, optional
+        The least and the largest change of other groups, in the unit of the estimates: drawn as a grey band.
+    band_label : str
+        What the band is, with its source.
+    ylabel : str
+        What changes, with its unit.
+    height : float, inches
+        Of a new Figure.
+
+    Returns
+    -------
+    Axes
+        Points with error bars, not joined: the patients of two periods are not the same.
+
+    Raises
+    ------
+    ArgumentError
+        When a column is missing or no period has an estimate.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from outcomes import plots
+    >>> rows = pd.DataFrame({"period": ["days 1-28"], "n": [20], "estimate": [-3.2],
+    ...                      "lower": [-5.0], "upper": [-1.4]})
+    >>> print(plots.describe(plots.change_by_period(rows)))
+    Mean change in headache days per 28 days by period, with 95% intervals. days 1-28: −3.2 (−5.0 to \
+−1.4), n = 20.
+    """
+    rows = frame_with(
+        result, ["period", "n", "estimate", "lower", "upper"], plot="change_by_period", hint=_HINT
+    ).reset_index(drop=True)
+    shown = rows.dropna(subset=["estimate"])
+    if shown.empty:
+        raise ArgumentError(
+            "change_by_period has no period with an estimate", got=f"{len(rows)} rows", hint=_HINT
+        )
+    ax = axes_or_new(ax, height=height)
+    if band is not None:
+        ax.axhspan(*sorted(band), color=GRID, alpha=0.9, linewidth=0, zorder=0)
+        ax.annotate(band_label, (1, min(band)), xycoords=("axes fraction", "data"), xytext=(-4, -3),
+                    textcoords="offset points", ha="right", va="top", fontsize=8, color=MUTED)  # fmt: skip
+    ax.axhline(0, color=INK, linewidth=0.9, linestyle=(0, (4, 2)), zorder=1)
+    error = [shown["estimate"] - shown["lower"], shown["upper"] - shown["estimate"]]
+    style: dict[str, Any] = {
+        "color": BLUE,
+        "linewidth": 1.6,
+        "linestyle": "none",
+        "marker": "o",
+        "capsize": 4,
+    }
+    ax.errorbar(shown.index, shown["estimate"], yerr=error, markersize=6, zorder=3, **style)
+    ax.set_xticks(range(len(rows)), [_tick(row, crowded=len(rows) > CROWDED) for row in rows.itertuples()])
+    ax.set_xlim(-0.5, len(rows) - 0.5)
+    calm(ax, y=ylabel)
+    level = result.level if isinstance(result, Estimates) else 0.95
+    return remember(ax, _words(rows, ylabel, level, band, band_label))
+
+
+def _tick(row: Any, *, crowded: bool) -> str:
+    period = str(row.period).replace("days ", "days\n", 1) if crowded else str(row.period)
+    return f"{period}\n{_of(row.n)}"
+
+
+def _of(n: Any) -> str:
+    return "n withheld" if pd.isna(n) else f"n = {n}"
+
+
+def _words(
+    rows: pd.DataFrame, ylabel: str, level: float | None, band: tuple[float, float] | None, label: str
+) -> str:
+    kind = f", with {100 * level:.0f}% intervals" if level else ""
+    said = [f"Mean {ylabel} by period{kind}."]
+    for row in rows.itertuples():
+        if pd.isna(row.estimate):
+            said.append(f"{row.period}: no value, {_of(row.n)}.")
+            continue
+        limits = between(row.lower, row.upper)
+        said.append(f"{row.period}: {amount(row.estimate)}{limits}, {_of(row.n)}.")
+    if band is not None:
+        said.append(f"Band: {label},{between(*band)}.")
+    return " ".join(said)
