@@ -69,6 +69,12 @@ def before_after(made):
     return plots.before_after(made.periods, mean=oc.change(made.periods))
 
 
+def change_by_period(made):
+    """Mean change by period with its interval, beside what a placebo infusion did in a trial."""
+    change = oc.change(made.periods)
+    return plots.change_by_period(change, band=(-6.2, -5.6), band_label="placebo, PROMISE-2 (migraine days)")
+
+
 def responder_ladder(made):
     """Responders at 30, 50, 75 and 100 %, with missing values counted both ways."""
     return plots.responder_ladder(oc.responders(made.trial_periods, by="arm", goal=False), by="arm")
@@ -196,7 +202,7 @@ def tipping_surface(made):
 
 SECTIONS: dict[str, list[Callable]] = {
     "Who is in it, and how complete": [flow_diagram, recording],
-    "Headache days": [trajectory, waterfall, before_after, responder_ladder, durability, dose_response],
+    "Headache days": [trajectory, change_by_period, waterfall, before_after, responder_ladder, durability, dose_response],
     "One patient": [diary_calendar, titration],
     "Adverse events": [
         incidence,
