@@ -86,7 +86,8 @@ def test_every_table_of_sessions_uses_the_window_of_the_rules(material, hours) -
 def test_a_death_is_named_on_the_first_screen(material) -> None:
     (figures, *_) = in_short(Clinic(material)).blocks
     assert any(
-        "; patients with a serious event: 4; with a fatal one: 1; coding to be checked: 1 event" in figure.detail
+        "serious event: 4 (not recorded for every event); with a fatal one: 1; coding to be checked: 3 events"
+        in figure.detail
         for figure in figures.figures
     )
 
