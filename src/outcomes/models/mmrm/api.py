@@ -146,7 +146,7 @@ def _result(
         if source and options.vcov != "model"
         else None,
     )
-    if not np.isfinite(inference.vcov).all():
+    if not np.isfinite(inference.vcov_in_basis).all():
         raise DataError("the covariance of the coefficients is not finite")
     grid = MarginGrid.of(design, table)
     return MMRMResult(Model(formula, options, roles, table, layout, design, inference, grid))

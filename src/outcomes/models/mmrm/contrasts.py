@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.models.mmrm.columns import level_label
-from outcomes.models.mmrm.margins import Margins, find_level, number
+from outcomes.models.mmrm.margin_request import find_level, number
+from outcomes.models.mmrm.margins import Margins
 
 __all__ = ["CONTRAST_METHODS", "contrast_matrix"]
 

@@ -42,6 +42,10 @@ class Design(Protocol):
     def covariates(self) -> tuple[str, ...]:
         """Names of the numeric variables."""
 
+    @property
+    def linear(self) -> bool:
+        """Whether every column is linear in each covariate."""
+
     def rows(self, where: Index | slice) -> Array:
         """Return design rows of the table's rows."""
 
@@ -104,6 +108,11 @@ class PlainDesign:
     def covariates(self) -> tuple[str, ...]:
         """Names of the numeric variables."""
         return tuple(self.numbers)
+
+    @property
+    def linear(self) -> bool:
+        """Columns are products of covariates, each once."""
+        return True
 
     def rows(self, where: Index | slice) -> Array:
         """Return design rows of the table's rows."""
@@ -172,6 +181,11 @@ class FormulaDesign:
         """Term of the formula to positions of its columns."""
         found = {str(term): tuple(range(s.start, s.stop)) for term, s in self.spec.term_slices.items()}
         return {INTERCEPT if term == "1" else term: columns for term, columns in found.items()}
+
+    @property
+    def linear(self) -> bool:
+        """An expression may be of any shape."""
+        return False
 
     def rows(self, where: Index | slice) -> Array:
         """Return design rows of the table's rows."""

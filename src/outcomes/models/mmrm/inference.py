@@ -112,8 +112,8 @@ class Inference:
         One of `DF_METHODS`.
     beta : array (p,)
         Coefficients of the kept columns.
-    vcov : array (p, p)
-        Their covariance as used.
+    vcov_in_basis : array (p, p)
+        Their covariance as used, in the basis: it keeps its digits there when a covariate is far from zero.
     n_obs : int
         Rows.
     between_within : BetweenWithin or None
@@ -127,18 +127,29 @@ class Inference:
     fitted: Fitted
     method: str
     beta: Array
-    vcov: Array
+    vcov_in_basis: Array
     n_obs: int
     between_within: BetweenWithin | None
     sandwich: Sandwich | None
     remark: str = ""
 
+    @property
+    def vcov(self) -> Array:
+        """Covariance of the coefficients as used."""
+        transform = self.fitted.basis.transform
+        return np.asarray(transform @ self.vcov_in_basis @ transform.T)
+
+    def covariance_of(self, matrix: Array) -> Array:
+        """Return the covariance of rows of L (l, p) with each other."""
+        in_basis = matrix @ self.fitted.basis.transform
+        return np.asarray(in_basis @ self.vcov_in_basis @ in_basis.T)
+
     def rows(self, matrix: Array) -> Tested:
-        """Test each row of L (l, p) over the kept columns."""
-        variance = np.einsum("lp,pq,lq->l", matrix, self.vcov, matrix, optimize=True)
+        """Test each row of L (l, p) over the kept columns; NaN for rows of NaN."""
+        in_basis = matrix @ self.fitted.basis.transform
+        variance = np.einsum("lp,pq,lq->l", in_basis, self.vcov_in_basis, in_basis, optimize=True)
         smallest = np.zeros(len(matrix))
         if self.sandwich is not None:  # too few subjects leave some combinations no variance but rounding
-            in_basis = matrix @ self.fitted.basis.transform
             model = self.fitted.optimum.state.vcov
             smallest = NO_VARIANCE * np.einsum("lp,pq,lq->l", in_basis, model, in_basis, optimize=True)
         std_error = np.sqrt(np.where(variance > smallest, variance, np.nan))
@@ -179,7 +190,7 @@ class Inference:
 
     def _mean_square(self, matrix: Array) -> tuple[float, int]:
         """Return the Wald statistic over its rank; directions without variance do not count."""
-        value, vector = np.linalg.eigh(matrix @ self.vcov @ matrix.T)
+        value, vector = np.linalg.eigh(self.covariance_of(matrix))
         with_variance = value > 1e-12 * value[-1]
         rank = int(with_variance.sum())
         along = (vector.T @ (matrix @ self.beta))[with_variance]
@@ -187,7 +198,7 @@ class Inference:
 
     def _joint_by_parts(self, matrix: Array) -> Joint:
         """Split L into uncorrelated rows; the F is their mean t squared."""
-        value, vector = np.linalg.eigh(matrix @ self.vcov @ matrix.T)
+        value, vector = np.linalg.eigh(self.covariance_of(matrix))
         value, vector = value[::-1], vector[:, ::-1]
         rank = max(int((value > RANK_TOLERANCE * value[0]).sum()), 1)
         rotated = (vector.T @ matrix)[:rank]
@@ -208,7 +219,7 @@ def make_inference(
 
     Plain Kenward-Roger can give a covariance that is not positive definite; the result then says so.
     """
-    transform, remark = fitted.basis.transform, ""
+    remark = ""
     if robust is not None:
         vcov = robust.vcov
         if np.linalg.eigvalsh(vcov)[0] <= NO_VARIANCE * np.linalg.eigvalsh(robust.model_vcov)[0]:
@@ -219,7 +230,6 @@ def make_inference(
             remark = f"the {method} covariance of the coefficients is not positive definite"
     else:
         vcov = fitted.optimum.state.vcov
-    vcov = transform @ vcov @ transform.T
     return Inference(fitted, method, beta, vcov, n_obs, between_within, robust, remark)
 
 

@@ -9,18 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, instance_of, one_of, suggest
-from outcomes.models.mmrm.columns import level_label
+from outcomes.errors import ArgumentError, one_of
+from outcomes.models.mmrm.counterfactual import population_rows
 from outcomes.models.mmrm.design import Design
 from outcomes.models.mmrm.intake import Table
-from outcomes.models.stats.input_frames import names
+from outcomes.models.mmrm.margin_request import Axes, Request, read_request
 
 __all__ = ["WEIGHTS", "MarginGrid", "Margins", "marginal_rows"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-WEIGHTS = ("equal", "proportional")
+WEIGHTS = ("equal", "proportional", "counterfactual")
+#: Step of the difference that gives a slope, in standard deviations of the covariate.
+SLOPE_STEP = 1e-4
 #: A grid above this size is a mistake (a factor with a level for each patient).
 LARGEST_GRID = 2_000_000
 
@@ -39,28 +41,36 @@ class MarginGrid:
         Combinations of factor levels that occur, factors in the order of ``design.levels``.
     counts : array (c,)
         Rows of each combination.
+    spread : mapping
+        Standard deviation of each covariate over the rows used.
+    table : Table or None
+        The rows, where they are at hand: counterfactual means need them.
     """
 
     design: Design
     means: Mapping[str, float]
     cells: Index
     counts: Array
+    spread: Mapping[str, float]
+    table: Table | None = None
 
     @classmethod
     def of(cls, design: Design, table: Table) -> MarginGrid:
         """Return the grid of a table."""
         means = {name: float(table.numbers[name].mean()) for name in design.covariates}
+        spread = {name: float(table.numbers[name].std()) for name in design.covariates}
         codes = [table.factors[name].codes for name in design.levels]
         if not codes:
-            return cls(design, means, np.zeros((1, 0), dtype=np.intp), np.array([float(len(table.response))]))
+            none = np.zeros((1, 0), dtype=np.intp)
+            return cls(design, means, none, np.array([float(len(table.response))]), spread, table)
         sizes = tuple(len(levels) for levels in design.levels.values())
         if np.prod(sizes, dtype=object) <= LARGEST_GRID:
             count = np.bincount(np.ravel_multi_index(tuple(codes), sizes), minlength=int(np.prod(sizes)))
             found = np.flatnonzero(count)
             cells = np.stack(np.unravel_index(found, sizes), axis=1)
-            return cls(design, means, cells, count[found].astype(np.float64))
+            return cls(design, means, cells, count[found].astype(np.float64), spread, table)
         cells, counts = np.unique(np.stack(codes, axis=1), axis=0, return_counts=True)
-        return cls(design, means, cells, counts.astype(np.float64))
+        return cls(design, means, cells, counts.astype(np.float64), spread, table)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,22 +82,19 @@ class Margins:
     matrix : array (l, p)
         Linear combinations over all columns of the design.
     by : tuple of (name, levels)
-        Outer factors, slowest first.
+        Outer factors and covariates with several values, slowest first.
     factors : tuple of (name, levels)
         Inner factors, the last varying fastest.
-    averaged : tuple of str
-        Factors that were averaged over.
-    held : mapping
-        Value at which each covariate was held.
+    notes : tuple of str
+        What was averaged over, and where covariates were held.
     """
 
     matrix: Array
-    by: tuple[tuple[str, tuple[Any, ...]], ...]
-    factors: tuple[tuple[str, tuple[Any, ...]], ...]
-    averaged: tuple[str, ...]
-    held: Mapping[str, float]
+    by: Axes
+    factors: Axes
+    notes: tuple[str, ...]
 
-    def combinations(self, axes: tuple[tuple[str, tuple[Any, ...]], ...]) -> list[tuple[Any, ...]]:
+    def combinations(self, axes: Axes) -> list[tuple[Any, ...]]:
         """Return every combination of levels of some axes, the last varying fastest."""
         out: list[tuple[Any, ...]] = [()]
         for _, levels in axes:
@@ -97,12 +104,14 @@ class Margins:
 
 def marginal_rows(
     grid: MarginGrid,
-    factor: str | Sequence[str],
+    factor: str | Sequence[str] | None,
     by: str | Sequence[str] | None,
     weights: str,
     at: Mapping[str, Any] | None,
+    *,
+    slope: str | None = None,
 ) -> Margins:
-    """Return the linear combinations that are the marginal means.
+    """Return the linear combinations that are the marginal means, or the slopes of one covariate.
 
     Raises
     ------
@@ -110,110 +119,84 @@ def marginal_rows(
         For a name that is no factor of the formula, a level that it does not have, or weights unknown.
     """
     one_of("weights", weights, WEIGHTS)
-    factors, outer = names(factor, "factor"), names(by)
-    levels = grid.design.levels
-    for name in (*factors, *outer):
-        _require_factor(name, levels, grid)
-    if not factors or len({*factors, *outer}) < len(factors) + len(outer):
-        raise ArgumentError("emmeans needs factors, each named once", got=f"{[*factors, *outer]}")
-    chosen, values = _read_at(grid, at)
-    others = [name for name in levels if name not in factors and name not in outer]
-    axes = [*outer, *factors, *others]
-    sizes = [len(chosen[name]) for name in axes]
+    request = read_request(grid.design, factor, by, at, slope=slope)
+    if weights == "counterfactual":
+        matrix = _counterfactual(grid, request, slope)
+    else:
+        matrix = _averaged(grid, request, weights, slope)
+    return Margins(matrix, request.by, request.factors, _notes(grid, request, weights, slope))
+
+
+def _averaged(grid: MarginGrid, request: Request, weights: str, slope: str | None) -> Array:
+    others = request.others
+    sizes = [len(request.values[name]) for name in (*request.axes, *others)]
     if int(np.prod(sizes, dtype=object)) > LARGEST_GRID:
         raise ArgumentError("the grid of factor levels is too large", got=" x ".join(map(str, sizes)))
-    mesh = np.meshgrid(*[chosen[name] for name in axes], indexing="ij")
-    codes = {name: part.ravel() for name, part in zip(axes, mesh, strict=True)}
-    n = int(np.prod(sizes))
-    rows = grid.design.evaluate(codes, {name: np.full(n, value) for name, value in values.items()})
-    share = _shares(grid, others, chosen, weights)
-    matrix = np.einsum("low,o->lw", rows.reshape(-1, len(share), rows.shape[1]), share)
-    return Margins(
-        matrix,
-        tuple((name, _picked(levels[name], chosen[name])) for name in outer),
-        tuple((name, _picked(levels[name], chosen[name])) for name in factors),
-        tuple(others),
-        values,
-    )
+    codes, numbers = request.mesh((*request.axes, *others), grid.means)
+    rows = _rows(grid, codes, numbers, slope)
+    share = _shares(grid, others, request.values, weights)
+    return np.asarray(np.einsum("low,o->lw", rows.reshape(-1, len(share), rows.shape[1]), share))
 
 
-def _picked(levels: tuple[Any, ...], codes: Index) -> tuple[Any, ...]:
-    return tuple(levels[i] for i in codes)
+def _counterfactual(grid: MarginGrid, request: Request, slope: str | None) -> Array:
+    if grid.table is None:
+        raise ArgumentError(
+            "weights='counterfactual' needs the patients' rows",
+            got="a fit of cross products",
+            allowed="'equal', 'proportional'",
+        )
+    codes, numbers = request.mesh(request.axes, {})
+    rows = [
+        population_rows(
+            grid.table,
+            {name: int(values[i]) for name, values in codes.items()},
+            {**request.fixed, **{name: float(values[i]) for name, values in numbers.items()}},
+            lambda c, x: _rows(grid, c, x, slope),
+        )
+        for i in range(request.size)
+    ]
+    return np.array(rows)
 
 
-def _require_factor(name: str, levels: Mapping[str, Any], grid: MarginGrid) -> None:
-    if name in levels:
-        return
-    numeric = name in grid.design.covariates
-    raise ArgumentError(
-        "a marginal mean needs a factor of the formula",
-        got=f"{name!r}, a number: say C({name}) in the formula" if numeric else repr(name),
-        allowed=", ".join(levels) or "none: the formula has no factor",
-        hint=suggest(str(name), levels),
-    )
+def _rows(
+    grid: MarginGrid, codes: Mapping[str, Index], numbers: Mapping[str, Array], slope: str | None
+) -> Array:
+    """Return design rows, or their derivative to a covariate."""
+    if slope is None:
+        return grid.design.evaluate(codes, numbers)
+    value = numbers[slope]
+    if grid.design.linear:
+        ends, width = (np.zeros_like(value), np.ones_like(value)), 1.0
+    else:
+        step = SLOPE_STEP * (grid.spread[slope] or 1.0)
+        ends, width = (value - step, value + step), 2.0 * step
+    low, high = (grid.design.evaluate(codes, {**numbers, slope: end}) for end in ends)
+    return np.asarray((high - low) / width)
 
 
-def find_level(levels: tuple[Any, ...], level: Any, name: str) -> int:
-    """Return the position of a level given as it is or as text.
-
-    Raises
-    ------
-    ArgumentError
-        When there is no such level.
-    """
-    labels = [level_label(one) for one in levels]
-    if level_label(level) in labels:
-        return labels.index(level_label(level))
-    raise ArgumentError(
-        f"{name} has no such level",
-        got=repr(level),
-        allowed=", ".join(labels[:40]),
-        hint=suggest(str(level), labels),
-    )
+def _notes(grid: MarginGrid, request: Request, weights: str, slope: str | None) -> tuple[str, ...]:
+    held = {n: request.fixed.get(n, grid.means[n]) for n in grid.means if n not in request.numeric}
+    if grid.design.linear:
+        held.pop(slope or "", None)
+    if weights == "counterfactual":
+        set_to = ", ".join(f"{name} = {value:.6g}" for name, value in request.fixed.items())
+        out = [f"mean over the {_patients(grid)} patients, each with the covariates that it has"]
+        return (*out, *([f"set for all: {set_to}"] if set_to else []))
+    out = [f"averaged over {', '.join(request.others)} ({weights} weights)"] if request.others else []
+    if held:
+        out.append(
+            "covariates held at: " + ", ".join(f"{name} = {value:.6g}" for name, value in held.items())
+        )
+    return tuple(out)
 
 
-def _read_at(grid: MarginGrid, at: Mapping[str, Any] | None) -> tuple[dict[str, Index], dict[str, float]]:
-    chosen = {name: np.arange(len(levels)) for name, levels in grid.design.levels.items()}
-    values = dict(grid.means)
-    instance_of("at", at, Mapping | None, hint="for example {'baseline': 10, 'visit': ['month 1']}")
-    for name, value in (at or {}).items():
-        if name in chosen:
-            wanted = [value] if isinstance(value, (str, bytes)) or not isinstance(value, Sequence) else value
-            found = [find_level(grid.design.levels[name], level, name) for level in wanted]
-            if not found:
-                raise ArgumentError(f"at= leaves no level of {name}")
-            chosen[name] = np.array(found, dtype=np.intp)
-        elif name in values:
-            values[name] = number("at", name, value)
-        else:
-            known = [*chosen, *values]
-            raise ArgumentError(
-                "at= names no variable of the formula",
-                got=repr(name),
-                allowed=", ".join(known),
-                hint=suggest(str(name), known),
-            )
-    return chosen, values
+def _patients(grid: MarginGrid) -> int:
+    return grid.table.n_subjects if grid.table is not None else 0
 
 
-def number(argument: str, name: Any, value: Any) -> float:
-    """Return a finite number that an argument gives for a name.
-
-    Raises
-    ------
-    ArgumentError
-        When it is none.
-    """
-    try:
-        found = float(value)
-    except (TypeError, ValueError) as error:
-        raise ArgumentError(f"{argument}= needs numbers for {name}", got=type(value).__name__) from error
-    if not np.isfinite(found):
-        raise ArgumentError(f"{argument}= needs finite numbers for {name}", got=repr(found))
-    return found
-
-
-def _shares(grid: MarginGrid, others: list[str], chosen: Mapping[str, Index], weights: str) -> Array:
+def _shares(
+    grid: MarginGrid, others: Sequence[str], chosen: Mapping[str, NDArray[Any]], weights: str
+) -> Array:
     """Return the weight of each combination of the levels averaged over."""
     sizes = tuple(len(chosen[name]) for name in others)
     n = int(np.prod(sizes))

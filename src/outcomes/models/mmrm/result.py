@@ -14,6 +14,7 @@ from outcomes.errors import one_of
 from outcomes.models.mmrm.columns import level_label
 from outcomes.models.mmrm.fit import Attempt
 from outcomes.models.mmrm.hypotheses import (
+    Comparison,
     contrasts_of,
     linear_tests,
     means_of,
@@ -272,10 +273,14 @@ class MMRMResult:
             Factors whose means are asked for.
         by : str or sequence of str, optional
             Factors within whose levels they are.
-        weights : {"equal", "proportional"}
-            How the other factors are averaged over: every level alike, or by the share of rows.
+        weights : {"equal", "proportional", "counterfactual"}
+            How the other variables are averaged over: every level alike, or by the share of rows, with
+            covariates at their mean; or everybody once at each level of the factors, with the covariates
+            and other factors that each patient has (its standard error takes these as given). The three
+            agree in balanced data.
         at : mapping, optional
-            Covariate to value (else its mean over the rows used); factor to the levels to keep.
+            Covariate to value (else its mean over the rows used), or to several values: one mean for each;
+            factor to the levels to keep.
         level : float
             Confidence level.
 
@@ -284,8 +289,7 @@ class MMRMResult:
         Estimates
             Levels, estimate, std_error, df, statistic, p_value, lower, upper.
         """
-        margins = marginal_rows(self._model.grid, factor, by, weights, at)
-        return means_of(self._model, margins, weights, level)
+        return means_of(self._model, marginal_rows(self._model.grid, factor, by, weights, at), level)
 
     def contrasts(
         self,
@@ -298,6 +302,8 @@ class MMRMResult:
         weights: str = "equal",
         at: Mapping[str, Any] | None = None,
         level: float = 0.95,
+        adjust: str = "none",
+        family: str = "by",
     ) -> Estimates:
         """Return contrasts of marginal means.
 
@@ -317,18 +323,69 @@ class MMRMResult:
             Label to coefficients, a mapping of levels or one number a level.
         weights, at, level
             As in `emmeans`.
+        adjust : {"none", "bonferroni", "holm", "sidak", "tukey", "dunnett", "mvt"}
+            Adjustment for the number of comparisons: `p_adjusted`, and limits that hold together. The last
+            three are one computation, the multivariate t with the correlations and df of the fit: Tukey's
+            for all pairs, Dunnett's for a reference, mvt for any comparisons.
+        family : {"by", "all"}
+            Adjust within the same levels of `by`, or for all comparisons of the table.
 
         Returns
         -------
         Estimates
-            contrast ("active - placebo"), by-levels, estimate, std_error, df, statistic, p_value, limits.
+            contrast ("active - placebo"), by-levels, estimate, std_error, df, statistic, p_value,
+            p_adjusted when asked for, limits.
         """
-        if method is None:
-            method = "custom" if coefs is not None else "pairwise" if ref is None else "reference"
         margins = marginal_rows(self._model.grid, factor, by, weights, at)
-        return contrasts_of(self._model, margins, method, ref, coefs, weights, level)
+        ask = Comparison(_method(method, ref, coefs), ref, coefs, adjust, family)
+        return contrasts_of(self._model, margins, ask, level)
 
-    def test(self, matrix: Any, *, labels: Sequence[str] | None = None, level: float = 0.95) -> Estimates:
+    def emtrends(
+        self,
+        covariate: str,
+        factor: str | Sequence[str] | None = None,
+        by: str | Sequence[str] | None = None,
+        *,
+        method: str | None = None,
+        ref: Any = None,
+        weights: str = "equal",
+        at: Mapping[str, Any] | None = None,
+        level: float = 0.95,
+    ) -> Estimates:
+        """Return the slope of a covariate at each level, or the differences of slopes.
+
+        Parameters
+        ----------
+        covariate : str
+            A numeric variable of the formula. Where the formula bends it, the slope is that at its mean,
+            or at the value in `at`.
+        factor, by : str or sequence of str, optional
+            Factors at whose levels the slopes are asked for. Default: one slope, averaged over all factors.
+        method, ref : optional
+            As in `contrasts`: compare the slopes.
+        weights, at, level
+            As in `emmeans`.
+
+        Returns
+        -------
+        Estimates
+            Levels or contrast, estimate (response per unit of the covariate), std_error, df, statistic,
+            p_value, limits.
+        """
+        margins = marginal_rows(self._model.grid, factor, by, weights, at, slope=covariate)
+        if method is None and ref is None:
+            return means_of(self._model, margins, level, slope=covariate)
+        ask = Comparison(_method(method, ref, None), ref)
+        return contrasts_of(self._model, margins, ask, level, slope=covariate)
+
+    def test(
+        self,
+        matrix: Any,
+        *,
+        labels: Sequence[str] | None = None,
+        level: float = 0.95,
+        adjust: str = "none",
+    ) -> Estimates:
         """Test rows of L one by one.
 
         Parameters
@@ -339,8 +396,10 @@ class MMRMResult:
             Names of the rows.
         level : float
             Confidence level.
+        adjust : str
+            As in `contrasts`, for all rows together.
         """
-        return linear_tests(self._model, matrix, labels, level)
+        return linear_tests(self._model, matrix, labels, level, adjust)
 
     def joint_test(self, what: Any) -> Estimates:
         """Test several coefficients or linear combinations together by F.
@@ -476,3 +535,8 @@ class MMRMResult:
 
     def _series(self, values: Array, name: str) -> pd.Series:
         return pd.Series(values, index=pd.Index(self.terms, name="term"), name=name)
+
+
+def _method(method: str | None, ref: Any, coefs: Mapping[str, Any] | None) -> str:
+    """Return the kind of contrasts: the one that is named, else what the other arguments say."""
+    return method or ("custom" if coefs is not None else "pairwise" if ref is None else "reference")
