@@ -46,7 +46,8 @@ GROUPS: dict[str, list[str]] = {
         "models.stats.sequential.signal",
     ],
     "Adverse events": [
-        "at_risk", "incidence", "rates", "first_events", "cumulative_incidence", "event_sessions",
+        "at_risk", "incidence", "rates", "number_needed", "first_events", "cumulative_incidence",
+        "event_sessions",
         "vital_signs", "dose_events", "safety_data", "safety_tables",
     ],
     "Intervals by themselves: `oc.intervals`": [

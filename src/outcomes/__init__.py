@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.models.harm.dose_events import dose_events as dose_events
     from outcomes.models.harm.first_events import first_events as first_events
     from outcomes.models.harm.incidence import incidence as incidence
+    from outcomes.models.harm.number_needed import number_needed as number_needed
     from outcomes.models.harm.rates import rates as rates
     from outcomes.models.harm.recurrent import event_counts as event_counts
     from outcomes.models.harm.sessions import event_sessions as event_sessions
@@ -95,6 +96,7 @@ _PUBLIC = {
     "at_risk": "outcomes.models.harm.at_risk.closed",
     "rates": "outcomes.models.harm.rates",
     "compare_arms": "outcomes.models.harm.comparisons",
+    "number_needed": "outcomes.models.harm.number_needed",
     "cumulative_incidence": "outcomes.models.harm.cumulative",
     "first_events": "outcomes.models.harm.first_events",
     "event_sessions": "outcomes.models.harm.sessions",

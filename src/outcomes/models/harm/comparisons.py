@@ -11,7 +11,8 @@ from scipy.stats import binomtest
 from statsmodels.stats.multitest import multipletests
 
 from outcomes.errors import ArgumentError, instance_of, one_of
-from outcomes.models.stats.intervals import difference, odds_ratio, rate_ratio, ratio
+from outcomes.models.harm.stratified_arms import STRATIFIED, stratified_contrast
+from outcomes.models.stats.intervals import difference, odds_ratio, rate_difference, rate_ratio, ratio
 from outcomes.models.stats.kernels.fisher import fisher_p
 from outcomes.results import Estimates
 
@@ -30,6 +31,7 @@ MEASURES: dict[str, tuple[Callable[..., tuple[Any, Any]], tuple[str, ...], str]]
     "ratio": (ratio, ("miettinen-nurminen", "koopman"), "/"),
     "odds_ratio": (odds_ratio, ("exact", "miettinen-nurminen", "score"), "/"),
     "rate_ratio": (rate_ratio, ("exact", "mid-p"), "/"),
+    "rate_difference": (rate_difference, ("score", "wald"), "-"),
 }
 #: What a result says of itself (``meta["kind"]``) -> the function that made it.
 KINDS = {"incidence": "incidence", "eaer": "rates", "eair": "rates"}
@@ -54,10 +56,13 @@ def compare_arms(
         What `incidence` (patients) or `rates` returned, with an arm.
     reference : str
         The arm that the others are compared with.
-    measure : {"difference", "ratio", "odds_ratio", "rate_ratio"}, optional
-        Default: the difference of proportions for `incidence`, ``rate_ratio`` for `rates`.
+    measure : {"difference", "ratio", "odds_ratio", "rate_ratio", "rate_difference"}, optional
+        Default: the difference of proportions for `incidence`, ``rate_ratio`` for `rates`. A difference of
+        rates is per as many units of exposure as the rates.
     method : str, optional
-        Interval of the measure; default Miettinen-Nurminen, and exact for the odds and rate ratio.
+        Interval of the measure; default Miettinen-Nurminen, and exact for the odds and rate ratio. Within
+        strata: ``miettinen-nurminen``, ``newcombe``, ``sato`` for the difference, else the Mantel-Haenszel
+        estimate with the limits of Greenland and Robins, or Robins, Breslow and Greenland (odds).
     adjust : {"benjamini-hochberg", "benjamini-yekutieli", "holm", "none"}
         Adjustment of the P values over the levels of one contrast.
     level : float
@@ -79,6 +84,9 @@ def compare_arms(
 
     Notes
     -----
+    A result with ``strata`` is compared within them (Mantel-Haenszel weights), over the strata that have both
+    arms; P is then that of the Cochran-Mantel-Haenszel test, or of its person-time form.
+
     The odds ratio is that of the counts, x1 (n2 - x2) / (x2 (n1 - x1)). P values: Fisher's exact test,
     two-sided, for proportions; for rates the exact binomial test of x1 of x1 + x2 with probability
     t1 / (t1 + t2), x being all events (``kind="eaer"``) or the patients with one (``eair``). Events are taken
@@ -103,16 +111,19 @@ def compare_arms(
     instance_of("result", result, Estimates, hint="give what incidence(arm=...) or rates(arm=...) returned")
     kind = _kind(result)
     measure = measure or ("rate_ratio" if kind == "rates" else "difference")
-    one_of(
-        "measure", measure, ["rate_ratio"] if kind == "rates" else [m for m in MEASURES if m != "rate_ratio"]
-    )
+    one_of("measure", measure, [m for m in MEASURES if m.startswith("rate_") == (kind == "rates")])
     _, methods, sign = MEASURES[measure]
+    strata = result.meta.get("strata")
+    methods = tuple(STRATIFIED[measure]) if strata else methods
     method = one_of("method", method or methods[0], methods)
     one_of("adjust", adjust, ADJUSTMENTS)
     arms = _arms(result, reference)
-    blocks = [_contrast(result, arm, reference, measure, method, level, adjust) for arm in arms]
+    contrast = stratified_contrast if strata else _contrast
+    blocks = [contrast(result, arm, reference, measure, method, level) for arm in arms]
+    blocks = [_with_adjusted(block, result, adjust) for block in blocks]
     frame = pd.concat(blocks, ignore_index=True) if blocks else result.frame.iloc[:0]
-    tests = "exact binomial" if measure == "rate_ratio" else "Fisher exact"
+    tests = "exact binomial" if kind == "rates" else "Fisher exact"
+    tests = f"within {strata}; Mantel-Haenszel" if strata else tests
     words = "not adjusted" if adjust == "none" else f"adjusted by {adjust} over the levels of each contrast"
     return Estimates(
         frame,
@@ -163,14 +174,15 @@ class _Pair:
 
 
 def _contrast(
-    result: Estimates, arm: Any, reference: str, measure: str, method: str, level: float, adjust: str
+    result: Estimates, arm: Any, reference: str, measure: str, method: str, level: float
 ) -> pd.DataFrame:
     arm_column = result.meta["arm"]
     rows = result.frame[result.frame["status"].ne("exposure unknown")]
     top = rows[rows[arm_column] == arm].reset_index(drop=True)
     base = rows[rows[arm_column] == reference].reset_index(drop=True)
     hits = "n" if result.meta.get("kind") == "eair" else "events"
-    counts = (hits, "exposure") if measure == "rate_ratio" else ("n", "N")
+    of_time = measure.startswith("rate_")
+    counts = (hits, "exposure") if of_time else ("n", "N")
     first = [c for c in top.columns[: list(top.columns).index("n")] if c != arm_column]
     function, _, sign = MEASURES[measure]
     numbers = (
@@ -180,16 +192,24 @@ def _contrast(
     pair = _Pair(*numbers)
     frame = top[first].copy()
     frame["contrast"] = f"{arm} {sign} {reference}"
-    shown = ("n", "N") if measure != "rate_ratio" else ("n", "N", "events", "exposure")
+    shown = ("n", "N", "events", "exposure") if of_time else ("n", "N")
     for column in shown:
         frame[column] = top[column]
     for column in shown:
         frame[f"{column}_reference"] = base[column]
-    frame["estimate"] = _estimate(pair, measure)
-    frame["lower"], frame["upper"] = function(*numbers, method=method, level=level)
-    p = _p_values(pair, measure)
-    frame["p_value"], frame["p_adjusted"] = p, _adjusted(p, adjust)
+    scale = float(result.meta["per"]) if measure == "rate_difference" else 1.0
+    frame["estimate"] = scale * _estimate(pair, measure)
+    lower, upper = function(*numbers, method=method, level=level)
+    frame["lower"], frame["upper"] = scale * lower, scale * upper
+    frame["p_value"] = _p_values(pair, measure)
     frame["status"] = _status(pair, measure)
+    return frame
+
+
+def _with_adjusted(frame: pd.DataFrame, result: Estimates, adjust: str) -> pd.DataFrame:
+    """Add the adjusted P of one contrast; where a flag is not recorded there is no number at all."""
+    place = list(frame.columns).index("p_value") + 1
+    frame.insert(place, "p_adjusted", _adjusted(frame["p_value"].to_numpy(dtype=np.float64), adjust))
     if absent := result.meta.get("flags_not_recorded"):
         # No event has an answer: equal arms would be a guess.
         frame[["estimate", "lower", "upper", "p_value", "p_adjusted"]] = np.nan
@@ -205,7 +225,7 @@ def _estimate(pair: _Pair, measure: str) -> Floats:
         return np.where(known & ((for_one > 0) | (against > 0)), odds, np.nan)
     first = np.where(known, pair.x1 / np.where(known, pair.n1, 1.0), np.nan)
     second = np.where(known, pair.x2 / np.where(known, pair.n2, 1.0), np.nan)
-    if measure == "difference":
+    if measure in ("difference", "rate_difference"):
         return first - second
     divided = first / np.where(second > 0, second, np.nan)
     return np.where((second == 0) & (first > 0), np.inf, divided)
@@ -218,7 +238,7 @@ def _p_values(pair: _Pair, measure: str) -> Floats:
     if not known.any():
         return p
     tables, back = np.unique(pair.each()[known], axis=0, return_inverse=True)
-    test = _binomial if measure == "rate_ratio" else _fisher
+    test = _binomial if measure.startswith("rate_") else _fisher
     p[known] = np.array([test(*table) for table in tables])[back.ravel()]
     return p
 

@@ -12,6 +12,7 @@ from outcomes.models.harm.at_risk.cells import Cells, count_cells, members_of
 from outcomes.models.harm.at_risk.events import counted_events
 from outcomes.models.harm.at_risk.names import PATIENT, SESSION
 from outcomes.models.harm.at_risk.request import check_request, check_worst
+from outcomes.models.harm.at_risk.strata import apart, joined
 from outcomes.models.harm.at_risk.units import AtRisk, at_risk_units
 from outcomes.models.harm.cluster_interval import cluster_proportion
 from outcomes.models.stats.input_frames import names
@@ -32,6 +33,7 @@ def incidence(
     *,
     by: str | Sequence[str] = (),
     arm: str | None = None,
+    strata: str | None = None,
     unit: str = "patient",
     where: str | Sequence[str] = (),
     worst: str | None = None,
@@ -53,6 +55,9 @@ def incidence(
         Columns of `events` that make the rows, for example ``["group", "term"]``; none: any event.
     arm : str, optional
         Column of `at_risk` that makes the columns: arm, first or later session, sex.
+    strata : str, optional
+        Column of `at_risk` within which the arms are counted, for example the site: `compare_arms` then
+        compares them within strata.
     unit : {"patient", "session"}
         What is counted.
     where : str or sequence of str
@@ -108,13 +113,15 @@ def incidence(
     one_of("unit", unit, UNITS)
     one_of("unknown", unknown, UNKNOWN)
     by, where = names(by), names(where, "where")
-    check_request(events, by, arm, worst=worst)
+    check_request(events, by, arm, worst=worst, strata=strata)
     if worst is not None:
         check_worst(events, worst)
-    units = at_risk_units(at_risk, PATIENT if unit == "patient" else SESSION, arm)
-    counted, notes, facts = counted_events(events, units, unit, arm, where, unknown)
+    at_risk, column, pairs = joined(at_risk, arm, strata)
+    units = at_risk_units(at_risk, PATIENT if unit == "patient" else SESSION, column)
+    counted, notes, facts = counted_events(events, units, unit, column, where, unknown)
     cells = count_cells(events, counted, units, by, worst)
-    frame = incidence_frame(cells, units, arm, level, method, clustered=unit == "session")
+    frame = incidence_frame(cells, units, column, level, method, clustered=unit == "session")
+    frame = apart(frame, pairs)
     if facts["flags_not_recorded"]:
         # No event has an answer: a share of 0 would say that there was none.
         frame[[c for c in ("percent", *LIMITS) if c in frame]] = np.nan
@@ -133,6 +140,7 @@ def incidence(
             "N": len(units),
             "by": (*by, *([worst] if worst else [])),
             "arm": arm,
+            "strata": strata,
             "subject": PATIENT,
             **facts,
         },

@@ -14,6 +14,7 @@ from outcomes.models.harm.at_risk.clock import check_one_clock
 from outcomes.models.harm.at_risk.events import Counted, counted_events, in_session, outside_notes
 from outcomes.models.harm.at_risk.names import END, ONSET, PATIENT, SESSION, START
 from outcomes.models.harm.at_risk.request import check_request
+from outcomes.models.harm.at_risk.strata import apart, joined
 from outcomes.models.harm.at_risk.time import Exposure, checked_exposure
 from outcomes.models.harm.at_risk.units import find_rows
 from outcomes.models.harm.at_risk.unknown import unknown_lines
@@ -42,6 +43,7 @@ def rates(
     *,
     by: str | Sequence[str] = (),
     arm: str | None = None,
+    strata: str | None = None,
     per: float = 100,
     kind: str = "eaer",
     unit: str | None = None,
@@ -65,6 +67,8 @@ def rates(
     arm : str, optional
         Column of `exposure` that makes the columns. Where it changes within a patient (first or later
         session) an event is counted where its session, or its own column of that name, puts it.
+    strata : str, optional
+        Column of `exposure` within which the arms are counted: `compare_arms` then compares them within it.
     per : float
         Units of exposure to which the rate refers, for example 100.
     kind : {"eaer", "eair"}
@@ -124,24 +128,25 @@ def rates(
     one_of("unknown", unknown, ("raise", "note"))
     check_per(per)
     by, where = names(by), names(where, "where")
-    check_request(events, by, arm, OWN_COLUMNS)
-    checked = checked_exposure(exposure, arm=arm, unit=unit)
+    check_request(events, by, arm, OWN_COLUMNS, strata=strata)
+    exposure, column, pairs = joined(exposure, arm, strata)
+    checked = checked_exposure(exposure, arm=column, unit=unit)
     check_one_clock(("events", events, ONSET), ("exposure", exposure, START), ("exposure", exposure, END))
-    events = _with_arm(events, exposure, checked, arm)
-    counted, notes, facts = counted_events(events, checked.units, "patient", arm, where, unknown)
-    counted, apart, apart_notes = _in_time(events, exposure, checked, counted)
+    events = _with_arm(events, exposure, checked, column)
+    counted, notes, facts = counted_events(events, checked.units, "patient", column, where, unknown)
+    counted, set_apart, apart_notes = _in_time(events, exposure, checked, counted)
     known = checked.known[counted.unit]
     cells = count_cells(events, counted.only(known), checked.units, by, None)
     at_risk, first_notes = _time_at_risk(events, cells, checked, kind)
-    frame = _frame(cells, checked, at_risk, arm, per, kind, level)
+    frame = _frame(cells, checked, at_risk, column, per, kind, level)
     if absent := facts["flags_not_recorded"]:
         # No event has an answer: a rate of 0 would say that there was none.
         frame[[c for c in RATE_COLUMNS if c in frame]] = np.nan
         frame.loc[frame["status"] == "ok", "status"] = f"{absent} is not recorded"
     members = members_of(events, cells, checked.units)
-    lines, theirs = unknown_lines(events, counted.only(~known), checked, arm, len(frame))
+    lines, theirs = unknown_lines(events, counted.only(~known), checked, column, len(frame))
     return Estimates(
-        pd.concat([frame, lines], ignore_index=True) if len(lines) else frame,
+        apart(pd.concat([frame, lines], ignore_index=True) if len(lines) else frame, pairs),
         title=f"{_what(kind)} per {per:g} {checked.label}",
         method=f"{kind.upper()}; garwood interval"
         + ("; cluster limits: robust by patient, on the log scale" if kind == "eaer" else ""),
@@ -155,12 +160,13 @@ def rates(
             "kind": kind,
             "by": tuple(by),
             "arm": arm,
+            "strata": strata,
             "subject": PATIENT,
             "N": len(checked.units),
             "N_exposure_unknown": int((~checked.known).sum()),
             **facts,
             "events_counted": len(counted.position),
-            **apart,
+            **set_apart,
         },
         members=pd.concat([members, theirs], ignore_index=True) if len(theirs) else members,
     )

@@ -17,10 +17,16 @@ __all__ = ["check_request", "check_worst", "refuse_repeated"]
 
 
 def check_request(
-    events: pd.DataFrame, by: list[str], arm: str | None, own: Collection[str] = (), worst: str | None = None
+    events: pd.DataFrame,
+    by: list[str],
+    arm: str | None,
+    own: Collection[str] = (),
+    *,
+    worst: str | None = None,
+    strata: str | None = None,
 ) -> None:
     """Refuse columns that are not there or would have two meanings, and events entered twice."""
-    check_reserved([*by, arm, worst], own=own, hint="rename the column of the events")
+    check_reserved([*by, arm, strata, worst], own=own, hint="rename the column of the events")
     check_columns("events", events, by)
     if EVENT in events.columns and not all_distinct(events[EVENT]):
         twice = events[EVENT].duplicated(keep=False) & events[EVENT].notna()

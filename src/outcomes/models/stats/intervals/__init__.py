@@ -9,6 +9,16 @@ from outcomes.models.stats.intervals.odds_ratio import odds_ratio
 from outcomes.models.stats.intervals.one_proportion import proportion
 from outcomes.models.stats.intervals.one_rate import rate
 from outcomes.models.stats.intervals.two_proportions import difference, ratio
-from outcomes.models.stats.intervals.two_rates import rate_ratio
+from outcomes.models.stats.intervals.two_rates import rate_difference, rate_ratio
 
-__all__ = ["McNemar", "difference", "mcnemar", "odds_ratio", "proportion", "rate", "rate_ratio", "ratio"]
+__all__ = [
+    "McNemar",
+    "difference",
+    "mcnemar",
+    "odds_ratio",
+    "proportion",
+    "rate",
+    "rate_difference",
+    "rate_ratio",
+    "ratio",
+]

@@ -1,0 +1,128 @@
+"""Arms within strata through the public functions, against R; number needed to harm, also across zero."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import outcomes as oc
+from outcomes.errors import ArgumentError, DataError
+from shared import reference
+
+DIGITS = 1e-10
+
+
+def trial(strata: list[list[int]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return events and patients of the counts x1, n1, x2, n2 of each stratum."""
+    people, some = [], []
+    for place, (x1, n1, x2, n2) in enumerate(strata):
+        for arm, x, n in (("active", x1, n1), ("placebo", x2, n2)):
+            ids = [f"{place}-{arm}-{i}" for i in range(n)]
+            people += [{"patient_id": who, "arm": arm, "site": f"s{place}"} for who in ids]
+            some += ids[:x]
+    return pd.DataFrame({"patient_id": some, "term": "nausea"}).astype("str"), pd.DataFrame(people)
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize(
+    "case", reference("harm", "stratified_two_arms.json")["cases"][:12], ids=lambda c: str(c["strata"])
+)
+def test_pooled_risks_are_those_of_r(case) -> None:
+    events, patients = trial(case["strata"])
+    counted = oc.incidence(events, patients, arm="arm", strata="site")
+    row = oc.compare_arms(
+        counted, reference="placebo", measure="difference", method="sato", level=case["conf_level"]
+    ).to_frame().iloc[0]  # fmt: skip
+    assert row["strata"] == case["n_strata_used"]
+    assert row["estimate"] == pytest.approx(case["mh_rd"]["estimate"], abs=DIGITS)
+    if row["status"] == "ok":
+        assert [row["lower"], row["upper"]] == pytest.approx(case["mh_rd"]["sato_interval"], abs=DIGITS)
+        assert row["p_value"] == pytest.approx(case["cmh"]["p"], abs=DIGITS)
+        score = oc.compare_arms(counted, reference="placebo", level=case["conf_level"]).to_frame().iloc[0]
+        assert [score["lower"], score["upper"]] == pytest.approx(case["mn_rd_mh_weights"], abs=DIGITS)
+    else:
+        assert row["status"] == "no event in either arm"
+        assert row[["lower", "upper", "p_value"]].isna().all()
+
+
+@pytest.mark.reference
+def test_pooled_rates_are_those_of_r_and_per_as_many_units() -> None:
+    case = reference("harm", "person_time_rates.json")["stratified"][2]
+    people, events = [], []
+    for place, (x1, t1, x2, t2) in enumerate(case["strata"]):
+        for arm, x, t in (("active", x1, t1), ("placebo", x2, t2)):
+            people.append({"patient_id": f"{place}{arm}", "arm": arm, "site": place, "months": t})
+            events += [{"patient_id": f"{place}{arm}"}] * x
+    counted = oc.rates(
+        pd.DataFrame(events), pd.DataFrame(people), arm="arm", strata="site", unit="months", per=100
+    )
+    for measure, name, scale in (("rate_ratio", "mh_ratio", 1), ("rate_difference", "mh_difference", 100)):
+        row = oc.compare_arms(counted, reference="placebo", measure=measure).to_frame().iloc[0]
+        got = np.array([row["estimate"], row["lower"], row["upper"]], float) / scale
+        np.testing.assert_allclose(got, [case[name]["estimate"], *case[name]["interval"]], rtol=DIGITS)
+
+
+def test_terms_are_adjusted_together_and_a_stratum_without_an_arm_is_left_out() -> None:
+    events, patients = trial([[2, 9, 0, 0], [3, 10, 1, 11], [1, 6, 2, 8]])
+    more = pd.concat([events, events.iloc[2:4].assign(term="rash")], ignore_index=True)
+    compared = oc.compare_arms(
+        oc.incidence(more, patients, by="term", arm="arm", strata="site"), reference="placebo"
+    ).to_frame()
+    assert compared["term"].tolist() == ["nausea", "rash"]
+    assert compared["strata"].tolist() == [2, 2]
+    assert compared[["n", "N", "n_reference", "N_reference"]].to_numpy().tolist() == [
+        [4, 16, 3, 19],
+        [2, 16, 0, 19],
+    ]
+    assert (compared["p_adjusted"] >= compared["p_value"]).all()
+
+
+def test_bad_strata_are_refused() -> None:
+    events, patients = trial([[1, 3, 1, 3]])
+    with pytest.raises(ArgumentError, match="there is no arm"):
+        oc.incidence(events, patients, strata="site")
+    with pytest.raises(DataError, match="6 rows without site"):
+        oc.incidence(events, patients.assign(site=None), arm="arm", strata="site")
+    with pytest.raises(ArgumentError, match="two meanings"):
+        oc.incidence(events, patients, arm="arm", strata="arm")
+    one = oc.compare_arms(oc.incidence(*trial([[1, 1, 0, 1]]), arm="arm", strata="site"), reference="placebo")
+    assert one["strata"].tolist() == [1]
+
+
+def test_one_arm_alone_has_nothing_to_compare() -> None:
+    events, patients = trial([[1, 3, 0, 0], [2, 4, 0, 0]])
+    with pytest.raises(ArgumentError, match="reference"):
+        oc.compare_arms(oc.incidence(events, patients, arm="arm", strata="site"), reference="placebo")
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize(
+    "case", reference("harm", "number_needed_to_harm.json")["cases"], ids=lambda c: str(c["x1"])
+)
+def test_number_needed_to_harm(case) -> None:
+    events, patients = trial([[case["x1"], case["n1"], case["x2"], case["n2"]]])
+    compared = oc.compare_arms(
+        oc.incidence(events, patients, arm="arm"), reference="placebo", method="newcombe"
+    )
+    if case["x1"] + case["x2"] == 0:
+        compared = oc.Estimates(compared.to_frame(), "t", "m", meta=dict(compared.meta))
+    row = oc.number_needed(compared).to_frame().iloc[0]
+    number = float(str(case["number"]).replace("Inf", "inf"))
+    assert (row["kind"], row["number"]) == (case["kind"], pytest.approx(number, rel=DIGITS))
+    if case["form"] == "one_sided":
+        side = case["kind"]
+        assert [row[f"{side}_from"], row[f"{side}_to"]] == pytest.approx(case["interval"], rel=DIGITS)
+        other = "benefit" if side == "harm" else "harm"
+        assert row[[f"{other}_from", f"{other}_to"]].isna().all()
+    else:
+        assert row["harm_from"] == pytest.approx(case["harm_from"], rel=DIGITS)
+        assert row["benefit_from"] == pytest.approx(case["benefit_from"], rel=DIGITS)
+        assert np.isinf([row["harm_to"], row["benefit_to"]]).all()
+
+
+def test_a_number_needed_comes_from_a_difference() -> None:
+    events, patients = trial([[1, 3, 1, 3]])
+    ratio = oc.compare_arms(oc.incidence(events, patients, arm="arm"), reference="placebo", measure="ratio")
+    with pytest.raises(ArgumentError, match="difference of risks"):
+        oc.number_needed(ratio)
