@@ -120,8 +120,8 @@ def rate_difference(
 
     Notes
     -----
-    Score: the differences d with ``|r1 - r2 - d| <= z sqrt((r + d) / t1 + r / t2)``, r the most likely rate of
-    group 2 under d.
+    Score: the differences d with ``|r1 - r2 - d| <= z sqrt((r + d) / t1 + r / t2)``, r the most likely rate
+    of group 2 under d.
 
     References
     ----------
