@@ -21,6 +21,8 @@ __all__ = ["before_after"]
 
 _HINT = "give oc.periods(study, endpoint=...)"
 #: kind -> colour and line: a fall is whole, a rise broken, so that grey shows which is which.
+#: Prorated values that are equal may differ in the last digits: that is no fall and no rise.
+DECIMALS = 9
 _KINDS: dict[str, tuple[str, Any]] = {
     "fall": (BLUE, "-"),
     "no change": (MUTED, (0, (1, 1.5))),
@@ -81,7 +83,8 @@ def before_after(
         raise ArgumentError("before_after has nothing to draw", got="no patient with a baseline", hint=_HINT)
     both = rows.dropna(subset=["value"])
     ax = axes_or_new(ax, height=3.4, width=4.2)
-    kind = np.sign(both["value"] - both["baseline"]).map({-1.0: "fall", 0.0: "no change", 1.0: "rise"})
+    moved = (both["value"] - both["baseline"]).round(DECIMALS)
+    kind = np.sign(moved).map({-1.0: "fall", 0.0: "no change", 1.0: "rise"})
     alone = rows.loc[rows["value"].isna(), "baseline"].to_numpy(float)
     _lines(ax, both, kind)
     ax.plot(np.zeros(len(alone)), alone, "o", mfc="none", mec=MUTED, markersize=6, linestyle="none",

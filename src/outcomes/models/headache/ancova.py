@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from outcomes.errors import one_of, plural
 from outcomes.models.headache.period_rows import follow_up_rows, group_columns
-from outcomes.models.stats.input_frames import TESTED, in_order
+from outcomes.models.stats.input_frames import TESTED, in_order, refuse_reserved
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.leverage import one_alone
@@ -23,6 +23,8 @@ Array = NDArray[np.float64]
 Covariance = Literal["nonrobust", "HC3"]
 #: Residuals smaller than this share of the changes are rounding: a perfect fit has no standard error.
 PERFECT = 1e-10
+#: Columns that the result has besides its groups.
+OWN = ("row", "term", "contrast", "n", "N", *TESTED, "status")
 LONELY = "one patient alone determines a coefficient: HC3 has no value"
 
 
@@ -86,7 +88,8 @@ def ancova(
     check_level(level)
     one_of("vcov", vcov, ("nonrobust", "HC3"))
     needed = ["baseline", "change", *([arm] if arm else [])]
-    groups = group_columns(periods, by, needed)
+    groups = group_columns(periods, by, needed, OWN)
+    refuse_reserved("arm", [arm], OWN)
     rows = follow_up_rows(periods, groups)
     arms = in_order(rows[arm].dropna().unique()) if arm else []
     base = str(one_of("reference", reference, list(map(str, arms)))) if reference is not None else None

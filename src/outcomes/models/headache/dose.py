@@ -78,7 +78,7 @@ def dose_response(
         For a missing column, an unknown period or option, and an outcome that is neither ``change`` nor yes
         and no.
     DataError
-        When a patient and course has two rows in the period.
+        When a patient has two rows in the period, of one course or of several.
 
     Notes
     -----
@@ -120,9 +120,9 @@ def dose_response(
             [{"term": dose, "estimate": np.nan, "n": len(used), "N": len(table), "status": reason}]
         )
         return Estimates(frame, title, f"{method}; {form}", level, (WARNING,), reason)
-    centred = used["baseline"].to_numpy(dtype=np.float64)
+    baseline = used["baseline"].to_numpy(dtype=np.float64)
     columns, contrasts = _form(form, amount, unit)
-    x = np.column_stack([np.ones(len(used)), centred - centred.mean(), columns])
+    x = np.column_stack([np.ones(len(used)), _scaled(baseline, baseline), columns])
     frame, status = _estimates(x, value, contrasts, logistic, level)
     return Estimates(
         frame=frame.assign(n=len(used), N=len(table)),
@@ -147,6 +147,11 @@ def _one_period(periods: pd.DataFrame, period: str | int | None, outcome: str) -
         )
     if rows.duplicated(["patient_id", "course"]).any():
         raise DataError("a patient has two rows in the period", hint="choose one endpoint")
+    if rows["patient_id"].duplicated().any():
+        raise DataError(
+            "a patient has more than one course: their rows are not independent",
+            hint="choose one course with periods(study, course=...)",
+        )
     return rows[["patient_id", "course", "baseline", outcome]], str(rows["period"].iloc[0])
 
 
@@ -177,7 +182,7 @@ def _why_not(value: Array, amount: Array, form: str, logistic: bool) -> str:
 def _form(form: str, amount: Array, unit: str) -> tuple[Array, list[tuple[str, str, Array]]]:
     """Return the dose's columns, and the rows to show: term, contrast, weights of those columns."""
     if form == "linear":
-        return amount[:, None], [(f"per {unit}", "", np.ones(1))]
+        return _scaled(amount, amount)[:, None], [(f"per {unit}", "", np.ones(1) / _spread(amount))]
     if form == "quartiles":
         cuts = np.quantile(amount, [0.25, 0.5, 0.75])
         group = np.searchsorted(cuts, amount, side="left")
@@ -189,15 +194,24 @@ def _form(form: str, amount: Array, unit: str) -> tuple[Array, list[tuple[str, s
             (names[g], f"{names[g]} - {names[0]}", np.eye(len(present))[i]) for i, g in enumerate(present)
         ]
         return columns, rows
-    knots = np.quantile(amount, KNOTS)
+    knots = _scaled(np.quantile(amount, KNOTS), amount)
     middle = float(np.median(amount))
-    base = _spline(np.array([middle]), knots)[0]
     shown = np.quantile(amount, [share for share in SHOWN if share != 0.5])
+    curve = _spline(_scaled(np.r_[middle, shown], amount), knots)
     rows = [
-        (f"{d:.3g} {unit}", f"{d:.3g} - {middle:.3g} {unit}", _spline(np.array([d]), knots)[0] - base)
-        for d in shown
+        (f"{d:.3g} {unit}", f"{d:.3g} - {middle:.3g} {unit}", at - curve[0])
+        for d, at in zip(shown, curve[1:], strict=True)
     ]
-    return _spline(amount, knots), [*rows, ("non-linearity", "", np.array([0.0, 1.0]))]
+    return _spline(_scaled(amount, amount), knots), [*rows, ("non-linearity", "", np.array([0.0, 1.0]))]
+
+
+def _scaled(values: Array, amount: Array) -> Array:
+    """Return values around the mean of `amount` in units of its spread: no result depends on the unit."""
+    return np.asarray((values - amount.mean()) / _spread(amount))
+
+
+def _spread(amount: Array) -> float:
+    return float(amount.std()) or 1.0
 
 
 def _spline(dose: Array, knots: Array) -> Array:

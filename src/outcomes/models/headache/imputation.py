@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError, ModelError, instance_of, name_rows, one_of, plural
-from outcomes.models.headache.imputed import Imputations, no_spread
+from outcomes.models.headache.imputed import Imputations, no_spread, standardised
 from outcomes.models.headache.period_rows import MAKE, NUMBERS
 from outcomes.models.mmrm import MMRMResult, mmrm
 from outcomes.models.stats.generators import random_generator
@@ -204,7 +204,7 @@ class _Wide:
 def _crossed(baseline: Array, own: NDArray[np.intp], code: NDArray[np.intp]) -> Array:
     """Return what acts at every visit on its own: 1, the baseline where it tells, and the arms of `code`."""
     dummies = (code[:, None] == np.arange(1, own.max(initial=0) + 1)).astype(np.float64)
-    adjusted = [] if no_spread(baseline, own) else [baseline - baseline.mean()]
+    adjusted = [] if no_spread(baseline, own) else [standardised(baseline)]
     return np.column_stack([np.ones(len(code)), *adjusted, dummies])
 
 
@@ -265,7 +265,7 @@ def _centred(covariates: pd.DataFrame, crossed: Array, y: Array) -> tuple[Array,
     if not covariates.shape[1] or not len(covariates):
         return np.empty((len(covariates), 0)), ""
     table = pd.get_dummies(covariates, drop_first=True).astype(np.float64)
-    numbers = table.to_numpy() - table.to_numpy().mean(axis=0)
+    numbers = standardised(table.to_numpy())
     seen = np.asarray((~np.isnan(y)).any(axis=1))
     kept = independent(np.column_stack([crossed, numbers]), seen)[0] - crossed.shape[1]
     kept = kept[kept >= 0]

@@ -17,7 +17,7 @@ from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.kernels.rubin import Shifts
 from outcomes.results import Estimates
 
-__all__ = ["Imputations", "no_spread"]
+__all__ = ["Imputations", "no_spread", "standardised"]
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -34,6 +34,13 @@ def no_spread(baseline: Array, arm_code: NDArray[np.intp]) -> bool:
         return True
     mean = np.bincount(arm_code, weights=baseline) / np.maximum(arms, 1)
     return bool(np.abs(baseline - mean[arm_code]).max() <= ROUNDING * max(1.0, np.abs(baseline).max()))
+
+
+def standardised(values: Array) -> Array:
+    """Return columns around their mean in units of their spread: no result depends on a covariate's unit."""
+    moved = values - values.mean(axis=0)
+    spread = np.sqrt((moved**2).mean(axis=0))
+    return np.asarray(moved / np.where(spread > 0, spread, 1.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -191,7 +198,7 @@ class Imputations:
     def _design(self, baseline: Array | None = None) -> Array:
         arms = (self.arm_code[:, None] == np.arange(len(self.arms))).astype(np.float64)
         known = self.baseline if baseline is None else baseline
-        adjusted = [] if no_spread(known, self.arm_code) else [known - known.mean()]
+        adjusted = [] if no_spread(known, self.arm_code) else [standardised(known)]
         return np.column_stack([arms, *adjusted, self.covariates])
 
     def _visit(self, visit: int, level: float) -> list[dict[str, Any]]:
@@ -213,7 +220,7 @@ class Imputations:
         return out
 
     def _numbers(self, visit: int, weights: Array, level: float) -> dict[str, Any]:
-        reason = self._why_not()
+        reason = self.why_not(visit)
         if reason:
             names = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper", "missing_share")
             return dict.fromkeys(names, np.nan) | {"status": reason}
@@ -232,11 +239,18 @@ class Imputations:
             "status": self.status,
         }
 
-    def _why_not(self) -> str:
+    def why_not(self, visit: int) -> str:
+        """Return why a visit has no estimate, or an empty string."""
         if not len(self.completed):
             return self.status
         if len(self.baseline) <= self._design().shape[1]:
             return "not more patients than coefficients"
+        seen = self.observed[~self.missing[:, visit], visit]
+        if np.ptp(seen) <= ROUNDING * max(1.0, float(np.abs(seen).max())):
+            return "all values at this visit are equal: no interval"
+        shifts = self.shifts(visit, np.ones(len(self.arms)), np.zeros(len(self.baseline), dtype=bool))
+        if np.sqrt(shifts.squares.max()) <= ROUNDING * max(1.0, float(np.abs(seen).max())):
+            return "arm and baseline determine the values at this visit: no interval"
         return ""
 
     def _range_note(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from outcomes.models.headache.period_rows import MAKE, NUMBERS, one_endpoint
+from outcomes.models.headache.period_rows import MAKE, NUMBERS, one_endpoint, refuse_repeated
 from outcomes.models.stats.input_frames import check_columns
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.results import Estimates
@@ -38,6 +38,8 @@ def means(periods: pd.DataFrame, *, level: float = 0.95) -> Estimates:
     ------
     ArgumentError
         For a missing column or more than one endpoint.
+    DataError
+        When a patient has more than one row in a period, as with several courses.
 
     Notes
     -----
@@ -53,6 +55,7 @@ def means(periods: pd.DataFrame, *, level: float = 0.95) -> Estimates:
     check_level(level)
     check_columns("periods", periods, NEEDED, numbers=NUMBERS, hint=MAKE)
     one_endpoint(periods)
+    refuse_repeated(periods, ["period"])
     by = periods.groupby("period", observed=True, sort=True)["value"]
     frame = by.agg(N="size", n="count", mean="mean", sd="std").reset_index()
     frame["std_error"] = frame["sd"] / np.sqrt(frame["n"])

@@ -14,6 +14,7 @@ from scipy import stats
 from outcomes.errors import ArgumentError, instance_of
 from outcomes.models.headache.period_rows import follow_up_rows, group_columns
 from outcomes.models.stats.generators import random_generator
+from outcomes.models.stats.input_frames import TESTED
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.signed_rank import hodges_lehmann
 from outcomes.results import Estimates
@@ -26,6 +27,8 @@ Array = NDArray[np.float64]
 SMALLEST_BOOTSTRAP = 5
 #: Resampled values held at once: about 40 MB.
 BATCH_VALUES = 5_000_000
+#: Columns that the result has besides its groups.
+OWN = ("row", "term", "n", "N", *TESTED, "status")
 #: Changes closer than this share of their size differ by rounding only.
 ROUNDING = 1e-9
 #: Prorated changes that are equal may differ in the last digits: to the ranks they are ties, and 0 is 0.
@@ -96,7 +99,7 @@ def paired(
     if resamples < 100:
         raise ArgumentError("resamples is too small for a limit", got=str(resamples), allowed="100 or more")
     generator = random_generator(rng)
-    groups = group_columns(periods, by, ["change"])
+    groups = group_columns(periods, by, ["change"], OWN)
     rows = follow_up_rows(periods, groups)
     parts = []
     for _, group in rows.groupby("row", sort=True):

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError
-from outcomes.models.stats.input_frames import check_columns, names
+from outcomes.errors import ArgumentError, DataError, plural
+from outcomes.models.stats.input_frames import check_columns, names, refuse_reserved
 
-__all__ = ["MAKE", "NUMBERS", "eligible", "follow_up_rows", "group_columns", "month_days", "one_endpoint"]
+__all__ = [
+    "MAKE",
+    "NUMBERS",
+    "eligible",
+    "follow_up_rows",
+    "group_columns",
+    "month_days",
+    "one_endpoint",
+    "refuse_repeated",
+]
 
 KEY = ("patient_id", "period", "period_number")
 
@@ -60,8 +69,27 @@ def eligible(rows: pd.DataFrame) -> pd.Series:
         ) from None
 
 
-def group_columns(periods: pd.DataFrame, by: str | Sequence[str] | None, needed: Sequence[str]) -> list[str]:
+def refuse_repeated(rows: pd.DataFrame, groups: Sequence[str], *, by_course: bool = False) -> None:
+    """Raise `DataError` when a patient is in a group twice: the rows would not be independent."""
+    twice = rows.duplicated([*groups, "patient_id"])
+    if twice.any():
+        more = ", or estimate by course: by='course'" if by_course else ""
+        raise DataError(
+            "a patient has more than one row in a period",
+            got=plural(int(twice.sum()), "row too many", "rows too many"),
+            hint=f"choose one course with periods(study, course=...){more}",
+        )
+
+
+def group_columns(
+    periods: pd.DataFrame,
+    by: str | Sequence[str] | None,
+    needed: Sequence[str],
+    own: Collection[str] = (),
+) -> list[str]:
     """Return the columns that make a group: endpoint, those of `by`, and the period.
+
+    `own` names the columns of the result, which no column of `by` may be called.
 
     Raises
     ------
@@ -71,6 +99,7 @@ def group_columns(periods: pd.DataFrame, by: str | Sequence[str] | None, needed:
         For infinite numbers.
     """
     wanted = names(by)
+    refuse_reserved("by", wanted, own)
     check_columns("periods", periods, [*KEY, *needed, *wanted], numbers=NUMBERS, hint=MAKE)
     first = ["endpoint"] if "endpoint" in periods.columns else []
     return list(dict.fromkeys([*first, *(name for name in wanted if name != "period"), "period"]))
@@ -85,9 +114,5 @@ def follow_up_rows(periods: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
         When a patient is in a group twice: the rows would not be independent.
     """
     rows = periods[periods["period_number"] > 0]
-    if rows.duplicated([*groups, "patient_id"]).any():
-        raise DataError(
-            "a patient has more than one row in a period",
-            hint="choose one course with periods(study, course=...), or estimate by course: by='course'",
-        )
+    refuse_repeated(rows, groups, by_course=True)
     return rows.assign(row=rows.groupby(groups, observed=True, dropna=False).ngroup())

@@ -19,6 +19,12 @@ __all__ = ["responders"]
 WAYS = ("non_responder", "observed")
 # A fall of exactly 50 % may come out as 49.99999999999999; counts of days differ by far more.
 PERCENT_ROUNDING = 1e-9
+#: Columns that the result has, or that are made on the way to it.
+OWN = (
+    *("row", "term", "missing", "n", "N", "percent", "lower", "upper", "lower_exact", "upper_exact"),
+    *("no_baseline", "baseline_zero", "not_due", "no_value", "status"),
+    *("why_not_counted", "counted", "responded", "unseen", "order", "way"),
+)
 NEEDED = ["baseline", "baseline_eligible", "value", "percent_change", "cut_by"]
 
 
@@ -81,7 +87,7 @@ def responders(
     [['non_responder', 1, 3], ['observed', 1, 2]]
     """
     check_level(level)
-    groups = group_columns(periods, by, NEEDED)
+    groups = group_columns(periods, by, NEEDED, OWN)
     terms = _terms(thresholds, goal and "goal" in periods.columns)
     for way in missing:
         one_of("missing", way, WAYS)

@@ -81,7 +81,7 @@ def tipping_point(
         return _no_tip("Tipping point of the change", imputations, imputations.status, level)
     position = imputations.visit_position(visit)
     title = f"Tipping point of the change at {imputations.visits[position]}{f', {name}' if name else ''}"
-    reason = imputations._why_not()
+    reason = imputations.why_not(position)
     shifted = _shifted(imputations, position, weights, shift)
     n = int(shifted.sum())
     if not reason and not n:

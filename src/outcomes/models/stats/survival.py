@@ -15,6 +15,8 @@ from outcomes.results import Estimates
 __all__ = ["log_rank", "quantile", "survival_curve"]
 
 Array = NDArray[np.float64]
+#: A product of shares lies this close to the share that it is.
+FLAT = 1e-9
 
 
 def survival_curve(day: Array, code: NDArray[np.intp], level: float) -> pd.DataFrame:
@@ -104,16 +106,17 @@ def _aalen_johansen(day: Array, code: NDArray[np.intp], times: Array) -> Array:
 def quantile(curve: pd.DataFrame, event: NDArray[np.bool_], p: float) -> dict[str, Any]:
     """Return the time by which a share p has relapsed, with limits on the log(-log) scale.
 
-    The estimate is the first time at which the curve is at or below 1 - p; a limit that the curve does not
-    reach is infinite, and an estimate that it does not reach is missing with its reason.
+    The estimate is the time at which the curve falls below 1 - p; where it lies at 1 - p for a while, the
+    middle of that time, as R's `survfit` has it. A limit that the curve does not reach is infinite, and an
+    estimate that it does not reach is missing with its reason.
     """
-    reached = curve.loc[curve["estimate"] <= 1 - p + 1e-12, "time"]
-    if not len(reached):
+    time = _crossing(curve["time"], curve["estimate"], p)
+    if not np.isfinite(time):
         lower = _limit(curve, "lower", p)
         reason = "not reached: fewer than that share relapsed" if event.any() else "no relapse"
         return {"estimate": np.nan, "lower": lower, "upper": np.inf, "status": reason}
     return {
-        "estimate": float(reached.iloc[0]),
+        "estimate": time,
         "lower": _limit(curve, "lower", p),
         "upper": _limit(curve, "upper", p),
         "status": "ok",
@@ -129,8 +132,18 @@ def _limit(curve: pd.DataFrame, side: str, p: float) -> float:
     )
     # At S = 0 the upper side keeps its last value: a curve that ends does not narrow it.
     value = value.ffill()
-    reached = curve.loc[value <= 1 - p + 1e-12, "time"]
-    return float(reached.iloc[0]) if len(reached) else np.inf
+    return _crossing(curve["time"], value, p)
+
+
+def _crossing(time: pd.Series, value: pd.Series, p: float) -> float:
+    """Return where a falling curve crosses 1 - p: the middle of a step that lies on it; else infinite."""
+    reached = time[value <= 1 - p + FLAT]
+    below = time[value < 1 - p - FLAT]
+    if not len(reached):
+        return np.inf
+    # A curve that ends at 1 - p lies there until its last day.
+    end = below.iloc[0] if len(below) else time.iloc[-1] if value.iloc[-1] <= 1 - p + FLAT else np.nan
+    return float((reached.iloc[0] + end) / 2) if np.isfinite(end) else float(reached.iloc[0])
 
 
 def log_rank(day: pd.Series, event: pd.Series, group: pd.Series, title: str) -> Estimates:

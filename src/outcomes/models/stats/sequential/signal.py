@@ -56,6 +56,7 @@ def signal(sequence: Estimates, *, reference: float) -> Estimates:
     instance_of("reference", reference, Real, hint="give the rate or proportion that is expected")
     if not math.isfinite(reference):
         raise ArgumentError("reference is not a number", got=repr(reference))
+    _check_possible(sequence.meta.get("kind"), float(reference))
     frame = sequence.to_frame()
     above = (frame["lower"] > reference).to_numpy(dtype=bool)
     frame["reference"], frame["signal"] = float(reference), np.logical_or.accumulate(above)
@@ -67,3 +68,16 @@ def signal(sequence: Estimates, *, reference: float) -> Estimates:
         notes=(*sequence.notes, f"{words}: reference {reference:g}"),
         meta={**sequence.meta, "reference": reference, "first_signal": first},
     )
+
+
+def _check_possible(kind: object, reference: float) -> None:
+    """Refuse a reference that the sequence can never pass, or always has: a percent, or a negative rate."""
+    if kind == "proportion" and not 0 <= reference < 1:
+        raise ArgumentError(
+            "a proportion can never be above this reference" if reference >= 1 else "reference is negative",
+            got=f"{reference:g}",
+            allowed="0 or more, below 1",
+            hint=f"for {reference:g} percent give {reference / 100:g}" if reference >= 1 else None,
+        )
+    if kind == "rate" and reference < 0:
+        raise ArgumentError("reference is negative", got=f"{reference:g}", allowed="0 or more events")
