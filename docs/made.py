@@ -54,7 +54,7 @@ GROUPS: dict[str, list[str]] = {
         "models.stats.intervals.proportion", "models.stats.intervals.rate",
         "models.stats.intervals.difference", "models.stats.intervals.ratio",
         "models.stats.intervals.odds_ratio", "models.stats.intervals.rate_ratio",
-        "models.stats.intervals.mcnemar",
+        "models.stats.intervals.mcnemar", "models.stats.intervals.bounded_mean",
     ],
     "Results, tables and the report": ["Estimates", "write_table", "report"],
     "A study of known truth": ["simulate", "study.Simulated", "simulate.tables.simulate_tables"],

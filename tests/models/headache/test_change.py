@@ -11,6 +11,7 @@ from scipy import stats
 
 from outcomes.errors import ArgumentError, DataError
 from outcomes.models.headache.change import change
+from outcomes.models.stats.intervals import bounded_mean
 
 # R's help page of t.test prints the sleep data with these digits.
 PRINTED = 5e-5
@@ -64,6 +65,42 @@ def test_interval_is_the_one_of_scipy(level: float) -> None:
     assert got["median"] == pytest.approx(np.median(after - before), rel=SAME_FORMULA)
     assert got["sd"] == pytest.approx(np.std(after - before, ddof=1), rel=SAME_FORMULA)
     assert got["std_error"] == pytest.approx(got["sd"] / np.sqrt(31), rel=SAME_FORMULA)
+
+
+def test_few_patients_whose_range_is_known_get_the_bounded_interval_and_many_the_t() -> None:
+    rng = np.random.default_rng(4)
+    for n, kind in ((39, "bounded mean"), (40, "t")):
+        before = rng.integers(10, 27, n).astype(float)
+        after = before - rng.integers(0, 9, n)
+        got = only(rows(before.tolist(), after.tolist()))
+        assert got["interval"] == kind
+        if kind == "t":
+            continue
+        own = bounded_mean(after - before, low=-before.max(), high=28 - before.min())
+        assert (got["lower"], got["upper"], got["p_value"]) == own
+        assert np.isnan(got["df"])
+        assert np.isnan(got["statistic"])
+        assert got["std_error"] == pytest.approx(stats.sem(after - before), rel=SAME_FORMULA)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_under_five_patients_there_is_a_mean_and_neither_interval_nor_test(n: int) -> None:
+    got = only(rows([20.0, 18, 25, 22][:n], [10.0, 12, 24, 15][:n]))
+    assert got["status"] == "fewer than 5 patients: no interval"
+    assert np.isfinite(got["estimate"])
+    assert np.isfinite(got["sd"])
+    assert all(pd.isna(got[name]) for name in ("std_error", "df", "statistic", "p_value", "lower", "upper"))
+
+
+@pytest.mark.parametrize("n", [6, 20, 50])
+def test_no_limit_lies_outside_what_the_mean_of_these_patients_can_be(n: int) -> None:
+    # Nearly everybody becomes free of headache: t limits of 6 patients fall below 0 days.
+    before = np.where(np.arange(n) % 2, 6.0, 9.0)
+    after = np.where(np.arange(n) == 0, 4.0, 0.0)
+    got = only(rows(before.tolist(), after.tolist()))
+    assert got["baseline_mean"] + got["lower"] >= -1e-9
+    assert got["baseline_mean"] + got["upper"] <= 28
+    assert got["lower"] < got["estimate"] < got["upper"]
 
 
 def test_every_mean_is_of_the_same_patients() -> None:
@@ -129,7 +166,7 @@ def test_patient_twice_in_a_period_is_refused() -> None:
     with pytest.raises(DataError) as error:
         change(frame)
     assert str(error.value) == (
-        "a patient has more than one row in a period. "
+        "a patient has more than one row in a period. got: 1 row too many. "
         "choose one course with periods(study, course=...), or estimate by course: by='course'."
     )
     assert change(frame, by="course").to_frame()["n"].tolist() == [1, 1]

@@ -89,13 +89,13 @@ def test_no_interval_says_why(change: list[float], status: str) -> None:
     assert (frame["N"] == len(change)).all()
 
 
-def test_few_patients_have_t_and_say_why_not_the_others() -> None:
-    frame = paired(_periods([-3.0, -1.0, 2.0])).to_frame()
-    assert frame["status"].tolist() == [
-        "ok",
-        "fewer than 5 patients: no bootstrap interval",
-        "too few patients for an interval at this level",
-    ]
+def test_under_five_patients_there_is_neither_interval_nor_test() -> None:
+    frame = paired(_periods([-3.0, -1.0, 2.0, 0.5])).to_frame()
+    assert frame["status"].tolist() == ["fewer than 5 patients: no interval"] * 3
+    assert frame[["std_error", "statistic", "p_value", "lower", "upper"]].isna().all(axis=None)
+    # Five patients have a t and a bootstrap interval; the ranks of five cannot reach 95 %.
+    five = paired(_periods([-3.0, -1.0, 2.0, 0.5, -2.0])).to_frame()
+    assert five["status"].tolist() == ["ok", "ok", "too few patients for an interval at this level"]
 
 
 def test_periods_stay_apart_and_arguments_are_checked() -> None:

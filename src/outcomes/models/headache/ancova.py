@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import one_of, plural
+from outcomes.models.headache.mean_interval import FEW
 from outcomes.models.headache.period_rows import follow_up_rows, group_columns
 from outcomes.models.stats.input_frames import TESTED, in_order, refuse_reserved
 from outcomes.models.stats.intervals.arguments import check_level
@@ -164,6 +165,8 @@ def _why_not(used: pd.DataFrame, arm: str | None, present: list[Any]) -> str:
     within = baseline - (baseline.groupby(used[arm]).transform("mean") if arm else baseline.mean())
     if within.abs().max() <= PERFECT * max(1.0, baseline.abs().max()):
         return "all baselines are equal: no slope"
+    if len(used) < FEW:
+        return f"fewer than {FEW} patients: no interval"
     return ""
 
 

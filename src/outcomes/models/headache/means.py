@@ -1,12 +1,11 @@
-"""Mean value of each period, baseline included, with a t interval."""
+"""Mean value of each period, baseline included, with an interval that fits the number of patients."""
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
-from scipy.stats import t as student
 
-from outcomes.models.headache.period_rows import MAKE, NUMBERS, one_endpoint, refuse_repeated
+from outcomes.models.headache.mean_interval import METHOD, ROUNDING, highest, with_interval
+from outcomes.models.headache.period_rows import MAKE, NUMBERS, month_days, one_endpoint, refuse_repeated
 from outcomes.models.stats.input_frames import check_columns
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.results import Estimates
@@ -14,8 +13,6 @@ from outcomes.results import Estimates
 __all__ = ["means"]
 
 NEEDED = ("patient_id", "period", "value")
-#: Values closer than this share of their size differ by rounding only.
-ROUNDING = 1e-9
 
 
 def means(periods: pd.DataFrame, *, level: float = 0.95) -> Estimates:
@@ -32,7 +29,7 @@ def means(periods: pd.DataFrame, *, level: float = 0.95) -> Estimates:
     -------
     Estimates
         One row a period: period, N (patients with the period), n (with a value), mean, sd, std_error, lower,
-        upper, status.
+        upper, interval (``t`` or ``bounded mean``), status.
 
     Raises
     ------
@@ -43,7 +40,9 @@ def means(periods: pd.DataFrame, *, level: float = 0.95) -> Estimates:
 
     Notes
     -----
-    mean -+ t(1 - (1 - level) / 2, n - 1) * sd / sqrt(n). The patients of different periods differ where
+    From 40 patients on mean -+ t(1 - (1 - level) / 2, n - 1) * sd / sqrt(n); below, and where those limits
+    leave the possible range, Gaffke's interval of a bounded mean (`outcomes.intervals.bounded_mean`); under 5
+    patients no interval. The patients of different periods differ where
     values are missing: for a change use `outcomes.change`, which takes each patient's own.
 
     Examples
@@ -56,23 +55,34 @@ def means(periods: pd.DataFrame, *, level: float = 0.95) -> Estimates:
     check_columns("periods", periods, NEEDED, numbers=NUMBERS, hint=MAKE)
     one_endpoint(periods)
     refuse_repeated(periods, ["period"])
-    by = periods.groupby("period", observed=True, sort=True)["value"]
-    frame = by.agg(N="size", n="count", mean="mean", sd="std").reset_index()
-    frame["std_error"] = frame["sd"] / np.sqrt(frame["n"])
-    # Equal values, such as a headache every day, say nothing about the spread between patients.
-    span = by.max().to_numpy() - by.min().to_numpy()
-    equal = frame["n"].gt(1) & (span <= ROUNDING * np.maximum(1, frame["mean"].abs()))
-    frame.loc[equal, "sd"], frame.loc[equal, "std_error"] = 0.0, np.nan
-    half = student.ppf((1 + level) / 2, np.maximum(frame["n"] - 1, 1)) * frame["std_error"]
-    frame = frame.assign(lower=frame["mean"] - half, upper=frame["mean"] + half)
-    none, one = frame["n"].eq(0), frame["n"].eq(1)
-    words = ["no value", "one patient: no interval", "all values are equal: no interval"]
-    frame["status"] = np.select([none, one, equal], words, default="ok")
+    periods = periods.reset_index(drop=True)
+    order = periods.groupby("period", observed=True, sort=True).ngroup()
+    by = periods.groupby(order)
+    frame = by["period"].first().to_frame()
+    frame["N"], frame["n"], frame["estimate"] = by.size(), by["value"].count(), by["value"].mean()
+    known = periods["value"].notna()
+    value = periods.loc[known, "value"].astype(float)
+    frame = with_interval(
+        frame, value, order[known], _span(frame, value, order[known], periods), level=level, what="values"
+    ).rename(columns={"estimate": "mean"})
+    shown = ["period", "N", "n", "mean", "sd", "std_error", "lower", "upper", "interval", "status"]
+    frame = frame[shown].reset_index(drop=True)
     return Estimates(
         frame=frame,
         title="Mean per period, in the endpoint's unit",
-        method="mean of the patients with a value, with a t interval",
+        method=f"mean of the patients with a value; {METHOD}",
         level=level,
         notes=("n of N patients with the period have a value.",),
         meta={"endpoint": str(periods["endpoint"].iloc[0]) if "endpoint" in periods and len(periods) else ""},
     )
+
+
+def _span(frame: pd.DataFrame, value: pd.Series, row: pd.Series, periods: pd.DataFrame) -> pd.DataFrame:
+    """Return what a value can be: 0 to the days or hours of the month, or 10; missing when one is beyond."""
+    month = month_days(periods["period"].unique())
+    endpoint = periods["endpoint"].iloc[:1] if "endpoint" in periods else None
+    top = highest(endpoint, month, periods.index[:1]).iloc[0] if len(periods) else float(month)
+    span = pd.DataFrame({"low": 0.0, "high": top, "least": 0.0, "most": top}, index=frame.index)
+    by = value.groupby(row)
+    known = (by.min() >= 0) & (by.max() <= top * (1 + ROUNDING))
+    return span.where(known.reindex(frame.index, fill_value=False))

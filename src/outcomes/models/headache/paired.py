@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from outcomes.errors import ArgumentError, instance_of
+from outcomes.models.headache.mean_interval import FEW
 from outcomes.models.headache.period_rows import follow_up_rows, group_columns
 from outcomes.models.stats.generators import random_generator
 from outcomes.models.stats.input_frames import TESTED
@@ -23,8 +24,6 @@ __all__ = ["paired"]
 
 Array = NDArray[np.float64]
 
-#: Fewer patients have too few different resamples for a 95 % limit (5 have 126).
-SMALLEST_BOOTSTRAP = 5
 #: Resampled values held at once: about 40 MB.
 BATCH_VALUES = 5_000_000
 #: Columns that the result has besides its groups.
@@ -143,6 +142,8 @@ def _why_not(d: Array) -> str:
         return "one patient: no interval"
     if np.ptp(d) <= ROUNDING * max(1.0, np.abs(d).max()):
         return "all changes are equal: no interval"
+    if len(d) < FEW:
+        return f"fewer than {FEW} patients: no interval"
     return ""
 
 
@@ -165,9 +166,6 @@ def _t(d: Array, level: float) -> dict[str, Any]:
 def _bca(d: Array, resamples: int, rng: np.random.Generator, level: float) -> dict[str, Any]:
     row: dict[str, Any] = {"term": "mean, BCa bootstrap", "estimate": d.mean()}
     blank = dict.fromkeys(("df", "statistic", "p_value"), np.nan)
-    if len(d) < SMALLEST_BOOTSTRAP:
-        reason = f"fewer than {SMALLEST_BOOTSTRAP} patients: no bootstrap interval"
-        return {**row, **blank, "std_error": np.nan, "lower": np.nan, "upper": np.nan, "status": reason}
     found = stats.bootstrap(
         (d,), np.mean, n_resamples=resamples, confidence_level=level, method="BCa", rng=rng,
         batch=max(1, BATCH_VALUES // len(d)), vectorized=True,
