@@ -1,4 +1,4 @@
-"""Gaffke's limits of a bounded mean: against Clopper-Pearson, random weights, and in worlds of known truth."""
+"""Gaffke's limits of a bounded mean: against Clopper-Pearson, random weights, and worlds of known truth."""
 
 from __future__ import annotations
 

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from outcomes.errors import one_of, plural
 from outcomes.models.headache.mean_interval import FEW
 from outcomes.models.headache.period_rows import follow_up_rows, group_columns
-from outcomes.models.stats.input_frames import TESTED, in_order, refuse_reserved
+from outcomes.models.stats.input_frames import TESTED, in_order
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.leverage import one_alone
+from outcomes.models.stats.reserved import check_reserved
 from outcomes.results import Estimates
 
 __all__ = ["ancova"]
@@ -90,7 +91,7 @@ def ancova(
     one_of("vcov", vcov, ("nonrobust", "HC3"))
     needed = ["baseline", "change", *([arm] if arm else [])]
     groups = group_columns(periods, by, needed, OWN)
-    refuse_reserved("arm", [arm], OWN)
+    check_reserved([arm], own=OWN)
     rows = follow_up_rows(periods, groups)
     arms = in_order(rows[arm].dropna().unique()) if arm else []
     base = str(one_of("reference", reference, list(map(str, arms)))) if reference is not None else None

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError, instance_of
 from outcomes.models.headache.period_rows import MAKE, NUMBERS, eligible, month_days, one_endpoint
-from outcomes.models.stats.input_frames import TESTED, check_columns, check_yes_no, in_order, refuse_reserved
+from outcomes.models.stats.input_frames import TESTED, check_columns, check_yes_no, in_order
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.rolling import first_return
+from outcomes.models.stats.reserved import check_reserved
 from outcomes.models.stats.survival import log_rank, quantile, survival_curve
 from outcomes.results import Estimates
 
@@ -172,7 +173,7 @@ def durability(
 
 def _check(by: str | None, share: float, window: int, min_days: int) -> None:
     instance_of("by", by, str | None, hint="it names a column of periods")
-    refuse_reserved("by", [by], OWN)
+    check_reserved([by], own=OWN)
     instance_of("share", share, Real, hint="give a share of baseline, for example 0.75")
     for name, days in (("window", window), ("min_days", min_days)):
         instance_of(name, days, Integral, hint="give a number of days")

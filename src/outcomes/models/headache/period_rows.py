@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Sequence
 import pandas as pd
 
 from outcomes.errors import ArgumentError, DataError, plural
-from outcomes.models.stats.input_frames import check_columns, names, refuse_reserved
+from outcomes.models.stats.input_frames import check_columns, names
+from outcomes.models.stats.reserved import check_reserved
 
 __all__ = [
     "MAKE",
@@ -99,7 +100,7 @@ def group_columns(
         For infinite numbers.
     """
     wanted = names(by)
-    refuse_reserved("by", wanted, own)
+    check_reserved(dict.fromkeys(wanted), own=own)
     check_columns("periods", periods, [*KEY, *needed, *wanted], numbers=NUMBERS, hint=MAKE)
     first = ["endpoint"] if "endpoint" in periods.columns else []
     return list(dict.fromkeys([*first, *(name for name in wanted if name != "period"), "period"]))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from outcomes.errors import ArgumentError, DataError, instance_of, name_rows, suggest
 
-__all__ = ["TESTED", "check_columns", "check_yes_no", "in_order", "names", "refuse_reserved"]
+__all__ = ["TESTED", "check_columns", "check_yes_no", "in_order", "names"]
 
 #: Columns of an estimate with its test.
 TESTED = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper")
@@ -80,18 +80,6 @@ def check_columns(
             )
         if column in numbers:
             _check_numbers(f"column {column!r} of {name}", frame[column])
-
-
-def refuse_reserved(argument: str, chosen: Iterable[Any], own: Collection[str]) -> None:
-    """Raise `ArgumentError` for a user's column named as one of the result's own: one would be lost."""
-    taken = [name for name in chosen if name in own]
-    if taken:
-        raise ArgumentError(
-            f"{argument} names a column that the result has itself",
-            got=", ".join(map(repr, taken)),
-            allowed="any name but " + ", ".join(dict.fromkeys(own)),
-            hint="rename the column of the data",
-        )
 
 
 def check_yes_no(name: str, frame: pd.DataFrame, column: str) -> None:

@@ -18,9 +18,10 @@ from scipy import special
 
 from outcomes.errors import ArgumentError, one_of, plural
 from outcomes.models.stats.design import Design
-from outcomes.models.stats.input_frames import TESTED, names, refuse_reserved
+from outcomes.models.stats.input_frames import TESTED, names
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.regression import Fit
+from outcomes.models.stats.reserved import check_reserved
 from outcomes.results import Estimates
 
 __all__ = ["FEW_PATIENTS", "SEPARATION", "ResponseFit", "numbers", "uncorrected", "unfitted"]
@@ -82,7 +83,7 @@ class ResponseFit(Fit):
         the delta method; limits on the link scale and then transformed, so they stay inside the range.
         """
         factors = names(by)
-        refuse_reserved("by", factors, RESPONSE_COLUMNS)
+        check_reserved(factors, own=RESPONSE_COLUMNS)
         title = "Expected days per 28, averaged over the rows of the model"
         if self.design is None or not np.isfinite(self.coefficients).all():
             return self._nothing(title, factors)
@@ -125,7 +126,7 @@ class ResponseFit(Fit):
         The standard error and the interval are those of the log of the ratio, by the delta method.
         """
         others = names(within, "within")
-        refuse_reserved("within", others, RESPONSE_COLUMNS)
+        check_reserved(others, own=RESPONSE_COLUMNS)
         title = f"Ratio of expected days per 28 between levels of {by}"
         if self.design is None or not np.isfinite(self.coefficients).all():
             return self._nothing(title, [*others])
