@@ -55,6 +55,10 @@ CASES = [
     ("diary", f"{D},pain\n01,2026-01-05,yes,x\n", (1, "pain", "not_a_number", "cell")),
     ("diary", f"{D},pain\n01,2026-01-05,yes,=1+1\n", (1, "pain", "not_a_number", "cell")),
     ("diary", f'{D},pain\n01,2026-01-05,yes,"3,5"\n', (1, "pain", "other_decimal_mark", "cell")),
+    ("diary", f'{D},pain\n01,2026-01-05,yes,"3,500"\n', (1, "pain", "ambiguous_mark", "cell")),
+    ("diary", f"{D},pain\n01,2026-01-05,yes,3.500\n", (1, "pain", "ambiguous_mark", "cell")),
+    ("diary", f"{D},pain\n01,2026-01-05,yes,3'500\n", (1, "pain", "thousands_mark", "cell")),
+    ("diary", f"{D}\n01,2926-01-05,yes\n", (1, "date", "implausible_date", "row")),
     ("diary", f"{D},pain\n01,2026-01-05,no,3\n", (1, "pain", "pain_without_headache", "warning")),
     ("diary", f"{D},nausea\n01,2026-01-05,no,yes\n", (1, "", "symptom_without_headache", "warning")),
     (

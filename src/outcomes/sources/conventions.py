@@ -11,6 +11,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from outcomes.sources.calendar_words import Language
+from outcomes.sources.date_format import EXCEL
+
 __all__ = ["TableSource"]
 
 #: Encodings of Python's own, in which no file is.
@@ -54,11 +57,17 @@ class TableSource(BaseModel):
     multiline: tuple[str, ...] = Field((), description="columns of notes that may hold line breaks")
     encoding: str = Field("utf-8", description="encoding of the text; a byte order mark of UTF-8 is skipped")
     decimal: Literal[".", ","] = Field(".", description="decimal mark of numbers")
-    date_format: str = Field("%Y-%m-%d", description="format of dates, with the directives of strftime")
+    thousands: Literal["", ",", ".", " ", "'"] = Field(
+        "", description="mark between thousands of numbers, when there is one"
+    )
+    date_format: str = Field(
+        "%Y-%m-%d", description="format of dates: directives of strftime, ISO8601, or excel (serial numbers)"
+    )
     timestamp_format: str = Field(
         "ISO8601",
-        description="format of times: ISO8601, or strftime directives; without offset it is local time",
+        description="format of times: ISO8601, excel or strftime directives; without offset it is local time",
     )
+    language: Language = Field("en", description="language of the names of months and weekdays in dates")
     missing: tuple[str, ...] = Field(
         (), description="texts that mean: not recorded (an empty cell always does)"
     )
@@ -115,10 +124,20 @@ class TableSource(BaseModel):
     @field_validator("date_format", "timestamp_format")
     @classmethod
     def _known_format(cls, value: str) -> str:
-        if value != "ISO8601" and not _names_a_day(value):
+        if value not in ("ISO8601", *EXCEL) and not _names_a_day(value):
             raise ValueError(
-                'not a format that names year, month and day; for 31.01.2026 write "%d.%m.%Y", '
+                'not a format that names year, month and day, each once; for 31.01.2026 write "%d.%m.%Y", '
                 'with a time behind it "%d.%m.%Y %H:%M"'
+            )
+        return value
+
+    @field_validator("timestamp_format")
+    @classmethod
+    def _offset_and_no_name(cls, value: str) -> str:
+        if "%Z" in value:
+            raise ValueError(
+                "%Z reads the name of a zone, which may stand for several offsets; export the times with "
+                "offsets and write %z, or without a zone as local times of the study's timezone"
             )
         return value
 
@@ -129,6 +148,8 @@ class TableSource(BaseModel):
             raise ValueError(f"yes and no share a word: {', '.join(sorted(both))}")
         if self.quote == self.delimiter:
             raise ValueError("quote and delimiter are the same sign")
+        if self.thousands == self.decimal:
+            raise ValueError("thousands and decimal are the same mark")
         return self
 
     @property
@@ -138,7 +159,11 @@ class TableSource(BaseModel):
 
 
 def _names_a_day(text: str) -> bool:
-    """Return whether a format has only known directives, and among them a year and a day of it."""
-    found = set(re.findall(r"%(.?)", text, flags=re.DOTALL))
+    """Return whether a format has known directives, none twice, and among them a year and a day of it."""
+    named = [sign for sign in re.findall(r"%(.?)", text, flags=re.DOTALL) if sign != "%"]
+    found = set(named)
+    alike = ("yY", "bBmj", "dj", "HI", "aA", "zZ")
+    once = len(named) == len(found) and all(len(found & set(signs)) < 2 for signs in alike)
     day_of_month = found & {"d"} and found & {"m", "b", "B"}
-    return found <= set("aAbBdfHIjmMpSyYzZ%") and bool(found & {"y", "Y"} and (day_of_month or "j" in found))
+    known = found <= set("aAbBdfHIjmMpSyYzZ")
+    return once and known and bool(found & {"y", "Y"} and (day_of_month or "j" in found))

@@ -6,36 +6,39 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from outcomes.sources.conventions import TableSource
+from outcomes.sources.date_format import read_parts
+from outcomes.sources.date_hints import date_hint
 from outcomes.sources.misread import Misread
 
-__all__ = ["read_dates", "read_timestamps"]
+__all__ = ["implausible", "read_dates", "read_timestamps"]
 
 ISO_DATE = r"\d{4}-\d{2}-\d{2}"
 MIDNIGHT = r"([T ]00:00(:00(\.0+)?)?)?"
 ISO_TIME = rf"{ISO_DATE}[T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)?"
 OFFSET = r"\s?(Z|[+-]\d{2}:?\d{2})"
-FIRST, LAST = pd.Timestamp("1900-01-01"), pd.Timestamp("2199-12-31")
+FIRST, LAST = pd.Timestamp("1900-01-01"), pd.Timestamp("2199-12-31 23:59:59")
+ODD = "is before 1900 or after 2199"
 
 
 def read_dates(
-    texts: pd.Series, given: NDArray[np.bool_], name: str, date_format: str
+    texts: pd.Series, given: NDArray[np.bool_], name: str, source: TableSource
 ) -> tuple[pd.Series, tuple[Misread, ...]]:
-    """Read dates of one declared format; a time of day is taken only when it is midnight."""
-    values = _dates(texts, date_format)
-    hint = f'declared date_format: {date_format}; for 31.01.2026 declare date_format = "%d.%m.%Y"'
-    wrong = Misread(
-        "bad_date", f"{name} is not a date of the declared format", given & values.isna().to_numpy(), hint
-    )
-    return _plausible(values, name, wrong)
+    """Read dates of one declared format.
+
+    Of a text with an offset or a zone it is the local date as written. A time of day is taken when the
+    declared format has one, or when it is midnight.
+    """
+    values = _dates(texts, source)
+    unread = given & values.isna().to_numpy()
+    hint = date_hint(texts[unread], "date_format", source.date_format, source.language)
+    wrong = Misread("bad_date", f"{name} is not a date of the declared format", unread, hint)
+    odd = implausible(values)
+    return values.mask(odd), (wrong, Misread("implausible_date", f"{name} {ODD}", odd, "check the year"))
 
 
 def read_timestamps(
-    texts: pd.Series,
-    given: NDArray[np.bool_],
-    name: str,
-    timestamp_format: str,
-    date_format: str,
-    timezone: str,
+    texts: pd.Series, given: NDArray[np.bool_], name: str, source: TableSource, timezone: str
 ) -> tuple[pd.Series, tuple[Misread, ...], NDArray[np.bool_]]:
     """Read times as UTC; a time without an offset is local time of the study's zone.
 
@@ -46,27 +49,16 @@ def read_timestamps(
     by_day : ndarray of bool
         Texts that hold a date without a time; their value is the local start of the day.
     """
-    if timestamp_format == "ISO8601":
-        with_offset = texts.str.fullmatch(ISO_TIME + OFFSET).to_numpy(dtype=bool)
-        without = texts.str.fullmatch(ISO_TIME).to_numpy(dtype=bool)
-        aware = pd.to_datetime(texts.where(with_offset), format="ISO8601", errors="coerce", utc=True)
-        naive = pd.to_datetime(texts.where(without), format="ISO8601", errors="coerce")
-    elif "%z" in timestamp_format:
-        aware = pd.to_datetime(texts, format=timestamp_format, errors="coerce", utc=True)
-        naive = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[us]")
-    else:
-        aware = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[us, UTC]")
-        naive = pd.to_datetime(texts, format=timestamp_format, errors="coerce")
-    day = _dates(texts, date_format).where(naive.isna() & aware.isna())
-    local = naive.astype("datetime64[us]").fillna(day)
+    aware, naive = _times(texts, source)
+    day = _dates(texts, source).where(naive.isna() & aware.isna())
+    local = naive.fillna(day)
     located = local.dt.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT").dt.tz_convert("UTC")
-    values = aware.astype("datetime64[us, UTC]").fillna(located.astype("datetime64[us, UTC]"))
+    values = aware.fillna(located.astype("datetime64[us, UTC]"))
     unread = given & local.isna().to_numpy() & aware.isna().to_numpy()
     lost = local.notna().to_numpy() & located.isna().to_numpy() & aware.isna().to_numpy()
     mixed = naive.notna().to_numpy() if aware.notna().any() else np.zeros(len(texts), dtype=bool)
-    hint = f"declared timestamp_format: {timestamp_format}; " + (
-        'for 31.01.2026 14:30 declare timestamp_format = "%d.%m.%Y %H:%M"'
-    )
+    hint = date_hint(texts[unread], "timestamp_format", source.timestamp_format, source.language)
+    odd = implausible(values.dt.tz_localize(None))
     misread = (
         Misread("bad_timestamp", f"{name} is not a time of the declared format", unread, hint),
         Misread(
@@ -82,31 +74,49 @@ def read_timestamps(
             f"read as local time in {timezone}",
             "warning",
         ),
+        Misread("implausible_date", f"{name} {ODD}", odd, "check the year"),
     )
-    low, high = (limit.tz_localize("UTC") for limit in (FIRST, LAST))
-    odd = _outside(values, low, high)
-    faults = (
-        *misread,
-        Misread("implausible_date", f"{name} is before 1900 or after 2199", odd, "check the year"),
-    )
-    return values.mask(odd), faults, day.notna().to_numpy()
+    return values.mask(odd), misread, day.notna().to_numpy()
 
 
-def _dates(texts: pd.Series, date_format: str) -> pd.Series:
-    """Return midnight of each text that fits the format exactly, else missing."""
-    if date_format == "%Y-%m-%d":
-        fits = texts.str.fullmatch(ISO_DATE + MIDNIGHT).to_numpy(dtype=bool)
-        texts = texts.where(fits).str.slice(0, 10)
-    return pd.to_datetime(texts, format=date_format, errors="coerce").astype("datetime64[us]").dt.normalize()
+def implausible(values: pd.Series) -> NDArray[np.bool_]:
+    """Return which dates, or times without a zone, are of no study: before 1900 or after 2199."""
+    return np.asarray((values < FIRST) | (values > LAST), dtype=np.bool_)
 
 
-def _plausible(values: pd.Series, name: str, wrong: Misread) -> tuple[pd.Series, tuple[Misread, ...]]:
-    odd = _outside(values, FIRST, LAST)
-    return values.mask(odd), (
-        wrong,
-        Misread("implausible_date", f"{name} is before 1900 or after 2199", odd, "check the year"),
-    )
+def _times(texts: pd.Series, source: TableSource) -> tuple[pd.Series, pd.Series]:
+    """Return times with an offset as UTC, and times without one as they are written."""
+    if source.timestamp_format == "ISO8601":
+        with_offset = texts.str.fullmatch(ISO_TIME + OFFSET).to_numpy(dtype=bool)
+        without = texts.str.fullmatch(ISO_TIME).to_numpy(dtype=bool)
+        aware = pd.to_datetime(texts.where(with_offset), format="ISO8601", errors="coerce", utc=True)
+        naive = pd.to_datetime(texts.where(without), format="ISO8601", errors="coerce")
+        return aware.astype("datetime64[us, UTC]"), naive.astype("datetime64[us]")
+    parts = read_parts(texts, source.timestamp_format, source.language)
+    written = parts.date.astype("datetime64[us]") + _microseconds(parts.seconds)
+    shifted = np.isfinite(parts.offset)
+    utc = written - _microseconds(np.where(shifted, parts.offset, 0))
+    nat = np.datetime64("NaT")
+    aware = pd.Series(np.where(shifted, utc, nat), index=texts.index).dt.tz_localize("UTC")
+    naive = pd.Series(np.where(shifted, nat, written), index=texts.index)
+    return aware.astype("datetime64[us, UTC]"), naive.astype("datetime64[us]")
 
 
-def _outside(values: pd.Series, low: pd.Timestamp, high: pd.Timestamp) -> NDArray[np.bool_]:
-    return np.asarray((values < low) | (values > high), dtype=np.bool_)
+def _microseconds(seconds: NDArray[np.float64]) -> NDArray[np.timedelta64]:
+    return np.round(seconds * 1e6).astype("timedelta64[us]")
+
+
+def _dates(texts: pd.Series, source: TableSource) -> pd.Series:
+    """Return midnight of the date that each text says, else missing."""
+    date_format = source.date_format
+    if date_format in ("%Y-%m-%d", "ISO8601"):
+        further = (
+            MIDNIGHT if date_format == "%Y-%m-%d" else f"([T ]{ISO_TIME[len(ISO_DATE) + 4 :]}({OFFSET})?)?"
+        )
+        fits = texts.str.fullmatch(ISO_DATE + further).to_numpy(dtype=bool)
+        texts, date_format = texts.where(fits).str.slice(0, 10), "%Y-%m-%d"
+    parts = read_parts(texts, date_format, source.language)
+    whole = parts.date
+    if date_format.startswith("excel"):
+        whole = np.where(parts.seconds == 0, whole, np.datetime64("NaT"))
+    return pd.Series(whole.astype("datetime64[us]"), index=texts.index)

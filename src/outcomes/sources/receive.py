@@ -76,6 +76,7 @@ def _as_typed(source: TableSource) -> TableSource:
     """Return the conventions for typed columns: ISO dates, a point, true and false; the rest as declared."""
     how = {
         "decimal": ".",
+        "thousands": "",
         "date_format": "%Y-%m-%d",
         "timestamp_format": "ISO8601",
         "yes": (*source.yes, "true"),

@@ -7,7 +7,6 @@ and, by rule, which of them could not be read and why.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ from outcomes.schema.columns import ColumnSpec
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.dates import read_dates, read_timestamps
 from outcomes.sources.misread import Misread
+from outcomes.sources.numbers import read_numbers
 
 __all__ = ["ReadColumn", "read_texts"]
 
@@ -65,13 +65,12 @@ def read_texts(texts: pd.Series, spec: ColumnSpec, source: TableSource, *, timez
     if spec.kind == "codes":
         return _codes(mapped, spec, source, given)
     if spec.kind in ("number", "integer"):
-        return _number(mapped, spec, source, given)
-    if spec.kind == "date":
-        values, misread = read_dates(mapped, given, spec.name, source.date_format)
+        values, misread = read_numbers(mapped, given, spec, source)
         return ReadColumn(values, misread)
-    values, misread, by_day = read_timestamps(
-        mapped, given, spec.name, source.timestamp_format, source.date_format, timezone
-    )
+    if spec.kind == "date":
+        values, misread = read_dates(mapped, given, spec.name, source)
+        return ReadColumn(values, misread)
+    values, misread, by_day = read_timestamps(mapped, given, spec.name, source, timezone)
     return ReadColumn(values, misread, by_day)
 
 
@@ -148,35 +147,3 @@ def _codes(texts: pd.Series, spec: ColumnSpec, source: TableSource, given: NDArr
     )
     values = sets.mask(unknown | both)
     return ReadColumn(values.astype("str"), (wrong, clash))
-
-
-def _number(texts: pd.Series, spec: ColumnSpec, source: TableSource, given: NDArray[np.bool_]) -> ReadColumn:
-    other: Literal[".", ","] = "," if source.decimal == "." else "."
-    mark, swapped = (rf"\{sign}" for sign in (source.decimal, other))
-    plain = texts.str.fullmatch(rf"[+-]?(\d+({mark}\d*)?|{mark}\d+)([eE][+-]?\d{{1,3}})?").to_numpy(
-        dtype=bool
-    )
-    with_other = texts.str.fullmatch(rf"[+-]?\d+{swapped}\d+").to_numpy(dtype=bool) & ~plain
-    numbers = pd.to_numeric(
-        texts.where(plain).str.replace(source.decimal, ".", regex=False), errors="coerce"
-    ).astype("float64")
-    finite = np.isfinite(numbers.to_numpy())
-    hint = "write digits only; map words in study.toml under values"
-    faults = [
-        Misread(
-            "other_decimal_mark",
-            f"{spec.name} has the decimal mark {other}",
-            with_other,
-            f'declare decimal = "{other}"',
-        ),
-        Misread(
-            "not_a_number", f"{spec.name} is not a number", given & ~(plain & finite) & ~with_other, hint
-        ),
-    ]
-    if spec.kind == "number":
-        return ReadColumn(numbers.where(finite), tuple(faults))
-    whole = finite & (np.where(finite, numbers, 0) % 1 == 0) & (np.abs(np.where(finite, numbers, 0)) < 2**53)
-    faults.append(
-        Misread("not_whole", f"{spec.name} is not a whole number", finite & ~whole, "write a whole number")
-    )
-    return ReadColumn(numbers.where(whole).astype("Int64"), tuple(faults))

@@ -1,0 +1,81 @@
+"""What to write in study.toml for dates that the declared format does not read, told by their shape alone."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outcomes.sources.calendar_words import LANGUAGES, Language
+from outcomes.sources.date_format import read_parts
+
+__all__ = ["date_hint"]
+
+DAYS = (
+    *("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%Y", "%m-%d-%Y"),
+    *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d%m%Y", "%m%d%Y"),
+    *("%d %b %Y", "%d-%b-%Y", "%d. %b %Y", "%d%b%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y", "%Y %b %d"),
+)
+CLOCKS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p")
+JOINS = (" ", "T", ", ")
+#: Texts that are looked at, and the part of them that a format must read to be named.
+LOOKED_AT = 200
+MOST = 0.9
+#: Serial numbers of days from 1982 to 2064.
+SERIALS = (30_000, 60_000)
+
+
+def date_hint(texts: pd.Series, key: str, declared: str, language: Language) -> str:
+    """Return what to write for texts that were not read; no text itself is ever in it.
+
+    Parameters
+    ----------
+    texts : Series of str
+        Distinct texts that the declared format does not read.
+    key : {"date_format", "timestamp_format"}
+        The key of study.toml.
+    declared : str
+        What it says now.
+    language : str
+        The declared language.
+    """
+    said = f"declared {key}: {declared}"
+    texts = texts.iloc[:LOOKED_AT]
+    if not len(texts):
+        return said
+    if texts.str.fullmatch(r"\d{5}([.,]\d+)?").mean() >= MOST and _serial(texts):
+        return f'{said}; these look like serial numbers of Excel: declare {key} = "excel"'
+    if texts.str.fullmatch(r"\d{4}(-\d{2})?|\d{1,2}[./]\d{4}").mean() >= MOST:
+        return f"{said}; these look like a year or a month without a day, which is no date"
+    found = _formats(texts, language)
+    if found:
+        which = ", whichever is meant" if len(found) > 1 else ""
+        return f"{said}; as these look, declare {key} = {' or '.join(found)}{which}"
+    for other in LANGUAGES:
+        found = _formats(texts, other) if other != language else []
+        if found:
+            return f'{said}; as these look, declare {key} = {found[0]} and language = "{other}"'
+    example = "%d.%m.%Y" if key == "date_format" else "%d.%m.%Y %H:%M"
+    shown = "31.01.2026" if key == "date_format" else "31.01.2026 14:30"
+    return f'{said}; for {shown} declare {key} = "{example}"'
+
+
+def _serial(texts: pd.Series) -> bool:
+    days = pd.to_numeric(texts.str.replace(",", "."), errors="coerce")
+    return bool(days.between(*SERIALS).mean() >= MOST)
+
+
+def _formats(texts: pd.Series, language: Language) -> list[str]:
+    found = [date_format for date_format in DAYS if _reads(texts, date_format, language)]
+    if found:
+        return [f'"{one}"' for one in found[:3]]
+    clocks = [
+        f"{join}{clock}{zone}" for join in JOINS for clock in CLOCKS for zone in ("", "%z", " %z", " %Z")
+    ]
+    day = texts.str.extract(r"^([^T:]*?)(?:T|,? )\d{1,2}:", expand=False).dropna()
+    days = [date_format for date_format in DAYS if len(day) and _reads(day, date_format, language)]
+    both = [one + clock for one in days for clock in clocks]
+    return [f'"{one}"' for one in both if _reads(texts, one, language)][:3]
+
+
+def _reads(texts: pd.Series, date_format: str, language: Language) -> bool:
+    date = pd.Series(read_parts(texts, date_format, language).date)
+    return bool(date.between(pd.Timestamp("1900-01-01"), pd.Timestamp("2199-12-31")).mean() >= MOST)
