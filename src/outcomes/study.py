@@ -27,8 +27,10 @@ from outcomes.schema.check import Checked, check
 from outcomes.schema.findings import Received
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
+from outcomes.sources.arguments import conventions
 from outcomes.sources.files import FileFacts, read_files
-from outcomes.sources.frames import receive_frame
+from outcomes.sources.frames import receive_frame, refuse_unread_dates
+from outcomes.sources.interchange import to_pandas
 from outcomes.sources.receive import receive
 
 if TYPE_CHECKING:
@@ -65,11 +67,25 @@ class Study:
         Local date after which nothing is used.
     title : str
         The study's name.
+    columns : mapping, optional
+        Names of the frames' columns where they are not ours: ``{"diary": {"patient_id": "PatNr"}}``, our name
+        first; without the table it holds for every table that has the column.
+    reading : mapping, optional
+        How the frames' texts are written, by table, with the keys that a table has in study.toml:
+        ``{"diary": {"date_format": "%d.%m.%Y", "yes": ["ja"]}}``; without the table for all of them.
 
     Raises
     ------
+    ArgumentError
+        For something that is no frame, or a name in `columns` or `reading` that is not known.
+    SourceError
+        When a table lacks a column, or no date of a column can be read: it says which argument reads them.
     DataError
         When there is neither a table of sessions nor an index date.
+
+    Notes
+    -----
+    Frames of pandas, polars, narwhals, pyarrow and duckdb are taken, typed or as text.
 
     Examples
     --------
@@ -77,6 +93,12 @@ class Study:
     >>> patients = pd.DataFrame({"patient_id": ["01"], "index_date": ["2026-01-20"]})
     >>> Study(diary=diary, patients=patients).diary.loc[0, "headache"]
     np.True_
+    >>> theirs = diary.rename(columns={"patient_id": "PatNr"}).assign(date="5.1.2026")
+    >>> how = {"diary": {"date_format": "%d.%m.%Y"}}
+    >>> names = {"diary": {"patient_id": "PatNr"}}
+    >>> study = Study(diary=theirs, patients=patients, columns=names, reading=how)
+    >>> study.diary.loc[0, "date"]
+    Timestamp('2026-01-05 00:00:00')
     """
 
     __slots__ = (
@@ -104,6 +126,8 @@ class Study:
         timezone: str = "UTC",
         cutoff: str | date | pd.Timestamp | None = None,
         title: str = "Study",
+        columns: Mapping[str, Any] | None = None,
+        reading: Mapping[str, Any] | None = None,
     ) -> None:
         timezone = _zone(timezone)
         instance_of("title", title, str, hint="the name of the study")
@@ -115,11 +139,15 @@ class Study:
             "adverse_events": adverse_events,
             "assessments": assessments,
         }
-        received = {
-            name: receive_frame(name, frame, timezone=timezone)
+        frames = {
+            name: to_pandas(name, frame)
             for name, frame in tables.items()
             if frame is not None or name == "diary"
         }
+        sources, received = conventions(frames, columns, reading), {}
+        for name, frame in frames.items():
+            received[name] = receive_frame(name, frame, timezone=timezone, source=sources[name])
+            refuse_unread_dates(name, frame, received[name], sources[name])
         self._fill(received, rules=_rules(rules), timezone=timezone, cutoff=_day(cutoff), title=title)
 
     def _fill(
@@ -394,7 +422,8 @@ def validate(
         raise ArgumentError("there is no table to check", allowed=", ".join(TABLES))
     timezone, received = _zone(timezone), {}
     for name, frame in tables.items():
-        received[one_of("table", name, TABLES)] = receive_frame(name, frame, timezone=timezone)
+        frame = to_pandas(one_of("table", name, TABLES), frame)
+        received[name] = receive_frame(name, frame, timezone=timezone)
     ordered = {name: received[name] for name in TABLES if name in received}
     done = check(ordered, rules=_rules(rules), timezone=timezone, cutoff=_day(cutoff))
     return Validation(

@@ -58,7 +58,7 @@ CASES = [
     ("diary", f'{D},pain\n01,2026-01-05,yes,"3,500"\n', (1, "pain", "ambiguous_mark", "cell")),
     ("diary", f"{D},pain\n01,2026-01-05,yes,3.500\n", (1, "pain", "ambiguous_mark", "cell")),
     ("diary", f"{D},pain\n01,2026-01-05,yes,3'500\n", (1, "pain", "thousands_mark", "cell")),
-    ("diary", f"{D}\n01,2926-01-05,yes\n", (1, "date", "implausible_date", "row")),
+    ("diary", f"{D}\n01,2926-01-05,yes\n", (1, "date", "implausible_date", "error")),
     ("diary", f"{D},pain\n01,2026-01-05,no,3\n", (1, "pain", "pain_without_headache", "warning")),
     ("diary", f"{D},nausea\n01,2026-01-05,no,yes\n", (1, "", "symptom_without_headache", "warning")),
     (

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,13 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from outcomes.config.environment import overlay
 from outcomes.config.reporting import Reporting
 from outcomes.errors import ConfigError, suggest
-from outcomes.schema.columns import ColumnSpec
-from outcomes.schema.contract import specs
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.limits import Limits
-from outcomes.units import RATE_UNITS
+from outcomes.sources.names import check_names
 
 __all__ = ["StudyConfig", "read_config"]
 
@@ -79,7 +75,7 @@ class StudyConfig(BaseModel):
         for table in TABLES:
             source = getattr(value, table)
             if source is not None:
-                _check_names(table, source)
+                check_names(table, source)
         return value
 
     def source(self, table: str) -> TableSource | None:
@@ -121,42 +117,6 @@ def read_config(path: Path) -> StudyConfig:
         return StudyConfig.model_validate(overlay(content))
     except ValidationError as error:
         raise ConfigError(f"{path.name}: {_explain(error)}") from None
-
-
-def _check_names(table: str, source: TableSource) -> None:
-    known = specs(table)
-    for part in ("columns", "values", "constants"):
-        for name in getattr(source, part):
-            if name not in known:
-                near = suggest(name, known) or f"columns: {', '.join(known)}"
-                raise ValueError(f"tables.{table}.{part}: {name!r} is not a column of {table}; {near}")
-    for name, words in source.values.items():
-        _check_codes(f"tables.{table}.values.{name}", known[name], words.values(), source)
-    for name, unit in source.units.items():
-        if name != "rate" or table != "titration":
-            raise ValueError(f"tables.{table}.units: only titration.rate has a unit to declare")
-        if unit not in RATE_UNITS:
-            raise ValueError(f"tables.titration.units.rate: allowed: {', '.join(RATE_UNITS)}")
-
-
-def _check_codes(where: str, spec: ColumnSpec, words: Iterable[str], source: TableSource) -> None:
-    """Refuse a word of ours that the column does not have: no row could ever be read by it."""
-    if spec.kind == "yesno":
-        allowed = {"yes", "no", *source.yes, *source.no}
-    elif spec.kind in ("code", "codes"):
-        allowed = set(spec.codes)
-    else:
-        return
-    plain = {_plain(word) for word in allowed}
-    parts = (part for word in words for part in (word.split("+") if spec.kind == "codes" else [word]))
-    for part in parts:
-        if part.strip() and _plain(part) not in plain:
-            near = suggest(part, allowed) or f"allowed: {', '.join(sorted(allowed))}"
-            raise ValueError(f'{where}: {part!r} is not one of ours ({near}); write "your word" = "our word"')
-
-
-def _plain(word: str) -> str:
-    return re.sub("[ -]", "_", word.strip().casefold())
 
 
 def _explain(error: ValidationError) -> str:

@@ -11,11 +11,12 @@ from outcomes.sources.date_format import read_parts
 from outcomes.sources.date_hints import date_hint
 from outcomes.sources.misread import Misread
 
-__all__ = ["implausible", "read_dates", "read_timestamps"]
+__all__ = ["ODD", "implausible", "read_dates", "read_timestamps"]
 
 ISO_DATE = r"\d{4}-\d{2}-\d{2}"
 MIDNIGHT = r"([T ]00:00(:00(\.0+)?)?)?"
-ISO_TIME = rf"{ISO_DATE}[T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)?"
+CLOCK = r"[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?"
+ISO_TIME = ISO_DATE + CLOCK
 OFFSET = r"\s?(Z|[+-]\d{2}:?\d{2})"
 FIRST, LAST = pd.Timestamp("1900-01-01"), pd.Timestamp("2199-12-31 23:59:59")
 ODD = "is before 1900 or after 2199"
@@ -110,9 +111,7 @@ def _dates(texts: pd.Series, source: TableSource) -> pd.Series:
     """Return midnight of the date that each text says, else missing."""
     date_format = source.date_format
     if date_format in ("%Y-%m-%d", "ISO8601"):
-        further = (
-            MIDNIGHT if date_format == "%Y-%m-%d" else f"([T ]{ISO_TIME[len(ISO_DATE) + 4 :]}({OFFSET})?)?"
-        )
+        further = MIDNIGHT if date_format == "%Y-%m-%d" else f"({CLOCK}({OFFSET})?)?"
         fits = texts.str.fullmatch(ISO_DATE + further).to_numpy(dtype=bool)
         texts, date_format = texts.where(fits).str.slice(0, 10), "%Y-%m-%d"
     parts = read_parts(texts, date_format, source.language)

@@ -2,74 +2,141 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, instance_of
+from outcomes.errors import SourceError
 from outcomes.schema.columns import ColumnSpec
 from outcomes.schema.contract import specs
 from outcomes.schema.findings import Fault, Received
 from outcomes.sources.conventions import TableSource
+from outcomes.sources.dates import ODD, implausible
 from outcomes.sources.raw import RawTable, origin_of
 from outcomes.sources.receive import DATE_ONLY, complete, receive
 
-__all__ = ["receive_frame"]
+__all__ = ["receive_frame", "refuse_unread_dates"]
+
+#: So many cells of an optional column are refused together; fewer of them are findings.
+SEVERAL = 5
 
 
-def receive_frame(table: str, frame: pd.DataFrame, *, timezone: str) -> Received:
-    """Take a frame with the contract's column names.
+def receive_frame(
+    table: str, frame: pd.DataFrame, *, timezone: str, source: TableSource | None = None
+) -> Received:
+    """Take a frame of pandas.
 
     Parameters
     ----------
     table : str
         Name of the table; it stands for the file in findings.
     frame : DataFrame
-        Columns named as in the contract. Columns that already have a fitting dtype keep their values;
-        others are read as text by the default conventions.
+        As `to_pandas` gives it. Columns that already have a fitting dtype keep their values; others are
+        read as text.
     timezone : str
         Zone of times without one.
+    source : TableSource, optional
+        Names of columns and how texts are written; by default the usual conventions.
 
     Raises
     ------
-    ArgumentError
-        When it is not a frame, or a column name stands twice.
+    SourceError
+        When a column that the table needs is not there.
     """
-    instance_of(table, frame, pd.DataFrame, hint="read a file with oc.read_study, or with pandas first")
-    frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
-    if frame.columns.has_duplicates:
-        double = frame.columns[frame.columns.duplicated()]
-        raise ArgumentError(f"{table} has a column name twice", got=", ".join(double), hint="keep one")
-    frame = frame.reset_index(drop=True)
+    source = source or TableSource(file=f"({table})")
     origin = origin_of(f"({table})", len(frame))
-    columns = specs(table)
-    ready = {name: _ready(frame[name], spec, timezone) for name, spec in columns.items() if name in frame}
-    as_text = {
-        name: _as_text(frame[name]) if name not in ready or ready[name] is None else "" for name in frame
+    names = {ours: source.columns.get(ours, ours) for ours in specs(table)}
+    ready = {
+        ours: _ready(frame[theirs], specs(table)[ours], timezone, source)
+        for ours, theirs in names.items()
+        if theirs in frame
     }
+    kept = {ours: values for ours, values in ready.items() if values is not None}
+    taken = {names[ours] for ours in kept}
+    as_text = {name: "" if name in taken else _as_text(frame[name]) for name in frame}
     text = pd.DataFrame(as_text, index=frame.index).astype("str")
-    source = TableSource(file=f"({table})")
-    dated = frozenset(name for name in DATE_ONLY if name in ready and ready[name] is None)
-    received = receive(table, RawTable(text, origin, typed=dated), source, timezone=timezone)
-    kept = {name: values for name, values in ready.items() if values is not None}
-    typed = received.frame.assign(**kept)
-    wrong = [fault for name in kept for fault in _lost(table, columns[name], frame[name], typed[name])]
+    dated = frozenset(names[ours] for ours in DATE_ONLY if ours in ready and ours not in kept)
+    raw = RawTable(text, origin, typed=dated if source.date_format == "%Y-%m-%d" else frozenset())
+    received = receive(table, raw, source, timezone=timezone)
+    typed = received.frame.assign(**{ours: _plausible(values) for ours, values in kept.items()})
+    wrong = [fault for ours in kept for fault in _lost(table, ours, frame[names[ours]], kept[ours])]
     by_day = (
         typed["onset_precision"] == "day"
         if table == "adverse_events"
         else pd.Series(False, index=typed.index)
     )
     # Filled columns may rest on typed ones (the group on the term): fill again from what was handed over.
-    own = [name for name in ("event_id", "group", "onset_precision") if name in typed and name not in frame]
+    filled = ("event_id", "group", "onset_precision")
+    own = [ours for ours in filled if ours in typed and names[ours] not in frame]
+    own = [ours for ours in own if ours not in source.constants]
     typed = typed.assign(**{name: pd.Series([None] * len(typed), dtype="str") for name in own})
-    faults = (*received.faults, *wrong)
-    return Received(
-        complete(table, typed, origin, source, by_day), received.raw, origin, source.files, faults
+    faults = tuple(replace(fault, hint=_say_argument(fault.hint, table)) for fault in received.faults)
+    frame = complete(table, typed, origin, source, by_day)
+    return Received(frame, received.raw, origin, source.files, (*faults, *wrong))
+
+
+def refuse_unread_dates(table: str, frame: pd.DataFrame, received: Received, source: TableSource) -> None:
+    """Refuse a frame with a column of dates or times of which none could be read.
+
+    Raises
+    ------
+    SourceError
+        With the argument that reads them.
+    """
+    for ours, spec in specs(table).items():
+        theirs = source.columns.get(ours, ours)
+        if spec.kind not in ("date", "timestamp") or theirs not in frame:
+            continue
+        given = frame[theirs].notna() & (frame[theirs].astype("str").str.strip() != "")
+        if (
+            given.sum() < (1 if spec.cost == "row" else SEVERAL)
+            or received.frame.loc[given, ours].notna().any()
+        ):
+            continue
+        faults = [fault for fault in received.faults if fault.column == ours and len(fault.rows)]
+        if not faults:
+            continue
+        raise SourceError(
+            f"{table}: {'no date' if spec.kind == 'date' else 'no time'} of the column {ours} can be read",
+            got=_kind(frame[theirs]),
+            hint=_typed_hint(table, frame[theirs], ours) or faults[0].hint,
+        )
+
+
+def _kind(values: pd.Series) -> str:
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        return "times with a time zone"
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return "times with a clock time"
+    return "numbers" if pd.api.types.is_numeric_dtype(values) else "texts of another format"
+
+
+def _typed_hint(table: str, values: pd.Series, ours: str) -> str:
+    if not pd.api.types.is_datetime64_any_dtype(values):
+        return ""
+    return (
+        f'give reading={{"{table}": {{"date_format": "ISO8601"}}}} to take the date of {ours} as it is'
+        " written (times in another zone than the patient's: convert them first)"
     )
 
 
-def _ready(values: pd.Series, spec: ColumnSpec, timezone: str) -> pd.Series | None:
+def _say_argument(hint: str, table: str) -> str:
+    """Name the argument of `Study` in the place of the key of study.toml."""
+    if "declare " not in hint and "study.toml" not in hint:
+        return hint
+    hint = hint.replace(f"in study.toml: [tables.{table}.columns]", "in columns:").replace(
+        " in study.toml", ""
+    )
+    return f'{hint}; give it as reading={{"{table}": {{...}}}}'
+
+
+def _ready(values: pd.Series, spec: ColumnSpec, timezone: str, source: TableSource) -> pd.Series | None:
     """Return the values in the contract's dtype when theirs fits, else None: read them as text."""
     types = pd.api.types
+    if source.missing or spec.name in source.values:  # noqa: PD011
+        return None
     if spec.kind == "yesno" and types.is_bool_dtype(values):
         return values.astype("boolean")
     if spec.kind == "number" and types.is_any_real_numeric_dtype(values):
@@ -95,20 +162,36 @@ def _ready_time(values: pd.Series, spec: ColumnSpec, timezone: str) -> pd.Series
     return None
 
 
-def _lost(table: str, spec: ColumnSpec, before: pd.Series, after: pd.Series) -> list[Fault]:
-    """Return the cells that had a value which the contract's type cannot hold."""
+def _plausible(values: pd.Series) -> pd.Series:
+    """Return the values without dates of no study, as texts lose them."""
+    return values.mask(_of_no_study(values))
+
+
+def _of_no_study(values: pd.Series) -> NDArray[np.bool_]:
+    if not pd.api.types.is_datetime64_any_dtype(values):
+        return np.zeros(len(values), dtype=bool)
+    aware = isinstance(values.dtype, pd.DatetimeTZDtype)
+    return implausible(values.dt.tz_localize(None) if aware else values)
+
+
+def _lost(table: str, name: str, before: pd.Series, after: pd.Series) -> list[Fault]:
+    """Return the cells that had a value which the contract's type cannot hold, or which no study has."""
+    spec, faults = specs(table)[name], []
+    odd = np.flatnonzero(_of_no_study(after))
+    if len(odd):
+        faults.append(Fault(table, "implausible_date", f"{name} {ODD}", odd, name, hint="check the year"))
     rows = np.flatnonzero(before.notna().to_numpy() & after.isna().to_numpy())
-    if not len(rows):
-        return []
-    rule, text = {
-        "integer": ("not_whole", f"{spec.name} is not a whole number"),
-        "number": ("not_a_number", f"{spec.name} is not a finite number"),
-        "timestamp": (
-            "ambiguous_local_time",
-            f"{spec.name} falls into the hour that daylight saving repeats or skips",
-        ),
-    }[spec.kind]
-    return [Fault(table, rule, text, rows, spec.name, hint="correct the value")]
+    if len(rows):
+        rule, text = {
+            "integer": ("not_whole", f"{name} is not a whole number"),
+            "number": ("not_a_number", f"{name} is not a finite number"),
+            "timestamp": (
+                "ambiguous_local_time",
+                f"{name} falls into the hour that daylight saving repeats or skips",
+            ),
+        }[spec.kind]
+        faults.append(Fault(table, rule, text, rows, name, hint="correct the value"))
+    return faults
 
 
 def _as_text(values: pd.Series) -> pd.Series:

@@ -1,0 +1,73 @@
+"""Frames of other packages as pandas: whatever hands over Arrow: polars, duckdb, narwhals, pyarrow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from outcomes.errors import ArgumentError
+
+__all__ = ["to_pandas"]
+
+
+def to_pandas(name: str, frame: Any) -> pd.DataFrame:
+    """Return a frame as pandas with NumPy's types, names as texts and a fresh index.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument, for messages.
+    frame : DataFrame
+        Of pandas, or anything with `__arrow_c_stream__` or `__dataframe__`.
+
+    Raises
+    ------
+    ArgumentError
+        When it is no frame, is not computed yet, or has a column name twice.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        frame = _arrow(name, frame)
+    elif any(isinstance(dtype, pd.ArrowDtype) for dtype in frame.dtypes):
+        import pyarrow as pa
+
+        frame = pa.Table.from_pandas(frame, preserve_index=False)
+    if not isinstance(frame, pd.DataFrame):
+        frame = _plain(frame).to_pandas(date_as_object=False, ignore_metadata=True)
+    frame = frame.set_axis([str(column) for column in frame.columns], axis=1)
+    if frame.columns.has_duplicates:
+        double = frame.columns[frame.columns.duplicated()]
+        raise ArgumentError(f"{name} has a column name twice", got=", ".join(double), hint="keep one")
+    return frame.reset_index(drop=True)
+
+
+def _arrow(name: str, frame: Any) -> Any:
+    import pyarrow as pa
+    from pyarrow.interchange import from_dataframe
+
+    try:
+        if hasattr(frame, "__arrow_c_stream__"):
+            return pa.table(frame)
+        if hasattr(frame, "__dataframe__"):
+            return from_dataframe(frame)
+    except (pa.ArrowException, TypeError, ValueError, NotImplementedError):
+        pass
+    lazy = "it is not computed yet: call collect() on it; " if hasattr(frame, "collect") else ""
+    raise ArgumentError(
+        f"{name} is of the wrong type",
+        got=type(frame).__name__,
+        allowed="a DataFrame of pandas, polars or narwhals, a pyarrow Table, a relation of duckdb",
+        hint=f"{lazy}read a file with oc.read_study, or with pandas first",
+    )
+
+
+def _plain(table: Any) -> Any:
+    """Return the table with one kind of text, and without dictionaries."""
+    import pyarrow as pa
+
+    def kind(one: Any) -> Any:
+        one = one.value_type if pa.types.is_dictionary(one) else one
+        texts = (pa.types.is_large_string, pa.types.is_string_view)
+        return pa.string() if any(test(one) for test in texts) else one
+
+    return table.cast(pa.schema([pa.field(one.name, kind(one.type)) for one in table.schema]))

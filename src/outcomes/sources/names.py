@@ -1,0 +1,64 @@
+"""Names and words of a source held against the contract, before any row is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from outcomes.errors import suggest
+from outcomes.schema.columns import ColumnSpec
+from outcomes.schema.contract import specs
+from outcomes.sources.conventions import TableSource
+from outcomes.units import RATE_UNITS
+
+__all__ = ["check_names"]
+
+
+def check_names(table: str, source: TableSource) -> None:
+    """Refuse names of columns, words and units that the contract does not have.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table.
+    source : TableSource
+        How it is written.
+
+    Raises
+    ------
+    ValueError
+        With the place and the nearest known name.
+    """
+    known = specs(table)
+    for part in ("columns", "values", "constants"):
+        for name in getattr(source, part):
+            if name not in known:
+                near = suggest(name, known) or f"columns: {', '.join(known)}"
+                raise ValueError(f"tables.{table}.{part}: {name!r} is not a column of {table}; {near}")
+    for name, words in source.values.items():
+        _check_codes(f"tables.{table}.values.{name}", known[name], words.values(), source)
+    for name, unit in source.units.items():
+        if name != "rate" or table != "titration":
+            raise ValueError(f"tables.{table}.units: only titration.rate has a unit to declare")
+        if unit not in RATE_UNITS:
+            raise ValueError(f"tables.titration.units.rate: allowed: {', '.join(RATE_UNITS)}")
+
+
+def _check_codes(where: str, spec: ColumnSpec, words: Iterable[str], source: TableSource) -> None:
+    """Refuse a word of ours that the column does not have: no row could ever be read by it."""
+    if spec.kind == "yesno":
+        allowed = {"yes", "no", *source.yes, *source.no}
+    elif spec.kind in ("code", "codes"):
+        allowed = set(spec.codes)
+    else:
+        return
+    plain = {_plain(word) for word in allowed}
+    parts = (part for word in words for part in (word.split("+") if spec.kind == "codes" else [word]))
+    for part in parts:
+        if part.strip() and _plain(part) not in plain:
+            near = suggest(part, allowed) or f"allowed: {', '.join(sorted(allowed))}"
+            raise ValueError(f'{where}: {part!r} is not one of ours ({near}); write "your word" = "our word"')
+
+
+def _plain(word: str) -> str:
+    return re.sub("[ -]", "_", word.strip().casefold())
