@@ -63,6 +63,8 @@ def read_numbers(
 def _marks(texts: pd.Series, plain: NDArray[np.bool_], name: str, source: TableSource) -> tuple[Misread, ...]:
     """Return the texts with a mark that is not declared, by what it must or may be."""
     found: list[Misread] = []
+    if not texts.str.contains("[.,' ]").any():
+        return ()
     for sign in ".,' ":
         if sign == source.thousands or (sign == source.decimal and _declared(texts, source)):
             continue
