@@ -129,7 +129,7 @@ def _known_truths(folder: Path) -> dict[str, float]:
 
 
 def summarise(results: pd.DataFrame) -> pd.DataFrame:
-    """Return one row an estimator, quantity and cell: bias and coverage with Monte Carlo errors."""
+    """Return one row per estimator, quantity and cell: bias and coverage with Monte Carlo errors."""
     rows = []
     keys = ["estimator", "quantity", "patients", "dropout"]
     for key, cell in results.groupby(keys, sort=False):

@@ -130,7 +130,7 @@ def make_days(cohort: Cohort) -> pd.DataFrame:
 
 
 def make_periods(days: pd.DataFrame, cohort: Cohort, periods: int) -> pd.DataFrame:
-    """Return one row a patient and follow-up period in the columns of `oc.periods`."""
+    """Return one row per patient and follow-up period in the columns of `oc.periods`."""
     count, wide = len(cohort.arm), periods + 1
     used = days["period_number"].between(0, periods).to_numpy()
     cell = (days["patient_id"].to_numpy() * wide + days["period_number"].to_numpy())[used]

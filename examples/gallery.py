@@ -54,7 +54,7 @@ def recording(made):
 
 
 def trajectory(made):
-    """Mean and interval by period, one thin line a patient behind."""
+    """Mean and interval by period, one thin line per patient behind."""
     periods = oc.periods(made.clinic, baseline_as_row=True)
     return plots.trajectory(oc.means(periods), individuals=periods)
 

@@ -145,7 +145,7 @@ def test_as_of_is_a_parameter(run, tmp_path):
         (["check", "a" * 300], 2, "File name too long"),
         (["check", "~nobody-of-this-name/study.toml"], 2, "nobody's home"),
         (["report", "study.toml", "--out", "two\nlines"], 2, "a line break"),
-        (["tables", "study.toml", "--formats", ","], 2, "no form is named"),
+        (["tables", "study.toml", "--formats", ","], 2, "no format is named"),
         (["notebook", "01", "--out", "a" * 300 + ".ipynb"], 2, "cannot be a file"),
     ],
 )

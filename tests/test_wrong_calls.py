@@ -119,7 +119,7 @@ def twice(frame: pd.DataFrame) -> pd.DataFrame:
 
 NUMBERS = ("baseline", "value", "change", "percent_change")
 
-#: One line a mistake that a user has made, or could: what is called with the good values of `made`.
+#: One line per mistake that a user has made, or could: what is called with the good values of `made`.
 MISTAKES: dict[str, Callable[[dict[str, Any]], object]] = {
     "change of text": lambda m: oc.change(with_text(m["periods"], *NUMBERS)),
     "responders of text": lambda m: oc.responders(with_text(m["periods"], *NUMBERS)),

@@ -1,8 +1,8 @@
 """Write the Kostecki-Dillon diary as tables of a study.
 
-The source has one row a patient-day: ``time`` is the day relative to the start of treatment (0 = start) and
+The source has one row per patient-day: ``time`` is the day relative to the start of treatment (0 = start) and
 ``dos`` the day of the study. There are no dates, so each is a stated origin plus ``time``; the index date
-is day 0. ``dos - time`` is the study day on which a patient began and should be one number a patient: for
+is day 0. ``dos - time`` is the study day on which a patient began and should be one number per patient: for
 one patient it is not. Only ``time`` is used, so nothing rests on ``dos``; the script says how many
 patients are concerned and keeps their rows.
 

@@ -83,7 +83,7 @@ def _ended(part: str) -> str:
 
 
 class ArgumentError(OutcomesError, ValueError):
-    """An argument of a function or of the command line is not one that it takes."""
+    """An argument of a function or of the command line cannot be accepted."""
 
     exit_code = 2
 
@@ -199,7 +199,7 @@ def instance_of(name: str, got: object, kind: type | UnionType, *, hint: str | N
     name : str
         The argument's name as the caller typed it.
     got : object
-        The value that was given; only its type's name is told.
+        The value that was given; the message names only its type.
     kind : type or union of types
         What is taken.
     hint : str, optional
@@ -235,7 +235,8 @@ def named_path(name: str, got: object, *, hint: str | None = None) -> Path:
     ------
     ArgumentError
         When it is no text or path; when it is empty, as from a variable that is not set, which would be the
-        current folder; when it holds a line break or another control character; when ``~`` is nobody's home.
+        current folder; when it holds a line break or another control character; when ``~`` has no
+        home.
 
     Examples
     --------
@@ -255,7 +256,7 @@ def named_path(name: str, got: object, *, hint: str | None = None) -> Path:
         return Path(text).expanduser()
     except RuntimeError:
         raise ArgumentError(
-            f"nobody's home is known for the ~ in {name}",
+            f"no home directory is known for the ~ in {name}",
             got=repr(text),
             hint="for a folder of that name write ./ before it",
         ) from None

@@ -28,8 +28,8 @@ COLUMNS: dict[str, str] = {
     "p_value": "two-sided P value",
     "lower": "lower limit of the interval, in the unit of the estimate or percent it belongs to",
     "upper": "upper limit of the interval, in the same unit",
-    "lower_cluster": "lower limit of the interval that lets the sessions of a patient resemble each other",
-    "upper_cluster": "upper limit of the interval that lets the sessions of a patient resemble each other",
+    "lower_cluster": "lower limit of the interval that allows for a patient's sessions being alike",
+    "upper_cluster": "upper limit of the interval that allows for a patient's sessions being alike",
     "n": "number with the property: patients, sessions or observations that the estimate counts",
     "N": "number at risk or analysed: the denominator",
     "percent": "100 n / N",
@@ -46,8 +46,8 @@ COLUMNS: dict[str, str] = {
     "p_adjusted": "P value adjusted for the number of comparisons, as the method says",
     "baseline_mean": "mean of the baseline values of the n patients",
     "value_mean": "mean of the period's values of the n patients",
-    "lower_bound": "mean if every day not recorded were free of the event",
-    "upper_bound": "mean if every day not recorded had the event",
+    "lower_bound": "mean if every unrecorded day had been free of the event",
+    "upper_bound": "mean if every unrecorded day had had the event",
     "lower_exact": "lower limit of the exact (Clopper-Pearson) interval",
     "upper_exact": "upper limit of the exact (Clopper-Pearson) interval",
     "missing": "how patients without a value are counted",
@@ -85,7 +85,7 @@ class Estimates:
     Parameters
     ----------
     frame : DataFrame
-        One row an estimate, columns named as in `COLUMNS`. It is copied in and out.
+        One row per estimate, columns named as in `COLUMNS`. It is copied in and out.
     title : str
         What is estimated, with its unit.
     method : str
@@ -112,7 +112,7 @@ class Estimates:
     members: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
-        instance_of("frame", self.frame, pd.DataFrame, hint="a result holds one row an estimate")
+        instance_of("frame", self.frame, pd.DataFrame, hint="a result holds one row per estimate")
         object.__setattr__(self, "frame", self.frame.reset_index(drop=True).copy())
         object.__setattr__(self, "meta", dict(self.meta))
 

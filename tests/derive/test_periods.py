@@ -361,7 +361,7 @@ def test_mean_pain_is_over_headache_days_and_not_prorated() -> None:
 def test_mean_pain_of_a_month_without_headache_is_undefined_not_zero() -> None:
     got = first_period(detailed(diary("p", "2026-03-02", [False] * 28, pain=0.0)), endpoint="mean_pain")
     assert pd.isna(got["value"])
-    assert got["reason"] == "no headache day to average pain over"
+    assert got["reason"] == "no headache day over which to average pain"
 
 
 def test_day_that_cannot_be_told_is_not_recorded_for_that_endpoint_only() -> None:
@@ -382,7 +382,7 @@ def test_endpoint_that_is_unclear_on_most_headache_days_has_no_value() -> None:
     got = first_period(detailed(rows), endpoint="moderate_severe_days")
     assert (got["days_recorded"], got["days_unclear"]) == (22, 6)
     assert pd.isna(got["value"])
-    assert got["reason"] == "what it was cannot be told on more days than half of the headache days"
+    assert got["reason"] == "too many unclear days: more than half the number of headache days"
 
 
 def test_drug_that_nobody_recorded_is_missing_not_zero() -> None:

@@ -130,7 +130,7 @@ def test_a_patient_without_a_group_is_told_and_a_share_nobody_reached_has_no_lim
     found = durability(cut, periods.assign(arm=["x", "x", "y", None]), by="arm")
     assert found.patients["reason"].tolist() == ["", "", "", "no arm"]
     assert "1 left out: no arm." in found.summary.notes
-    late = found.summary.to_frame().query("arm == 'x' and status == 'nobody is followed so long'")
+    late = found.summary.to_frame().query("arm == 'x' and status == 'nobody was followed that long'")
     assert len(late)
     assert late[["estimate", "lower", "upper"]].isna().all(axis=None)
 
@@ -231,7 +231,7 @@ def test_a_spline_needs_three_knots_and_a_logit_yes_and_no() -> None:
     periods = patients.assign(period="days 1-28", period_number=1, baseline=rng.integers(15, 29, 60))
     periods["change"], periods["percent_change"] = rng.normal(0, 1, 60), rng.normal(0, 20, 60)
     assert "two knots" in dose_response(periods, tied, form="spline").status
-    with pytest.raises(ArgumentError, match="neither the change nor yes and no"):
+    with pytest.raises(ArgumentError, match="neither the change nor a yes/no column"):
         dose_response(periods, tied, outcome="percent_change")
 
 

@@ -97,7 +97,7 @@ def test_no_patient_is_named(plot, periods):
 
 @pytest.mark.parametrize("plot", [waterfall, before_after])
 def test_several_rows_a_patient_are_refused(plot, periods):
-    with pytest.raises(ArgumentError, match="needs one row a patient"):
+    with pytest.raises(ArgumentError, match="needs one row per patient"):
         plot(pd.concat([periods, periods]))
 
 

@@ -34,7 +34,7 @@ def cells(ax) -> np.ndarray:
 
 
 def kinds(ax) -> list[str]:
-    """Return one letter a cell: Headache, Free, Missing or blank."""
+    """Return one letter per cell: Headache, Free, Missing or blank."""
     blue = to_rgba_array([HEADACHE_COLOUR])[0]
 
     def kind(cell: np.ndarray) -> str:

@@ -107,7 +107,7 @@ def test_a_notebook_shows_the_drawing(stages):
 
 
 def test_axes_that_nothing_drew_on_have_no_words():
-    with pytest.raises(ArgumentError, match="nothing is known about these Axes"):
+    with pytest.raises(ArgumentError, match="these Axes were not drawn by this package"):
         describe(Figure().add_subplot())
 
 

@@ -59,7 +59,7 @@ def test_a_result_with_a_curve_is_taken_and_groups_have_their_own_line(curve):
 
 def test_more_groups_than_can_be_told_apart_are_refused(curve):
     many = pd.concat([curve.assign(site=f"{n}") for n in range(6)])
-    with pytest.raises(ArgumentError, match="cannot draw so many groups apart"):
+    with pytest.raises(ArgumentError, match="cannot draw that many groups distinctly"):
         durability(many, by="site")
 
 

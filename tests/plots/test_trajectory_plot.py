@@ -58,7 +58,7 @@ def test_one_thin_line_a_patient_with_two_values(result, individuals):
     lines = next(part for part in ax.collections if isinstance(part, LineCollection))
     drawn = [segment.tolist() for segment in lines.get_segments()]
     assert drawn == [[[0, 9], [1, 7], [2, 8]]]  # b has one value, c has one value
-    assert "1 thin lines" in describe(ax)
+    assert "1 thin line behind shows the patient with" in describe(ax)
 
 
 def test_an_interval_beyond_the_axis_ends_in_an_arrowhead(result):

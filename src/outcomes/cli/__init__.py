@@ -33,7 +33,7 @@ INTERRUPTED = 130
 USAGE_ERROR: Any = typer.BadParameter.__mro__[2]
 #: Name of typer's error for a call without a command: its message is the help.
 NO_COMMAND = "NoArgsIsHelpError"
-#: What has a sentence of its own; anything else is told by its kind.
+#: Errors with a sentence of their own; any other is named by its type.
 EXPECTED = (OutcomesError, USAGE_ERROR, KeyboardInterrupt, typer.Abort)
 
 #: A run makes many small objects and few cycles: looking for these at Python's rate costs it a twentieth.

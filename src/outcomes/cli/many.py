@@ -1,4 +1,4 @@
-"""`outcomes report` for several sites: a bar on a terminal, a line a site in a log."""
+"""`outcomes report` for several sites: a bar on a terminal, a line per site in a log."""
 
 from __future__ import annotations
 

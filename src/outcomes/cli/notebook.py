@@ -12,7 +12,9 @@ from outcomes.cli.words import INCOMPLETE, Json, a_path, say
 
 __all__ = ["notebook"]
 
-Name = Annotated[str | None, typer.Argument(metavar="NAME", help="name or number; without it: a list of all")]
+Name = Annotated[
+    str | None, typer.Argument(metavar="NAME", help="name or number; leave it out to list them all")
+]
 StudyOption = Annotated[
     Path | None, typer.Option("--study", parser=a_path, help="study.toml; default: the example study")
 ]

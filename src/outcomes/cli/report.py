@@ -19,7 +19,7 @@ Studies = Annotated[
     typer.Argument(
         metavar="STUDY",
         parser=a_path,
-        help="study.toml, or its folder; several for one report a site",
+        help="study.toml, or its folder; several for one report per site",
     ),
 ]
 IfChanged = Annotated[
@@ -29,11 +29,11 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="make everything and wri
 Force = Annotated[
     bool, typer.Option("--force", help="publish although nothing changed, or the data are stale or fewer")
 ]
-Pdf = Annotated[bool, typer.Option("--pdf", help="make a tagged PDF beside the page, too")]
+Pdf = Annotated[bool, typer.Option("--pdf", help="make a tagged PDF beside the page as well")]
 Patients = Annotated[
     bool, typer.Option("--patients", help="add an appendix of patients by study id; for the clinic only")
 ]
-Jobs = Annotated[int, typer.Option("--jobs", min=1, max=64, help="processes for several sites")]
+Jobs = Annotated[int, typer.Option("--jobs", min=1, max=64, help="number of processes for several sites")]
 
 
 def report(

@@ -27,7 +27,7 @@ def tables(
     audience: Audience = None,
     as_json: Json = False,
 ) -> None:
-    """Write every table of the report into DIR, one file a table and form, and print their names.
+    """Write every table of the report into DIR, one file per table and form, and print their names.
 
     Small counts are withheld unless study.toml or --audience says clinic. Exits with 3 if a section failed.
     """
@@ -38,7 +38,7 @@ def tables(
 
     forms = list(dict.fromkeys(form.strip() for form in formats.split(",") if form.strip()))
     if not forms:
-        raise ArgumentError("no form is named", allowed=", ".join(FORMS))
+        raise ArgumentError("no format is named", allowed=", ".join(FORMS))
     readers = readers_of(read_config(study_file(study)).report.model_dump(mode="json"), audience)
     done = write_tables(read(study, as_of), out, forms=forms, readers=readers)
     facts = {"files": [str(path) for path in done.files], "failed": list(done.failed)}

@@ -17,7 +17,7 @@ Report = Annotated[
     typer.Argument(metavar="DIR", parser=a_path, help="folder of one report, for instance reports/latest"),
 ]
 StudyOption = Annotated[
-    Path | None, typer.Option("--study", parser=a_path, help="study.toml, when it is not where it was")
+    Path | None, typer.Option("--study", parser=a_path, help="study.toml, if it has moved")
 ]
 
 
@@ -39,4 +39,4 @@ def verify(folder: Report, study: StudyOption = None, as_json: Json = False) -> 
 def _sentence(facts: dict[str, Any]) -> str:
     if facts["problems"]:
         return "not the same"
-    return "the same, byte by byte" + ("" if facts["logged"] else "; the log of runs does not know it")
+    return "the same, byte by byte" + ("" if facts["logged"] else "; it is not in the log of runs")

@@ -37,7 +37,7 @@ CODES = (
 
 
 def a_path(text: str | Path) -> Path:
-    """Take a path; what names nothing is told with the argument that it was given for."""
+    """Take a path; one that names nothing is reported with the argument that it was given for."""
     try:
         return named_path("the name", text)
     except ArgumentError as error:
@@ -50,19 +50,19 @@ StudyPath = Annotated[
 ]
 Folder = Annotated[
     Path,
-    typer.Argument(metavar="DIR", parser=a_path, help="folder to write into; made when it is not there"),
+    typer.Argument(metavar="DIR", parser=a_path, help="folder to write into; created if it does not exist"),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", parser=a_path, help="folder of all reports")]
 Json = Annotated[
     bool,
     typer.Option(
-        "--json", help="print JSON on stdout, for programs; its last line says also why a call failed"
+        "--json", help="print JSON on stdout, for programs; its last line also says why a call failed"
     ),
 ]
 AsOf = Annotated[
     str | None,
     typer.Option(
-        "--as-of", metavar="DATE", help="use nothing after this local date, for instance 2026-06-30"
+        "--as-of", metavar="DATE", help="ignore everything after this local date, such as 2026-06-30"
     ),
 ]
 Audience = Annotated[
@@ -70,7 +70,7 @@ Audience = Annotated[
     typer.Option(
         "--audience",
         metavar="WHO",
-        help="external (small counts withheld) or clinic; else as study.toml says",
+        help="external (small counts withheld) or clinic; default: as study.toml says",
     ),
 ]
 

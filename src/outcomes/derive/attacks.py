@@ -28,12 +28,12 @@ def attacks(study: StudyData) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row an attack: patient_id, attack (1, 2, ... per patient), course (of its first day),
+        One row per attack: patient_id, attack (1, 2, ... per patient), course (of its first day),
         first_date, last_date, days, start_seen and end_seen.
 
     Notes
     -----
-    A diary tells days, not hours: two migraine days on consecutive dates have less than 24 h between
+    A diary records days, not hours: two migraine days on consecutive dates have less than 24 h between
     them and are one attack, so an attack over midnight counts on each day that it touches and is one
     attack. A day that is not recorded, or that cannot be told, ends an attack; start_seen or
     end_seen is then False: the neighbouring day is not known to be free of migraine.

@@ -24,7 +24,7 @@ NEVER = np.iinfo(np.int64).max
 class Starts:
     """Sessions ordered by patient and start; positions count in that order.
 
-    ``start``, ``end`` (`NEVER` where it is not known) and ``patient`` have one entry a session and one more
+    ``start``, ``end`` (`NEVER` where it is not known) and ``patient`` have one entry per session and one more
     at the end, for no session; ``session_id`` one a session; ``own`` and ``first`` one an event: the code of
     its patient, and the position of that patient's first session (-1 for none).
     """

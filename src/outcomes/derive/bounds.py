@@ -31,7 +31,7 @@ def month_value(total: Floats, recorded: Floats, *, scale: Floats, month_days: i
 
 
 def bounds(events: Floats, recorded: Floats, possible: Floats, *, scale: Floats) -> tuple[Floats, Floats]:
-    """Return the value if every day not recorded were free of the event, and if every one had it.
+    """Return the value if every unrecorded day had been free of the event, and if every one had had it.
 
     Notes
     -----

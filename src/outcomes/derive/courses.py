@@ -42,7 +42,7 @@ def courses(study: StudyData) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a course, by patient: course (1, 2, ...), course_start and course_end (local dates of the
+        One row per course, by patient: course (1, 2, ...), course_start and course_end (local dates of the
         first infusion's start and the last infusion's end), sessions (rows of the sessions table),
         setting (``mixed`` for several), infusion_hours (h), dose_mg, dose_mg_per_kg (missing when a
         session's is missing), next_course_start, anchor (``infusion`` or ``index_date``).

@@ -1,4 +1,4 @@
-"""Days: one row a recorded patient-day that counts, with what it was by the study's rules."""
+"""Days: one row per recorded patient-day that counts, with what it was by the study's rules."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def days(study: StudyData) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a patient-day that counts, by patient and date: course (the latest that has begun;
+        One row per patient-day that counts, by patient and date: course (the latest that has begun;
         the first for days before it; missing without any), day (0 = first infusion day or index
         date), phase (``before``, ``during``, ``after``; ``""`` without a course), day_after
         (1 = the day after the course ended), headache_reported (the diary's answer), headache,
@@ -54,7 +54,7 @@ def days(study: StudyData) -> pd.DataFrame:
 
 
 def _days(study: StudyData) -> pd.DataFrame:
-    begun = courses(study)  # refuses what is no study
+    begun = courses(study)  # refuses anything but a study
     fills_absent_days = study.rules.absent_means != "missing"
     return days_of(
         study.diary,

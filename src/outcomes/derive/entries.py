@@ -42,7 +42,7 @@ class Entries:
 
     @property
     def key(self) -> NDArray[np.int64]:
-        """One number a patient-day, ordered by patient and date."""
+        """One number per patient-day, ordered by patient and date."""
         return self.patient * np.int64(FAR) + self.day
 
 

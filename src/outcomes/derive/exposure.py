@@ -1,4 +1,4 @@
-"""Exposure: one row a session, with its course, hours, dose and pump rates."""
+"""Exposure: one row per session, with its course, hours, dose and pump rates."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def exposure(study: StudyData) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a session, by patient and start: course and numbers of the session, start and end
+        One row per session, by patient and start: course and numbers of the session, start and end
         (UTC), start_date and end_date (local), hours, dose_mg (mg), dose_mg_per_kg (mg/kg), dose_basis
         (``recorded``, ``titration`` or ``""``), peak_rate and mean_rate (mg/kg/h, from the
         titration log only), weight_kg, setting, stop_reason.

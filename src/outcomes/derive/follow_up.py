@@ -31,8 +31,8 @@ def follow_up(study: StudyData) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a treated patient: ``patient_id``; ``start`` and ``end`` (timestamps in the study's zone: the
-        first moment of the day of the first infusion, or of the index date, and the moment at which the last
+        One row per treated patient: ``patient_id``; ``start`` and ``end`` (timestamps in the study's zone:
+        the start of the day of the first infusion, or of the index date, and the moment at which the last
         day is over); ``first_day`` and ``last_day`` (local dates); ``ended_by``: ``last_contact``, ``cutoff``
         or ``death``.
 

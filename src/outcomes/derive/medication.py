@@ -28,7 +28,7 @@ def medication_days(acute: pd.Series, headache: pd.Series, patient: NDArray[np.i
         The diary's answer. On a day without headache an empty entry means that no drug was taken, for
         a patient who ever filled the column in; with headache it is unknown.
     patient : ndarray of int64, shape (days,)
-        One number a patient.
+        One number per patient.
 
     Returns
     -------

@@ -34,7 +34,7 @@ def periods(
     baseline_as_row: bool = False,
     course: CourseChoice = "first",
 ) -> pd.DataFrame:
-    """Return one row a patient, course and period: the value, what it rests on, and its change.
+    """Return one row per patient, course and period: the value, what it rests on, and its change.
 
     Parameters
     ----------

@@ -19,8 +19,8 @@ __all__ = ["joined_reasons", "value_reasons"]
 NOT_CLEAN = "the window overlaps the course before it"
 NO_ROOM = "the next course began before it"
 NO_DAY = "no day recorded"
-UNCLEAR = "what it was cannot be told on more days than half of the headache days"
-NO_PAIN = "no headache day to average pain over"
+UNCLEAR = "too many unclear days: more than half the number of headache days"
+NO_PAIN = "no headache day over which to average pain"
 ZERO_BASELINE = "baseline is 0: percent change is undefined"
 
 

@@ -40,7 +40,7 @@ def time_ticks(last: float, step: float) -> list[float]:
 
 
 def numbers_under(ax: Axes, ticks: Sequence[float], rows: Mapping[str, Sequence[int | None]]) -> None:
-    """Write one line a group under the axis, after its label; nothing where a number is not known."""
+    """Write one line per group under the axis, after its label; nothing where a number is not known."""
     under: dict[str, Any] = {
         "xycoords": ("data", "axes fraction"),
         "textcoords": "offset points",

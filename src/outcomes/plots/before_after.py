@@ -39,7 +39,7 @@ def before_after(
     ylabel: str = "headache days per 28 days",
     limits: tuple[float, float] | None = (0, 28),
 ) -> Axes:
-    """Draw a line a patient from the baseline to one later period.
+    """Draw a line per patient from the baseline to one later period.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def before_after(
     >>> rows = pd.DataFrame({"patient_id": ["a", "b"], "period": "days 1-28",
     ...                      "baseline": [20.0, 24.0], "value": [12.0, None]})
     >>> plots.describe(plots.before_after(rows))
-    'headache days per 28 days at baseline and in days 1-28, one line a patient. Of 1 patient with both \
+    'headache days per 28 days at baseline and in days 1-28, one line per patient. Of 1 patient with both \
 1 fell, 0 did not change and 0 rose. 1 patient has a baseline and no later value.'
     """
     rows, name = one_period(result, period, ["baseline", "value"], plot="before_after", hint=_HINT)
@@ -140,7 +140,7 @@ def _mean(ax: Axes, mean: Estimates | pd.DataFrame | None, period: str) -> pd.Se
 def _words(ylabel: str, period: str, kind: pd.Series, alone: int, average: pd.Series | None) -> str:
     n = {name: int((kind == name).sum()) for name in _KINDS}
     said = (
-        f"{ylabel} at baseline and in {period}, one line a patient. "
+        f"{ylabel} at baseline and in {period}, one line per patient. "
         f"Of {plural(len(kind), 'patient')} with both {n['fall']} fell, {n['no change']} did not change "
         f"and {n['rise']} rose."
     )

@@ -56,7 +56,7 @@ def describe(ax: Axes) -> str:
     """
     if not isinstance(ax, Hashable) or ax not in _WORDS:
         raise ArgumentError(
-            "nothing is known about these Axes",
+            "these Axes were not drawn by this package",
             got=type(ax).__name__,
             allowed="what a function of outcomes.plots returned",
         )

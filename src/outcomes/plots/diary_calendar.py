@@ -45,7 +45,7 @@ def diary_calendar(
     events: pd.DataFrame | None = None,
     timezone: str = "UTC",
 ) -> Axes:
-    """Draw the diary of one patient, a week a column and a weekday a row.
+    """Draw the diary of one patient, one column per week and one row per weekday.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def diary_calendar(
     Returns
     -------
     Axes
-        One cell a day from the first to the last recorded day; a day that is not recorded is a hole
+        One cell per day from the first to the last recorded day; a day that is not recorded is a hole
         with a dot.
 
     Raises
@@ -105,7 +105,7 @@ def diary_calendar(
 
 
 def _cells(days: pd.DataFrame, patient: str) -> pd.DataFrame:
-    """Return one row a calendar day: date, severity, drug."""
+    """Return one row per calendar day: date, severity, drug."""
     needed = ["patient_id", "date", "headache", "pain", "acute_medication"]
     frame = frame_with(days, needed, plot="diary_calendar", hint=_HINT)
     mine = frame[frame["patient_id"] == patient].drop_duplicates("date").set_index("date")

@@ -37,7 +37,7 @@ def drawable(
 def one_period(
     data: Estimates | pd.DataFrame, period: str | None, columns: list[str], *, plot: str, hint: str
 ) -> tuple[pd.DataFrame, str]:
-    """Return one row a patient: those of `period`, or of the first period that is not the baseline.
+    """Return one row per patient: those of `period`, or of the first period that is not the baseline.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def one_period(
     rows = frame[frame["period"].astype(str) == chosen].reset_index(drop=True)
     if rows["patient_id"].duplicated().any():
         raise ArgumentError(
-            f"{plot} needs one row a patient",
+            f"{plot} needs one row per patient",
             got=f"{int(rows['patient_id'].duplicated().sum())} more rows in {chosen}",
             hint="choose one endpoint and one course first",
         )

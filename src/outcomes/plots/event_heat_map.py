@@ -34,7 +34,7 @@ def event_heat_map(
     ax: Axes | None = None,
     most: int = 12,
 ) -> Axes:
-    """Draw a row a patient and a cell a session, dark by the worst grade of an event in it.
+    """Draw a row per patient and a cell per session, dark by the worst grade of an event in it.
 
     Parameters
     ----------

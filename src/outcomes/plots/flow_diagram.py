@@ -21,12 +21,12 @@ _BOX, _STEP = 0.66, 1.0
 
 
 def flow_diagram(result: Estimates | pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw one box a stage, with its number of patients, and what each step took away beside it.
+    """Draw one box per stage, with its number of patients, and what each step took away beside it.
 
     Parameters
     ----------
     result : Estimates or DataFrame
-        `stage` and `patients`, one row a stage in order, as `oc.flow` returns it.
+        `stage` and `patients`, one row per stage in order, as `oc.flow` returns it.
     ax : Axes, optional
         Where to draw; a new Figure when left out.
 

@@ -1,4 +1,4 @@
-"""How often each adverse event came: percent of patients and percent of sessions side by side."""
+"""How often each adverse event occurred: percent of patients and percent of sessions side by side."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def incidence(
     Parameters
     ----------
     result : Estimates or DataFrame
-        One row an event: patients with it. Columns `n`, `N`, `percent` and its limits `lower`, `upper`, in
+        One row per event: patients with it. Columns `n`, `N`, `percent` and its limits `lower`, `upper`, in
         percent, and one that names the event; `lower_cluster` and `upper_cluster` are preferred when there.
     sessions : Estimates or DataFrame, optional
         The same for sessions with the event.
@@ -47,7 +47,7 @@ def incidence(
     Returns
     -------
     Axes
-        One row an event.
+        One row per event.
 
     Raises
     ------

@@ -26,7 +26,7 @@ def incidence_difference(
     label: str | None = None,
     most: int = 20,
 ) -> Axes:
-    """Draw a row an event: both arms' percentages, and their difference in percentage points.
+    """Draw a row per event: both arms' percentages, and their difference in percentage points.
 
     Parameters
     ----------

@@ -32,12 +32,12 @@ def recording(
     windows: pd.DataFrame | None = None,
     span: tuple[int, int] | None = None,
 ) -> Axes:
-    """Draw one row a patient and one cell a day: headache, headache-free or not recorded.
+    """Draw one row per patient and one cell per day: headache, headache-free or not recorded.
 
     Parameters
     ----------
     days : DataFrame
-        `patient_id`, `day` (0 = first infusion day) and `headache`, one row a recorded day, as `oc.days`
+        `patient_id`, `day` (0 = first infusion day) and `headache`, one row per recorded day, as `oc.days`
         returns it.
     ax : Axes, optional
         Where to draw; a new Figure when left out.

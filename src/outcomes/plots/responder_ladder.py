@@ -45,7 +45,7 @@ def responder_ladder(
     Returns
     -------
     Axes
-        One row a threshold. Full markers count patients without a value as not responded, open ones
+        One row per threshold. Full markers count patients without a value as not responded, open ones
         leave them out.
 
     Raises

@@ -1,4 +1,4 @@
-"""How several groups on one Axes are told apart: by colour, line and marker at once."""
+"""How several groups on one Axes are distinguished: by colour, line and marker at once."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def looks(names: Iterable[object], *, plot: str) -> dict[str, Look]:
     groups = list(dict.fromkeys(map(str, names)))
     if len(groups) > len(LOOKS):
         raise ArgumentError(
-            f"{plot} cannot draw so many groups apart",
+            f"{plot} cannot draw that many groups distinctly",
             got=f"{len(groups)} groups",
             allowed=f"at most {len(LOOKS)}",
-            hint="draw some of the groups, or one Axes a group",
+            hint="draw some of the groups, or use one Axes per group",
         )
     return dict(zip(groups, LOOKS, strict=False))

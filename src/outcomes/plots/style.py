@@ -72,7 +72,7 @@ def untouched_settings() -> Iterator[None]:
 
 
 def calm(ax: Axes, *, grid: Literal["x", "y"] | None = "y", **labels: Any) -> None:
-    """Draw what is not data quietly: no box, thin grid on one axis, muted ticks."""
+    """Keep what is not data in the background: no box, thin grid on one axis, muted ticks."""
     for side in ("top", "right", "left" if grid == "y" else "bottom"):
         ax.spines[side].set_visible(False)
     for spine in ax.spines.values():

@@ -39,7 +39,7 @@ def tipping_point(
     Returns
     -------
     Axes
-        A line with its band; a vertical line at the tipping point; shifts that no diary could hold are
+        A line with its band; a vertical line at the tipping point; shifts that no diary could produce are
         hatched.
 
     Raises

@@ -49,8 +49,8 @@ def tipping_surface(
     Returns
     -------
     Axes
-        Regions in which the interval leaves out zero, thick lines at their edge (a limit is zero), thin
-        dashed lines of equal estimates, a dot where nothing is shifted; pairs that no diary could hold are
+        Regions in which the interval excludes zero, thick lines at their edge (a limit is zero), thin
+        dashed lines of equal estimates, a dot where nothing is shifted; pairs that no diary could produce are
         hatched.
 
     Raises
@@ -103,7 +103,7 @@ def _grid(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
             got=f"{len(rows)} rows, {size[1]} deltas, {size[0]} other deltas",
             hint=_HINT,
         )
-    wide = pairs[["estimate", "lower", "upper"]].unstack().sort_index()  # noqa: PD010 (one row a cell)
+    wide = pairs[["estimate", "lower", "upper"]].unstack().sort_index()  # noqa: PD010 (one row per cell)
     return {name: wide[name].sort_index(axis=1) for name in ("estimate", "lower", "upper")}
 
 

@@ -33,7 +33,7 @@ def titration(
     events: pd.DataFrame | None = None,
     most: int = 12,
 ) -> Axes:
-    """Draw a lane a session: the rate as steps, NRS before and after at its end, a letter for each event.
+    """Draw a lane per session: the rate as steps, NRS before and after at its end, a letter for each event.
 
     Parameters
     ----------

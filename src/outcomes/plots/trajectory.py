@@ -1,4 +1,4 @@
-"""Mean and interval by period, with one thin line a patient behind.
+"""Mean and interval by period, with one thin line per patient behind.
 
 The means of two periods are of different patients where values are missing, so no line joins them: it would
 draw a course that no patient had. A patient's course is the thin line; the change of the patients of one
@@ -14,7 +14,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, plural
 from outcomes.plots.columns import frame_with
 from outcomes.plots.describe import remember
 from outcomes.plots.style import BLUE, MUTED, axes_or_new, calm
@@ -44,7 +44,7 @@ def trajectory(
     Parameters
     ----------
     result : Estimates or DataFrame
-        One row a period in the order of time, with `period`, `n`, `mean`, `lower`, `upper`.
+        One row per period in the order of time, with `period`, `n`, `mean`, `lower`, `upper`.
     ax : Axes, optional
         Where to draw; a new Figure when left out.
     individuals : DataFrame, optional
@@ -151,7 +151,7 @@ def _lines(individuals: pd.DataFrame | None, places: dict[str, int]) -> list[np.
     if individuals is None:
         return []
     needed = ["patient_id", "period", "value"]
-    known = frame_with(individuals, needed, plot="trajectory", hint="individuals has one row a period")
+    known = frame_with(individuals, needed, plot="trajectory", hint="individuals has one row per period")
     known = known.assign(place=known["period"].astype(str).map(places)).dropna(subset=["place", "value"])
     known = known.sort_values(["patient_id", "place"], kind="stable")
     points = known[["place", "value"]].to_numpy(float)
@@ -172,7 +172,7 @@ def _ticks(means: pd.DataFrame) -> list[str]:
 
 
 def _of(n: Any) -> str:
-    """Say how many; a number that was taken out because it tells about few people is missing."""
+    """Say how many; a number that was withheld because it is about few people is missing."""
     return "n withheld" if pd.isna(n) else f"n = {n}"
 
 
@@ -199,5 +199,6 @@ def _words(
             before = "" if own is None else f", from {own:.1f} at baseline"
             said.append(f"{row.period}: {row.mean:.1f}{limits}, {_of(row.n)}{before}.")
     if lines:
-        said.append(f"{lines} thin lines behind show the patients with at least two values.")
+        shown = plural(lines, "thin line behind shows the patient", "thin lines behind show the patients")
+        said.append(f"{shown} with at least two values.")
     return " ".join(said)

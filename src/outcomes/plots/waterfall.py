@@ -31,7 +31,7 @@ def waterfall(
     quantity: str = "percent_change",
     threshold: float = 50,
 ) -> Axes:
-    """Draw one bar a patient, the largest rise on the left and the largest fall on the right.
+    """Draw one bar per patient, the largest rise on the left and the largest fall on the right.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def waterfall(
     >>> rows = pd.DataFrame({"patient_id": ["a", "b", "c"], "period": "days 1-28",
     ...                      "percent_change": [-60.0, 10.0, None], "change": [-12.0, 2.0, None]})
     >>> plots.describe(plots.waterfall(rows))
-    'Change from baseline in days 1-28, one bar a patient. Of 2 patients with a value 1 fell by at least \
+    'Change from baseline in days 1-28, one bar per patient. Of 2 patients with a value 1 fell by at least \
 50%, 0 fell by less, 0 did not change and 1 rose; from −60.0 to 10.0%. 1 patient has no value.'
     """
     one_of("quantity", quantity, _UNIT)
@@ -137,7 +137,7 @@ def _words(
     n = {name: int((kind == name).sum()) for name in ("responder", "fall", "same", "rise")}
     unit = "%" if percent else " days per 28"
     said = (
-        f"Change from baseline in {period}, one bar a patient. "
+        f"Change from baseline in {period}, one bar per patient. "
         f"Of {plural(len(values), 'patient')} with a value {n['responder']} fell by at least {threshold:g}%, "
         f"{n['fall']} fell by less, {n['same']} did not change and {n['rise']} rose; "
         f"from {amount(values.min())} to {amount(values.max())}{unit}."

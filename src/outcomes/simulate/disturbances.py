@@ -48,7 +48,7 @@ class Waves:
         _numbers(self)
         if self.sd < 0 or self.days <= 0:
             raise ArgumentError(
-                "a wave has no negative spread and lasts", got=f"sd {self.sd}, days {self.days}"
+                "a wave needs a spread of 0 or more and a duration", got=f"sd {self.sd}, days {self.days}"
             )
 
     @property
@@ -124,7 +124,7 @@ class Retreatment:
             raise ArgumentError("share is not a share", got=repr(self.share), allowed="0 to 1")
         if not 14 <= self.not_before <= 3650 or not 1 <= self.window <= 28 or self.level <= 0:
             raise ArgumentError(
-                "the law of treatment again cannot be used",
+                "the law of repeated treatment cannot be used",
                 got=f"not_before {self.not_before}, window {self.window}, level {self.level}",
                 allowed="not_before from 14, window 1 to 28, level above 0",
             )

@@ -134,7 +134,7 @@ def draw_events(
 
 
 def _in_sessions(visits: Visits, found: SessionEvents, rng: np.random.Generator) -> pd.DataFrame:
-    """Return one row an event of a session; a session stopped for an event without one gets anxiety."""
+    """Return one row per event of a session; a session stopped for an event without one gets anxiety."""
     session, column = np.nonzero(found.happened)
     group = np.array(found.groups)[column]
     stopped = visits.stop_reason == "adverse_event"

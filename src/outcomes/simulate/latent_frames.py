@@ -31,7 +31,7 @@ def patient_frame(
     has_aura: NDArray[np.bool_],
     stop_day: Array,
 ) -> pd.DataFrame:
-    """Return one row a patient with all latent values."""
+    """Return one row per patient with all latent values."""
     p, carry = latent.p, parameters.headache.carry_over
     return pd.DataFrame(
         {

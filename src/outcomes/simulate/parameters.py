@@ -57,7 +57,9 @@ class Beta:
 
     def __post_init__(self) -> None:
         if not (self.a > 0 and self.b > 0):
-            raise ArgumentError("the shapes of a beta distribution are above 0", got=f"{self.a}, {self.b}")
+            raise ArgumentError(
+                "the shapes of a beta distribution must be above 0", got=f"{self.a}, {self.b}"
+            )
 
     @classmethod
     def of(cls, mean: float, variance: float) -> Beta:

@@ -84,7 +84,7 @@ def simulate_tables(
     Raises
     ------
     ArgumentError
-        When an argument is not one that the law can take.
+        When an argument cannot be used by the law.
 
     Notes
     -----
@@ -141,7 +141,7 @@ class _Drawn:
 
     @property
     def observed_until(self) -> NDArray[np.datetime64]:
-        """Last day on which the patient would tell of an event."""
+        """Last day on which the patient would report an event."""
         column = np.minimum(self.daily.stop - 1, self.daily.last).astype(np.int64)
         return np.asarray(self.visits.first_day - MONTH + column)
 

@@ -15,12 +15,12 @@ __all__ = ["FRAMES", "Truth"]
 
 #: Name of a frame of the truth -> what it holds.
 FRAMES = {
-    "patients": "one row a patient: latent values",
-    "periods": "one row a patient and 28-day period: mean true probability, expected days, change",
-    "mean_change": "one row an arm and period: population mean change, split by cause (days per 28)",
-    "estimands": "one row an arm, strategy and period: mean change and responders if every day were recorded",
-    "event_rates": "one row an arm and group: probability in the first and in a later session",
-    "patient_event_rates": "one row a patient and group: the patient's own probabilities",
+    "patients": "one row per patient: latent values",
+    "periods": "one row per patient and 28-day period: mean true probability, expected days, change",
+    "mean_change": "one row per arm and period: population mean change, split by cause (days per 28)",
+    "estimands": "one row per arm, strategy and period: mean change and responders if all days were recorded",
+    "event_rates": "one row per arm and group: probability in the first and in a later session",
+    "patient_event_rates": "one row per patient and group: the patient's own probabilities",
 }
 
 

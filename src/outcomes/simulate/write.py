@@ -35,12 +35,12 @@ def write_simulated(folder: str | Path, *, patients: int = 60, seed: int = 1, **
     Returns
     -------
     list of Path
-        The files: a CSV file a table, study.toml, and below truth/ the parameters and a CSV file a frame.
+        The files: a CSV file per table, study.toml, and below truth/ the parameters and a CSV file per frame.
 
     Raises
     ------
     ArgumentError
-        When the folder cannot be written, or an argument is not one that the law can take.
+        When the folder cannot be written, or an argument cannot be used by the law.
     """
     tables, truth = simulate_tables(patients, seed=seed, **options)
     files = {f"{name}.csv": _csv(_text(name, frame)) for name, frame in tables.items()}

@@ -17,7 +17,7 @@ from outcomes.tables.formats import Format, Part
 
 __all__ = ["MARK", "WITHHELD", "Column", "Heading", "Line", "Table"]
 
-#: What stands for a number that is not shown because it would tell about few people.
+#: What stands for a number that is withheld because it is about few people.
 WITHHELD = "withheld"
 #: Column of the frame that names, separated by spaces, the columns whose numbers are withheld in a row.
 MARK = "withheld"
@@ -64,7 +64,7 @@ class Table:
     name : str
         Identifier on its page and name of its file: letters, digits, hyphens.
     frame : DataFrame
-        Tidy: one row a line, numbers as numbers. It is copied in. A column ``withheld`` names, separated by
+        Tidy: one row per line, numbers as numbers. It is copied in. A column ``withheld`` names, separated by
         spaces, the columns whose numbers must not be shown in a row.
     columns : mapping of str to Column
         In order; the keys name them for `spanners`.
@@ -107,7 +107,7 @@ class Table:
         object.__setattr__(self, "spanners", {words: tuple(keys) for words, keys in self.spanners.items()})
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", self.name):
             raise ArgumentError(
-                "the name of a table is not one", got=repr(self.name), allowed="letters, digits, hyphens"
+                "a table cannot have this name", got=repr(self.name), allowed="letters, digits, hyphens"
             )
         _check_sources(self)
         _check_neighbours(self)

@@ -15,7 +15,7 @@ __all__ = ["event_table", "listing_table", "rate_rows", "rate_table"]
 #: Footnotes of a table of events.
 NOTES = (
     "Emergent events: they began at or after the first infusion, or the index date of patients without sessions. A patient or session counts once a line.",
-    "A session has an event that begins from line in until the infusion-related hours after line out (see methods); a patient has an event at any time.",
+    "An event counts for a session if it begins between line in and the infusion-related hours after line out (see methods); for a patient it counts at any time.",
     "Intervals are exact (Clopper-Pearson); those of sessions at the effective number of independent sessions.",
 )
 
@@ -86,7 +86,7 @@ def _names(rows: pd.DataFrame, by: str) -> pd.Series:
 
 
 def rate_table(rates: Mapping[str, Estimates] | pd.DataFrame, *, name: str = "rates") -> Table:
-    """Return events per exposure, one line a kind of rate: numerator, exposure, rate and interval.
+    """Return events per exposure, one line per kind of rate: numerator, exposure, rate and interval.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def rate_table(rates: Mapping[str, Estimates] | pd.DataFrame, *, name: str = "ra
 
 
 def rate_rows(rates: Mapping[str, Estimates]) -> pd.DataFrame:
-    """Return one row a kind of rate; the limits `low` and `high` are cluster-robust where there are such."""
+    """Return one row per kind of rate; the limits `low` and `high` are cluster-robust where there are such."""
     if not rates:
         return pd.DataFrame(columns=["kind", "rate", "low", "high", "n", "N", "events", "exposure", "status"])
     rows = pd.concat([found.to_frame().assign(kind=kind) for kind, found in rates.items()], ignore_index=True)

@@ -42,7 +42,7 @@ class Format(ABC):
 
     @abstractmethod
     def texts(self, frame: pd.DataFrame) -> list[str]:
-        """Return one text a row."""
+        """Return one text per row."""
 
     @abstractmethod
     def parts(self, frame: pd.DataFrame) -> list[Part]:

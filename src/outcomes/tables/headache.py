@@ -36,7 +36,7 @@ def change_table(change: Estimates, *, name: str = "change") -> Table:
         del columns["sd"]
     whose = "; N: patients whose period has begun" if "N" in rows else ""
     notes = (
-        f"n: patients with enough days in both windows{whose}. All means are of the n.",
+        f"n: patients with enough days in both windows{whose}. All means are over these n patients.",
         "Bounds: the period's mean if every missing day had been free, and if every one had been a day with the event.",
         "P: t test that the mean change is 0; it does not test an effect of the treatment.",
     )

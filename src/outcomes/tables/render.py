@@ -26,7 +26,7 @@ def render(
     Parameters
     ----------
     frame : DataFrame of str
-        One row a line.
+        One row per line.
     labels : mapping of str to str
         Column -> heading, in order; other columns are left out.
     name : str

@@ -88,7 +88,7 @@ def test_what_cannot_be_estimated_says_why() -> None:
     assert rows["adjusted mean change", "active"] == "ok"
     assert rows["difference", "active - placebo"] == "an arm has no patient to count"
     line = ancova(frame.assign(change=-0.5 * frame["baseline"])).to_frame()
-    assert (line["status"] == "changes lie on a line: no interval").all()
+    assert (line["status"] == "the changes lie exactly on a line: no interval").all()
     with pytest.raises(ArgumentError, match="reference is not one of its options"):
         ancova(frame, arm="arm", reference="Placebo")
 
@@ -101,5 +101,5 @@ def test_hc3_has_no_value_where_one_patient_alone_determines_a_coefficient() -> 
     robust = ancova(rows, arm="arm", vcov="HC3").to_frame()
     assert robust["estimate"].notna().all()
     assert robust[["std_error", "lower", "upper", "p_value"]].isna().all(axis=None)
-    assert set(robust["status"]) == {"one patient alone determines a coefficient: HC3 has no value"}
+    assert set(robust["status"]) == {"one patient alone determines a coefficient: HC3 is undefined"}
     assert set(ancova(rows, arm="arm")["status"]) == {"ok"}

@@ -140,7 +140,7 @@ def test_who_is_not_followed_is_counted_with_the_reason() -> None:
     some = durability(days, periods, responders_only=True)
     assert (
         some.patients.set_index("patient_id").loc["never", "reason"]
-        == "not under the share at the first look"
+        == "not below the share at the first look"
     )
     assert some.summary.to_frame().iloc[0]["status"] == "no relapse"
     assert any(note.startswith("2 left out: no window") for note in some.summary.notes)
@@ -184,7 +184,7 @@ def test_the_notes_count_who_never_fell_below_the_share() -> None:
     days = pd.concat([_days("a", [True] * 60), _days("b", [False] * 60)])
     periods = _periods({"a": 28.0, "b": 28.0})
     notes = durability(days, periods).summary.notes
-    assert "Not under the share at the first look, and counted as relapsed there: 1." in notes
+    assert "Not below the share at the first look, and counted as relapsed there: 1." in notes
     assert not any(
         "not under the share" in note
         for note in durability(

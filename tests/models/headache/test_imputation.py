@@ -253,7 +253,7 @@ def test_a_conclusion_that_no_diary_could_change_is_said() -> None:
     result = tipping_point(impute(rows, imputations=20))
     assert (
         result.status.startswith("no shift of up to 28")
-        or "no diary could have said that" in result.notes[-1]
+        or "no diary could have recorded that" in result.notes[-1]
     )
     complete = tipping_point(impute(_cohort(), imputations=5))
     assert complete.status.startswith("no imputed value to shift")

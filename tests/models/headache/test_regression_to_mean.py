@@ -239,7 +239,7 @@ def test_what_cannot_be_known_says_why() -> None:
 
 def test_arguments() -> None:
     periods, days = _study(np.random.default_rng(5), 12)
-    with pytest.raises(ArgumentError, match="entry belongs to the day-to-day method"):
+    with pytest.raises(ArgumentError, match="entry applies to the day-to-day method only"):
         regression_to_mean(periods, days, method="two-periods", entry=22)
     with pytest.raises(ArgumentError, match="entry is not a number of days"):
         regression_to_mean(periods, days, entry=75)

@@ -126,7 +126,7 @@ def test_conclusions_shares_and_counts_are_those_of_the_rows(two):
     outside = ~(frame["event_share"].between(0, 1) & frame["other_share"].between(0, 1))
     assert (frame["status"] == "more or fewer days than there are").tolist() == outside.tolist()
     held = ((frame["conclusion"] == "interval below zero") & ~outside).sum()
-    assert f"It stays so in {held} of the {(~outside).sum()} pairs" in " ".join(result.notes)
+    assert f"This holds for {held} of the {(~outside).sum()} pairs" in " ".join(result.notes)
 
 
 def test_a_whole_surface_takes_a_part_of_the_time_of_new_analyses(two):
@@ -162,9 +162,9 @@ def test_arguments(one, two):
     with pytest.raises(ArgumentError, match="is for a single arm"):
         tipping_surface(two, missing_before=before)
     for wrong in (before.iloc[1:], before - 1, before + 28, before.astype(float).mask(before == 3)):
-        with pytest.raises(ArgumentError, match="no number of days for some patients"):
+        with pytest.raises(ArgumentError, match="not a number of days for some patients"):
             tipping_surface(one, missing_before=wrong)
-    with pytest.raises(ArgumentError, match="missing_before is no number of days"):
+    with pytest.raises(ArgumentError, match="missing_before is not a number of days"):
         tipping_surface(one, missing_before=before.astype("string"))
     with pytest.raises(ArgumentError, match="a patient twice"):
         tipping_surface(one, missing_before=pd.concat([before, before]))

@@ -21,7 +21,7 @@ __all__ = ["few_behind", "suppress", "withhold"]
 STATUS = "withheld"
 #: Column that names the columns withheld in a row, separated by spaces; the tables read it.
 MARK = "withheld"
-#: Numbers of a row that tell nothing about its count.
+#: Numbers of a row that say nothing about its count.
 KEPT = frozenset({"N", "level"})
 
 
@@ -33,7 +33,7 @@ def suppress(
     full: bool = False,
     subject: str = "patient_id",
 ) -> Estimates:
-    """Return a result without the numbers that tell about fewer than some people.
+    """Return a result without the numbers that could say something about fewer than `limit` people.
 
     Parameters
     ----------

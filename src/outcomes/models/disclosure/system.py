@@ -25,7 +25,7 @@ class Cell:
     printed : bool
         A page would print it; what is not printed can still be calculated, such as those who are left over.
     few : bool, optional
-        It tells about few people although it is not small itself, such as many sessions of three patients.
+        It says something about few people although it is not small, such as many sessions of three patients.
     slack : bool
         It only says that one count is not larger than another, and needs no protection.
     weight : float
@@ -99,7 +99,7 @@ class System:
         return [System(own, [item for item in self.sums if item[0] in own]) for own in cells]
 
     def matrix(self) -> NDArray[np.float64]:
-        """Return one row a sum: +1 for each part, -1 for the total."""
+        """Return one row per sum: +1 for each part, -1 for the total."""
         place = {name: number for number, name in enumerate(self.cells)}
         rows = np.zeros((len(self.sums), len(self.cells)))
         for number, (total, parts) in enumerate(self.sums):

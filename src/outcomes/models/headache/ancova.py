@@ -27,7 +27,7 @@ Covariance = Literal["nonrobust", "HC3"]
 PERFECT = 1e-10
 #: Columns that the result has besides its groups.
 OWN = ("row", "term", "contrast", "n", "N", *TESTED, "status")
-LONELY = "one patient alone determines a coefficient: HC3 has no value"
+LONELY = "one patient alone determines a coefficient: HC3 is undefined"
 
 
 def ancova(
@@ -201,7 +201,7 @@ def _filled(
         se = np.full(len(se), np.nan)
     statistic = estimate / se
     half = interval_factor(level, fit.df_resid) * se
-    words = "changes lie on a line: no interval" if perfect else LONELY if alone else "ok"
+    words = "the changes lie exactly on a line: no interval" if perfect else LONELY if alone else "ok"
     status = np.where(there, words, "an arm has no patient to count")
     return counted.assign(
         estimate=estimate,

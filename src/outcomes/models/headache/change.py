@@ -29,7 +29,7 @@ def change(periods: pd.DataFrame, *, by: str | Sequence[str] | None = None, leve
     Parameters
     ----------
     periods : DataFrame
-        From `outcomes.periods`: one row a patient and period.
+        From `outcomes.periods`: one row per patient and period.
     by : str or list of str, optional
         Columns to estimate apart, such as ``arm`` or ``course``. Endpoints are always apart.
     level : float
@@ -38,7 +38,7 @@ def change(periods: pd.DataFrame, *, by: str | Sequence[str] | None = None, leve
     Returns
     -------
     Estimates
-        One row a group and period: N (patients with the period), n (with a change), baseline_mean,
+        One row per group and period: N (patients with the period), n (with a change), baseline_mean,
         value_mean, lower_bound and upper_bound (mean of the period's bounds), estimate (mean change, in
         the endpoint's unit), sd, std_error, df, statistic, p_value, lower, upper, median, interval (``t`` or
         ``bounded mean``), status. All of them are of the same n patients.
@@ -103,7 +103,7 @@ def change(periods: pd.DataFrame, *, by: str | Sequence[str] | None = None, leve
 
 
 def _estimates(rows: pd.DataFrame, groups: list[str], level: float) -> pd.DataFrame:
-    """Return one row a group: counts, means, and the interval of the mean change."""
+    """Return one row per group: counts, means, and the interval of the mean change."""
     frame = rows.groupby("row").first()[groups]
     frame["n"] = rows.groupby("row")["used"].sum().astype(np.int64)
     frame["N"] = rows.groupby("row").size().astype(np.int64)

@@ -65,7 +65,7 @@ def counts(
     formula : str
         ``days_with_event ~ terms``: the response is a column of whole days.
     data : DataFrame
-        One row a patient and period, as `periods` makes them.
+        One row per patient and period, as `periods` makes them.
     subject : str
         Column that names the patient; rows of one patient may correlate in any way.
     days : str
@@ -185,7 +185,7 @@ def _with_days(design: Design, recorded: NDArray[np.bool_]) -> Design:
 
 
 def _check_counts(y: Array, n: Array, *, bounded: bool) -> None:
-    """Refuse what is not a count; only the beta-binomial has the days recorded as its bound."""
+    """Refuse anything but counts; only the beta-binomial is bounded by the days recorded."""
     wrong = (y < 0) | (y != np.round(y)) | (n < 0) | (n != np.round(n))
     if bounded:
         wrong |= y > n

@@ -72,7 +72,7 @@ def daily(
         ``headache ~ terms``: the response is yes/no. `add_interruption` makes the columns of
         ``headache ~ months + phase + months_after``.
     data : DataFrame
-        One row a recorded patient-day. A day without an entry has no row, or a missing response.
+        One row per recorded patient-day. A day without an entry has no row, or a missing response.
     subject : str
         Column that names the patient.
     day : str

@@ -26,7 +26,7 @@ KNOTS = (0.10, 0.50, 0.90)
 SHOWN = (0.10, 0.25, 0.50, 0.75, 0.90)
 LONELY = "one patient alone determines a coefficient: there is no standard error"
 WARNING = (
-    "Doses were raised until patients responded or could not bear more: dose follows response as much as "
+    "Doses were raised until patients responded or could not tolerate more: dose follows response as much as "
     "response follows dose. This is a description, not the effect of a higher dose."
 )
 
@@ -41,7 +41,7 @@ def dose_response(
     form: Form = "linear",
     level: float = 0.95,
 ) -> Estimates:
-    """Describe how the change, or the share of responders, goes with the dose of the course.
+    """Describe how the change, or the share of responders, varies with the dose of the course.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def dose_response(
     value = used[outcome].astype(float).to_numpy()
     if logistic and not np.isin(value, (0.0, 1.0)).all():
         raise ArgumentError(
-            "the outcome is neither the change nor yes and no",
+            "the outcome is neither the change nor a yes/no column",
             got=repr(outcome),
             allowed="'change', or yes/no",
         )
@@ -175,7 +175,7 @@ def _why_not(value: Array, amount: Array, form: str, logistic: bool) -> str:
     if form != "linear" and len(np.unique(amount)) < 5:
         return "fewer than five different doses: use form='linear'"
     if form == "spline" and len(np.unique(np.quantile(amount, KNOTS))) < len(KNOTS):
-        return "many doses are equal: two knots of the spline fall together: use form='linear'"
+        return "many doses are equal: two knots of the spline coincide: use form='linear'"
     return ""
 
 

@@ -44,7 +44,7 @@ class Durability:
         Per group and day with an event: n at risk, relapses, next courses, Kaplan-Meier estimate with
         limits, and the cumulative incidence of relapse and of a next course as competing events.
     patients : DataFrame
-        One row a patient and course: day (time) and outcome (relapse, next_course, censored), or the reason
+        One row per patient and course: day (time) and outcome (relapse, next_course, censored), or the reason
         why it is not followed.
     comparison : Estimates or None
         Log-rank test between groups.
@@ -251,7 +251,7 @@ def _with_outcome(
     reason = patients["reason"].where(seen, "no window of enough days after the course")
     if responders_only:
         never = (reason == "") & (patients["first"] > 0) & (patients["back"] == patients["first"])
-        reason = reason.where(~never, "not under the share at the first look")
+        reason = reason.where(~never, "not below the share at the first look")
     followed = reason == ""
     return patients.assign(
         day=pd.Series(day, index=patients.index).where(followed & np.isfinite(day)).astype("Int64"),
@@ -314,7 +314,7 @@ def _group(
 
 def _share_status(*, reached: bool, limit: float) -> str:
     if not reached:
-        return "nobody is followed so long"
+        return "nobody was followed that long"
     return "ok" if np.isfinite(limit) else "no interval at 0 or 1"
 
 
@@ -323,7 +323,7 @@ def _notes(
 ) -> tuple[str, ...]:
     left_out = patients.loc[patients["reason"] != "", "reason"].value_counts()
     whom = (
-        "patients under the share at the first look"
+        "patients below the share at the first look"
         if responders_only
         else "all patients with an eligible baseline"
     )
@@ -331,7 +331,7 @@ def _notes(
         ((patients["reason"] == "") & (patients["first"] > 0) & (patients["back"] == patients["first"])).sum()
     )
     never = (
-        (f"Not under the share at the first look, and counted as relapsed there: {at_once}.",)
+        (f"Not below the share at the first look, and counted as relapsed there: {at_once}.",)
         if at_once
         else ()
     )

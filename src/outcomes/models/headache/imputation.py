@@ -57,7 +57,7 @@ def impute(
     Parameters
     ----------
     data : DataFrame
-        One row a patient and period: ``patient_id``, ``period`` (ordered as a category, else by
+        One row per patient and period: ``patient_id``, ``period`` (ordered as a category, else by
         ``period_number``, else as sorted), ``baseline`` and ``change`` from it, which may be missing. Name
         other columns so first, with ``data.rename(columns={"VISIT": "period"})``. A period
         without a row is missing as well; a baseline row (period_number 0) and patients without a baseline are
@@ -202,7 +202,7 @@ class _Wide:
 
 
 def _crossed(baseline: Array, own: NDArray[np.intp], code: NDArray[np.intp]) -> Array:
-    """Return what acts at every visit on its own: 1, the baseline where it tells, and the arms of `code`."""
+    """Return what acts at every visit on its own: 1, the baseline where it varies, and the arms of `code`."""
     dummies = (code[:, None] == np.arange(1, own.max(initial=0) + 1)).astype(np.float64)
     adjusted = [] if no_spread(baseline, own) else [standardised(baseline)]
     return np.column_stack([np.ones(len(code)), *adjusted, dummies])
@@ -234,7 +234,7 @@ def _wide(data: pd.DataFrame, arm: str | None, covariates: tuple[str, ...], refe
     crossed = _crossed(baseline, code, code)
     other, dropped = _centred(first[list(covariates)], crossed, y)
     if dropped:
-        notes.append(f"covariates that arm and baseline determine, or that say nothing, left out: {dropped}")
+        notes.append(f"covariates that are constant, or determined by arm and baseline, left out: {dropped}")
     if len(first) and no_spread(baseline, code):
         notes.append("All baselines of an arm are alike: changes are not adjusted for them.")
     return _Wide(
@@ -253,7 +253,7 @@ def _wide(data: pd.DataFrame, arm: str | None, covariates: tuple[str, ...], refe
 
 
 def _in_time(grid: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
-    """Return the visits in the order of their periods, where only the numbers of the periods tell it."""
+    """Return the visits in the order of their periods, where only the periods' numbers say it."""
     if "period_number" not in data.columns or isinstance(data["period"].dtype, pd.CategoricalDtype):
         return grid
     number = data.groupby("period")["period_number"].min()

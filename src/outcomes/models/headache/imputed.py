@@ -28,7 +28,7 @@ ROUNDING = 1e-9
 
 
 def no_spread(baseline: Array, arm_code: NDArray[np.intp]) -> bool:
-    """Return whether all patients of each arm have the same baseline: it then tells nothing of a change."""
+    """Return whether all patients of each arm have the same baseline: it then says nothing about a change."""
     size, arms = len(baseline), np.bincount(arm_code)
     if not size:
         return True

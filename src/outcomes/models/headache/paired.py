@@ -47,7 +47,7 @@ def paired(
     Parameters
     ----------
     periods : DataFrame
-        From `outcomes.periods`: one row a patient and period, with `change`.
+        From `outcomes.periods`: one row per patient and period, with `change`.
     by : str or sequence of str, optional
         Columns to estimate apart.
     resamples : int

@@ -54,7 +54,7 @@ def one_endpoint(periods: pd.DataFrame) -> None:
 
 
 def eligible(rows: pd.DataFrame) -> pd.Series:
-    """Return which rows have an eligible baseline; without an answer it is none.
+    """Return which rows have an eligible baseline; a missing answer counts as not eligible.
 
     Raises
     ------

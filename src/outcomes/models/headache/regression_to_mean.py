@@ -128,7 +128,7 @@ def regression_to_mean(
     one_of("entry_by", entry_by, ("diary", "calendar"))
     if method == "two-periods" and entry is not None:
         raise ArgumentError(
-            "entry belongs to the day-to-day method", got=f"entry={entry}", hint="leave it out"
+            "entry applies to the day-to-day method only", got=f"entry={entry}", hint="leave it out"
         )
     instance_of("entry", entry, Real | None, hint="give days per month, for example 8")
     for name, given in (("baseline_days", baseline_days), ("min_days", min_days)):

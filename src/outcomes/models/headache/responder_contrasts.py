@@ -48,7 +48,7 @@ def compare_responders(
     Returns
     -------
     Estimates
-        One row a period, term, way of counting the missing and contrast ``A - B`` (``A / B``): n, N of
+        One row per period, term, way of counting the missing and contrast ``A - B`` (``A / B``): n, N of
         both arms, estimate, lower, upper, p_value (Fisher's exact test), status.
 
     Raises

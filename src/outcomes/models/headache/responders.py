@@ -58,7 +58,7 @@ def responders(
     Returns
     -------
     Estimates
-        One row a group, period, term (``responder_50``, ``goal``) and way of counting the missing: n,
+        One row per group, period, term (``responder_50``, ``goal``) and way of counting the missing: n,
         N, percent, lower and upper (Wilson), lower_exact and upper_exact (Clopper-Pearson), all in
         percent; no_baseline, baseline_zero, not_due (patients with the period who are not in N,
         by reason), no_value (missing values counted as non-responders), status.

@@ -49,12 +49,12 @@ def tipping_point(
     deltas : array_like, days per month, optional
         Further shifts to show beside the tipping point; default 0 and whole days up to it.
     level : float
-        Confidence level: the conclusion is that the interval leaves out zero.
+        Confidence level: the conclusion is that the interval excludes zero.
 
     Returns
     -------
     Estimates
-        One row a shift: term (``shift`` or ``tipping point``), delta (days per month), estimate, std_error,
+        One row per shift: term (``shift`` or ``tipping point``), delta (days per month), estimate, std_error,
         df, p_value, lower, upper, event_days (expected days with the event among those of the shifted
         periods), event_share, n shifted of N patients, status.
 
@@ -62,7 +62,7 @@ def tipping_point(
     -----
     delta is added to every imputed value of the shifted patients at the visit; estimates and variances are
     pooled anew for each. A conclusion that holds tips where the interval first reaches zero; one that does
-    not hold, where it first leaves zero out. In days: n periods are missing, 28 n days (30 n for months of
+    not hold, where it first excludes zero. In days: n periods are missing, 28 n days (30 n for months of
     30 days); under the imputation `event_days` of them are headache days, and delta n more at the tipping
     point. When that exceeds 28 n, no diary could have changed the conclusion, and the row's `status` and a
     note say so.
@@ -85,7 +85,7 @@ def tipping_point(
     shifted = _shifted(imputations, position, weights, shift)
     n = int(shifted.sum())
     if not reason and not n:
-        reason = "no imputed value to shift: the conclusion does not lean on missing days"
+        reason = "no imputed value to shift: the conclusion does not depend on missing days"
     if reason:
         return _no_tip(title, imputations, reason, level)
     shifts = imputations.shifts(position, weights, shifted)
@@ -123,7 +123,7 @@ def _shifted(imputations: Imputations, position: int, weights: Array, shift: str
 
 
 def _excess(found: Pooled, level: float) -> float:
-    """Return |t| minus its critical value: above 0 when the interval leaves out zero."""
+    """Return |t| minus its critical value: above 0 when the interval excludes zero."""
     return abs(found.estimate / found.std_error) - float(interval_factor(level, found.df))
 
 
@@ -141,7 +141,7 @@ def _find(shifts: Shifts, month: int, level: float) -> tuple[float | None, str]:
     for step in range(1, 4 * month + 1):
         after = float(direction * step / 4)
         if (excess(after) > 0) != holds:
-            words = "the interval reaches zero" if holds else "the interval leaves out zero"
+            words = "the interval reaches zero" if holds else "the interval excludes zero"
             return float(optimize.brentq(excess, before, after, xtol=1e-6)), words
         before = after
     return None, f"no shift of up to {month} days per {month} changes the conclusion"
@@ -211,7 +211,8 @@ def _sentence(
     if not 0 <= needed <= days:
         return (
             first,
-            f"It would take {needed:.0f} of {days} days before {words}: no diary could have said that.",
+            f"It would take {needed:.0f} of {days} days with the event before {words}: "
+            "no diary could have recorded that.",
         )
     share = f"{needed:.0f} of the {days} days ({needed / days:.0%})"
     return first, f"When {share} had the event, {words} (delta {tip:.2f})."

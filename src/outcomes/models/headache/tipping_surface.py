@@ -60,7 +60,7 @@ def tipping_surface(
     Returns
     -------
     Estimates
-        One row a pair: delta and delta_other (days per month), estimate, std_error, df, p_value, lower,
+        One row per pair: delta and delta_other (days per month), estimate, std_error, df, p_value, lower,
         upper, conclusion (interval below zero, includes zero, above zero), event_share and other_share
         (share of the shifted days with the event), n and n_other patients with missing days of N, status.
 
@@ -116,7 +116,7 @@ def tipping_surface(
     shifts = _shifts(imputations, position, weights, before, shift)
     reason = imputations.why_not(position)
     if not reason and not (shifts.after.any() or shifts.other.any()):
-        reason = "no missing day to shift: the conclusion does not lean on missing days"
+        reason = "no missing day to shift: the conclusion does not depend on missing days"
     if reason:
         return _no_surface(title, imputations, reason, level)
     frame = _frame(imputations, shifts, weights, grid, level)
@@ -190,12 +190,14 @@ def _before(imputations: Imputations, missing: pd.Series | None) -> Array | None
     if missing.index.has_duplicates:
         raise ArgumentError("missing_before has a patient twice")
     if not pd.api.types.is_numeric_dtype(missing.dtype):
-        raise ArgumentError("missing_before is no number of days", got=str(missing.dtype))
+        raise ArgumentError("missing_before is not a number of days", got=str(missing.dtype))
     days = missing.reindex(imputations.subjects).to_numpy(dtype=np.float64, na_value=np.nan)
     if not ((days >= 0) & (days <= month)).all():
         wrong = int((~((days >= 0) & (days <= month))).sum())
         raise ArgumentError(
-            "missing_before is no number of days for some patients", got=f"{wrong}", allowed=f"0 to {month}"
+            "missing_before is not a number of days for some patients",
+            got=f"{wrong}",
+            allowed=f"0 to {month}",
         )
     return np.asarray(days / month)
 
@@ -271,8 +273,8 @@ def _sentences(frame: pd.DataFrame, start: str, shifts: _Shifts) -> tuple[str, .
     held = frame["conclusion"] == start
     possible = frame["status"] == "ok"
     said = [
-        f"Without a shift: {start}. It stays so in {int((held & possible).sum())} of the "
-        f"{int(possible.sum())} pairs of shifts that diaries could hold "
+        f"Without a shift: {start}. This holds for {int((held & possible).sum())} of the "
+        f"{int(possible.sum())} pairs of shifts that are possible "
         f"({int(held.sum())} of all {len(frame)})."
     ]
     changed = frame[~held & possible]

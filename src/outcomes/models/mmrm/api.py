@@ -47,7 +47,7 @@ def mmrm(
         response is a column or arithmetic of columns, used as it is written (``"value - baseline ~"``).
         The visit is a category here, whatever its type, unless `covariance` is ``"sp_exp"``.
     data : DataFrame or iterable of DataFrame
-        One row a subject and visit. Rows without response or covariate are left out and counted.
+        One row per subject and visit. Rows without response or covariate are left out and counted.
     subject, visit : str
         Columns that name the subject and the visit.
     covariance : str, default "us"

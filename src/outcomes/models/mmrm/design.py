@@ -136,7 +136,7 @@ class PlainDesign:
         return tuple(len(factor.levels) for factor in self.factors.values())
 
     def _cell_rows(self, cells: Index) -> Array:
-        """Return the factor part of the design, one row a cell; cells (n_cells, n_factors)."""
+        """Return the factor part of the design, one row per cell; cells (n_cells, n_factors)."""
         place = {name: i for i, name in enumerate(self.factors)}
         blocks = []
         for term in self.terms:

@@ -52,7 +52,7 @@ def parse(formula: str) -> ParsedFormula:
     Raises
     ------
     ArgumentError
-        When it is no formula with one response and one right-hand side.
+        When it is not a formula with one response and one right-hand side.
     """
     read = read_formula(formula)
     factors = [f for term in read.terms for f in term.factors if f.expr != "1"]

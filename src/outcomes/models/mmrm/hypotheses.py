@@ -106,10 +106,10 @@ def linear_tests(
     """Return the table of t tests of the rows of L."""
     rows = read_matrix(model, matrix)
     check_adjust(adjust, "custom")
-    instance_of("labels", labels, Iterable | None, hint="give one name a row")
+    instance_of("labels", labels, Iterable | None, hint="give one name per row")
     names = list(labels) if labels is not None else [f"L{i + 1}" for i in range(len(rows))]
     if len(names) != len(rows):
-        raise ArgumentError("labels= needs one name a row", got=f"{len(names)} for {len(rows)} rows")
+        raise ArgumentError("labels= needs one name per row", got=f"{len(names)} for {len(rows)} rows")
     columns, notes = _tested(model, rows, level, np.zeros(len(rows), dtype=np.intp), adjust)
     frame = pd.DataFrame({"contrast": names} | columns)
     return model.wrap(frame, "Linear combinations of coefficients", level, *notes)

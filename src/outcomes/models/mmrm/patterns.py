@@ -98,7 +98,7 @@ def _sorted_rows(table: Table) -> Index:
 
 
 def _visit_keys(visit: Index, start: Index) -> list[NDArray[Any]]:
-    """Return one or more integer keys of each subject that tell sets of visits apart."""
+    """Return one or more integer keys of each subject that distinguish sets of visits."""
     top = int(visit.max()) if len(visit) else 0
     keys = []
     for low in range(0, top + 1, 62):

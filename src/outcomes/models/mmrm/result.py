@@ -133,7 +133,7 @@ class MMRMResult:
         return pd.DataFrame(self._model.inference.vcov.copy(), index=index, columns=list(self.terms))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a coefficient: term, estimate, std_error, df, statistic, p_value, limits."""
+        """Return one row per coefficient: term, estimate, std_error, df, statistic, p_value, limits."""
         return pd.DataFrame({"term": self.terms} | tested_columns(self._tested, 0.95))
 
     # --- the fit -----------------------------------------------------------------------------------
@@ -320,7 +320,7 @@ class MMRMResult:
         ref : optional
             Level to compare with.
         coefs : mapping, optional
-            Label to coefficients, a mapping of levels or one number a level.
+            Label to coefficients, a mapping of levels or one number per level.
         weights, at, level
             As in `emmeans`.
         adjust : {"none", "bonferroni", "holm", "sidak", "tukey", "dunnett", "mvt"}
@@ -391,7 +391,7 @@ class MMRMResult:
         Parameters
         ----------
         matrix : array_like or DataFrame
-            One column a coefficient in the order of `terms`; a frame's columns are matched by name.
+            One column per coefficient in the order of `terms`; a frame's columns are matched by name.
         labels : sequence of str, optional
             Names of the rows.
         level : float
@@ -407,7 +407,7 @@ class MMRMResult:
         Parameters
         ----------
         what : str, sequence of str, array_like or DataFrame
-            Terms of the formula ("arm:visit"), names of coefficients, or L with one column a coefficient.
+            Terms of the formula ("arm:visit"), names of coefficients, or L with one column per coefficient.
 
         Returns
         -------

@@ -55,7 +55,7 @@ def robust_covariance(source: Source, fitted: Fitted, kind: str) -> Sandwich:
 
 
 def _pattern_rows(source: Source, fitted: Fitted) -> list[tuple[int, Array]]:
-    """Return the rows in the basis, one entry a pattern: (subjects, visits, q)."""
+    """Return the rows in the basis, one entry per pattern: (subjects, visits, q)."""
     layout = source.layout
     whole = np.concatenate([fitted.basis.apply(rows) for rows in source.blocks()])
     width = layout.patterns.present.sum(1)

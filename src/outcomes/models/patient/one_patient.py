@@ -1,4 +1,4 @@
-"""One patient: every period against the own baseline, with the uncertainty of a diary of so many days."""
+"""One patient: every period against the patient's own baseline, as certain as its diary days allow."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ def one_patient(
     Parameters
     ----------
     days : DataFrame
-        From `outcomes.days`. The patient's first course in it is looked at: ``days[days["course"] == 2]`` shows
-        the second. Its `headache` is counted: ``days.assign(headache=days["migraine"])`` counts migraine days.
+        From `outcomes.days`. The patient's first course in it is used: ``days[days["course"] == 2]`` shows
+        the second. Its `headache` is counted: ``days.assign(headache=days["migraine"])`` counts migraines.
     patient_id : str
         The patient.
     carry_over : float
@@ -146,12 +146,12 @@ def one_patient(
     rows = [_row(row, prior, carry_over, min_days, level) for row in counts.to_dict("records")]
     result = Estimates(
         frame=pd.DataFrame(rows),
-        title="headache days per 28 of one patient, and the change from the own baseline",
+        title="headache days per 28 of one patient, and the change from the patient's own baseline",
         method=f"beta-binomial posterior, Jeffreys prior, day-to-day carry-over {carry_over:g}",
         level=level,
         notes=(
-            "Limits are credible limits: how sure the recorded days make it.",
-            "A change of one patient is not an effect of the treatment: regression to the mean is in it.",
+            "Limits are credible limits: how certain the recorded days make each value.",
+            "A change in one patient is not an effect of the treatment: it includes regression to the mean.",
         ),
         status="ok" if prior is not None else "no baseline: no change can be given",
         meta={"carry_over": carry_over, "course": int(own["course"].iloc[0])},

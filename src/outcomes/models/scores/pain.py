@@ -62,7 +62,7 @@ def pain_responders(
     ArgumentError
         For a missing column.
     DataError
-        When a session or a later rating is there twice.
+        When a session or a later rating occurs twice.
 
     Notes
     -----
@@ -111,7 +111,7 @@ def pain_responders(
             f"pain_responder: fall of {fall:g} or more (NRS); fall_share: {share:g} % or more.",
             f"pain_low: {low:g} or less at the end.",
             f"{reported} patient-courses without a rating above 0 at the start are not in N.",
-            "In one group of patients these are no effects of the treatment.",
+            "In one group of patients these are not effects of the treatment.",
         ),
         status="ok" if len(courses) else "nobody has a pain rating at the start of a course",
         meta={"patients": courses["patient_id"].nunique()},
@@ -129,7 +129,7 @@ def _once(frame: pd.DataFrame, key: list[str], what: str) -> None:
 
 
 def _courses(sessions: pd.DataFrame, exposure: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a course: pain at the start of its first and at the end of its last session."""
+    """Return one row per course: pain at the start of its first and at the end of its last session."""
     _once(sessions, ["session_id"], "sessions")
     _once(exposure, ["session_id"], "exposure")
     pain = sessions[["session_id", "pain_before", "pain_after"]]

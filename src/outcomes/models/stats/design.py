@@ -105,7 +105,7 @@ def make_design(
     formula : str
         ``response ~ terms``; the response is one column.
     data : DataFrame
-        One row an observation.
+        One row per observation.
     subject : str
         Column that names the patient.
     extra : tuple of str

@@ -215,7 +215,7 @@ def _unreadable(text: str) -> ArgumentError:
 
 
 def _check(body: ast.expr, formula: str, functions: Any, *, bare: Any) -> None:
-    """Refuse calls that are not listed, and what is no arithmetic."""
+    """Refuse calls that are not listed, and anything but arithmetic."""
     calls = [node for node in ast.walk(body) if isinstance(node, ast.Call)]
     called = {id(call.func) for call in calls}
     for call in calls:

@@ -74,7 +74,7 @@ def read_formula(formula: str) -> Formula:
     Raises
     ------
     ArgumentError
-        When it is no formula with one response and one right-hand side, or calls what is not listed.
+        When it is not a formula with one response and one right-hand side, or calls an unlisted function.
 
     Examples
     --------

@@ -44,7 +44,7 @@ def check_columns(
     numbers: Collection[str] = (),
     hint: str | None = None,
 ) -> None:
-    """Raise for what is not a frame, has a column twice, or lacks one of `columns`.
+    """Raise for anything but a frame, for a column that occurs twice, and for a missing one of `columns`.
 
     Parameters
     ----------
@@ -111,5 +111,5 @@ def _check_numbers(what: str, values: pd.Series) -> None:
             f"{what} has infinite values",
             got=name_rows(infinite),
             allowed="finite numbers, or a missing value",
-            hint="make missing what is not known",
+            hint="make unknown values missing",
         )

@@ -176,7 +176,7 @@ def _gaps(design: Design, day: str) -> NDArray[np.intp]:
         raise DataError(
             "a patient has two rows for one day",
             got=f"{repeated} repeated patient-days",
-            hint="keep one entry a day, or pass another column as day",
+            hint="keep one entry per day, or pass another column as day",
         )
     gap[first] = 0
     return np.asarray(gap, dtype=np.intp)

@@ -126,7 +126,7 @@ class Fit:
         return pd.DataFrame({"lower": self.params - half, "upper": self.params + half})
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a coefficient in the package's tidy columns."""
+        """Return one row per coefficient in the package's tidy columns."""
         limits = self.conf_int()
         frame = pd.DataFrame(
             {

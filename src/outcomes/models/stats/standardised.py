@@ -68,7 +68,7 @@ class ResponseFit(Fit):
         Returns
         -------
         Estimates
-            One row a level (or combination): estimate, std_error, lower, upper in days per 28;
+            One row per level (or combination): estimate, std_error, lower, upper in days per 28;
             n patients with a row at that level, N patients in the model. A level that no used row has, and a
             combination of which the model cannot speak, has no number and a status that says so.
 

@@ -18,7 +18,7 @@ __all__ = ["RiskTable", "incidence_variance", "risk_table"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RiskTable:
-    """Counts at every distinct time; arrays have one entry a time but for `ordered`.
+    """Counts at every distinct time; arrays have one entry per time but for `ordered`.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ class Distinct:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClusterSums:
-    """What a cluster-robust variance needs of each cell; arrays have one entry a cell.
+    """What a cluster-robust variance needs of each cell; arrays have one entry per cell.
 
     Parameters
     ----------

@@ -77,7 +77,7 @@ def sandwich(
     root : array (p, p)
         R with ``(X'WX)^-1 = R R'``.
     blocks : list of (rows, residuals, factor)
-        One entry a pattern: design (n, m, p), residuals (n, m), lower Cholesky factor (m, m) of the
+        One entry per pattern: design (n, m, p), residuals (n, m), lower Cholesky factor (m, m) of the
         covariance.
 
     References

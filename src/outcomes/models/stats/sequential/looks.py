@@ -26,7 +26,7 @@ def cumulative_looks(
     Parameters
     ----------
     data : DataFrame
-        One row a patient or session, in any order.
+        One row per patient or session, in any order.
     time : str
         Column with the timestamp from which the row is known.
     value : str
@@ -39,8 +39,8 @@ def cumulative_looks(
     Returns
     -------
     DataFrame
-        One row a look: ``time`` (the look), ``N`` rows known, ``total`` and ``squares`` (sums of `value` and
-        of its square), ``exposure`` when asked for. The last look is at or after the last row.
+        One row per look: ``time`` (the look), ``N`` rows known, ``total`` and ``squares`` (sums of `value`
+        and of its square), ``exposure`` when asked for. The last look is at or after the last row.
 
     Raises
     ------

@@ -93,7 +93,7 @@ def mean_limits(
     if not tightest_at > 0:
         raise ArgumentError("tightest_at is not above 0", got=repr(tightest_at))
     centre, spread, size = np.broadcast_arrays(*(np.asarray(v, dtype=np.float64) for v in (mean, sd, n)))
-    # Equal values show no spread; their mean looks certain, and only nothing is known of it.
+    # Equal values show no spread; their mean looks certain only because nothing is known about the spread.
     enough = (size >= max(first_at, 2)) & np.isfinite(spread) & (spread > 0)
     m = np.where(enough, size, 2.0)
     grown = 1 + m * tuning(tightest_at, level) ** 2
@@ -129,13 +129,13 @@ def mean_sequence(
     Returns
     -------
     Estimates
-        One row a look: ``look, N, estimate, sd, lower, upper`` (the sequence, intersected over looks),
+        One row per look: ``look, N, estimate, sd, lower, upper`` (the sequence, intersected over looks),
         ``lower_single, upper_single`` (t interval), ``status``.
 
     Raises
     ------
     ArgumentError
-        For what is not made of numbers, counts that fall, or a level outside 0 to 1.
+        For anything but numbers, counts that fall, or a level outside 0 to 1.
 
     Examples
     --------

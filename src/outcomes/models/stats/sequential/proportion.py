@@ -120,7 +120,7 @@ def proportion_sequence(
     Returns
     -------
     Estimates
-        One row a look: ``look, n, N, estimate, lower, upper`` (the sequence, intersected over looks),
+        One row per look: ``look, n, N, estimate, lower, upper`` (the sequence, intersected over looks),
         ``lower_single, upper_single`` (for one look only), ``status``.
 
     Raises

@@ -116,7 +116,7 @@ def rate_sequence(
     Returns
     -------
     Estimates
-        One row a look: ``look, events, exposure, estimate, lower, upper`` (the sequence, intersected over
+        One row per look: ``look, events, exposure, estimate, lower, upper`` (the sequence, intersected over
         looks), ``lower_single, upper_single``, ``status``.
 
     Raises
