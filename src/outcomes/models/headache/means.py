@@ -28,8 +28,8 @@ def means(periods: pd.DataFrame, *, level: float = 0.95) -> Estimates:
     Returns
     -------
     Estimates
-        One row per period: period, N (patients with the period), n (with a value), mean, sd, std_error, lower,
-        upper, interval (``t`` or ``bounded mean``), status.
+        One row per period: period, N (patients with the period), n (with a value), mean, sd, std_error,
+        lower, upper, interval (``t`` or ``bounded mean``), status.
 
     Raises
     ------
