@@ -160,6 +160,11 @@ class Model:
             out.append(f"columns left out because others determine them: {', '.join(self.aliased)}")
         if self.status != "ok":
             out.append(self.status)
+        if self.fitted.optimum.frozen.any():
+            out.append(
+                "the correlation between times is estimated as zero, the end of its range: the rows of a "
+                "subject are taken as unrelated"
+            )
         if table.n_subjects < FEW_SUBJECTS:
             out.append(
                 f"{table.n_subjects} subjects: the choice of degrees of freedom can decide a test; "

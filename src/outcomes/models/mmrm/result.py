@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import one_of
+from outcomes.errors import instance_of, one_of
 from outcomes.models.mmrm.columns import level_label
 from outcomes.models.mmrm.fit import Attempt
 from outcomes.models.mmrm.hypotheses import (
@@ -23,6 +23,7 @@ from outcomes.models.mmrm.hypotheses import (
 )
 from outcomes.models.mmrm.inference import Tested
 from outcomes.models.mmrm.intake import Table
+from outcomes.models.mmrm.likelihood_ratio import likelihood_ratio
 from outcomes.models.mmrm.margins import marginal_rows
 from outcomes.models.mmrm.model import Model
 from outcomes.models.mmrm.options import Options
@@ -441,6 +442,27 @@ class MMRMResult:
         Fai AHT, Cornelius PL (1996). J Stat Comput Simul 54:363-378. doi:10.1080/00949659608811740
         """
         return anova_of(self._model, type)
+
+    def likelihood_ratio(self, other: MMRMResult) -> Estimates:
+        """Test this fit against another of the same rows that is a special case of it, or the other way.
+
+        Parameters
+        ----------
+        other : MMRMResult
+            A fit with fewer terms (both by ``method="ml"``), or with a simpler covariance.
+
+        Returns
+        -------
+        Estimates
+            term (what the larger fit has more), df (parameters more), statistic (chi-squared), p_value.
+
+        Raises
+        ------
+        ArgumentError
+            For fits that are not nested, of other rows, or of other fixed effects by REML.
+        """
+        instance_of("other", other, MMRMResult, hint="give a fit of oc.mmrm")
+        return likelihood_ratio(self._model, other._model)
 
     # --- rows ----------------------------------------------------------------------------------------
 

@@ -104,6 +104,10 @@ class GridCovariance:
         whole = self.structure == "us" or self.structure.endswith("h")
         return np.tile(np.arange(self.per_group) < (self.visits if whole else 1), self.n_groups)
 
+    def vanished(self, theta: Array) -> NDArray[np.bool_]:
+        """Return which parameters have no effect any more: none, every correlation has both signs."""
+        return np.zeros(self.size, dtype=bool)
+
     def start(self, gram: Array) -> Array:
         """Return a starting theta from the patterns' residual products (P, M, M)."""
         parts = []

@@ -43,6 +43,8 @@ class Optimum:
         Steps taken.
     problem : str
         Why it did not converge, else empty.
+    frozen : bool array (K,)
+        Parameters at the end of their range, where nothing depends on them any more: they are known.
     """
 
     state: State
@@ -50,6 +52,7 @@ class Optimum:
     hessian: Array
     steps: int
     problem: str
+    frozen: NDArray[np.bool_]
 
     @property
     def converged(self) -> bool:
@@ -84,26 +87,47 @@ def _minimise(likelihood: Likelihood, theta: Array, tolerance: float, max_steps:
     state = likelihood.value(theta)
     if state is None:
         return None
-    gradient, hessian = likelihood.derivatives(state)
+    gradient, hessian, frozen = _derivatives(likelihood, state)
     unseen = 0
     for steps in range(max_steps):
         direction = _newton(gradient, hessian)
         fall = np.inf if direction is None else float(-gradient @ direction)
         if direction is not None and (fall <= tolerance * (1.0 + abs(state.value)) or unseen > 5):
-            return _finish(likelihood, state, gradient, hessian, direction, steps)
+            return _finish(likelihood, state, gradient, hessian, frozen, direction, steps)
         if direction is not None and fall <= UNSEEN:
             after, unseen = likelihood.value(state.theta + direction), unseen + 1
         else:
-            after = _search(likelihood, state, gradient, direction)
+            after = _search(likelihood, state, gradient, direction, frozen)
         if after is None:
-            return Optimum(state, gradient, hessian, steps, "no step lowers the likelihood")
+            return Optimum(state, gradient, hessian, steps, "no step lowers the likelihood", frozen)
         state = after
-        gradient, hessian = likelihood.derivatives(state)
+        gradient, hessian, frozen = _derivatives(likelihood, state)
         if not np.isfinite(hessian).all() or not np.isfinite(gradient).all():
-            return Optimum(state, gradient, hessian, steps, "the information is not finite")
+            return Optimum(state, gradient, hessian, steps, "the information is not finite", frozen)
         if _is_singular(likelihood.covariance.matrices(state.theta)):
-            return Optimum(state, gradient, hessian, steps, "the covariance became singular")
-    return Optimum(state, gradient, hessian, max_steps, f"no convergence in {max_steps} steps")
+            return Optimum(state, gradient, hessian, steps, "the covariance became singular", frozen)
+    return Optimum(state, gradient, hessian, max_steps, f"no convergence in {max_steps} steps", frozen)
+
+
+def _derivatives(likelihood: Likelihood, state: State) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Return gradient and Hessian, without the parameters that have run to the end of their range.
+
+    A correlation that the data want below zero runs to zero, its logarithm to minus infinity, and the
+    likelihood no longer depends on it. It is held there while the gradient does not call it back.
+    """
+    gradient, hessian = likelihood.derivatives(state)
+    frozen = likelihood.covariance.vanished(state.theta)
+    if frozen.any():
+        frozen = frozen & (gradient >= 0)
+        gradient = np.where(frozen, 0.0, gradient)
+        hessian = _without(hessian, frozen)
+    return gradient, hessian, frozen
+
+
+def _without(matrix: Array, frozen: NDArray[np.bool_]) -> Array:
+    """Return a matrix of second derivatives in which some parameters are unrelated to all others."""
+    kept = ~frozen
+    return np.asarray(matrix * np.outer(kept, kept) + np.diag(frozen.astype(np.float64)))
 
 
 def _newton(gradient: Array, hessian: Array) -> Array | None:
@@ -117,12 +141,18 @@ def _newton(gradient: Array, hessian: Array) -> Array | None:
     return np.asarray(-(vector @ ((vector.T @ (gradient / size)) / value)) / size)
 
 
-def _search(likelihood: Likelihood, state: State, gradient: Array, direction: Array | None) -> State | None:
+def _search(
+    likelihood: Likelihood,
+    state: State,
+    gradient: Array,
+    direction: Array | None,
+    frozen: NDArray[np.bool_],
+) -> State | None:
     """Halve the step until the value falls enough; None when 30 halvings do not help."""
     covariance = likelihood.covariance
     local = covariance.derivatives(state.theta) if direction is None else None
     if direction is None:
-        direction = _scoring(gradient, likelihood.expected_information(state))
+        direction = _scoring(gradient, _without(likelihood.expected_information(state), frozen))
     limit = np.where(covariance.log_scale(), LONGEST_LOG, np.maximum(LONGEST, 0.5 * np.abs(state.theta)))
     longest = (np.abs(direction) / limit).max()
     step = direction if longest <= 1.0 or local is not None else direction / longest
@@ -161,15 +191,22 @@ def _is_singular(matrices: Array) -> bool:
 
 
 def _finish(
-    likelihood: Likelihood, state: State, gradient: Array, hessian: Array, direction: Array, steps: int
+    likelihood: Likelihood,
+    state: State,
+    gradient: Array,
+    hessian: Array,
+    frozen: NDArray[np.bool_],
+    direction: Array,
+    steps: int,
 ) -> Optimum:
     """Take the last step when it does no harm, and judge the information."""
     after = likelihood.value(state.theta + direction)
     if after is not None and after.value <= state.value + 1e-9 * (1.0 + abs(state.value)):
-        new_gradient, new_hessian = likelihood.derivatives(after)
+        new_gradient, new_hessian, new_frozen = _derivatives(likelihood, after)
         if np.isfinite(new_hessian).all():
-            state, gradient, hessian, steps = after, new_gradient, new_hessian, steps + 1
-    size = np.maximum(1.0, np.abs(state.theta))
-    if not np.linalg.eigvalsh(hessian * np.outer(size, size))[0] > SINGULAR:
-        return Optimum(state, gradient, hessian, steps, "the information is not positive definite")
-    return Optimum(state, gradient, hessian, steps, "")
+            state, gradient, hessian, frozen, steps = after, new_gradient, new_hessian, new_frozen, steps + 1
+    size = np.maximum(1.0, np.abs(state.theta)) * ~frozen + frozen
+    problem = "the information is not positive definite"
+    if np.linalg.eigvalsh(hessian * np.outer(size, size))[0] > SINGULAR:
+        problem = ""
+    return Optimum(state, gradient, hessian, steps, problem, frozen)

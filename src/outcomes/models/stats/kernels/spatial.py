@@ -12,6 +12,8 @@ from outcomes.models.stats.kernels.moments import CrossProducts, PatternSet
 __all__ = ["SpatialCovariance"]
 
 Array = NDArray[np.float64]
+#: Logarithm of a correlation that no likelihood tells from zero.
+NO_CORRELATION = float(np.log(1e-9))
 #: The patterns' matrices with gradient and Hessian at one theta.
 Local = tuple[Array, Array, Array]
 
@@ -57,6 +59,16 @@ class SpatialCovariance:
     def log_scale(self) -> NDArray[np.bool_]:
         """Return which parameters are logs of variances."""
         return np.tile([True, False], self.n_groups)
+
+    def vanished(self, theta: Array) -> NDArray[np.bool_]:
+        """Return which correlations are zero between any two times that a subject has."""
+        out = np.zeros(self.size, dtype=bool)
+        distance = self.distance()
+        for group in range(self.n_groups):
+            mine = distance[self.patterns.group == group]
+            nearest = mine[mine > 0].min(initial=np.inf)
+            out[2 * group + 1] = _log_rho(theta[2 * group + 1]) * nearest < NO_CORRELATION
+        return out
 
     def move(self, local: Local, theta: Array, step: Array) -> Array:
         """Return theta after a scoring step."""
@@ -140,3 +152,7 @@ class SpatialCovariance:
 def _turn(white: Array, values: Array) -> Array:
     """Return ``white values white'`` of each pattern."""
     return np.asarray(white @ values @ np.swapaxes(white, 1, 2))
+
+
+def _log_rho(logit: float) -> float:
+    return -float(np.logaddexp(0.0, -logit))
