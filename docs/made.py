@@ -47,7 +47,7 @@ GROUPS: dict[str, list[str]] = {
     ],
     "Adverse events": [
         "at_risk", "incidence", "rates", "number_needed", "first_events", "cumulative_incidence",
-        "event_sessions",
+        "event_sessions", "mean_cumulative", "first_or_later",
         "vital_signs", "dose_events", "safety_data", "safety_tables",
     ],
     "Intervals by themselves: `oc.intervals`": [

@@ -33,7 +33,9 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.models.harm.cumulative import cumulative_incidence as cumulative_incidence
     from outcomes.models.harm.dose_events import dose_events as dose_events
     from outcomes.models.harm.first_events import first_events as first_events
+    from outcomes.models.harm.first_or_later import first_or_later as first_or_later
     from outcomes.models.harm.incidence import incidence as incidence
+    from outcomes.models.harm.mean_cumulative import mean_cumulative as mean_cumulative
     from outcomes.models.harm.number_needed import number_needed as number_needed
     from outcomes.models.harm.rates import rates as rates
     from outcomes.models.harm.recurrent import event_counts as event_counts
@@ -101,6 +103,8 @@ _PUBLIC = {
     "first_events": "outcomes.models.harm.first_events",
     "event_sessions": "outcomes.models.harm.sessions",
     "event_counts": "outcomes.models.harm.recurrent",
+    "mean_cumulative": "outcomes.models.harm.mean_cumulative",
+    "first_or_later": "outcomes.models.harm.first_or_later",
     "dose_events": "outcomes.models.harm.dose_events",
     "vital_signs": "outcomes.models.harm.vital_signs",
     "safety_data": "outcomes.models.harm.tables",
