@@ -11,6 +11,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable
+from enum import IntEnum
 from pathlib import Path
 from types import UnionType
 from typing import TypeVar
@@ -19,6 +20,7 @@ __all__ = [
     "ArgumentError",
     "ConfigError",
     "DataError",
+    "Exit",
     "LockedError",
     "ModelError",
     "OutcomesError",
@@ -33,6 +35,25 @@ __all__ = [
 ]
 
 T = TypeVar("T", bound=str)
+
+
+class Exit(IntEnum):
+    """The exit codes of the command line: all of them, and what each means."""
+
+    OK = 0, "ok"
+    FAILURE = 1, "failure"
+    USAGE = 2, "usage or configuration"
+    INCOMPLETE = 3, "published, but a section could not be made"
+    REJECTED = 4, "data rejected"
+    LOCKED = 11, "another run holds the lock"
+    INTERRUPTED = 130, "interrupted"
+
+    words: str
+
+    def __new__(cls, code: int, words: str) -> Exit:
+        made = int.__new__(cls, code)
+        made._value_, made.words = code, words
+        return made
 
 
 class OutcomesError(Exception):
@@ -50,7 +71,7 @@ class OutcomesError(Exception):
         What to do now.
     """
 
-    exit_code = 1
+    exit_code: int = Exit.FAILURE
 
     def __init__(
         self, what: str, *, got: str | None = None, allowed: str | None = None, hint: str | None = None
@@ -85,43 +106,43 @@ def _ended(part: str) -> str:
 class ArgumentError(OutcomesError, ValueError):
     """An argument of a function or of the command line cannot be accepted."""
 
-    exit_code = 2
+    exit_code = Exit.USAGE
 
 
 class ConfigError(OutcomesError, ValueError):
     """The study's configuration cannot be used."""
 
-    exit_code = 2
+    exit_code = Exit.USAGE
 
 
 class SourceError(OutcomesError):
     """A file cannot be read as the table that it should be."""
 
-    exit_code = 4
+    exit_code = Exit.REJECTED
 
 
 class DataError(OutcomesError, ValueError):
     """The data were read, and what is left after the checks cannot answer the question."""
 
-    exit_code = 4
+    exit_code = Exit.REJECTED
 
 
 class ModelError(OutcomesError, ValueError):
     """A model cannot be fitted to these data, and no fallback was left."""
 
-    exit_code = 1
+    exit_code = Exit.FAILURE
 
 
 class ReportError(OutcomesError):
     """A report could not be written; the one before it is untouched."""
 
-    exit_code = 1
+    exit_code = Exit.FAILURE
 
 
 class LockedError(ReportError):
     """Another run is writing to the same place."""
 
-    exit_code = 11
+    exit_code = Exit.LOCKED
 
 
 def name_rows(positions: Iterable[int], *, limit: int = 5) -> str:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from outcomes.config import read_config
 from outcomes.config.place import study_file
+from outcomes.config.reporting import Reporting
 from outcomes.errors import (
     ArgumentError,
     ConfigError,
@@ -103,11 +104,13 @@ class Study:
 
     __slots__ = (
         "_checked",
+        "_config",
         "_cutoff",
         "_files",
         "_made",
         "_note",
         "_received",
+        "_reporting",
         "_rules",
         "_timezone",
         "_title",
@@ -160,7 +163,10 @@ class Study:
         title: str,
         note: str = "",
         files: tuple[FileFacts, ...] = (),
+        reporting: Reporting | None = None,
+        config: Path | None = None,
     ) -> None:
+        self._reporting, self._config = reporting or Reporting(), config
         self._received, self._rules, self._timezone, self._cutoff = dict(received), rules, timezone, cutoff
         self._title, self._note, self._files = title, note, files
         self._made: dict[str, pd.DataFrame] = {}  # see derive.remember
@@ -190,6 +196,8 @@ class Study:
             title=self._title,
             note=self._note,
             files=self._files,
+            reporting=self._reporting,
+            config=self._config,
         )
 
     def with_rules(self, **changes: object) -> Study:
@@ -202,6 +210,8 @@ class Study:
             title=self._title,
             note=self._note,
             files=self._files,
+            reporting=self._reporting,
+            config=self._config,
         )
 
     def table(self, name: str) -> pd.DataFrame:
@@ -316,6 +326,16 @@ class Study:
     def note(self) -> str:
         """A sentence that the report prints under the title."""
         return self._note
+
+    @property
+    def reporting(self) -> Reporting:
+        """The part [report] of study.toml: readers, smallest count, what is kept; or its defaults."""
+        return self._reporting
+
+    @property
+    def config(self) -> Path | None:
+        """The study.toml that the study was read from; None for one that was made from frames."""
+        return self._config
 
     @property
     def provenance(self) -> pd.DataFrame:
@@ -471,6 +491,8 @@ def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = No
         title=config.title,
         note=config.note,
         files=tuple(files),
+        reporting=config.report,
+        config=path.resolve(),
     )
 
 

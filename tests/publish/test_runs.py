@@ -18,6 +18,7 @@ from outcomes.page import make as page_module
 from outcomes.page.sections import SECTIONS, Part
 from outcomes.publish import changed as changed_module
 from outcomes.publish import runs as runs_module
+from outcomes.publish import subject as subject_module
 from outcomes.publish import transaction as publish_module
 from outcomes.publish.audit import LOG, broken_lines, records
 from outcomes.publish.failed import FAILED
@@ -233,14 +234,14 @@ def test_a_signal_in_each_phase_leaves_nothing_half_done(tmp_path, monkeypatch, 
 
 def test_a_file_that_changes_while_it_is_read_is_not_reported(tmp_path, monkeypatch):
     study, out = write_study(tmp_path, SMALL), tmp_path / "out"
-    real = runs_module.source
+    real = subject_module.source
 
     def early(config, **asked):
         found = real(config, **asked)
         (tmp_path / "diary.csv").write_text(DIARY + "01,2026-01-06,no\n")
         return found
 
-    monkeypatch.setattr(runs_module, "source", early)
+    monkeypatch.setattr(subject_module, "source", early)
     with pytest.raises(ReportError, match="changed while it was read"):
         run(study, out)
     assert not (out / LATEST).exists()

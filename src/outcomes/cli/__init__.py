@@ -1,8 +1,4 @@
-"""The command line: thin, data on stdout, messages on stderr, never a traceback; one command a file.
-
-Exit codes: 0 ok; 1 failure; 2 usage or configuration; 3 published, but a section could not be made;
-4 data rejected; 11 another run holds the lock; 130 interrupted.
-"""
+"""The command line: thin, data on stdout, messages on stderr, never a traceback; one command a file."""
 
 from __future__ import annotations
 
@@ -24,11 +20,10 @@ from outcomes.cli.simulate import simulate
 from outcomes.cli.tables import tables
 from outcomes.cli.verify import verify
 from outcomes.cli.words import CODES, say
-from outcomes.errors import OutcomesError
+from outcomes.errors import Exit, OutcomesError
 
 __all__ = ["app", "main"]
 
-INTERRUPTED = 130
 #: Root of typer's errors about the words of a call; typer exports only its children.
 USAGE_ERROR: Any = typer.BadParameter.__mro__[2]
 #: Name of typer's error for a call without a command: its message is the help.
@@ -91,7 +86,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         with terminable():
             code = app(arguments, standalone_mode=False)
-        if code == INTERRUPTED:  # typer made Ctrl-C inside a command into a code
+        if code == Exit.INTERRUPTED:  # typer made Ctrl-C inside a command into a code
             raise KeyboardInterrupt
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -108,7 +103,7 @@ def _say_why(error: BaseException, *, as_json: bool) -> int:
     from outcomes.publish.failed import what_failed
 
     if isinstance(error, USAGE_ERROR):
-        facts: dict[str, Any] = {"status": "failed", "exit_code": 2, "error": _usage(error)}
+        facts: dict[str, Any] = {"status": "failed", "exit_code": int(Exit.USAGE), "error": _usage(error)}
     else:
         facts = what_failed(KeyboardInterrupt() if isinstance(error, typer.Abort) else error)
     if as_json:

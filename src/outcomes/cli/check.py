@@ -7,7 +7,8 @@ from typing import Any
 
 import typer
 
-from outcomes.cli.words import REJECTED, AsOf, Json, StudyPath, read, say
+from outcomes.cli.words import AsOf, Json, StudyPath, read, say
+from outcomes.errors import Exit
 
 __all__ = ["check"]
 
@@ -25,7 +26,7 @@ def check(study: StudyPath, as_of: AsOf = None, as_json: Json = False) -> None:
     rejected = sum(table["rejected"] for table in facts["tables"].values())
     if rejected:
         say(f"{rejected} row(s) were rejected; correct them in the source, or report without them")
-        raise typer.Exit(REJECTED)
+        raise typer.Exit(Exit.REJECTED)
 
 
 def _check_text(facts: dict[str, Any]) -> str:

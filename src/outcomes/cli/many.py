@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from outcomes.cli.words import say
-from outcomes.publish.runs import Request
+from outcomes.publish.request import Request
 from outcomes.publish.sites import Told, exit_code, run_sites
 
 __all__ = ["report_sites"]

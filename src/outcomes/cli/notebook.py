@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from outcomes.cli.words import INCOMPLETE, Json, a_path, say
+from outcomes.cli.words import Json, a_path, say
+from outcomes.errors import Exit
 
 __all__ = ["notebook"]
 
@@ -59,7 +60,7 @@ def notebook(
         say(sentence)
     print(json.dumps(facts) if as_json else done.page or done.notebook)
     if done.missing:
-        raise typer.Exit(INCOMPLETE)
+        raise typer.Exit(Exit.INCOMPLETE)
 
 
 def _list(*, as_json: bool) -> None:

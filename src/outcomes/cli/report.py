@@ -56,7 +56,7 @@ def report(
     With several studies each gets its folder below --out, and index.html there is their summary.
     """
     from outcomes.page.options import Options
-    from outcomes.publish.runs import Request
+    from outcomes.publish.request import Request
 
     request = Request(
         as_of=as_of,
@@ -64,7 +64,7 @@ def report(
         dry_run=dry_run,
         force=force,
         audience=_readers(audience),
-        options=Options(pdf=pdf, patients=patients),
+        options=Options(pdf=pdf or None, patients=patients),
     )
     if len(studies) > 1:
         from outcomes.cli.many import report_sites

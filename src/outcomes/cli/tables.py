@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from outcomes.cli.words import INCOMPLETE, AsOf, Audience, Json, StudyPath, a_path, read, say
-from outcomes.errors import ArgumentError
+from outcomes.cli.words import AsOf, Audience, Json, StudyPath, a_path, read, say
+from outcomes.errors import ArgumentError, Exit
 
 __all__ = ["tables"]
 
@@ -45,4 +45,4 @@ def tables(
     print(json.dumps(facts) if as_json else "\n".join(facts["files"]))
     if done.failed:
         say(f"tables are missing: {', '.join(done.failed)} could not be made")
-        raise typer.Exit(INCOMPLETE)
+        raise typer.Exit(Exit.INCOMPLETE)

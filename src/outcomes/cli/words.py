@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from outcomes.errors import ArgumentError, named_path
+from outcomes.errors import ArgumentError, Exit, named_path
 
 if TYPE_CHECKING:
     from outcomes.study import Study
 
 __all__ = [
     "CODES",
-    "INCOMPLETE",
-    "REJECTED",
     "AsOf",
     "Audience",
     "Folder",
@@ -28,12 +26,7 @@ __all__ = [
     "say",
 ]
 
-INCOMPLETE, REJECTED = 3, 4
-
-CODES = (
-    "Exit codes: 0 ok, 1 failure, 2 usage or configuration, 3 published but incomplete, "
-    "4 data rejected, 11 another run holds the lock, 130 interrupted."
-)
+CODES = f"Exit codes: {', '.join(f'{code:d} {code.words}' for code in Exit)}."
 
 
 def a_path(text: str | Path) -> Path:

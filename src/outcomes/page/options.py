@@ -15,25 +15,25 @@ class Options:
 
     Parameters
     ----------
-    pdf : bool
-        The PDF beside the page.
+    pdf : bool, optional
+        The PDF beside the page; by default as study.toml says.
     patients : bool
         The appendix of patients on the page, for the clinic only.
     """
 
-    pdf: bool = False
+    pdf: bool | None = None
     patients: bool = False
 
     def or_configured(self, reporting: Mapping[str, Any]) -> Options:
-        """Return them with what the part [report] of study.toml asks for.
+        """Return them with what the part [report] of study.toml asks for where nothing was said.
 
         Examples
         --------
-        >>> Options().or_configured({"pdf": True}).pdf
-        True
+        >>> Options().or_configured({"pdf": True}).pdf, Options(pdf=False).or_configured({"pdf": True}).pdf
+        (True, False)
         """
-        return replace(self, pdf=self.pdf or bool(reporting.get("pdf", False)))
+        return replace(self, pdf=bool(reporting.get("pdf", False)) if self.pdf is None else self.pdf)
 
-    def facts(self) -> dict[str, bool]:
+    def facts(self) -> dict[str, bool | None]:
         """Return them as plain data."""
         return asdict(self)

@@ -57,7 +57,9 @@ class Readers:
 CLINIC = Readers("clinic")
 
 
-def readers_of(reporting: Mapping[str, Any], asked: str | None = None) -> Readers:
+def readers_of(
+    reporting: Mapping[str, Any], asked: str | None = None, smallest_count: int | None = None
+) -> Readers:
     """Return the readers that [report] of study.toml names, or those that were asked for."""
     audience = reporting["audience"] if asked is None else one_of("audience", asked, AUDIENCES)
-    return Readers(audience, reporting["smallest_count"])
+    return Readers(audience, reporting["smallest_count"] if smallest_count is None else smallest_count)

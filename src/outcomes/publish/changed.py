@@ -46,6 +46,10 @@ class Source:
         The readers that were asked for; by default those of study.toml.
     options : dict of str to bool
         Parts of the report that were asked for: `outcomes.page.options.Options`.
+    smallest_count : int or None
+        The smallest count that was asked for; by default that of study.toml.
+    rules : dict of str to value
+        Rules of a study in memory that are not those of study.toml.
     """
 
     config: Path
@@ -54,12 +58,14 @@ class Source:
     files: dict[str, str]
     environment: dict[str, str]
     audience: str | None = None
-    options: dict[str, bool] = field(default_factory=dict)
+    options: dict[str, bool | None] = field(default_factory=dict)
+    smallest_count: int | None = None
+    rules: dict[str, Any] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
         """One hash of all that decides the bytes of the report."""
-        asked = [self.audience, self.options]
+        asked = [self.audience, self.options, self.smallest_count, self.rules]
         parts = [self.config_sha256, self.files, self.environment, self.as_of, *asked, versions()]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -72,6 +78,8 @@ class Source:
             "as_of_asked": self.as_of,
             "audience_asked": self.audience,
             "options_asked": self.options,
+            "smallest_count_asked": self.smallest_count,
+            "rules_asked": self.rules,
         }
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from outcomes.errors import OutcomesError
+from outcomes.errors import Exit, OutcomesError
 from outcomes.page.json_bytes import as_json
 from outcomes.page.versions import versions
 from outcomes.publish.audit import append, noting
@@ -27,10 +27,14 @@ FAILED = "failed"
 def what_failed(error: BaseException) -> dict[str, Any]:
     """Return status, exit code and reason; the words of another package's error may hold a value."""
     if isinstance(error, OutcomesError):
-        return {"status": "failed", "exit_code": error.exit_code, "error": str(error)}
+        return {"status": "failed", "exit_code": int(error.exit_code), "error": str(error)}
     if isinstance(error, KeyboardInterrupt):
-        return {"status": "interrupted", "exit_code": 130, "error": "interrupted"}
-    return {"status": "failed", "exit_code": 1, "error": f"an unexpected {type(error).__name__}"}
+        return {"status": "interrupted", "exit_code": int(Exit.INTERRUPTED), "error": "interrupted"}
+    return {
+        "status": "failed",
+        "exit_code": int(Exit.FAILURE),
+        "error": f"an unexpected {type(error).__name__}",
+    }
 
 
 def leave_failed(out: Path, asked: Mapping[str, Any], started: datetime, error: BaseException) -> None:

@@ -56,9 +56,8 @@ def manifest(
     previous : mapping, optional
         The report that this one is compared with: its name, and the hash of its summary.
     """
-    inputs = study.provenance
-    if not readers.inside:
-        inputs = inputs.drop(columns=["rows", "bytes"])
+    # the name of a file may be that of a patient, and a hash of few rows can be tried out
+    inputs = study.provenance if readers.inside else study.provenance[["table"]]
     content = {
         "title": study.title,
         "status": "incomplete" if any(part["status"] == "failed" for part in sections) else "complete",
@@ -71,6 +70,9 @@ def manifest(
             "as_of_asked": source.as_of,
             "audience_asked": source.audience,
             "options_asked": source.options,
+            "smallest_count_asked": source.smallest_count,
+            "rules_asked": source.rules,
+            "said_otherwise": said_otherwise(source, reporting or {}),
             "report": reporting,
         },
         "compared_with": previous,
@@ -93,6 +95,20 @@ def manifest(
         "run": run,
     }
     return as_json(content)
+
+
+def said_otherwise(source: Source, reporting: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the settings of [report] that the call said differently: the call won."""
+    asked = {
+        "audience": source.audience,
+        "smallest_count": source.smallest_count,
+        "pdf": source.options.get("pdf"),
+    }
+    return {
+        name: {"study.toml": reporting.get(name), "call": value}
+        for name, value in asked.items()
+        if value is not None and value != reporting.get(name)
+    }
 
 
 def newest(study: Study) -> dict[str, str | None]:

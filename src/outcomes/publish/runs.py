@@ -11,64 +11,35 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from outcomes.config.place import study_file
-from outcomes.errors import LockedError, OutcomesError, ReportError
-from outcomes.page.options import Options
+from outcomes.errors import Exit, LockedError, OutcomesError, ReportError
 from outcomes.publish.audit import append, noting, records
-from outcomes.publish.changed import MANIFEST, Source, last_manifest, source
+from outcomes.publish.changed import MANIFEST, last_manifest
 from outcomes.publish.failed import FAILED, leave_failed, what_failed
 from outcomes.publish.gates import gate
 from outcomes.publish.interruption import undisturbed
 from outcomes.publish.lock import exclusive
 from outcomes.publish.memory import newest_memory, remember
 from outcomes.publish.notify import notify
+from outcomes.publish.plan import Plan, made_by, manifest_of, plan, today_of
+from outcomes.publish.request import Request
 from outcomes.publish.retention import retain, retain_failed
+from outcomes.publish.subject import OnDisk, Subject
 from outcomes.publish.transaction import LATEST, publish
 
 if TYPE_CHECKING:
     from outcomes.page.make import Made
-    from outcomes.study import Study
 
-__all__ = ["INCOMPLETE", "Outcome", "Request", "run"]
+__all__ = ["Outcome", "Request", "publish_report", "run"]
 
-INCOMPLETE = 3
 #: Tables whose rows are not people, sessions or events.
 ROWS_TOLD = ("diary", "titration")
 #: What a manifest for readers outside does not hold.
 KEPT_INSIDE = ("rows", "newest")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """How a run was asked for.
-
-    Parameters
-    ----------
-    as_of : str, optional
-        Use nothing after this local date.
-    if_changed : bool
-        Publish only when data, configuration or versions are not those of the last report.
-    dry_run : bool
-        Do everything but write.
-    force : bool
-        Publish although nothing changed, or although the data are stale or fewer.
-    audience : str, optional
-        ``external`` or ``clinic``; by default what study.toml says.
-    options : Options
-        What is made besides the page.
-    """
-
-    as_of: str | None = None
-    if_changed: bool = False
-    dry_run: bool = False
-    force: bool = False
-    audience: str | None = None
-    options: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,25 +90,47 @@ def run(study: Path, out: Path, request: Request | None = None) -> Outcome:
         When the report cannot be made; the one before it is untouched, and a manifest says why.
     """
     request = request or Request()
-    config, started = study_file(study), datetime.now(UTC)
+    subject = OnDisk(study_file(study))
     if request.dry_run:
-        return _dry(config, out, request)
+        return _dry(subject, out, request)
+    try:
+        done, command = publish_report(subject, out, request)
+    except BaseException as error:
+        _tell_failed(subject.config, out, error)
+        raise
+    told = notify(command, done.facts())
+    return replace(done, warnings=(*done.warnings, *told))
+
+
+def publish_report(subject: Subject, out: Path, request: Request) -> tuple[Outcome, tuple[str, ...]]:
+    """Publish the report of a subject, all or nothing; return what became of it, and whom to tell.
+
+    A run that fails leaves a manifest that says why.
+    """
+    started = datetime.now(UTC)
     known: dict[str, Any] = {
-        "study": _place(config, out),
+        "study": _place(subject.config, out),
         "as_of_asked": request.as_of,
         "audience_asked": request.audience,
     }
     try:
         with exclusive(out):
-            asked = _asked(config, request)
-            known |= asked.facts()
-            done, command = _run(asked, out, request, started)
+            asked = subject.asked(request)
+            known |= asked.facts() if asked else {}
+            last = _last(out)
+            if (
+                request.if_changed
+                and not request.force
+                and last
+                and asked
+                and last["fingerprint"] == asked.fingerprint
+            ):
+                return _unchanged(last, out)
+            planned = plan(subject, asked, request, last)
+            return _publish(planned, out, started)
     except BaseException as error:
         leave_failed(out, known, started, error)
-        _tell_failed(config, out, error)
         raise
-    told = notify(command, done.facts())
-    return replace(done, warnings=(*done.warnings, *told))
 
 
 def _tell_failed(config: Path, out: Path, error: BaseException) -> None:
@@ -153,23 +146,9 @@ def _tell_failed(config: Path, out: Path, error: BaseException) -> None:
     notify(command, what_failed(error) | {"report": str(last) if last.is_file() else None})
 
 
-def _place(config: Path, out: Path) -> str:
+def _place(config: Path | None, out: Path) -> str | None:
     """Return where study.toml is, seen from the folder of reports."""
-    return os.path.relpath(config.absolute(), out.absolute())
-
-
-def _asked(config: Path, request: Request) -> Source:
-    """Hash what the report is to be made from; the parts that are asked for belong to it."""
-    asked = source(config, as_of=request.as_of, audience=request.audience)
-    return replace(asked, options=request.options.facts())
-
-
-def _run(asked: Source, out: Path, request: Request, started: datetime) -> tuple[Outcome, tuple[str, ...]]:
-    last = _last(out)
-    if request.if_changed and not request.force and last and last["fingerprint"] == asked.fingerprint:
-        return _unchanged(last, out)
-    study, reporting = _read(asked)
-    return _publish(study, asked, reporting, out=out, last=last, request=request, started=started)
+    return None if config is None else os.path.relpath(config.absolute(), out.absolute())
 
 
 def _unchanged(last: Mapping[str, Any], out: Path) -> tuple[Outcome, tuple[str, ...]]:
@@ -178,10 +157,10 @@ def _unchanged(last: Mapping[str, Any], out: Path) -> tuple[Outcome, tuple[str, 
     rows = last["rows"] or {}
     facts = {"title": last["title"], "newest": last["newest"] or {}, "rows": rows, "report": told}
     inside = last["disclosure"]["audience"] == "clinic"
-    warnings = gate(facts, None, today=_today(last["parameters"]), counts=inside)
+    warnings = gate(facts, None, today=today_of(last["parameters"]), counts=inside)
     done = Outcome(
         "unchanged",
-        INCOMPLETE if last["status"] == "incomplete" else 0,
+        int(Exit.INCOMPLETE) if last["status"] == "incomplete" else 0,
         str(out / LATEST / "report.html"),
         last["title"],
         {part["name"]: part["status"] for part in last["sections"]},
@@ -207,84 +186,71 @@ def _told_rows(rows: dict[str, int], *, inside: bool) -> dict[str, int]:
     return {name: n for name, n in rows.items() if inside or name in ROWS_TOLD}
 
 
-def _read(asked: Source) -> tuple[Study, dict[str, Any]]:
-    """Read the study, and hold that its files are those that were hashed."""
-    from outcomes.config import read_config
-    from outcomes.study import read_study
-
-    study = read_study(asked.config, as_of=asked.as_of)
-    reporting = read_config(asked.config).report.model_dump(mode="json")
-    read = study.provenance
-    if dict(zip(read["file"], read["sha256"], strict=True)) != asked.files:
-        raise ReportError(
-            "a file of the study changed while it was read", hint="wait until it is whole; run again"
-        )
-    return study, reporting
-
-
-def _publish(
-    study: Study,
-    asked: Source,
-    reporting: dict[str, Any],
-    *,
-    out: Path,
-    last: Mapping[str, Any] | None,
-    request: Request,
-    started: datetime,
-) -> tuple[Outcome, tuple[str, ...]]:
-    from outcomes.page.make import PAGE, make
-    from outcomes.page.readers import readers_of
-    from outcomes.publish.manifest import accepted_rows, manifest, newest, run_facts
-    from outcomes.publish.report import report_name
+def _publish(planned: Plan, out: Path, started: datetime) -> tuple[Outcome, tuple[str, ...]]:
+    from outcomes.page.make import PAGE
+    from outcomes.publish.facts import run_facts
     from outcomes.publish.run_results import RESULTS, run_results
 
-    readers = readers_of(reporting, request.audience)
-    warnings = _gate(study, reporting, last, force=request.force, inside=readers.inside)
-    memory = remember(out) if readers.inside else None
-    made = make(study, readers, request.options.or_configured(reporting), memory)
+    made = made_by(planned, remember(out) if planned.readers.inside else None)
     facts = run_facts(started) | made.run_facts
-    content = manifest(
-        study,
-        made.outputs,
-        sections=made.facts,
-        run=facts,
-        source=asked,
-        reporting=reporting,
-        readers=readers,
-        previous=made.previous,
-    )
-    rows = accepted_rows(study)
+    content = manifest_of(planned, made, facts)
     files = made.files | {
-        RESULTS: run_results(made.measured, warnings=warnings, run=facts),
+        RESULTS: run_results(made.measured, warnings=planned.warnings, run=facts),
         MANIFEST: content,
-    }
-    told = {
-        "study": _place(asked.config, out),
-        "manifest_sha256": hashlib.sha256(content).hexdigest(),
-        "warnings": warnings,
-        "rows": rows,
-        "newest": newest(study),
-        "run": facts,
     }
 
     def note(folder: Path) -> None:
-        record = {"status": made.status, "exit_code": _code(made), "report": folder.name}
-        append(out, record | asked.facts() | told | {"compared_with": made.previous})
+        append(out, _record(planned, made, folder, content, facts))
 
-    folder = publish(out, report_name(started, made), files, then=note)
+    folder = publish(out, _name(started, made), files, then=note)
     with undisturbed():
-        removed = _remove_old(out, reporting)
-    done = Outcome(
+        removed = _remove_old(out, planned.reporting)
+    done = _outcome(planned, made)
+    report = str(folder / PAGE)
+    return replace(done, report=report, removed=tuple(removed)), tuple(planned.reporting["notify"])
+
+
+def _record(
+    planned: Plan, made: Made, folder: Path, content: bytes, run: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the line of the log: it has what a manifest for readers outside lacks."""
+    from outcomes.publish.manifest import accepted_rows, newest
+
+    asked = planned.asked
+    return {
+        "status": made.status,
+        "exit_code": _code(made),
+        "report": folder.name,
+        **(asked.facts() if asked else {}),
+        "study": _place(asked.config if asked else None, folder.parent),
+        "manifest_sha256": hashlib.sha256(content).hexdigest(),
+        "warnings": planned.warnings,
+        "rows": accepted_rows(planned.study),
+        "newest": newest(planned.study),
+        "run": run,
+        "compared_with": made.previous,
+    }
+
+
+def _outcome(planned: Plan, made: Made) -> Outcome:
+    from outcomes.publish.manifest import accepted_rows
+
+    return Outcome(
         "published" if made.status == "complete" else "incomplete",
         _code(made),
-        str(folder / PAGE),
-        study.title,
+        None,
+        planned.study.title,
         {fact["name"]: fact["status"] for fact in made.facts},
-        _told_rows(rows, inside=readers.inside),
-        tuple(warnings),
-        tuple(removed),
+        _told_rows(accepted_rows(planned.study), inside=planned.readers.inside),
+        tuple(planned.warnings),
     )
-    return done, tuple(reporting["notify"])
+
+
+def _name(started: datetime, made: Made) -> str:
+    """Return the name of a report's folder: when it was begun, and the beginning of the page's hash."""
+    from outcomes.page.make import PAGE
+
+    return f"{started:%Y%m%dT%H%M%S%f}Z-{hashlib.sha256(made.outputs[PAGE]).hexdigest()[:8]}"
 
 
 def _remove_old(out: Path, reporting: Mapping[str, Any]) -> list[str]:
@@ -303,39 +269,11 @@ def _remove_old(out: Path, reporting: Mapping[str, Any]) -> list[str]:
 
 
 def _code(made: Made) -> int:
-    return INCOMPLETE if made.status == "incomplete" else 0
+    return int(Exit.INCOMPLETE) if made.status == "incomplete" else 0
 
 
-def _dry(config: Path, out: Path, request: Request) -> Outcome:
+def _dry(subject: Subject, out: Path, request: Request) -> Outcome:
     """Do all but write: no folder, no lock, no log, no message."""
-    from outcomes.page.make import make
-    from outcomes.page.readers import readers_of
-    from outcomes.publish.manifest import accepted_rows
-
-    asked = _asked(config, request)
-    study, reporting = _read(asked)
-    readers = readers_of(reporting, request.audience)
-    warnings = _gate(study, reporting, _last(out), force=request.force, inside=readers.inside)
-    memory = newest_memory(out) if readers.inside else None
-    made = make(study, readers, request.options.or_configured(reporting), memory)
-    sections = {fact["name"]: fact["status"] for fact in made.facts}
-    rows = _told_rows(accepted_rows(study), inside=readers.inside)
-    return Outcome("dry-run", _code(made), None, study.title, sections, rows, tuple(warnings))
-
-
-def _gate(
-    study: Study, reporting: dict[str, Any], last: Mapping[str, Any] | None, *, force: bool, inside: bool
-) -> list[str]:
-    from outcomes.publish.manifest import accepted_rows, newest
-
-    facts = {"title": study.title, "newest": newest(study), "rows": accepted_rows(study), "report": reporting}
-    cutoff = None if study.cutoff is None else study.cutoff.date().isoformat()
-    today = _today({"as_of": cutoff, "timezone": study.timezone})
-    return gate(facts, last, today=today, force=force, counts=inside)
-
-
-def _today(parameters: Mapping[str, Any]) -> date:
-    """Return the date of the report: its cut-off, or today at the clinic."""
-    if parameters["as_of"]:
-        return date.fromisoformat(parameters["as_of"])
-    return datetime.now(ZoneInfo(parameters["timezone"])).date()
+    planned = plan(subject, subject.asked(request), request, _last(out))
+    made = made_by(planned, newest_memory(out))
+    return replace(_outcome(planned, made), status="dry-run")

@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from outcomes.config.place import study_file
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, Exit
 from outcomes.publish.failed import what_failed
 from outcomes.publish.interruption import terminable
 from outcomes.publish.lock import exclusive
-from outcomes.publish.runs import INCOMPLETE, Request, run
+from outcomes.publish.request import Request
+from outcomes.publish.runs import run
 from outcomes.publish.sites_page import write_summary
 
 __all__ = ["exit_code", "run_sites", "site_names"]
@@ -105,7 +106,8 @@ def exit_code(results: Sequence[dict[str, Any]]) -> int:
     codes = [int(facts["exit_code"]) for facts in results]
     if not any(codes):
         return 0
-    return INCOMPLETE if any(code in (0, INCOMPLETE) for code in codes) else codes[0]
+    some = any(code in (Exit.OK, Exit.INCOMPLETE) for code in codes)
+    return int(Exit.INCOMPLETE) if some else codes[0]
 
 
 def _all(
@@ -148,7 +150,11 @@ def _end(site: _Working) -> dict[str, Any]:
     if facts is None:
         how = site.process.exitcode or 0
         name = signal.Signals(-how).name if how < 0 else f"code {how}"
-        facts = {"status": "failed", "exit_code": 1, "error": f"the process ended with {name}"}
+        facts = {
+            "status": "failed",
+            "exit_code": int(Exit.FAILURE),
+            "error": f"the process ended with {name}",
+        }
     return {"site": site.name, "seconds": round(time.perf_counter() - site.begun, 1)} | facts
 
 

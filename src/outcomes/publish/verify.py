@@ -14,8 +14,10 @@ from outcomes.errors import ArgumentError
 from outcomes.page.memory import BEFORE, Memory
 from outcomes.page.options import Options
 from outcomes.publish.audit import LOG, broken_lines, records
-from outcomes.publish.changed import MANIFEST, source
+from outcomes.publish.changed import MANIFEST
 from outcomes.publish.memory import remembered
+from outcomes.publish.request import Request
+from outcomes.publish.subject import OnDisk
 
 if TYPE_CHECKING:
     from outcomes.page.make import Made
@@ -108,6 +110,8 @@ def _logged(folder: Path) -> dict[str, Any] | None:
         "audience": record.get("audience_asked"),
         "study": record["study"],
         "options": options,
+        "smallest_count": record.get("smallest_count_asked"),
+        "rules": record.get("rules_asked") or {},
         "previous": previous.get("report"),
     }
 
@@ -121,6 +125,8 @@ def _parsed(lines: list[str]) -> dict[str, Any]:
             "as_of": asked.get("as_of_asked"),
             "audience": asked.get("audience_asked"),
             "options": asked.get("options_asked") or {},
+            "smallest_count": asked.get("smallest_count_asked"),
+            "rules": asked.get("rules_asked") or {},
             "previous": previous.get("report"),
         }
     except json.JSONDecodeError as error:
@@ -141,38 +147,26 @@ def _config(folder: Path, told: dict[str, Any], study: Path | None) -> Path:
 
 
 def _rebuilt(config: Path, told: dict[str, Any], folder: Path) -> tuple[Made, bytes]:
-    """Return the report made again, and its manifest."""
-    from outcomes.config import read_config
-    from outcomes.page.make import make
-    from outcomes.page.readers import readers_of
-    from outcomes.publish.manifest import manifest
-    from outcomes.study import read_study
+    """Return the report made again, and its manifest: by the road of every report."""
+    from outcomes.publish.plan import made_by, manifest_of, plan
 
-    options = _options(told["options"])
-    asked = source(config, as_of=told["as_of"], audience=told["audience"])
-    asked = replace(asked, options=options.facts())
-    study = read_study(config, as_of=told["as_of"])
-    reporting = read_config(config).report.model_dump(mode="json")
-    readers = readers_of(reporting, told["audience"])
-    memory = _memory(folder, told["previous"]) if readers.inside else None
-    made = make(study, readers, options.or_configured(reporting), memory)
-    content = manifest(
-        study,
-        made.outputs,
-        sections=made.facts,
-        run=told["run"],
-        source=asked,
-        reporting=reporting,
-        readers=readers,
-        previous=made.previous,
+    request = Request(
+        as_of=told["as_of"],
+        force=True,
+        audience=told["audience"],
+        smallest_count=told["smallest_count"],
+        options=_options(told["options"]),
     )
-    return made, content
+    subject = OnDisk(config, told["rules"])
+    planned = plan(subject, subject.asked(request), request, None)
+    made = made_by(planned, _memory(folder, told["previous"]))
+    return made, manifest_of(planned, made, told["run"])
 
 
 def _options(asked: Any) -> Options:
     """Return the options that a manifest or the log names."""
     try:
-        return Options(**{str(name): bool(value) for name, value in asked.items()})
+        return Options(**{str(name): value for name, value in asked.items()})
     except (TypeError, AttributeError):
         raise ArgumentError(f"{MANIFEST} asks for parts that this version does not know") from None
 
