@@ -143,7 +143,7 @@ def test_as_of_is_a_parameter(run, tmp_path):
         (["init", "a" * 300], 2, "cannot be written"),
         (["simulate", "a" * 300, "--patients", "2"], 2, "File name too long"),
         (["check", "a" * 300], 2, "File name too long"),
-        (["check", "~nobody-of-this-name/study.toml"], 2, "nobody's home"),
+        (["check", "~nobody-of-this-name/study.toml"], 2, "no home directory"),
         (["report", "study.toml", "--out", "two\nlines"], 2, "a line break"),
         (["tables", "study.toml", "--formats", ","], 2, "no format is named"),
         (["notebook", "01", "--out", "a" * 300 + ".ipynb"], 2, "cannot be a file"),
