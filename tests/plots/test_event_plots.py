@@ -106,3 +106,9 @@ def test_times_after_the_last_patient_are_no_estimate(curve):
     assert cumulative_incidence(late).lines[0].get_xdata().tolist() == [0, 2, 6]
     with pytest.raises(ArgumentError, match="cumulative_incidence has nothing to draw"):
         cumulative_incidence(late.iloc[2:])
+
+
+def test_first_events_on_day_0_alone_have_an_axis_with_a_length():
+    curve = pd.DataFrame({"term": "nausea", "time": [0.0], "N": [4], "n": [1]})
+    ax = cumulative_incidence(curve.assign(estimate=0.25, lower=0.01, upper=0.66))
+    assert ax.get_xlim() == pytest.approx((0.0, 1.02))

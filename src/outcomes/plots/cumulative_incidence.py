@@ -77,7 +77,8 @@ event, 2 with the event by 4; by then 50% (6 to 84).'
     ax = axes_or_new(ax, height=3.2 + 0.15 * len(styles))
     for name, look in styles.items():
         _curve(ax, curve[curve["curve"] == name], look, name)
-    last = float(max(curve["time"].max(), counted["time"].max()))
+    # events on day 0 alone still need an axis with a length
+    last = max(1.0, float(curve["time"].max()), float(counted["time"].max()))
     ax.set_xlim(0, last * 1.02)
     highest = 100 * float(np.nanmax(curve[["estimate", "upper"]].to_numpy(float)))
     ax.set_ylim(0, min(102.0, 1.08 * highest + 1))

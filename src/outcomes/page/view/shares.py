@@ -13,7 +13,7 @@ UNKNOWN = "not recorded"
 def counted(values: pd.Series, *, of: int) -> pd.Series:
     """Return how many have each value, the most frequent first; all add up to `of`."""
     named = values.astype("object").where(values.notna(), UNKNOWN).astype("str")
-    counts = named.value_counts().astype("int64")
+    counts = named.value_counts().astype("int64").copy()  # what pandas hands out may be read-only
     absent = of - int(counts.sum())
     if absent:
         counts[UNKNOWN] = int(counts.get(UNKNOWN, 0)) + absent
