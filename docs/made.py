@@ -29,8 +29,9 @@ GROUPS: dict[str, list[str]] = {
         "means", "change", "paired", "responders", "durability", "models.headache.durability.Durability",
     ],
     "Models of headache days": [
-        "mmrm", "models.mmrm.MMRMResult", "ancova", "counts", "daily", "models.stats.regression.Fit",
-        "models.stats.standardised.ResponseFit", "models.stats.logistic_gee.LogisticFit",
+        "mmrm", "models.mmrm.MMRMResult", "models.mmrm.Products", "ancova", "counts", "daily",
+        "models.stats.regression.Fit", "models.stats.standardised.ResponseFit",
+        "models.stats.logistic_gee.LogisticFit",
     ],
     "Compare arms": ["compare_responders", "compare_arms"],
     "Dose, pain and one patient": [

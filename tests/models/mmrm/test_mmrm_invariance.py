@@ -179,10 +179,10 @@ def test_rows_and_moments_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     for options in ({}, {"group": "arm", "covariance": "csh"}, {"df": "kenward-roger"}):
         one = fit(data, **options)
         with monkeypatch.context() as patch:
-            patch.setattr("outcomes.models.mmrm.products.MOMENT_BYTES", 0)
+            patch.setattr("outcomes.models.mmrm.moments.MOMENT_BYTES", 0)
             same(one, fit(data, **options))
         with monkeypatch.context() as patch:
-            patch.setattr("outcomes.models.mmrm.products.KEEP_ENTRIES", 0)
-            patch.setattr("outcomes.models.mmrm.products.BLOCK_ROWS", 7)
+            patch.setattr("outcomes.models.mmrm.moments.KEEP_ENTRIES", 0)
+            patch.setattr("outcomes.models.mmrm.moments.BLOCK_ROWS", 7)
             same(one, fit(data, **options))
             same(fit(data, vcov="empirical"), fit(data, vcov="empirical"))

@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import DataError, instance_of
-from outcomes.models.mmrm.design import Design, make_design
 from outcomes.models.mmrm.fit import Fitted, fit
+from outcomes.models.mmrm.fixed_effects import Design, make_design
 from outcomes.models.mmrm.formula import parse
 from outcomes.models.mmrm.inference import make_inference
 from outcomes.models.mmrm.intake import Roles, Table, read_table
 from outcomes.models.mmrm.margins import MarginGrid
 from outcomes.models.mmrm.model import Model
+from outcomes.models.mmrm.moments import Source
 from outcomes.models.mmrm.options import FALLBACK, Options, read_fallback
 from outcomes.models.mmrm.patterns import Layout, lay_out
-from outcomes.models.mmrm.products import Source
 from outcomes.models.mmrm.result import MMRMResult
 from outcomes.models.mmrm.robust import between_within, robust_covariance
 
@@ -140,7 +140,7 @@ def _result(
         fitted,
         beta,
         df,
-        len(table.response),
+        table.n_obs,
         between_within=between_within(source, fitted) if source and df == "between-within" else None,
         robust=robust_covariance(source, fitted, options.vcov)
         if source and options.vcov != "model"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, instance_of, one_of
-from outcomes.models.mmrm.columns import level_label
+from outcomes.models.mmrm.levels import level_label
 from outcomes.models.mmrm.margin_request import find_level, number
 from outcomes.models.mmrm.margins import Margins
 

@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 from outcomes.errors import DataError, ModelError
 from outcomes.models.mmrm.basis import Basis, find_basis
-from outcomes.models.mmrm.design import Design
+from outcomes.models.mmrm.fixed_effects import Design
 from outcomes.models.mmrm.intake import Table
+from outcomes.models.mmrm.moments import Source, cross_products
 from outcomes.models.mmrm.options import Options
 from outcomes.models.mmrm.patterns import Layout
-from outcomes.models.mmrm.products import Source, cross_products
 from outcomes.models.stats.kernels.grid import GridCovariance
 from outcomes.models.stats.kernels.likelihood import Covariance, Likelihood
 from outcomes.models.stats.kernels.moments import CrossProducts
 from outcomes.models.stats.kernels.newton import Optimum, minimise
 from outcomes.models.stats.kernels.spatial import SpatialCovariance
 
-__all__ = ["Attempt", "Fitted", "fit"]
+__all__ = ["Attempt", "Fitted", "check_identified", "check_residual", "climb", "fit"]
 
 Array = NDArray[np.float64]
 
@@ -101,16 +101,16 @@ def fit(table: Table, design: Design, layout: Layout, options: Options) -> Fitte
     """
     source = Source.of(table, design, layout)
     basis = find_basis(source.blocks)
-    _check_identified(table, design, basis)
+    check_identified(table, design, basis)
     data = cross_products(source, basis)
-    _check_residual(table, data)
+    check_residual(table, data)
     log_weights = 0.0 if table.weights is None else float(np.log(table.weights).sum())
     return climb(
         data,
         layout,
         options,
         basis,
-        n_obs=len(table.response),
+        n_obs=table.n_obs,
         log_weights=log_weights,
         n_groups=len(table.group_levels),
     )
@@ -188,8 +188,15 @@ def _record(structure: str, optimum: Optimum | None) -> Attempt:
     return Attempt(structure, optimum.converged, optimum.steps, gradient, optimum.problem)
 
 
-def _check_identified(table: Table, design: Design, basis: Basis) -> None:
-    n, p = len(table.response), len(basis.kept)
+def check_identified(table: Table, design: Design, basis: Basis) -> None:
+    """Refuse data that cannot tell the coefficients, or the covariance of a subject.
+
+    Raises
+    ------
+    DataError
+        When there is nothing to estimate, or too little to estimate it from.
+    """
+    n, p = table.n_obs, len(basis.kept)
     if p == 0:
         raise DataError("no column of the design can be estimated", got=", ".join(design.names) or "no terms")
     if n <= p:
@@ -198,12 +205,18 @@ def _check_identified(table: Table, design: Design, basis: Basis) -> None:
         raise DataError("there is one subject only", hint="a covariance needs several subjects")
 
 
-def _check_residual(table: Table, data: CrossProducts) -> None:
+def check_residual(table: Table, data: CrossProducts) -> None:
+    """Refuse a response that the model fits exactly.
+
+    Raises
+    ------
+    DataError
+        When the residuals are rounding.
+    """
     both = data.patterns.present
     every = np.eye(both.shape[1]) * both[:, :, None]
     residual_ss = float(data.total(every)[-1, -1])
-    size = float(np.abs(table.response).max())
-    if residual_ss <= len(table.response) * (EXACT * size) ** 2:
+    if residual_ss <= table.n_obs * (EXACT * table.largest_response) ** 2:
         raise DataError(
             "the model fits the response exactly, so nothing is left to estimate a variance from",
             hint="is the response constant, or a column of the formula?",

@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError, suggest
-from outcomes.models.mmrm.columns import Column, Factor, join, read_column, read_number
 from outcomes.models.mmrm.formula import ParsedFormula
+from outcomes.models.mmrm.levels import Column, Factor, join, read_column, read_number
 from outcomes.models.stats.expressions import Expression
 
-__all__ = ["Roles", "Table", "read_table", "response_values"]
+__all__ = ["Roles", "SummedTable", "Table", "read_table", "response_values"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -97,13 +97,56 @@ class Table:
     notes: tuple[str, ...]
 
     @property
+    def n_obs(self) -> int:
+        """Number of rows in use."""
+        return len(self.response)
+
+    @property
     def n_subjects(self) -> int:
         """Number of subjects with a row in use."""
         return int(self.subject.max()) + 1 if len(self.subject) else 0
 
+    @property
+    def largest_response(self) -> float:
+        """The largest response, without its sign."""
+        return float(np.abs(self.response).max())
 
-def read_table(parsed: ParsedFormula, data: pd.DataFrame | Iterable[pd.DataFrame], roles: Roles) -> Table:
-    """Read frames into a table.
+    @property
+    def has_rows(self) -> bool:
+        """Whether the rows are at hand; sums of them have none."""
+        return True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SummedTable(Table):
+    """What is left of a table of which only sums are known.
+
+    Parameters
+    ----------
+    n_obs, n_subjects : int
+        Rows and subjects in the sums.
+    largest_response : float
+        The largest response, without its sign.
+    """
+
+    n_obs: int
+    n_subjects: int
+    largest_response: float
+
+    @property
+    def has_rows(self) -> bool:
+        """No row is at hand."""
+        return False
+
+
+def read_table(
+    parsed: ParsedFormula,
+    data: pd.DataFrame | Iterable[pd.DataFrame],
+    roles: Roles,
+    *,
+    keep_levels: bool = False,
+) -> Table:
+    """Read frames into a table; `keep_levels` keeps declared levels without a row.
 
     Raises
     ------
@@ -130,11 +173,11 @@ def read_table(parsed: ParsedFormula, data: pd.DataFrame | Iterable[pd.DataFrame
         if column.factor is None:
             numbers[name] = _finite(column.numbers()[used], name)
         else:
-            factors[name] = _drop_levels(column.factor, used, name, notes)
-    visit, visit_levels = _visit(columns[roles.visit], used, roles, notes)
+            factors[name] = _drop_levels(column.factor, used, name, notes, keep_levels)
+    visit, visit_levels = _visit(columns[roles.visit], used, roles, notes, keep_levels)
     group, group_levels = np.zeros(len(used), dtype=np.intp), ("",)
     if roles.group is not None:
-        grouped = _drop_levels(columns[roles.group].as_factor(), used, roles.group, notes)
+        grouped = _drop_levels(columns[roles.group].as_factor(), used, roles.group, notes, keep_levels)
         group, group_levels = grouped.codes, grouped.levels
     lost = len(columns[roles.subject].as_factor().levels) - levels
     if lost:
@@ -273,10 +316,10 @@ def _dense(codes: Index, used: Index) -> tuple[Index, int]:
     return (np.cumsum(seen) - 1)[mine], int(seen.sum())
 
 
-def _drop_levels(factor: Factor, used: Index, name: str, notes: list[str]) -> Factor:
+def _drop_levels(factor: Factor, used: Index, name: str, notes: list[str], keep: bool) -> Factor:
     codes = factor.codes[used]
     seen = np.bincount(codes, minlength=len(factor.levels)) > 0
-    if seen.all():
+    if seen.all() or keep:
         return Factor(codes, factor.levels)
     empty = [str(level) for level, here in zip(factor.levels, seen, strict=True) if not here]
     notes.append(f"{name}: {len(empty)} level(s) without a usable row dropped ({', '.join(empty[:10])})")
@@ -285,7 +328,7 @@ def _drop_levels(factor: Factor, used: Index, name: str, notes: list[str]) -> Fa
 
 
 def _visit(
-    column: Column, used: Index, roles: Roles, notes: list[str]
+    column: Column, used: Index, roles: Roles, notes: list[str], keep_levels: bool
 ) -> tuple[NDArray[Any], tuple[Any, ...]]:
     if roles.numeric_visit:
         if column.factor is not None:
@@ -294,7 +337,7 @@ def _visit(
             )
         return _finite(column.numbers()[used], roles.visit), ()
     found: list[str] = []
-    factor = _drop_levels(column.as_factor(), used, roles.visit, found)
+    factor = _drop_levels(column.as_factor(), used, roles.visit, found, keep_levels)
     notes.extend(note for note in found if note not in notes)
     return factor.codes, factor.levels
 

@@ -87,6 +87,8 @@ def _what(full: Model, reduced: Model) -> str:
 def _check_rows(full: Model, reduced: Model) -> None:
     if full.options.method != reduced.options.method:
         raise ArgumentError("the fits are by different methods", got="one by REML, one by ML")
+    for model in (full, reduced):
+        model.need_rows("a likelihood-ratio test")
     same = len(full.table.response) == len(reduced.table.response) and (
         np.array_equal(full.table.response, reduced.table.response)
         and np.array_equal(full.table.subject, reduced.table.subject)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, instance_of, suggest
-from outcomes.models.mmrm.columns import level_label
-from outcomes.models.mmrm.design import Design
+from outcomes.models.mmrm.fixed_effects import Design
+from outcomes.models.mmrm.levels import level_label
 from outcomes.models.stats.input_frames import names
 
 __all__ = ["Axes", "Request", "find_level", "number", "read_request"]

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.models.mmrm.columns import level_label
-from outcomes.models.mmrm.design import INTERCEPT, Design
+from outcomes.errors import ArgumentError
 from outcomes.models.mmrm.fit import Fitted
+from outcomes.models.mmrm.fixed_effects import INTERCEPT, Design
 from outcomes.models.mmrm.inference import Inference
 from outcomes.models.mmrm.intake import Roles, Table
+from outcomes.models.mmrm.levels import level_label
 from outcomes.models.mmrm.margins import MarginGrid
 from outcomes.models.mmrm.options import STRUCTURE_NAMES, Options
 from outcomes.models.mmrm.patterns import Layout
@@ -88,10 +89,26 @@ class Model:
         gap = np.abs(kept @ basis.alias_of - aliased)
         return kept, (gap <= ESTIMABLE * (1 + np.abs(rows).max(initial=0.0))).all(1)
 
+    def need_rows(self, what: str) -> None:
+        """Refuse what is made of rows when there are only sums of them.
+
+        Raises
+        ------
+        ArgumentError
+            When the fit was made of cross products.
+        """
+        if not self.table.has_rows:
+            raise ArgumentError(
+                f"the rows of the data are needed for {what}",
+                got="a fit of cross products, which hold sums only",
+                hint="ask it of a fit of the rows, where they are",
+            )
+
     def design_root(self) -> Array:
         """Return R (p, p) with R'R the products X'X of the estimated columns, each row of the data once."""
         if self.table.weights is None:
             return np.asarray(np.linalg.inv(self.fitted.basis.transform))
+        self.need_rows("a Type II test of a weighted fit")
         kept, total = self.fitted.basis.kept, np.zeros((len(self.terms), len(self.terms)))
         for low in range(0, len(self.table.response), 200_000):
             x = self.design.rows(slice(low, low + 200_000))[:, kept] @ self.fitted.basis.transform
@@ -183,7 +200,7 @@ class Model:
             status=self.status,
             meta={
                 "n_subjects": self.table.n_subjects,
-                "nobs": len(self.table.response),
+                "nobs": self.table.n_obs,
                 "formula": self.formula,
                 "covariance": self.fitted.structure,
                 "df_method": self.inference.method,

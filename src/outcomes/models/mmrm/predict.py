@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError, instance_of, one_of
-from outcomes.models.mmrm.columns import level_label, read_column, read_number
 from outcomes.models.mmrm.formula import parse
 from outcomes.models.mmrm.inference import Inference
 from outcomes.models.mmrm.intake import response_values
+from outcomes.models.mmrm.levels import level_label, read_column, read_number
 from outcomes.models.mmrm.model import Model
 from outcomes.models.stats.expressions import Expression
 from outcomes.models.stats.kernels.grid import GridCovariance

@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import instance_of, one_of
-from outcomes.models.mmrm.columns import level_label
 from outcomes.models.mmrm.fit import Attempt
 from outcomes.models.mmrm.hypotheses import (
     Comparison,
@@ -23,6 +22,7 @@ from outcomes.models.mmrm.hypotheses import (
 )
 from outcomes.models.mmrm.inference import Tested
 from outcomes.models.mmrm.intake import Table
+from outcomes.models.mmrm.levels import level_label
 from outcomes.models.mmrm.likelihood_ratio import likelihood_ratio
 from outcomes.models.mmrm.margins import marginal_rows
 from outcomes.models.mmrm.model import Model
@@ -216,7 +216,7 @@ class MMRMResult:
     @property
     def nobs(self) -> int:
         """Rows used."""
-        return len(self._table.response)
+        return self._table.n_obs
 
     @property
     def n_subjects(self) -> int:
@@ -469,6 +469,7 @@ class MMRMResult:
     @property
     def fittedvalues(self) -> pd.Series:
         """Fitted means of the rows used, by the labels of the data."""
+        self._model.need_rows("fitted values and residuals")
         values = fitted_values(
             self._model.design, self._table, self._model.inference.beta, self._model.fitted.basis.kept
         )
@@ -525,6 +526,7 @@ class MMRMResult:
         """Return the design over the estimated columns, of the rows used or of new rows."""
         if newdata is not None:
             return pd.DataFrame(design_rows(self._model, newdata), newdata.index, self.terms)
+        self._model.need_rows("the design of the rows used")
         rows = self._model.design.rows(slice(0, self.nobs))[:, self._model.fitted.basis.kept]
         return pd.DataFrame(rows, self._table.index[self._table.used], self.terms)
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.models.mmrm.columns import Factor
 from outcomes.models.mmrm.formula import ParsedFormula
 from outcomes.models.mmrm.intake import Table
+from outcomes.models.mmrm.levels import Factor
 from outcomes.models.stats.materialise import materialise
 
 __all__ = ["Design", "FormulaDesign", "PlainDesign", "make_design"]
@@ -260,6 +260,6 @@ def _frame(
 
 
 def _plain_level(level: Any) -> Any:
-    from outcomes.models.mmrm.columns import level_label
+    from outcomes.models.mmrm.levels import level_label
 
     return level if isinstance(level, (str, int)) else level_label(level)

@@ -1,0 +1,147 @@
+"""Cross products: parts that add up to the fit of all rows, on sites, partitions and any order of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from mmrm_trial import make_trial
+
+import outcomes as oc
+from outcomes.errors import ArgumentError
+
+#: What issue and page promise of a federated fit.
+EXACT = 1e-10
+ASK: dict[str, Any] = {"subject": "patient", "visit": "visit"}
+FORMULA = "change ~ site + baseline * visit + arm * visit"
+
+
+@pytest.fixture(scope="module")
+def trial() -> pd.DataFrame:
+    return make_trial(90, missing=0.15)
+
+
+def parts_of(trial: pd.DataFrame, seed: int, n: int) -> list[pd.DataFrame]:
+    """Return the rows of random parts of the patients, in random order."""
+    rng = np.random.default_rng(seed)
+    patients = trial["patient"].unique()
+    part = dict(zip(patients, rng.integers(0, n, len(patients)), strict=True))
+    mixed = trial.sample(frac=1, random_state=seed)
+    return [mixed[mixed["patient"].map(part) == i] for i in range(n)]
+
+
+def same(ours: Any, pooled: Any) -> None:
+    for name in ("params", "bse", "df", "pvalues"):
+        np.testing.assert_allclose(getattr(ours, name), getattr(pooled, name), rtol=EXACT)
+    assert ours.llf == pytest.approx(pooled.llf, rel=EXACT)
+    assert (ours.nobs, ours.n_subjects, ours.rows) == (pooled.nobs, pooled.n_subjects, pooled.rows)
+    np.testing.assert_allclose(ours.theta, pooled.theta, rtol=1e-7)
+
+
+@pytest.mark.parametrize("covariance", ["us", "csh", "ar1", "toeph"])
+@pytest.mark.parametrize("seed", range(3))
+def test_random_parts_are_the_whole(trial: pd.DataFrame, seed: int, covariance: str) -> None:
+    parts = [oc.mmrm.products(FORMULA, part, **ASK) for part in parts_of(trial, seed, 3)]
+    pooled = oc.mmrm(FORMULA, trial, covariance=covariance, **ASK)
+    together = sum(parts[1:], parts[0]).fit(covariance=covariance)
+    same(together, pooled)
+    same((parts[2] + (parts[1] + parts[0])).fit(covariance=covariance), pooled)
+    for weights in ("equal", "proportional"):
+        ask: dict[str, Any] = {"by": "visit", "weights": weights}
+        for ours, theirs in (
+            (together.emmeans("arm", **ask), pooled.emmeans("arm", **ask)),
+            (together.contrasts("site", adjust="mvt", **ask), pooled.contrasts("site", adjust="mvt", **ask)),
+            (together.emtrends("baseline", "visit"), pooled.emtrends("baseline", "visit")),
+        ):
+            for column in ("estimate", "std_error", "df", "lower"):
+                np.testing.assert_allclose(ours[column], theirs[column], rtol=EXACT, atol=1e-12)
+    for kind in ("II", "III"):
+        np.testing.assert_allclose(
+            together.anova(kind)["statistic"], pooled.anova(kind)["statistic"], rtol=1e-9
+        )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"weights": "w"}, {"group": "arm"}, {"weights": "w", "group": "arm"}],
+)
+def test_weights_groups_and_maximum_likelihood(trial: pd.DataFrame, options: dict[str, str]) -> None:
+    parts = [oc.mmrm.products(FORMULA, part, **ASK, **options) for part in parts_of(trial, 5, 3)]
+    for method in ("reml", "ml"):
+        pooled = oc.mmrm(FORMULA, trial, method=method, covariance="csh", **ASK, **options)
+        same(sum(parts).fit(method=method, covariance="csh"), pooled)
+
+
+def test_a_site_without_an_arm_or_a_visit_adds_what_it_has(trial: pd.DataFrame) -> None:
+    one = trial["site"] == "A"
+    lacking = trial[one & (trial["arm"] == "placebo") & (trial["visit"] != "month4")]
+    others = trial[~one]
+    formula = "change ~ baseline * visit + arm * visit"
+    parts = [oc.mmrm.products(formula, part, **ASK) for part in (lacking, others)]
+    pooled = oc.mmrm(formula, pd.concat([lacking, others]), **ASK)
+    same(sum(parts).fit(), pooled)
+
+
+def test_no_row_is_in_the_sums_and_rows_are_refused(trial: pd.DataFrame) -> None:
+    fit = sum(oc.mmrm.products(FORMULA, part, **ASK) for part in parts_of(trial, 1, 2)).fit()
+    for call in (fit.resid, lambda: fit.fittedvalues, fit.design_matrix):
+        with pytest.raises(ArgumentError, match="rows of the data are needed"):
+            call()
+    with pytest.raises(ArgumentError, match="needs the patients' rows"):
+        fit.emmeans("arm", weights="counterfactual")
+    with pytest.raises(ArgumentError, match="need the rows of the data"):
+        sum([oc.mmrm.products(FORMULA, trial, **ASK)]).fit(df="between-within")
+    assert "fitted to cross products" in fit.notes
+    new = trial.head(8).assign(change=np.nan)
+    pooled = oc.mmrm(FORMULA, trial, **ASK)
+    np.testing.assert_allclose(fit.predict(new)["estimate"], pooled.predict(new)["estimate"], rtol=1e-9)
+
+
+def test_patterns_of_few_patients_are_withheld_and_counted(trial: pd.DataFrame) -> None:
+    whole = oc.mmrm.products(FORMULA, trial, **ASK)
+    assert min(whole.counts.values()) < 5
+    kept = whole.protect()
+    assert min(kept.counts.values()) >= 5
+    fit = kept.fit()
+    seen = trial.dropna(subset=["change"])
+    pattern = seen.groupby("patient")["visit"].transform(lambda visits: "".join(sorted(visits)))
+    size = seen.assign(pattern=pattern).groupby("pattern")["patient"].transform("nunique")
+    by_hand = oc.mmrm(FORMULA, seen[size >= 5], **ASK)
+    np.testing.assert_allclose(fit.params, by_hand.params, rtol=1e-9)
+    assert fit.n_subjects == by_hand.n_subjects
+    assert fit.rows["pattern withheld"] == len(seen) - by_hand.nobs
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (lambda t: oc.mmrm.products("change ~ visit", t, **ASK), "another formula"),
+        (lambda t: oc.mmrm.products(FORMULA, t, weights="w", **ASK), "another roles"),
+        (
+            lambda t: oc.mmrm.products(
+                FORMULA, t[t["site"] != "C"].assign(site=t["site"].astype(str)), **ASK
+            ),
+            "other levels of site",
+        ),
+        (lambda t: 3, "wrong type"),
+    ],
+)
+def test_what_does_not_add_up(trial: pd.DataFrame, other: Any, message: str) -> None:
+    with pytest.raises(ArgumentError) as found:
+        oc.mmrm.products(FORMULA, trial, **ASK) + other(trial)
+    assert message in str(found.value)
+
+
+@pytest.mark.parametrize("formula", ["change ~ np.log(baseline)", "change ~ arm:visit", "change ~ C(site)"])
+def test_columns_that_depend_on_the_whole_are_refused(trial: pd.DataFrame, formula: str) -> None:
+    with pytest.raises(ArgumentError, match="cross products need a formula of columns"):
+        oc.mmrm.products(formula, trial, **ASK)
+
+
+def test_mmrm_stays_a_function() -> None:
+    import inspect
+
+    assert inspect.isfunction(oc.mmrm)
+    assert "formula" in inspect.signature(oc.mmrm).parameters
