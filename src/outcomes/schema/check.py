@@ -148,7 +148,8 @@ def _part(
     bad = reason != ""
     rejected = pd.concat([table.origin[["file", "row"]].loc[bad], table.raw.loc[bad].astype("str")], axis=1)
     rejected.insert(2, "reason", reason[bad])
-    return frame.loc[~bad].reset_index(drop=True), rejected.reset_index(drop=True)
+    accepted = frame.loc[~bad].reset_index(drop=True) if bad.any() else frame  # no copy of a sound table
+    return accepted, rejected.reset_index(drop=True)
 
 
 def _flow(

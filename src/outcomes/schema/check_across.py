@@ -54,7 +54,8 @@ def check_across(tables: Mapping[str, pd.DataFrame], *, given: frozenset[str], t
 def _unknown(
     table: str, rows: pd.DataFrame, known: pd.DataFrame, key: str, rule: str, severity: str
 ) -> Fault:
-    unknown = rows[key].notna() & ~rows[key].isin(known[key].dropna())
+    codes, distinct = pd.factorize(rows[key])  # many rows share a key
+    unknown = (codes >= 0) & np.append(~distinct.isin(known[key].dropna()), False)[codes]
     where = "patients" if key == "patient_id" else "sessions"
     return Fault(
         table,

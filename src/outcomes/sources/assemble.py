@@ -75,7 +75,7 @@ def assemble(
         long = np.flatnonzero((column.categories.str.len() > longest)[column.codes])
         texts[name] = _emptied(column, np.union1d(np.array(opened, dtype=np.intp), long))
         faults += _cells(table, name, opened, long, longest)
-    frame = pd.DataFrame(texts)
+    frame = pd.DataFrame(texts, copy=False)
     faults += [*_line_breaks(table, cut, source), *_no_rows(table, frame, cut.broken, source)]
     if cut.broken:
         line = np.full(total, "", dtype=object)

@@ -51,6 +51,7 @@ def read_csv(
     head = top.data[:begin].lstrip(b"\n")
     mended = mend(top.data[begin:], fields=len(names), delimiter=source.delimiter, quote=source.quote)
     del data
+    top = replace(top, data=b"")  # the file may be large
     read, broken = cut_rows(mended.data, names, file=file, source=source)
     if any(not line.text.strip() for line in broken):
         mended = replace(mended, data=without_spaces(mended.data))

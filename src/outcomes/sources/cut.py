@@ -82,4 +82,6 @@ def _read_blocks(data: bytes, names: list[str], source: TableSource, block: int)
             column_types=dict.fromkeys(places, texts), strings_can_be_null=False
         ),
     )
-    return table.unify_dictionaries().combine_chunks().rename_columns(names), broken
+    table = table.unify_dictionaries().combine_chunks().rename_columns(names)
+    pa.default_memory_pool().release_unused()
+    return table, broken

@@ -54,7 +54,7 @@ def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) ->
     faults, columns, by_day = _in_our_names(table, raw, source), {}, pd.Series(False, index=text.index)
     for name, spec in specs(table).items():
         if name not in text.columns:
-            columns[name] = pd.Series([None] * len(text), dtype=spec.dtype)
+            columns[name] = pd.Series(None, index=text.index, dtype=spec.dtype)
             continue
         how = plain if name in typed else source
         if name in typed and name in DATE_ONLY:
@@ -66,7 +66,7 @@ def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) ->
         elif name == "resolved":
             columns[name] = columns[name].mask(day, end_of_day(columns[name], timezone, less=SECOND))
     faults += _unused(table, raw, source)
-    frame = complete(table, pd.DataFrame(columns, index=text.index), raw.origin, source, by_day)
+    frame = complete(table, pd.DataFrame(columns, index=text.index, copy=False), raw.origin, source, by_day)
     if LINE in raw.frame:
         text = text.assign(**{LINE: raw.frame[LINE]})
     return Received(frame, text, raw.origin, source.files, tuple(faults))
