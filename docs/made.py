@@ -38,7 +38,7 @@ GROUPS: dict[str, list[str]] = {
         "dose_response", "pain_responders", "one_patient", "models.patient.one_patient.OnePatient",
     ],
     "How sure: regression to the mean and missing days": [
-        "regression_to_mean", "impute", "models.headache.imputed.Imputations", "tipping_point",
+        "regression_to_mean", "impute", "models.headache.imputation.imputations.Imputations", "tipping_point",
         "tipping_surface",
     ],
     "Repeated looks: `oc.sequential`": [

@@ -202,7 +202,15 @@ def tipping_surface(made):
 
 SECTIONS: dict[str, list[Callable]] = {
     "Who is in it, and how complete": [flow_diagram, recording],
-    "Headache days": [trajectory, change_by_period, waterfall, before_after, responder_ladder, durability, dose_response],
+    "Headache days": [
+        trajectory,
+        change_by_period,
+        waterfall,
+        before_after,
+        responder_ladder,
+        durability,
+        dose_response,
+    ],
     "One patient": [diary_calendar, titration],
     "Adverse events": [
         incidence,

@@ -25,7 +25,7 @@ LONGEST = 200
 #: Modules that are longer, to be parted; each line that goes is progress, none may come.
 STILL_LONG = {
     "models/headache/durability.py",
-    "models/headache/imputation.py",
+    "models/headache/imputation/imputing.py",
     "models/headache/regression_to_mean.py",
     "models/mmrm/intake.py",
     "models/mmrm/result.py",
@@ -88,8 +88,17 @@ def test_no_module_is_long() -> None:
 
 
 #: Rooms in which a file has the name of what it draws, shows, holds, runs or makes up.
-#: (In at_risk: events, cells, units and the clock of those at risk.)
-ABOUT = ("plots", "page/sections", "page/outside", "schema/tables", "cli", "simulate", "models/harm/at_risk")
+#: (In at_risk: events, cells, units and the clock of those at risk; in kernels: a model's arithmetic.)
+ABOUT = (
+    "plots",
+    "page/sections",
+    "page/outside",
+    "schema/tables",
+    "cli",
+    "simulate",
+    "models/harm/at_risk",
+    "models/stats/kernels",
+)
 #: Names that recur elsewhere, and why each means one thing.
 SAME_THING = {
     "html": "a page and a table, both written as HTML",
@@ -101,12 +110,13 @@ SAME_THING = {
     "tables": "tables of results: as the page writes them, and of harm",
     "exposure": "who was exposed for how long: the frame, and the denominator of rates",
     "sessions": "infusion sessions: their frame, and which of them have an event",
+    "arguments": "the checks of a room's own arguments",
+    "numbers": "how numbers are written in tables, and how they are read from text",
     "text": "words of a file, words of a result",
     "model": "the model of study.toml (pydantic), and the mixed model",
     "audit": "a proof after the fact: of a published report, of suppression",
-    "design": "the design matrix of a regression, and that of the mixed model",
     "columns": "the columns of a table, and those of a design matrix",
-    "headache": "headache days: their definition, and their tables",
+    "design": "the design matrix of a regression, and that of the mixed model",
 }
 
 
@@ -179,8 +189,9 @@ def test_every_parameter_is_passed_by_somebody() -> None:
         name: sorted(
             parameter.name
             for parameter in inspect.signature(getattr(oc, name)).parameters.values()
-            # test_levels.py passes `level` to each function that has it
-            if parameter.name not in passed[name] | {"level"} and parameter.kind != parameter.VAR_KEYWORD
+            # test_levels.py and test_options.py pass these to each function that has them
+            if parameter.name not in passed[name] | {"level", "where"}
+            and parameter.kind != parameter.VAR_KEYWORD
         )
         for name in PUBLIC
         if name not in {*MORE_PARAMETERS, "vital_signs"}  # columns of events and sessions: see above

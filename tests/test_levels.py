@@ -35,14 +35,17 @@ def first_arguments(name: str) -> dict[str, Any]:
     values = made()
     arms = {"arm": "group", "reference": "a"}
     patients = values["patients"].rename(columns={"group": "side"})
+    sessions = {"events": values["events"], "sessions": values["exposure"]}
     special: dict[str, Callable[[], dict[str, Any]]] = {
         "counts": lambda: {"formula": "days_with_event ~ period", "data": values["periods"]},
         "daily": lambda: {
             "formula": "headache ~ phase",
             "data": values["days"][values["days"]["course"] == 1],
         },
-        "event_counts": lambda: {"events": values["events"], "sessions": values["exposure"]},
-        "dose_events": lambda: {"events": values["events"], "sessions": values["exposure"]},
+        "event_counts": lambda: sessions,
+        "dose_events": lambda: sessions,
+        "first_or_later": lambda: sessions,
+        "mean_cumulative": lambda: {"events": values["events"], "at_risk": values["exposure"]},
         "ancova": lambda: {"periods": values["grouped"], **arms},
         "compare_arms": lambda: {"result": oc.incidence(values["events"], patients, by=["term"], arm="side")},
         "compare_responders": lambda: {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import outcomes as oc
-from test_wrong_calls import made
+from test_wrong_calls import made, needed
 
 
 def test_ancova_estimates_each_group_apart() -> None:
@@ -89,3 +91,25 @@ def test_the_table_of_common_events_begins_at_the_share_that_is_asked_for() -> N
         20: {"nausea"},
         60: set(),
     }
+
+
+WITH_WHERE = [
+    name
+    for name in oc._PUBLIC
+    if not inspect.isclass(getattr(oc, name)) and "where" in inspect.signature(getattr(oc, name)).parameters
+]
+
+
+@pytest.mark.parametrize("name", WITH_WHERE)
+def test_where_counts_the_events_that_it_flags(name: str) -> None:
+    values = made() | {"sessions": made()["exposure"]}
+    function = getattr(oc, name)
+    events = values["events"].reset_index(drop=True)
+    events["flagged"] = np.arange(len(events)) % 2 == 0
+    rest = {p.name: values[p.name] for p in needed(function)[1:]}
+    if name == "mean_cumulative":
+        rest["at_risk"] = values["exposure"]
+    flagged = function(events, **rest, where="flagged").to_frame()
+    filtered = function(events[events["flagged"]], **rest).to_frame()
+    pd.testing.assert_frame_equal(flagged, filtered)
+    assert not flagged.equals(function(events, **rest).to_frame())

@@ -56,7 +56,7 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.models.headache.responder_contrasts import compare_responders as compare_responders
     from outcomes.models.headache.responders import responders as responders
     from outcomes.models.headache.tipping import tipping_point as tipping_point
-    from outcomes.models.headache.tipping_surface import tipping_surface as tipping_surface
+    from outcomes.models.headache.tipping import tipping_surface as tipping_surface
     from outcomes.models.mmrm import mmrm as mmrm
     from outcomes.models.patient.one_patient import one_patient as one_patient
     from outcomes.models.scores.pain import pain_responders as pain_responders
@@ -69,7 +69,7 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.study import read_study as read_study
     from outcomes.study import simulate as simulate
     from outcomes.study import validate as validate
-    from outcomes.tables.write import write_table as write_table
+    from outcomes.tables.file import write_table as write_table
 
 __version__ = "0.1.0"
 
@@ -121,10 +121,10 @@ _PUBLIC = {
     "one_patient": "outcomes.models.patient.one_patient",
     "impute": "outcomes.models.headache.imputation",
     "tipping_point": "outcomes.models.headache.tipping",
-    "tipping_surface": "outcomes.models.headache.tipping_surface",
+    "tipping_surface": "outcomes.models.headache.tipping",
     "mmrm": "outcomes.models.mmrm",
     "suppress": "outcomes.models.disclosure",
-    "write_table": "outcomes.tables.write",
+    "write_table": "outcomes.tables.file",
     "report": "outcomes.publish.report",
 }
 

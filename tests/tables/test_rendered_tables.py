@@ -13,11 +13,11 @@ import pytest
 from outcomes.models.harm.incidence import incidence
 from outcomes.models.headache.change import change
 from outcomes.models.headache.responders import responders
+from outcomes.tables.changes_and_responders import change_table, responder_table
 from outcomes.tables.data import findings_table, plain_table, row_flow_table
 from outcomes.tables.description import Column, Table
 from outcomes.tables.events import event_table
 from outcomes.tables.formats import Text, Whole
-from outcomes.tables.headache import change_table, responder_table
 from outcomes.tables.html import bare_html
 from outcomes.tables.render import render
 

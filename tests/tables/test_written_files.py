@@ -18,7 +18,7 @@ import pytest
 import outcomes as oc
 from outcomes.errors import ArgumentError, ReportError
 from outcomes.tables import Column, Interval, Number, PValue, Ratio, Share, Table, Text
-from outcomes.tables.write import FORMS, table_bytes, write_table
+from outcomes.tables.file import FORMS, table_bytes, write_table
 
 HOSTILE = [
     "=1+1",
@@ -255,7 +255,7 @@ def test_an_unknown_suffix_names_those_that_are_known(table, tmp_path):
 def test_a_package_that_is_not_there_is_named_with_what_to_do(table, tmp_path, monkeypatch):
     there = importlib.util.find_spec
     monkeypatch.setattr(
-        "outcomes.tables.write.find_spec", lambda name: None if name == "docx" else there(name)
+        "outcomes.tables.file.find_spec", lambda name: None if name == "docx" else there(name)
     )
     with pytest.raises(ArgumentError, match=r"docx is not installed. pip install 'outcomes\[documents\]'"):
         write_table(table, tmp_path / "t.docx")

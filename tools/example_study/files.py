@@ -16,7 +16,7 @@ from example_study.faults_sessions import plant_patients, plant_sessions
 from example_study.planter import Planter
 from example_study.raw import raw_files
 from outcomes.simulate.streams import stream
-from outcomes.simulate.write import write_files
+from outcomes.simulate.study_files import write_files
 
 __all__ = ["example_files", "write_example"]
 

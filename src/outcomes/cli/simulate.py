@@ -41,7 +41,7 @@ def _write_simulated(folder: Path, patients: int, seed: int) -> list[Path]:
 
 
 def _copy_example(folder: Path) -> list[Path]:
-    from outcomes.simulate.write import write_files
+    from outcomes.simulate.study_files import write_files
     from outcomes.study import example_folder
 
     shipped = sorted(path for path in example_folder().iterdir() if not path.name.startswith("."))

@@ -15,8 +15,7 @@ from outcomes.models.harm.incidence import incidence
 from outcomes.models.harm.tables import safety_data, safety_tables
 from outcomes.models.headache.change import change
 from outcomes.models.headache.counts import counts
-from outcomes.models.headache.imputation import impute
-from outcomes.models.headache.imputed import Imputations
+from outcomes.models.headache.imputation import Imputations, impute
 from outcomes.models.headache.means import means
 from outcomes.models.headache.paired import paired
 from outcomes.models.headache.responders import responders

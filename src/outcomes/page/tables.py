@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from outcomes.page.blocks import Section, TableBlock
 from outcomes.tables.description import Table
-from outcomes.tables.write import FORMS, check_form, table_bytes
+from outcomes.tables.file import FORMS, check_form, table_bytes
 
 __all__ = ["FORMS", "check_form", "table_files", "tables_of"]
 

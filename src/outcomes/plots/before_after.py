@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from outcomes.errors import ArgumentError
-from outcomes.plots.columns import frame_with
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import one_period
+from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.style import BLUE, INK, MUTED, VERMILION, axes_or_new, calm
 from outcomes.plots.words import amount, between, plural
 from outcomes.results import Estimates

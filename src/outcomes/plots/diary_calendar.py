@@ -13,8 +13,8 @@ from matplotlib.patches import Patch
 from matplotlib.path import Path
 
 from outcomes.errors import ArgumentError
-from outcomes.plots.columns import frame_with
 from outcomes.plots.describe import remember
+from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.series import RAMP
 from outcomes.plots.style import INK, MUTED, VERMILION, axes_or_new, calm
 from outcomes.plots.words import plural

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from outcomes.errors import ArgumentError, one_of
-from outcomes.plots.columns import frame_with
+from outcomes.plots.drawn_frame import frame_with
 from outcomes.results import Estimates
 
 __all__ = ["drawable", "one_label", "one_period"]

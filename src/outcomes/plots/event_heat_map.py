@@ -9,8 +9,8 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Patch
 
 from outcomes.errors import ArgumentError
-from outcomes.plots.columns import frame_with
 from outcomes.plots.describe import remember
+from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.series import RAMP
 from outcomes.plots.style import INK, axes_or_new, calm
 from outcomes.plots.words import plural, share

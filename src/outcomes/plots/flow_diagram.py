@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
 from outcomes.errors import ArgumentError
-from outcomes.plots.columns import frame_with
 from outcomes.plots.describe import remember
+from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.style import BLUE, INK, MUTED, axes_or_new
 from outcomes.results import Estimates
 

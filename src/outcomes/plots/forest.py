@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from outcomes.errors import ArgumentError
-from outcomes.plots.columns import frame_with
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import one_label
+from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.style import BLUE, INK, MUTED, axes_or_new, calm
 from outcomes.plots.words import amount, between, level_words
 from outcomes.results import Estimates

@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from outcomes.errors import ArgumentError
-from outcomes.plots.columns import frame_with
 from outcomes.plots.describe import remember
+from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.style import BLUE, INK, MUTED, VERMILION, axes_or_new, calm
 from outcomes.plots.words import plural
 from outcomes.results import Estimates

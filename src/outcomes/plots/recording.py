@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from outcomes.errors import ArgumentError
-from outcomes.plots.columns import frame_with
 from outcomes.plots.describe import remember
+from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.style import INK, axes_or_new, calm
 
 __all__ = ["FREE", "HEADACHE", "MISSING", "OUTSIDE", "recording"]

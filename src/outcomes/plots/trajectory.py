@@ -15,8 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from outcomes.errors import ArgumentError, plural
-from outcomes.plots.columns import frame_with
 from outcomes.plots.describe import remember
+from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.style import BLUE, MUTED, axes_or_new, calm
 from outcomes.results import Estimates
 

@@ -17,9 +17,9 @@ from outcomes.simulate.parameters import (
     Vitals,
     scenario_parameters,
 )
+from outcomes.simulate.study_files import write_simulated
 from outcomes.simulate.tables import simulate_tables
 from outcomes.simulate.truth import Truth
-from outcomes.simulate.write import write_simulated
 
 __all__ = [
     "SCENARIOS",

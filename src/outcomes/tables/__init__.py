@@ -4,14 +4,14 @@
 writes it.
 """
 
+from outcomes.tables.changes_and_responders import change_table, responder_table
 from outcomes.tables.data import findings_table, plain_table, row_flow_table
 from outcomes.tables.description import Column, Table
 from outcomes.tables.estimates import estimates_table
 from outcomes.tables.events import event_table, listing_table, rate_table
+from outcomes.tables.file import table_bytes, write_table
 from outcomes.tables.formats import Interval, Number, Percent, PValue, Ratio, Share, Text, Whole
-from outcomes.tables.headache import change_table, responder_table
 from outcomes.tables.sensitivity import scales_table, tipping_table
-from outcomes.tables.write import table_bytes, write_table
 
 __all__ = [
     "Column",

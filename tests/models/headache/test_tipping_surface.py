@@ -12,8 +12,7 @@ import statsmodels.api as sm
 
 from outcomes.errors import ArgumentError
 from outcomes.models.headache.imputation import impute
-from outcomes.models.headache.tipping import tipping_point
-from outcomes.models.headache.tipping_surface import tipping_surface
+from outcomes.models.headache.tipping import tipping_point, tipping_surface
 from outcomes.models.stats.kernels.rubin import pool
 
 # Both solve the same least squares, once by normal equations with sums of squares that cancel.

@@ -12,7 +12,7 @@ from outcomes.plots.change_by_period import change_by_period
 from outcomes.plots.svg import svg
 from outcomes.plots.trajectory import trajectory
 from outcomes.results import Estimates
-from outcomes.tables.headache import change_table, responder_table
+from outcomes.tables.changes_and_responders import change_table, responder_table
 
 __all__ = ["headache_days"]
 

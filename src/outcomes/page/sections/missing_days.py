@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outcomes.models.headache.imputed import Imputations
+from outcomes.models.headache.imputation import Imputations
 from outcomes.models.headache.tipping import tipping_point
 from outcomes.page.blocks import Block, Drawing, TableBlock, Words
 from outcomes.page.material import IMPUTATIONS, LEAST_CHANGES, SEED, Material

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from outcomes.errors import ArgumentError, instance_of, one_of, plural
-from outcomes.models.headache.imputed import Imputations
+from outcomes.models.headache.imputation.imputations import Imputations
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.kernels.rubin import Pooled, Shifts

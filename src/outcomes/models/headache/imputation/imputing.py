@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError, ModelError, instance_of, name_rows, one_of, plural
-from outcomes.models.headache.imputed import Imputations, no_spread, standardised
+from outcomes.models.headache.imputation.imputations import Imputations, no_spread, standardised
 from outcomes.models.headache.period_rows import MAKE, NUMBERS
 from outcomes.models.mmrm import MMRMResult, mmrm
 from outcomes.models.stats.generators import random_generator

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, instance_of, one_of
-from outcomes.models.headache.imputed import Imputations
-from outcomes.models.headache.tipping import read_deltas
+from outcomes.models.headache.imputation.imputations import Imputations
+from outcomes.models.headache.tipping.point import read_deltas
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.kernels.rubin import Pooled, Shifts
