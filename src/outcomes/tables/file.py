@@ -20,7 +20,7 @@ __all__ = ["FORMS", "check_form", "table_bytes", "write_table"]
 
 #: Form -> module and function that make it, and the packages that it needs.
 FORMS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "html": ("write:html_bytes", ()),
+    "html": ("file:html_bytes", ()),
     "docx": ("docx:docx_bytes", ("docx",)),
     "rtf": ("rtf:rtf_bytes", ("rtflite", "polars")),
     "tex": ("latex:latex_bytes", ()),
