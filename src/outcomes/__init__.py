@@ -35,6 +35,9 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.models.harm.first_events import first_events as first_events
     from outcomes.models.harm.first_or_later import first_or_later as first_or_later
     from outcomes.models.harm.incidence import incidence as incidence
+    from outcomes.models.harm.laboratory import lab_grades as lab_grades
+    from outcomes.models.harm.laboratory import lab_shift as lab_shift
+    from outcomes.models.harm.laboratory import liver_signals as liver_signals
     from outcomes.models.harm.mean_cumulative import mean_cumulative as mean_cumulative
     from outcomes.models.harm.number_needed import number_needed as number_needed
     from outcomes.models.harm.rates import rates as rates
@@ -107,6 +110,9 @@ _PUBLIC = {
     "first_or_later": "outcomes.models.harm.first_or_later",
     "dose_events": "outcomes.models.harm.dose_events",
     "vital_signs": "outcomes.models.harm.vital_signs",
+    "lab_grades": "outcomes.models.harm.laboratory",
+    "lab_shift": "outcomes.models.harm.laboratory",
+    "liver_signals": "outcomes.models.harm.laboratory",
     "safety_data": "outcomes.models.harm.tables",
     "safety_tables": "outcomes.models.harm.tables",
     "counts": "outcomes.models.headache.counts",

@@ -58,7 +58,7 @@ class Study:
     ----------
     diary : DataFrame
         One row a patient and day: at least patient_id, date, headache.
-    sessions, patients, titration, adverse_events, assessments : DataFrame, optional
+    sessions, patients, titration, adverse_events, assessments, laboratory : DataFrame, optional
         The other tables; sessions, or patients with index_date, is needed.
     rules : Rules or mapping, optional
         Definitions and limits that differ from the defaults.
@@ -125,6 +125,7 @@ class Study:
         titration: pd.DataFrame | None = None,
         adverse_events: pd.DataFrame | None = None,
         assessments: pd.DataFrame | None = None,
+        laboratory: pd.DataFrame | None = None,
         rules: Rules | Mapping[str, object] | None = None,
         timezone: str = "UTC",
         cutoff: str | date | pd.Timestamp | None = None,
@@ -141,6 +142,7 @@ class Study:
             "diary": diary,
             "adverse_events": adverse_events,
             "assessments": assessments,
+            "laboratory": laboratory,
         }
         frames = {
             name: to_pandas(name, frame)
@@ -247,6 +249,11 @@ class Study:
     def assessments(self) -> pd.DataFrame:
         """The accepted assessments."""
         return self.table("assessments")
+
+    @property
+    def laboratory(self) -> pd.DataFrame:
+        """The accepted laboratory values."""
+        return self.table("laboratory")
 
     @property
     def findings(self) -> pd.DataFrame:
@@ -411,7 +418,7 @@ def validate(
     Parameters
     ----------
     tables : mapping of str to DataFrame
-        Any of patients, sessions, titration, diary, adverse_events, assessments; typed or as text.
+        Any of patients, sessions, titration, diary, adverse_events, assessments, laboratory; typed or as text.
     rules : Rules or mapping, optional
         Definitions and limits that differ from the defaults.
     timezone : str

@@ -37,6 +37,7 @@ class Tables(BaseModel):
     titration: TableSource | None = None
     adverse_events: TableSource | None = None
     assessments: TableSource | None = None
+    laboratory: TableSource | None = None
 
 
 class StudyConfig(BaseModel):

@@ -21,7 +21,7 @@ def check_across(tables: Mapping[str, pd.DataFrame], *, given: frozenset[str], t
     Parameters
     ----------
     tables : mapping of str to DataFrame
-        All six tables as parsed; a table that was not given has no rows.
+        All seven tables as parsed; a table that was not given has no rows.
     given : frozenset of str
         The tables that were given: nothing is unknown in a table that is not there.
     timezone : str
@@ -29,7 +29,7 @@ def check_across(tables: Mapping[str, pd.DataFrame], *, given: frozenset[str], t
     """
     faults: list[Fault] = []
     if "patients" in given:
-        for name in ("sessions", "diary", "adverse_events", "assessments"):
+        for name in ("sessions", "diary", "adverse_events", "assessments", "laboratory"):
             faults.append(
                 _unknown(name, tables[name], tables["patients"], "patient_id", "unknown_patient", "error")
             )
@@ -39,7 +39,7 @@ def check_across(tables: Mapping[str, pd.DataFrame], *, given: frozenset[str], t
         faults.append(_unknown("titration", tables["titration"], *args, "error"))
         faults += [
             _not_the_patients(name, tables[name], tables["sessions"])
-            for name in ("adverse_events", "assessments")
+            for name in ("adverse_events", "assessments", "laboratory")
         ]
         faults += [
             _overlap(tables["sessions"]),

@@ -13,7 +13,13 @@ from outcomes.schema.local_time import local_dates
 __all__ = ["check_cutoff"]
 
 #: Table -> the column that dates a row.
-DATED = {"sessions": "start", "diary": "date", "adverse_events": "onset", "assessments": "date"}
+DATED = {
+    "sessions": "start",
+    "diary": "date",
+    "adverse_events": "onset",
+    "assessments": "date",
+    "laboratory": "date",
+}
 
 
 def check_cutoff(

@@ -19,6 +19,7 @@ RULES = {
     "diary": "duplicate_day",
     "adverse_events": "duplicate_event_id",
     "assessments": "duplicate_assessment",
+    "laboratory": "duplicate_value",
 }
 
 

@@ -93,6 +93,16 @@ CODELISTS: dict[str, dict[str, str]] = {
         "PGIC": "Patient Global Impression of Change, 1-7",
         "NRS": "numeric rating scale of pain, 0-10",
     },
+    "lab_test": {
+        "alt": "alanine aminotransferase",
+        "ast": "aspartate aminotransferase",
+        "alp": "alkaline phosphatase",
+        "ggt": "gamma-glutamyltransferase",
+        "bilirubin": "total bilirubin",
+        "creatinine": "creatinine",
+        "other": "another test",
+    },
+    "lab_qualifier": {"below": "below the limit of detection", "above": "above the limit of detection"},
     "diagnosis": {
         "chronic_migraine": "chronic migraine",
         "episodic_migraine": "episodic migraine",

@@ -49,6 +49,8 @@ def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) ->
         When a column that the table needs, or that study.toml names, is not there.
     """
     text = _our_columns(table, raw, source)
+    if table == "laboratory":
+        text = _beyond_detection(text)
     plain = _as_typed(source)
     typed = {name for name in text.columns if source.columns.get(name, name) in raw.typed}
     faults, columns, by_day = _in_our_names(table, raw, source), {}, pd.Series(False, index=text.index)
@@ -70,6 +72,16 @@ def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) ->
     if LINE in raw.frame:
         text = text.assign(**{LINE: raw.frame[LINE]})
     return Received(frame, text, raw.origin, source.files, tuple(faults))
+
+
+def _beyond_detection(text: pd.DataFrame) -> pd.DataFrame:
+    """Split ``< 5`` into its number and what it is: a value below the limit of detection is a value."""
+    sign = text["value"].str.extract(r"^\s*([<>])\s*(?=[\d.,])", expand=False)
+    if "qualifier" in text or not sign.notna().any():
+        return text
+    words = sign.map({"<": "below", ">": "above"}).fillna("").astype("str")
+    number = text["value"].where(sign.isna(), text["value"].str.replace(r"^\s*[<>]\s*", "", regex=True))
+    return text.assign(value=number.astype("str"), qualifier=words)
 
 
 def _as_typed(source: TableSource) -> TableSource:

@@ -1,4 +1,4 @@
-"""Stratified comparisons of two groups against R (metafor, mantelhaen.test) and closed forms, zero cells included."""
+"""Stratified comparisons of two groups against R (metafor, mantelhaen.test) and closed forms."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def first_or_later(
     only the random intercept stays near, and the weights are refused: nobody stands for those who left.
 
     The weights are ``prod p(went on) / p(went on | event)`` over the sessions before, from the shares of
-    those with and without an event who went on; sandwich variance by patient, which takes the weights as known.
+    those with and without an event who went on; sandwich variance by patient, the weights taken as known.
 
     References
     ----------

@@ -1,9 +1,10 @@
-"""The six tables of a study. Only the diary is always needed, with sessions or an index date."""
+"""The seven tables of a study. Only the diary is always needed, with sessions or an index date."""
 
 from outcomes.schema.columns import Table
 from outcomes.schema.tables.adverse_events import AdverseEvents
 from outcomes.schema.tables.assessments import Assessments
 from outcomes.schema.tables.diary import Diary
+from outcomes.schema.tables.laboratory import Laboratory
 from outcomes.schema.tables.patients import Patients
 from outcomes.schema.tables.sessions import Sessions
 from outcomes.schema.tables.titration import Titration
@@ -18,6 +19,7 @@ TABLES: dict[str, type[Table]] = {
     "diary": Diary,
     "adverse_events": AdverseEvents,
     "assessments": Assessments,
+    "laboratory": Laboratory,
 }
 
 #: Table name -> the columns that identify a row.
@@ -28,4 +30,5 @@ KEYS: dict[str, tuple[str, ...]] = {
     "diary": ("patient_id", "date"),
     "adverse_events": ("event_id",),
     "assessments": ("patient_id", "date", "instrument"),
+    "laboratory": ("patient_id", "date", "session_id", "test"),
 }

@@ -156,7 +156,7 @@ def rate_difference(
 
 
 def _score_error(a: Floats, s: Floats, b: Floats, t: Floats, d: Floats) -> Floats:
-    """Return the standard error of the difference where it is d; the group with the lower rate is solved for."""
+    """Return the standard error of the difference where it is d; solved for the lower of both rates."""
     swap = d < 0
     x, u, y, v = (np.where(swap, p, q) for p, q in ((b, a), (t, s), (a, b), (s, t)))
     gap, total = np.abs(d), s + t

@@ -35,8 +35,8 @@ def mean_cumulative_function(
     Notes
     -----
     ``M(t) = sum over u <= t of dN(u) / Y(u)``; variance (Lawless and Nadeau 1995)
-    ``sum_i (sum_u Y_i(u) / Y(u) (dN_i(u) - dN(u) / Y(u)))^2``. For each patient the inner sum is that over its
-    own events less what the function gained, over Y, while it was at risk: no table of patients x events.
+    ``sum_i (sum_u Y_i(u) / Y(u) (dN_i(u) - dN(u) / Y(u)))^2``. For each patient the inner sum is that over
+    its own events less what the function gained, over Y, while it was at risk: no table of patients x events.
     """
     times, place = np.unique(when, return_inverse=True)
     counts = np.bincount(place, minlength=len(times)).astype(np.float64)
