@@ -250,8 +250,8 @@ def liver_signals(graded: pd.DataFrame, *, level: float = 0.95) -> Estimates:
 
     Notes
     -----
-    Hy's law: ALT or AST at least 3 times the limit and bilirubin at least 2 times, within 14 days of each
-    other. It is a signal to look at a patient for other causes, not a diagnosis. Equal to the multiple counts.
+    Hy's law: ALT or AST at least 3 times the limit, and bilirubin at least 2 times within 14 days of that. It
+    is a signal to look at a patient for other causes, not a diagnosis. Equal to the multiple counts.
 
     References
     ----------

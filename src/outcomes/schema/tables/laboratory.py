@@ -13,12 +13,19 @@ class Laboratory(Table):
     session_id: str = column("id", "session before or after which the sample was taken")
     test: str = column("code", "what was measured", codelist="lab_test", required=True, nullable=False)
     value: float = column(
-        "number", "measured value; of < 5 or > 900 the limit of detection", required=True, limits=(0, None)
+        "number",
+        "measured value; of < 5 or > 900 the limit of detection",
+        unit="as in the column unit",
+        required=True,
+        limits=(0, None),
     )
     qualifier: str = column(
         "code", "value beyond a limit of detection; found from < and >", codelist="lab_qualifier"
     )
     unit: str = column("text", "unit of the value and of its limit")
     upper_limit: float = column(
-        "number", "upper limit of normal of this laboratory, in the same unit", limits=(1e-9, None)
+        "number",
+        "upper limit of normal of this laboratory",
+        unit="as in the column unit",
+        limits=(1e-9, None),
     )
