@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import DataError, instance_of
+from outcomes.models.mmrm.centring import find_shift
 from outcomes.models.mmrm.fit import Fitted, fit
 from outcomes.models.mmrm.fixed_effects import Design, make_design
 from outcomes.models.mmrm.formula import parse
@@ -135,7 +136,8 @@ def _result(
     basis = fitted.basis
     beta = basis.offset + basis.transform @ fitted.optimum.state.beta
     df = options.df_method
-    source = Source.of(table, design, layout) if _needs_rows(df, options) else None
+    rows = _needs_rows(df, options)
+    source = Source.of(table, design, layout, find_shift(design, table)) if rows else None
     inference = make_inference(
         fitted,
         beta,

@@ -8,7 +8,7 @@ covariate has a mean far from zero or the response a large level.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,8 @@ class Basis:
         log|det G^-1|.
     offset : array (p,)
         Least squares coefficients b0 of the kept columns.
+    of_rows : (array, array) or None
+        G and b0 for rows whose covariates far from zero were shifted, when they are others.
     """
 
     kept: Index
@@ -53,14 +55,35 @@ class Basis:
     transform: Array
     log_det: float
     offset: Array
+    of_rows: tuple[Array, Array] | None = None
 
     def apply(self, rows: Array) -> Array:
         """Return rows (x*, y*) of rows (x, y) with all columns."""
         out = np.empty((len(rows), len(self.kept) + 1))
         x = rows[:, :-1] if len(self.aliased) == 0 else rows[:, self.kept]
-        np.matmul(x, self.transform, out=out[:, :-1])
-        np.subtract(rows[:, -1], x @ self.offset, out=out[:, -1])
+        transform, offset = self.of_rows or (self.transform, self.offset)
+        np.matmul(x, transform, out=out[:, :-1])
+        np.subtract(rows[:, -1], x @ offset, out=out[:, -1])
         return out
+
+    def seen_from(self, shift: Array) -> Basis:
+        """Return the basis of the columns as they are; it was found with these times `shift`.
+
+        With S the inverse of `shift`, K the kept and D the aliased columns and A their combination, the
+        plain kept columns are the shifted kept ones times ``M = S[K, K] + A S[D, K]``.
+        """
+        back, kept, gone = np.linalg.inv(shift), self.kept, self.aliased
+        m = back[np.ix_(kept, kept)] + self.alias_of @ back[np.ix_(gone, kept)]
+        inverse = np.asarray(np.linalg.inv(m))
+        alias = back[np.ix_(kept, gone)] + self.alias_of @ back[np.ix_(gone, gone)]
+        return replace(
+            self,
+            alias_of=inverse @ alias,
+            transform=inverse @ self.transform,
+            log_det=self.log_det + float(np.linalg.slogdet(m)[1]),
+            offset=inverse @ self.offset,
+            of_rows=(self.transform, self.offset),
+        )
 
 
 def find_basis(blocks: Blocks) -> Basis:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from outcomes.errors import DataError, ModelError
 from outcomes.models.mmrm.basis import Basis, find_basis
-from outcomes.models.mmrm.fixed_effects import Design
+from outcomes.models.mmrm.centring import find_shift, shift_matrix
+from outcomes.models.mmrm.fixed_effects import Design, PlainDesign
 from outcomes.models.mmrm.intake import Table
 from outcomes.models.mmrm.moments import Source, cross_products
 from outcomes.models.mmrm.options import Options
@@ -99,8 +100,11 @@ def fit(table: Table, design: Design, layout: Layout, options: Options) -> Fitte
     ModelError
         When no structure of the ladder converges.
     """
-    source = Source.of(table, design, layout)
+    shift = find_shift(design, table)
+    source = Source.of(table, design, layout, shift)
     basis = find_basis(source.blocks)
+    if shift and isinstance(design, PlainDesign):
+        basis = basis.seen_from(shift_matrix(design, shift))
     check_identified(table, design, basis)
     data = cross_products(source, basis)
     check_residual(table, data)

@@ -100,6 +100,18 @@ class PlainDesign:
         object.__setattr__(self, "_product_of", np.array(product_of, dtype=np.intp))
 
     @property
+    def column_keys(self) -> list[tuple[frozenset[tuple[str, int]], frozenset[str]]]:
+        """What each column is about: its factors with the position of their level, and its covariates."""
+        out: list[tuple[frozenset[tuple[str, int]], frozenset[str]]] = []
+        for term in self.terms:
+            cells: list[frozenset[tuple[str, int]]] = [frozenset()]
+            for name in (name for name in term if name in self.factors):
+                levels = range(1, len(self.factors[name].levels))
+                cells = [left | {(name, level)} for level in levels for left in cells]
+            out += [(cell, frozenset(name for name in term if name in self.numbers)) for cell in cells]
+        return out
+
+    @property
     def levels(self) -> Mapping[str, tuple[Any, ...]]:
         """Categorical variable to its levels."""
         return {name: factor.levels for name, factor in self.factors.items()}
@@ -118,8 +130,13 @@ class PlainDesign:
         """Return design rows of the table's rows."""
         if not self.factors and not self.numbers:
             return np.ones((len(np.arange(self.n_rows)[where]), len(self.names)))
+        return self.shifted_rows(where, {})
+
+    def shifted_rows(self, where: Index | slice, shift: Mapping[str, float]) -> Array:
+        """Return design rows of the table's rows, constants taken from some covariates."""
         codes = {name: factor.codes[where] for name, factor in self.factors.items()}
-        return self.evaluate(codes, {name: values[where] for name, values in self.numbers.items()})
+        numbers = {name: values[where] for name, values in self.numbers.items()}
+        return self.evaluate(codes, numbers | {name: numbers[name] - c for name, c in shift.items()})
 
     def evaluate(self, codes: Mapping[str, Index], numbers: Mapping[str, Array]) -> Array:
         """Return design rows for level codes and numbers of any points."""

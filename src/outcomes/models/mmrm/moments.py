@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.models.mmrm.basis import Basis
-from outcomes.models.mmrm.fixed_effects import Design
+from outcomes.models.mmrm.fixed_effects import Design, PlainDesign
 from outcomes.models.mmrm.intake import Table
 from outcomes.models.mmrm.patterns import Layout
 from outcomes.models.stats.kernels.moments import CrossProducts, Moments, Rows, pack
@@ -37,28 +37,36 @@ class Source:
         The rows.
     kept : array or None
         The whole of the rows, when they are few enough to keep.
+    shift : mapping
+        What is taken from covariates far from zero.
     """
 
     table: Table
     design: Design
     layout: Layout
     kept: Array | None
+    shift: Mapping[str, float]
 
     @classmethod
-    def of(cls, table: Table, design: Design, layout: Layout) -> Source:
+    def of(
+        cls, table: Table, design: Design, layout: Layout, shift: Mapping[str, float] | None = None
+    ) -> Source:
         """Return the source, with the rows kept when they are few."""
-        source = cls(table, design, layout, None)
+        source = cls(table, design, layout, None, shift or {})
         entries = len(table.response) * (len(design.names) + 1)
         if entries > KEEP_ENTRIES:
             return source
-        return cls(table, design, layout, source.make(slice(0, len(table.response))))
+        return cls(table, design, layout, source.make(slice(0, len(table.response))), source.shift)
 
     def make(self, where: slice) -> Array:
         """Return rows of a stretch of the layout."""
         if self.kept is not None:
             return self.kept[where]
         index = self.layout.order[where]
-        x = self.design.rows(index)
+        if self.shift and isinstance(self.design, PlainDesign):
+            x = self.design.shifted_rows(index, self.shift)
+        else:
+            x = self.design.rows(index)
         rows = np.empty((len(index), x.shape[1] + 1))
         rows[:, :-1], rows[:, -1] = x, self.table.response[index]
         if self.table.weights is not None:

@@ -24,7 +24,7 @@ __all__ = ["Term", "read_terms", "type_three", "type_two"]
 Array = NDArray[np.float64]
 
 #: A direction of a term that is left with less than this share after the other terms is determined by them.
-DETERMINED = 1e-7
+DETERMINED = 1e-8
 #: Coefficients of L below this share of their column's length are rounding.
 ROUNDING = 1e-11
 
