@@ -42,7 +42,8 @@ GROUPS: dict[str, list[str]] = {
         "tipping_surface",
     ],
     "Repeated looks: `oc.sequential`": [
-        "models.stats.sequential.cumulative_looks", "models.stats.sequential.mean_sequence",
+        "models.stats.sequential.cumulative_looks", "models.stats.sequential.bounded_mean_sequence",
+        "models.stats.sequential.mean_sequence",
         "models.stats.sequential.proportion_sequence", "models.stats.sequential.rate_sequence",
         "models.stats.sequential.signal",
     ],

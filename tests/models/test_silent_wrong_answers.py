@@ -276,7 +276,7 @@ def test_equal_values_are_no_certainty_at_later_looks() -> None:
     assert (lower, upper) == (-np.inf, np.inf)
     values = np.r_[np.full(30, -2.0), np.tile([-3.0, 0.0], 30)]
     at = [29, 89]
-    found = mean_sequence(values.cumsum()[at], (values**2).cumsum()[at], [30, 90]).to_frame()
+    found = mean_sequence(values.cumsum()[at], (values**2).cumsum()[at], [30, 90], bounds=None).to_frame()
     assert found["status"].tolist() == ["all values are equal: no interval of this look", "ok"]
     assert np.isinf(found["lower"].iloc[0])
     assert found["lower_single"].isna().tolist() == [True, False]

@@ -152,7 +152,9 @@ def test_a_sequence_that_contradicts_itself_says_so() -> None:
 def test_mean_sequence_is_its_formula() -> None:
     values = np.random.default_rng(2).normal(-4, 6, 60)
     at = np.array([10, 30, 60])
-    frame = mean_sequence(values.cumsum()[at - 1], (values**2).cumsum()[at - 1], at, level=0.9).to_frame()
+    frame = mean_sequence(
+        values.cumsum()[at - 1], (values**2).cumsum()[at - 1], at, level=0.9, bounds=None
+    ).to_frame()
     assert frame["status"].tolist() == ["fewer than 20 values", "ok", "ok"]
     assert frame["sd"].iloc[2] == pytest.approx(values.std(ddof=1))
     # The mixture over standardised effects, integrated: noncentral t over central t.

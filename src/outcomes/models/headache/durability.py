@@ -17,7 +17,7 @@ from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.rolling import first_return
 from outcomes.models.stats.reserved import check_reserved
 from outcomes.models.stats.survival import log_rank, quantile, survival_curve
-from outcomes.results import Estimates
+from outcomes.results import Estimates, Tabular
 
 __all__ = ["Durability", "durability"]
 
@@ -33,7 +33,7 @@ RELAPSE, NEXT_COURSE, CENSORED = "relapse", "next_course", "censored"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Durability:
+class Durability(Tabular):
     """Time to relapse: the summary, the curve, and the patients behind them.
 
     Parameters
@@ -54,6 +54,14 @@ class Durability:
     curve: Estimates
     patients: pd.DataFrame
     comparison: Estimates | None = None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the summary's rows: median and shares."""
+        return self.summary.to_frame()
+
+    def to_ard(self) -> pd.DataFrame:
+        """Return the summary's statistics, one row each."""
+        return self.summary.to_ard()
 
     def __str__(self) -> str:
         return self.summary.summary()

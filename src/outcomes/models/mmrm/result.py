@@ -31,7 +31,7 @@ from outcomes.models.mmrm.predict import design_rows, predict_frame
 from outcomes.models.mmrm.robust import fitted_values, normalised_residuals
 from outcomes.models.mmrm.term_tests import anova_of, joint_of
 from outcomes.models.mmrm.text import summary_text
-from outcomes.results import Estimates
+from outcomes.results import Estimates, Tabular
 
 __all__ = ["MMRMResult"]
 
@@ -41,7 +41,7 @@ RESIDUALS = ("response", "pearson", "normalized")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MMRMResult:
+class MMRMResult(Tabular):
     """A fitted mixed model for repeated measures; made by `mmrm`.
 
     Attributes

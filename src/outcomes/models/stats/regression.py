@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from outcomes.errors import instance_of
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
-from outcomes.results import Estimates
+from outcomes.results import Estimates, Tabular
 
 __all__ = ["Fit"]
 
@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Fit:
+class Fit(Tabular):
     """Coefficients, covariance and the facts of one fitted model.
 
     Parameters

@@ -177,8 +177,14 @@ class Imputations:
         """Return a combination of arm means at a visit, for any shift of the shifted patients' values."""
         return Shifts.of(self._design(), self.completed[:, :, visit], shifted.astype(np.float64), weights)
 
-    def to_frame(self, imputation: int) -> pd.DataFrame:
-        """Return one completed data set: subject, arm, visit, baseline, value, imputed."""
+    def to_frame(self, imputation: int | None = None) -> pd.DataFrame:
+        """Return one completed data set, or all of them with their number in the column ``imputation``.
+
+        Columns: subject, arm, visit, baseline, change, imputed (whether the value was not observed).
+        """
+        if imputation is None:
+            parts = [self.to_frame(number).assign(imputation=number) for number in range(len(self))]
+            return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
         if not 0 <= imputation < len(self):
             raise ArgumentError(
                 "there is no such imputation", got=str(imputation), allowed=f"0 to {len(self) - 1}"

@@ -1,4 +1,4 @@
-"""Normal-mixture confidence sequence for a mean, through the t statistic."""
+"""Confidence sequence for a mean from sums: by betting within bounds, else through the t statistic."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from scipy.stats import t as student
 
 from outcomes.errors import ArgumentError
 from outcomes.models.stats.intervals.arguments import broadcast, check_level, counts, exposures, numbers
+from outcomes.models.stats.kernels import betting
 from outcomes.models.stats.sequential.looks import check_cumulative, running
 from outcomes.results import Estimates
 
@@ -22,6 +23,8 @@ __all__ = ["mean_limits", "mean_sequence", "tuning"]
 
 #: The sequence is tightest near this many patients unless told otherwise.
 TIGHTEST_AT = 50
+#: Changes in headache days per 28.
+DAYS = (-28.0, 28.0)
 #: Below this many patients the sequence says nothing: skewed changes need some before they average out.
 FIRST_AT = 20
 #: A sum of squared distances below this share of the squares is what rounding leaves.
@@ -112,10 +115,11 @@ def mean_sequence(
     n: ArrayLike,
     *,
     level: float = 0.95,
+    bounds: tuple[float, float] | None = DAYS,
     tightest_at: float = TIGHTEST_AT,
     first_at: int = FIRST_AT,
 ) -> Estimates:
-    """Return the confidence sequence of a mean, for example of the change in headache days.
+    """Return the confidence sequence of a mean from sums, for example of the change in headache days.
 
     Parameters
     ----------
@@ -123,8 +127,14 @@ def mean_sequence(
         Sum of the values and of their squares up to each look, as `cumulative_looks` gives them.
     n : array_like of int
         Number of values (patients) up to each look.
-    level, tightest_at, first_at
-        See `mean_limits`.
+    level : float
+        Probability with which all looks together cover the mean.
+    bounds : tuple of float or None
+        The range that a value can have; for changes in days per 28 from -28 to 28. With it the sequence holds
+        for every distribution and every n. None: values without known bounds, for which the sequence
+        holds as n grows only (with few values and a few large responders it fails).
+    tightest_at, first_at
+        Without bounds: see `mean_limits`.
 
     Returns
     -------
@@ -135,7 +145,20 @@ def mean_sequence(
     Raises
     ------
     ArgumentError
-        For anything but numbers, counts that fall, or a level outside 0 to 1.
+        For anything but numbers, counts that fall, a level outside 0 to 1, or sums that values within
+        the bounds cannot have.
+
+    Notes
+    -----
+    With bounds: the betting sequence of `bounded_mean_sequence` with a bound of its capital in the two
+    sums [1]_ [2]_, which is wider: with the values at hand use that function.
+
+    References
+    ----------
+    .. [1] Waudby-Smith I, Ramdas A. Estimating means of bounded random variables by betting.
+       J R Stat Soc B 2024;86:1-27. doi:10.1093/jrsssb/qkad009
+    .. [2] Fan X, Grama I, Liu Q. Exponential inequalities for martingales with applications.
+       Electron J Probab 2015;20:1-22. doi:10.1214/EJP.v20-3496
 
     Examples
     --------
@@ -143,10 +166,10 @@ def mean_sequence(
     >>> values = np.tile([-6.0, -2.0, -5.0, -3.0], 15)
     >>> at = [30, 60]
     >>> looks = mean_sequence(values.cumsum()[[29, 59]], (values**2).cumsum()[[29, 59]], at)
-    >>> looks[["N", "estimate", "lower", "upper"]].round(2)
+    >>> looks[["N", "estimate", "lower", "upper"]].round(1)
         N  estimate  lower  upper
-    0  30      -4.0  -4.99  -3.01
-    1  60      -4.0  -4.65  -3.35
+    0  30      -4.0  -11.2    5.5
+    1  60      -4.0   -7.3    0.3
     """
     given = {"total": numbers("total", total), "squares": exposures("squares", squares), "n": counts("n", n)}
     s, q, size = (np.atleast_1d(part) for part in broadcast(given))
@@ -157,9 +180,12 @@ def mean_sequence(
     scatter = np.maximum(q - size * np.nan_to_num(mean) ** 2, 0.0)
     scatter = np.where(scatter <= ROUNDING * q, 0.0, scatter)
     sd = np.where(several, np.sqrt(scatter / np.where(several, size - 1, 1.0)), np.nan)
-    lower, upper = running(
-        *mean_limits(mean, sd, size, level=level, tightest_at=tightest_at, first_at=first_at)
-    )
+    if bounds is None:
+        pair = mean_limits(mean, sd, size, level=level, tightest_at=tightest_at, first_at=first_at)
+    else:
+        check_level(level)
+        pair = _bounded(s, q, size, bounds, level)
+    lower, upper = running(*pair)
     equal = several & (sd == 0)
     half = (
         student.ppf(0.5 + level / 2, np.where(several, size - 1, 1.0))
@@ -174,15 +200,53 @@ def mean_sequence(
     frame["lower_single"], frame["upper_single"] = mean - half, mean + half
     frame["status"] = np.where(lower > upper, "empty: the looks contradict each other", "ok")
     frame.loc[equal, "status"] = "all values are equal: no interval of this look"
-    frame.loc[size < max(first_at, 2), "status"] = f"fewer than {first_at} values"
+    if bounds is None:
+        frame.loc[size < max(first_at, 2), "status"] = f"fewer than {first_at} values"
     return Estimates(
         frame,
         title="Mean at every look",
-        method=f"normal-mixture confidence sequence of the t statistic, tightest at {tightest_at:g} values, "
-        f"from {first_at} values on; single look: t interval",
+        method=_words(bounds, tightest_at, first_at),
         level=level,
         notes=(
             "the sequence covers at all looks together; the single-look interval at one planned look only",
         ),
-        meta={"tightest_at": tightest_at, "first_at": first_at, "looks": len(frame), "kind": "mean"},
+        meta={
+            **({"tightest_at": tightest_at, "first_at": first_at} if bounds is None else {}),
+            **({} if bounds is None else {"low": bounds[0], "high": bounds[1]}),
+            "looks": len(frame),
+            "kind": "mean",
+        },
     )
+
+
+def _words(bounds: tuple[float, float] | None, tightest_at: float, first_at: int) -> str:
+    if bounds is not None:
+        return (
+            f"betting confidence sequence of values between {bounds[0]:g} and {bounds[1]:g}, "
+            "from their sums; single look: t interval"
+        )
+    return (
+        f"normal-mixture confidence sequence of the t statistic, tightest at {tightest_at:g} values, "
+        f"from {first_at} values on; single look: t interval"
+    )
+
+
+def _bounded(
+    total: Floats, squares: Floats, n: Floats, bounds: tuple[float, float], level: float
+) -> tuple[Floats, Floats]:
+    """Return the betting limits of values within the bounds."""
+    low, high = bounds
+    if not low < high:
+        raise ArgumentError("bounds are not a range", got=repr(bounds), allowed="for example (-28, 28)")
+    width = high - low
+    z, zz = (total - n * low) / width, (squares - 2 * low * total + n * low**2) / width**2
+    slack = 1e-9 * np.maximum(n, 1)
+    # Of values in 0 to 1 each square is at most the value.
+    if ((z < -slack) | (z > n + slack) | (zz > z + slack)).any():
+        raise ArgumentError(
+            "the sums are not of values within the bounds",
+            allowed=f"values from {low:g} to {high:g}",
+            hint="pass the range that a value can have as bounds=(low, high)",
+        )
+    lower, upper = betting.limits_from_sums(z.clip(0, n), zz.clip(0), n, np.log(2 / (1 - level)))
+    return low + width * lower, low + width * upper

@@ -1,0 +1,69 @@
+"""The everyday ways of a frame, for every result: rows, their number, the first of them, a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from os import PathLike
+from typing import Any
+
+import pandas as pd
+
+from outcomes.results.ard import ard_rows
+
+__all__ = ["Tabular"]
+
+
+class Tabular:
+    """A result that is a frame of rows; `to_frame` returns it.
+
+    ``len(result)``, ``for row in result``, ``pd.DataFrame(result)``, ``result.head()``,
+    ``result.to_csv("x.csv")`` and ``result.to_ard()`` do what they do for a frame.
+    """
+
+    __slots__ = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a copy of the frame."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        return len(self.to_frame())
+
+    def __iter__(self) -> Iterator[pd.Series]:
+        """Yield each row as a Series: ``row["estimate"]``."""
+        frame = self.to_frame()
+        plain = frame.astype(object)
+        return (plain.iloc[place] for place in range(len(plain)))
+
+    def head(self, n: int = 5) -> pd.DataFrame:
+        """Return the first n rows."""
+        return self.to_frame().head(n)
+
+    def to_csv(self, path: str | PathLike[str] | None = None, **options: Any) -> str | None:
+        """Write the rows as `pandas.DataFrame.to_csv` does, without the row numbers unless asked."""
+        written: str | None = self.to_frame().to_csv(path, **{"index": False, **options})
+        return written
+
+    def to_ard(self) -> pd.DataFrame:
+        """Return one row a statistic, in the layout of CDISC analysis results as the R package cards has it.
+
+        Returns
+        -------
+        DataFrame
+            ``group1, group1_level`` (and ``group2`` ... where there are more), ``variable, variable_level,
+            context, stat_name, stat_label, stat, warning``. ``context`` is the kind of result; ``warning`` is
+            the row's status where it is not "ok". ``method`` and ``conf_level`` are statistics of every
+            estimate, as in cardx. Statistics without a value stay, as missing.
+
+        References
+        ----------
+        CDISC Analysis Results Standard v1.0, 2024. https://www.cdisc.org/standards/foundational/analysis-results-standard
+        """
+        kind = getattr(self, "meta", {}).get("kind", "estimates")
+        return ard_rows(
+            self.to_frame(),
+            title=str(getattr(self, "title", type(self).__name__)),
+            context=str(kind),
+            method=getattr(self, "method", None),
+            level=getattr(self, "level", None),
+        )
