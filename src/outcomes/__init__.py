@@ -67,6 +67,7 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.models.stats import sequential as sequential
     from outcomes.publish.report import report as report
     from outcomes.results import Estimates as Estimates
+    from outcomes.results import to_ard as to_ard
     from outcomes.study import Study as Study
     from outcomes.study import load_example as load_example
     from outcomes.study import read_study as read_study
@@ -130,6 +131,7 @@ _PUBLIC = {
     "tipping_surface": "outcomes.models.headache.tipping",
     "mmrm": "outcomes.models.mmrm",
     "suppress": "outcomes.models.disclosure",
+    "to_ard": "outcomes.results",
     "write_table": "outcomes.tables.file",
     "report": "outcomes.publish.report",
 }

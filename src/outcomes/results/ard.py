@@ -1,8 +1,8 @@
 """Results in the layout of CDISC analysis results: one row a statistic.
 
-The layout is that of the R package cards (group1, group1_level, variable, variable_level, context, stat_name,
-stat_label, stat). Which column of a frame is a statistic is told by the glossary and the type, never by what a
-user called it.
+The layout is that of the R package cards (group1, group1_level, variable, variable_level, context,
+stat_name, stat_label, stat). Which column of a frame is a statistic is told by the glossary and the type,
+never by what a user called it.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ def _roles(frame: pd.DataFrame) -> tuple[list[str], list[str]]:
     ]
     known = [name in COLUMNS and name not in WORDS for name in frame]
     first = next((i for i, is_known in enumerate(known) if is_known), len(known))
-    keys, statistics = [], []
+    keys: list[str] = []
+    statistics: list[str] = []
     for place, name in enumerate(frame):
         if name == "status":
             continue

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
+    Pair = tuple[Floats, Floats]
 
 __all__ = ["bounded_mean_sequence"]
 
@@ -90,7 +91,7 @@ def bounded_mean_sequence(
     return Estimates(
         frame,
         title="Mean at every look",
-        method=f"betting confidence sequence of values between {low:g} and {high:g}; single look: t interval, "
+        method=f"betting confidence sequence of values from {low:g} to {high:g}; single look: t interval, "
         f"Gaffke's below {LARGE} values",
         level=level,
         notes=(
@@ -128,7 +129,7 @@ def _looks(x: Floats, size: NDArray[np.intp]) -> pd.DataFrame:
     return pd.DataFrame({"look": np.arange(1, len(size) + 1), "N": size, "estimate": mean, "sd": sd})
 
 
-def _single(x: Floats, frame: pd.DataFrame, low: float, high: float, level: float) -> tuple[Floats, Floats]:
+def _single(x: Floats, frame: pd.DataFrame, low: float, high: float, level: float) -> Pair:
     """Return the interval of each look by itself."""
     n, mean, sd = (frame[name].to_numpy(dtype=np.float64) for name in ("N", "estimate", "sd"))
     many = n >= LARGE

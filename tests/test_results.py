@@ -1,0 +1,107 @@
+"""Every result as a frame, row by row, in a file and in the CDISC layout of analysis results."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import outcomes as oc
+from outcomes.results import COLUMNS, Estimates, Tabular, to_ard
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, Tabular]:
+    study = oc.simulate(patients=45, seed=4).study
+    days, periods, courses = oc.days(study), oc.periods(study), oc.courses(study)
+    later = periods[periods["period_number"] > 0]
+    return {
+        "change": oc.change(periods),
+        "means": oc.means(periods),
+        "responders": oc.responders(periods),
+        "paired": oc.paired(periods, resamples=200),
+        "ancova": oc.ancova(periods),
+        "counts": oc.counts("days_with_event ~ period", later),
+        "mmrm": oc.mmrm("change ~ baseline + period", later, subject="patient_id", visit="period"),
+        "durability": oc.durability(days, periods, courses=courses),
+        "dose": oc.dose_response(periods, courses),
+        "imputed": oc.impute(periods, imputations=5).estimates(),
+    }
+
+
+NAMES = (
+    "change",
+    "means",
+    "responders",
+    "paired",
+    "ancova",
+    "counts",
+    "mmrm",
+    "durability",
+    "dose",
+    "imputed",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_result_has_the_everyday_ways_of_a_frame(results: dict[str, Tabular], name: str) -> None:
+    result = results[name]
+    frame = result.to_frame()
+    assert len(result) == len(frame) > 0
+    rows = list(result)
+    assert [list(row.index) for row in rows] == [list(frame.columns)] * len(frame)
+    again = pd.DataFrame(result)
+    assert list(again.columns) == list(frame.columns)
+    for column in frame.select_dtypes("number"):
+        np.testing.assert_array_equal(
+            again[column].to_numpy(float), frame[column].to_numpy(float, na_value=np.nan)
+        )
+    pd.testing.assert_frame_equal(result.head(1), frame.head(1))
+    read = pd.read_csv(io.StringIO(str(result.to_csv())))
+    assert list(read.columns) == list(frame.columns)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_cdisc_layout_holds_every_number_of_the_result(results: dict[str, Tabular], name: str) -> None:
+    result = results[name]
+    frame, ard = result.to_frame(), result.to_ard()
+    first = ["group1", "group1_level"]
+    assert list(ard.columns[:2]) == first
+    assert list(ard.columns[-7:]) == [
+        "variable", "variable_level", "context", "stat_name", "stat_label", "stat", "warning"
+    ]  # fmt: skip
+    for column in ("estimate", "n", "N", "lower", "mean", "percent"):
+        if column in frame:
+            stat = ard.loc[ard["stat_name"] == column, "stat"].astype(float).to_numpy()
+            np.testing.assert_array_equal(stat, frame[column].to_numpy(float))
+    # A statistic of one estimate stands once: group, variable, level and name are its key.
+    key = [c for c in ard if c.startswith("group")] + ["variable", "variable_level", "stat_name"]
+    assert not ard.duplicated(key).any()
+
+
+def test_a_change_in_the_cdisc_layout_by_hand() -> None:
+    frame = pd.DataFrame(
+        {
+            "endpoint": "headache_days", "arm": ["a", "b"], "course": [1, 2], "period": "days 1-28",
+            "n": [8, 0], "estimate": [-3.5, np.nan], "status": ["ok", "no patient with a change"],
+        }
+    )  # fmt: skip
+    ard = Estimates(frame, "Mean change", "mean", 0.9, meta={"kind": "change"}).to_ard()
+    row = ard[(ard["group1_level"] == "b") & (ard["stat_name"] == "n")].iloc[0].to_dict()
+    assert row == {
+        "group1": "arm", "group1_level": "b", "group2": "course", "group2_level": 2, "group3": "period",
+        "group3_level": "days 1-28", "variable": "headache_days", "variable_level": "", "context": "change",
+        "stat_name": "n", "stat_label": COLUMNS["n"], "stat": 0, "warning": frame["status"].iloc[1],
+    }  # fmt: skip
+    assert ard.loc[ard["stat_name"] == "conf_level", "stat"].tolist() == [0.9, 0.9]
+    assert ard.loc[ard["stat_name"] == "method", "stat"].tolist() == ["mean", "mean"]
+
+
+def test_several_results_stand_below_each_other(results: dict[str, Tabular]) -> None:
+    whole = to_ard(results)
+    assert list(dict.fromkeys(whole["analysis"])) == list(NAMES)
+    assert len(whole) == sum(len(result.to_ard()) for result in results.values())
+    assert not whole[[c for c in whole if c.startswith("group")]].isna().any(axis=None)
+    assert to_ard({}).empty
