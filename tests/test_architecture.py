@@ -160,3 +160,15 @@ def test_no_import_goes_in_a_circle():
     graph = {name: _imports(path) & MODULES.keys() - {name} for name, path in MODULES.items()}
     order = list(TopologicalSorter(graph).static_order())  # raises CycleError, which names the circle
     assert len(order) == len(MODULES) > 300
+
+
+def test_ten_questions_are_answered_by_names_of_files():
+    written = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = [
+        line for line in written.split("## Where is ...?")[1].split("\n## ")[0].splitlines() if "? |" in line
+    ]
+    assert len(rows) == 10
+    for row in rows:
+        named = re.findall(r"`([\w/]+(?:\.py|/))`", row)
+        assert named, row
+        assert [name for name in named if not (SOURCE / name).exists()] == []

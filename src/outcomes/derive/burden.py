@@ -10,8 +10,8 @@ import pandas as pd
 from outcomes.derive.clock import as_dates
 from outcomes.derive.courses import courses as derive_courses
 from outcomes.derive.days import days as derive_days
-from outcomes.derive.measures import window_values
 from outcomes.derive.periods import end_of_data, period_names
+from outcomes.derive.prorating import window_values
 from outcomes.derive.reasons import value_reasons
 from outcomes.derive.tally import cells, tally
 from outcomes.derive.windows import CourseChoice, choose_courses, windows

@@ -12,7 +12,7 @@ from outcomes.derive.changes import with_change
 from outcomes.derive.clock import FAR, as_dates, day_numbers, last_day
 from outcomes.derive.courses import courses as derive_courses
 from outcomes.derive.days import days as derive_days
-from outcomes.derive.measures import window_bounds, window_values
+from outcomes.derive.prorating import window_bounds, window_values
 from outcomes.derive.reasons import value_reasons
 from outcomes.derive.tally import DAY_ENDPOINTS, ENDPOINTS, Tally, cells, tally
 from outcomes.derive.windows import CourseChoice, Windows, choose_courses, windows
