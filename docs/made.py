@@ -23,7 +23,7 @@ GROUPS: dict[str, list[str]] = {
     ],
     "From diary and sessions to days and periods": [
         "courses", "exposure", "days", "periods", "attacks", "burden", "flow", "emergent",
-        "follow_up",
+        "event_queries", "follow_up",
     ],
     "Headache days before and after": [
         "means", "change", "paired", "responders", "durability", "models.headache.durability.Durability",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.derive.flow import flow as flow
     from outcomes.derive.follow_up import follow_up as follow_up
     from outcomes.derive.periods import periods as periods
+    from outcomes.derive.queries import event_queries as event_queries
     from outcomes.errors import OutcomesError as OutcomesError
     from outcomes.models.disclosure import suppress as suppress
     from outcomes.models.harm.at_risk.closed import at_risk as at_risk
@@ -93,6 +94,7 @@ _PUBLIC = {
     "attacks": "outcomes.derive.attacks",
     "burden": "outcomes.derive.burden",
     "emergent": "outcomes.derive.emergent",
+    "event_queries": "outcomes.derive.queries",
     "follow_up": "outcomes.derive.follow_up",
     "flow": "outcomes.derive.flow",
     "change": "outcomes.models.headache.change",

@@ -14,6 +14,7 @@ import pandas as pd
 
 from outcomes.config import read_config
 from outcomes.config.place import study_file
+from outcomes.config.queries import Query
 from outcomes.config.reporting import Reporting
 from outcomes.errors import (
     ArgumentError,
@@ -109,6 +110,7 @@ class Study:
         "_files",
         "_made",
         "_note",
+        "_queries",
         "_received",
         "_reporting",
         "_rules",
@@ -167,8 +169,10 @@ class Study:
         files: tuple[FileFacts, ...] = (),
         reporting: Reporting | None = None,
         config: Path | None = None,
+        queries: Mapping[str, Query] | None = None,
     ) -> None:
         self._reporting, self._config = reporting or Reporting(), config
+        self._queries = dict(queries or {})
         self._received, self._rules, self._timezone, self._cutoff = dict(received), rules, timezone, cutoff
         self._title, self._note, self._files = title, note, files
         self._made: dict[str, pd.DataFrame] = {}  # see derive.remember
@@ -200,6 +204,7 @@ class Study:
             files=self._files,
             reporting=self._reporting,
             config=self._config,
+            queries=self._queries,
         )
 
     def with_rules(self, **changes: object) -> Study:
@@ -214,6 +219,7 @@ class Study:
             files=self._files,
             reporting=self._reporting,
             config=self._config,
+            queries=self._queries,
         )
 
     def table(self, name: str) -> pd.DataFrame:
@@ -338,6 +344,11 @@ class Study:
     def reporting(self) -> Reporting:
         """The part [report] of study.toml: readers, smallest count, what is kept; or its defaults."""
         return self._reporting
+
+    @property
+    def queries(self) -> Mapping[str, Query]:
+        """The part [queries] of study.toml: groups of event terms, by name."""
+        return dict(self._queries)
 
     @property
     def config(self) -> Path | None:
@@ -499,6 +510,7 @@ def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = No
         note=config.note,
         files=tuple(files),
         reporting=config.report,
+        queries=config.queries,
         config=path.resolve(),
     )
 

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from outcomes.config.environment import overlay
+from outcomes.config.queries import Query
 from outcomes.config.reporting import Reporting
 from outcomes.errors import ConfigError, suggest
 from outcomes.schema.rules import Rules
@@ -60,6 +61,9 @@ class StudyConfig(BaseModel):
     rules: Rules = Rules()
     report: Reporting = Reporting()
     limits: Limits = Limits()
+    queries: dict[str, Query] = Field(
+        default_factory=dict, description="groups of event terms that are asked for together, by name"
+    )
     tables: Tables
 
     @field_validator("timezone")

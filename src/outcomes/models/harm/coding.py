@@ -50,8 +50,13 @@ def coding_to_check(events: pd.DataFrame) -> pd.Series:
         "grade 5 but not fatal": (grade == 5) & ~fatal & judged,
         "grade 5 but not serious": (grade == 5) & ~fatal & not_serious,
     }
-    words = pd.Series("", index=events.index, dtype="object")
-    for reason, where in found.items():
-        rows = where.to_numpy(dtype=bool)
-        words[rows] = [f"{said}, {reason}" if said else reason for said in words[rows]]
-    return words.astype("str")
+    # Few combinations occur: their texts are made once, not event by event.
+    reasons = list(found)
+    which = np.zeros(len(events), dtype=np.int8)
+    for place, where in enumerate(found.values()):
+        which |= where.to_numpy(dtype=np.int8) << place
+    texts = [
+        ", ".join(reason for place, reason in enumerate(reasons) if kind >> place & 1)
+        for kind in range(2 ** len(reasons))
+    ]
+    return pd.Series(pd.array(texts, dtype="str").take(which.astype(np.intp)), index=events.index)
