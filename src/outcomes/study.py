@@ -429,7 +429,7 @@ def validate(
     Parameters
     ----------
     tables : mapping of str to DataFrame
-        Any of patients, sessions, titration, diary, adverse_events, assessments, laboratory; typed or as text.
+        Any of patients, sessions, titration, diary, adverse_events, assessments, laboratory; typed or text.
     rules : Rules or mapping, optional
         Definitions and limits that differ from the defaults.
     timezone : str
