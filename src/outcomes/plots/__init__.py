@@ -14,6 +14,7 @@ from outcomes.plots.diary_calendar import diary_calendar
 from outcomes.plots.dose_events import dose_events
 from outcomes.plots.dose_response import dose_response
 from outcomes.plots.durability import durability
+from outcomes.plots.edish import edish
 from outcomes.plots.event_heat_map import event_heat_map
 from outcomes.plots.flow_diagram import flow_diagram
 from outcomes.plots.forest import forest
@@ -41,6 +42,7 @@ __all__ = [
     "dose_events",
     "dose_response",
     "durability",
+    "edish",
     "event_heat_map",
     "flow_diagram",
     "forest",
