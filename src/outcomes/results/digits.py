@@ -31,7 +31,7 @@ def readable(frame: pd.DataFrame) -> pd.DataFrame:
     """Round for the eye only: P values as in journals, other floats to four significant digits."""
     shown = frame.copy()
     for name in shown.columns:
-        if name == "p_value" or str(name).startswith("p_value"):
+        if str(name).startswith(("p_value", "p_adjusted")):
             shown[name] = shown[name].map(format_p)
         elif pd.api.types.is_float_dtype(shown[name]):
             shown[name] = shown[name].map(_rounded)

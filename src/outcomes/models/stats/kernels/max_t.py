@@ -14,6 +14,7 @@ for more a mean over low-discrepancy directions: P is then good to about 2e-4, a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,12 +120,16 @@ def _plane(rows: Array) -> tuple[Array, Array]:
 
 def _sphere(rows: Array) -> tuple[Array, Array]:
     """Return group means of m(u) over low-discrepancy directions; opposite directions are one."""
+    reach = np.abs(_directions(rows.shape[1]) @ rows.T).max(1)
+    return np.sort(reach).reshape(GROUPS, -1).mean(1), np.full(GROUPS, 1.0 / GROUPS)
+
+
+@lru_cache(maxsize=4)
+def _directions(rank: int) -> Array:
+    """Return unit vectors (n, rank), the same at every call."""
     from scipy.special import ndtri
     from scipy.stats import qmc
 
-    rank = rows.shape[1]
     points = qmc.Sobol(rank, scramble=True, rng=np.random.default_rng(20260101)).random(DIRECTIONS)
     normal = ndtri(np.clip(points, 1e-12, 1 - 1e-12))
-    reach = np.abs(normal @ rows.T).max(1) / np.linalg.norm(normal, axis=1)
-    reach = np.sort(reach).reshape(GROUPS, -1).mean(1)
-    return reach, np.full(GROUPS, 1.0 / GROUPS)
+    return np.asarray(normal / np.linalg.norm(normal, axis=1)[:, None])
