@@ -25,6 +25,7 @@ GROUPS: dict[str, list[str]] = {
         "courses", "exposure", "days", "periods", "attacks", "burden", "flow", "emergent",
         "event_queries", "follow_up",
     ],
+    "What is estimated": ["estimate", "what_if", "schema.estimand.Estimand", "later_periods"],
     "Headache days before and after": [
         "means", "change", "paired", "responders", "durability", "models.headache.durability.Durability",
     ],

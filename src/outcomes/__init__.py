@@ -28,6 +28,8 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.derive.periods import periods as periods
     from outcomes.derive.queries import event_queries as event_queries
     from outcomes.errors import OutcomesError as OutcomesError
+    from outcomes.estimate import estimate as estimate
+    from outcomes.estimate import what_if as what_if
     from outcomes.models.disclosure import suppress as suppress
     from outcomes.models.harm.at_risk.closed import at_risk as at_risk
     from outcomes.models.harm.comparisons import compare_arms as compare_arms
@@ -54,6 +56,7 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.models.headache.dose import dose_response as dose_response
     from outcomes.models.headache.durability import durability as durability
     from outcomes.models.headache.imputation import impute as impute
+    from outcomes.models.headache.later_periods import later_periods as later_periods
     from outcomes.models.headache.means import means as means
     from outcomes.models.headache.paired import paired as paired
     from outcomes.models.headache.regression_to_mean import regression_to_mean as regression_to_mean
@@ -97,6 +100,9 @@ _PUBLIC = {
     "event_queries": "outcomes.derive.queries",
     "follow_up": "outcomes.derive.follow_up",
     "flow": "outcomes.derive.flow",
+    "estimate": "outcomes.estimate",
+    "what_if": "outcomes.estimate",
+    "later_periods": "outcomes.models.headache.later_periods",
     "change": "outcomes.models.headache.change",
     "responders": "outcomes.models.headache.responders",
     "means": "outcomes.models.headache.means",

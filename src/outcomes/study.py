@@ -26,6 +26,7 @@ from outcomes.errors import (
     suggest,
 )
 from outcomes.schema.check import Checked, check
+from outcomes.schema.estimand import Estimand, changed_estimand
 from outcomes.schema.findings import Received
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
@@ -107,6 +108,7 @@ class Study:
         "_checked",
         "_config",
         "_cutoff",
+        "_estimand",
         "_files",
         "_made",
         "_note",
@@ -134,6 +136,7 @@ class Study:
         title: str = "Study",
         columns: Mapping[str, Any] | None = None,
         reading: Mapping[str, Any] | None = None,
+        estimand: Estimand | Mapping[str, object] | None = None,
     ) -> None:
         timezone = _zone(timezone)
         instance_of("title", title, str, hint="the name of the study")
@@ -155,7 +158,14 @@ class Study:
         for name, frame in frames.items():
             received[name] = receive_frame(name, frame, timezone=timezone, source=sources[name])
             refuse_unread_dates(name, frame, received[name], sources[name])
-        self._fill(received, rules=_rules(rules), timezone=timezone, cutoff=_day(cutoff), title=title)
+        self._fill(
+            received,
+            rules=_rules(rules),
+            timezone=timezone,
+            cutoff=_day(cutoff),
+            title=title,
+            estimand=changed_estimand(Estimand(), estimand),
+        )
 
     def _fill(
         self,
@@ -170,7 +180,9 @@ class Study:
         reporting: Reporting | None = None,
         config: Path | None = None,
         queries: Mapping[str, Query] | None = None,
+        estimand: Estimand | None = None,
     ) -> None:
+        self._estimand = estimand or Estimand()
         self._reporting, self._config = reporting or Reporting(), config
         self._queries = dict(queries or {})
         self._received, self._rules, self._timezone, self._cutoff = dict(received), rules, timezone, cutoff
@@ -205,6 +217,7 @@ class Study:
             reporting=self._reporting,
             config=self._config,
             queries=self._queries,
+            estimand=self._estimand,
         )
 
     def with_rules(self, **changes: object) -> Study:
@@ -220,6 +233,7 @@ class Study:
             reporting=self._reporting,
             config=self._config,
             queries=self._queries,
+            estimand=self._estimand,
         )
 
     def table(self, name: str) -> pd.DataFrame:
@@ -314,6 +328,11 @@ class Study:
     def given(self) -> frozenset[str]:
         """Names of the tables that were given."""
         return frozenset(self._received)
+
+    @property
+    def estimand(self) -> Estimand:
+        """The primary question: [estimand] of study.toml."""
+        return self._estimand
 
     @property
     def rules(self) -> Rules:
@@ -512,6 +531,7 @@ def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = No
         reporting=config.report,
         queries=config.queries,
         config=path.resolve(),
+        estimand=config.estimand,
     )
 
 

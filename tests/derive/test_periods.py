@@ -430,7 +430,7 @@ def test_columns_are_those_of_the_contract() -> None:
         "patient_id arm cohort site course period period_number endpoint start_date end_date days_possible "
         "cut_by days_recorded days_unclear days_with_event value lower_bound upper_bound baseline "
         "baseline_days_recorded baseline_eligible change percent_change responder_30 responder_50 "
-        "responder_75 responder_100 goal reason"
+        "responder_75 responder_100 goal reason set due"
     )
     assert " ".join(frame.columns) == names
     assert frame.loc[0, ["arm", "site"]].tolist() == ["A", "S"]

@@ -114,7 +114,7 @@ def test_at_the_days_needed_the_interval_ends_at_zero(material):
     rows = table(blocks, "tipping")
     made, judged = material.imputed, 0
     for place, row in rows[rows["needed"].notna()].iterrows():
-        gone = made.missing[:, place]
+        gone = made.unrecorded[:, place]
         assert (row["n"], row["days"]) == (gone.sum(), 28 * gone.sum())
         assert row["assumed"] == pytest.approx(
             (made.completed[:, gone, place] + made.baseline[gone]).sum(axis=1).mean()

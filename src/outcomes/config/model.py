@@ -14,6 +14,7 @@ from outcomes.config.environment import overlay
 from outcomes.config.queries import Query
 from outcomes.config.reporting import Reporting
 from outcomes.errors import ConfigError, suggest
+from outcomes.schema.estimand import Estimand
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
 from outcomes.sources.conventions import TableSource
@@ -59,6 +60,7 @@ class StudyConfig(BaseModel):
     cutoff: date | None = Field(None, description="nothing after this date is used")
     note: str = Field("", description="a sentence that the report prints under its title")
     rules: Rules = Rules()
+    estimand: Estimand = Estimand()
     report: Reporting = Reporting()
     limits: Limits = Limits()
     queries: dict[str, Query] = Field(
@@ -149,7 +151,12 @@ def _fields_at(where: tuple[Any, ...]) -> list[str]:
     """Return the keys that a part of study.toml has."""
     if not where:
         return list(StudyConfig.model_fields)
-    parts: dict[Any, type[BaseModel]] = {"rules": Rules, "report": Reporting, "limits": Limits}
+    parts: dict[Any, type[BaseModel]] = {
+        "rules": Rules,
+        "estimand": Estimand,
+        "report": Reporting,
+        "limits": Limits,
+    }
     if where[0] in parts:
         return list(parts[where[0]].model_fields)
     return list(Tables.model_fields) if len(where) == 1 else list(TableSource.model_fields)

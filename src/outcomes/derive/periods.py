@@ -14,6 +14,7 @@ from outcomes.derive.courses import courses as derive_courses
 from outcomes.derive.days import days as derive_days
 from outcomes.derive.prorating import window_bounds, window_values
 from outcomes.derive.reasons import value_reasons
+from outcomes.derive.sets import period_sets
 from outcomes.derive.tally import DAY_ENDPOINTS, ENDPOINTS, Tally, cells, tally
 from outcomes.derive.windows import CourseChoice, Windows, choose_courses, windows
 from outcomes.errors import instance_of, one_of
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["end_of_data", "period_names", "periods", "periods_of"]
 
+#: Columns that stand at the end.
+LAST = ("set", "due")
 KEYS = ("patient_id", "arm", "cohort", "site")
 
 
@@ -57,7 +60,8 @@ def periods(
         end_date, days_possible, cut_by (``next_course``, ``end_of_data`` or ``""``), days_recorded,
         days_unclear, days_with_event, value, lower_bound, upper_bound, baseline,
         baseline_days_recorded, baseline_eligible, change, percent_change, responder_30, responder_50,
-        responder_75, responder_100, goal, reason.
+        responder_75, responder_100, goal, reason, set (``with_value``, ``too_few_days``,
+        ``treated_again`` before it, ``not_due``, ``no_baseline``), due (the data reach its last day).
 
     Notes
     -----
@@ -68,6 +72,10 @@ def periods(
         value = days_with_event / days_recorded * month_days         (rule value = "prorated")
         change = value - baseline       percent_change = 100 * change / baseline
         responder_50 = percent_change <= -50                         (missing for a baseline of 0)
+
+    At risk in a period are those with a value and those with too few days; with those who were treated again
+    before it and those whose period is not yet due they are the patients with an eligible baseline. A period
+    that has not begun has no row: it is not yet due.
 
     Bounds are of days: headache_hours and mean_pain have none. mean_pain is not prorated.
     Without a cut-off a subset of patients may end earlier than the whole study: set one to compare.
@@ -129,7 +137,9 @@ def periods_of(
     frame = head.take(np.tile(np.arange(len(head)), len(names))).reset_index(drop=True)
     frame.insert(frame.columns.get_loc("start_date"), "endpoint", np.repeat(names, len(head)))
     frame = frame.astype({"endpoint": "str"}).assign(**columns)
-    return with_change(frame, goal_days=rules.goal_days, countable=tuple(DAY_ENDPOINTS))
+    frame = with_change(frame, goal_days=rules.goal_days, countable=tuple(DAY_ENDPOINTS))
+    frame = frame.astype({"set": "str"})
+    return frame[[*(name for name in frame.columns if name not in LAST), *LAST]]
 
 
 def _endpoints(endpoint: str) -> tuple[str, ...]:
@@ -190,6 +200,8 @@ def _measures(
         "baseline": value[row, 0],
         "baseline_days_recorded": counts.recorded[row, 0].astype(np.int64),
         "baseline_eligible": why[row, 0] == "",
+        "set": period_sets(value[at], why[row, 0] == "", layout, at).to_numpy(),
+        "due": layout.due[at],
         "value_reason": why[at],
         "baseline_reason": why[row, 0],
     }

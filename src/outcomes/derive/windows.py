@@ -36,6 +36,8 @@ class Windows:
         The next course cut the window.
     short : ndarray of bool, shape (courses, k + 1)
         The next course or the last day of data cut the window.
+    due : ndarray of bool, shape (courses, k + 1)
+        The data reach the window's last day, were it not cut.
     clean : ndarray of bool, shape (courses,)
         No day of the baseline window lies in the previous course.
     """
@@ -46,6 +48,7 @@ class Windows:
     listed: NDArray[np.bool_]
     retreated: NDArray[np.bool_]
     short: NDArray[np.bool_]
+    due: NDArray[np.bool_]
     clean: NDArray[np.bool_]
 
 
@@ -87,6 +90,7 @@ def windows(courses: pd.DataFrame, *, rules: Rules, until: int) -> Windows:
         possible=np.maximum(end - start + 1, 0),
         listed=start <= until,
         short=end < full_end,
+        due=full_end <= until,
         retreated=np.minimum(full_end, until) > before_next[:, None],
         clean=begin - rules.baseline_days > day_numbers(courses["previous_end"], missing=-FAR),
     )

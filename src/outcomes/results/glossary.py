@@ -40,6 +40,11 @@ COLUMNS: dict[str, str] = {
     "upper_exact": "upper limit of the exact (Clopper-Pearson) interval",
     "missing": "how patients without a value are counted",
     "status": "'ok', or why there is no number",
+    "eligible": "patients with an eligible baseline",
+    "at_risk": "patients in whom the period has begun and no next course began before it",
+    "treated_again": "patients whose next course began before the period, or in responders also within it",
+    "too_few_days": "patients at risk with too few diary days for a value",
+    "not_due": "patients whose period has not begun, or is cut by the end of the data before it has a value",
     "days_recorded": "diary days with an entry in the period",
     "days_possible": "calendar days of the period that could have had an entry",
 }

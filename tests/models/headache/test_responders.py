@@ -75,15 +75,32 @@ def test_who_is_not_counted_is_counted_by_reason() -> None:
     frame.loc[[2, 4], "cut_by"] = "end_of_data"
     frame.loc[3, "cut_by"] = "next_course"
     got = table(frame, thresholds=[50])
-    reasons = ["n", "N", "no_baseline", "baseline_zero", "not_due", "no_value"]
+    reasons = ["n", "N", "no_baseline", "baseline_zero", "not_due", "no_value", "treated_again"]
+    # p3 was treated again: no response.
     # p4's period is not over: a value that is there counts only among the observed.
-    assert got.loc[("responder_50", "non_responder"), reasons].tolist() == [0, 1, 1, 1, 2, 1]
-    assert got.loc[("responder_50", "observed"), reasons].tolist() == [1, 1, 1, 1, 1, 1]
-    assert got.loc[("goal", "non_responder"), reasons].tolist() == [1, 2, 1, 0, 2, 1]
+    assert got.loc[("responder_50", "non_responder"), reasons].tolist() == [0, 1, 1, 1, 2, 0, 1]
+    assert got.loc[("responder_50", "observed"), reasons].tolist() == [1, 2, 1, 1, 1, 0, 1]
+    assert got.loc[("goal", "non_responder"), reasons].tolist() == [1, 2, 1, 0, 2, 0, 1]
     for _, row in got.iterrows():
         kept_out = row[["no_baseline", "baseline_zero", "not_due"]].sum()
         unseen = row["no_value"] if row.name[1] == "observed" else 0
         assert row["N"] + kept_out + unseen == 5
+
+
+def test_a_period_that_nobody_recorded_has_no_number() -> None:
+    got = table(rows([None, None, None]), thresholds=[50])
+    assert (got[["n", "N"]] == 0).all(axis=None)
+    assert got["percent"].isna().all()
+    said = got.loc[("responder_50", "non_responder"), "status"]
+    assert said == "nobody has a value in this period"
+
+
+def test_treated_again_within_the_period_is_no_response() -> None:
+    frame = rows([-80.0, -80.0])
+    frame.loc[0, "cut_by"] = "next_course"
+    got = table(frame, thresholds=[50])
+    assert got.loc[("responder_50", "non_responder"), ["n", "N", "treated_again"]].tolist() == [1, 2, 1]
+    assert got.loc[("responder_50", "observed"), ["n", "N", "treated_again"]].tolist() == [1, 2, 1]
 
 
 def test_members_stand_behind_each_row() -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from outcomes.models.headache.mean_interval import METHOD, ROUNDING, highest, with_interval
 from outcomes.models.headache.period_rows import follow_up_rows, group_columns, month_days
+from outcomes.models.headache.period_sets import set_counts
 from outcomes.models.stats.input_frames import TESTED
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.results import Estimates
@@ -18,7 +19,7 @@ __all__ = ["change"]
 #: Columns that the result has besides its groups, or that are made on the way to it.
 OWN = (
     *("row", "used", "n", "N", "baseline_mean", "value_mean", "lower_bound", "upper_bound", "sd", "median"),
-    *(*TESTED, "interval", "status"),
+    *("eligible", "at_risk", "treated_again", "too_few_days", "not_due", *TESTED, "interval", "status"),
 )
 NUMBERS = ["baseline", "value", "lower_bound", "upper_bound", "change"]
 
@@ -42,6 +43,9 @@ def change(periods: pd.DataFrame, *, by: str | Sequence[str] | None = None, leve
         value_mean, lower_bound and upper_bound (mean of the period's bounds), estimate (mean change, in
         the endpoint's unit), sd, std_error, df, statistic, p_value, lower, upper, median, interval (``t`` or
         ``bounded mean``), status. All of them are of the same n patients.
+        From a frame with ``set``: also eligible (patients with an eligible baseline), at_risk,
+        treated_again (before the period), too_few_days and not_due;
+        ``eligible = n + too_few_days + treated_again + not_due``.
 
     Raises
     ------
@@ -86,6 +90,9 @@ def change(periods: pd.DataFrame, *, by: str | Sequence[str] | None = None, leve
     rows = follow_up_rows(periods, groups)
     rows = rows.assign(used=rows["change"].notna()).reset_index(drop=True)
     frame = _estimates(rows, groups, level)
+    if "set" in rows.columns:
+        counts = set_counts(periods, rows, groups).reset_index(drop=True)
+        frame = pd.concat([frame.drop(columns="status"), counts, frame["status"]], axis=1)
     members = rows[[name for name in ("row", "patient_id", "course", "used", "reason") if name in rows]]
     return Estimates(
         frame=frame,

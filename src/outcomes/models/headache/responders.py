@@ -22,9 +22,11 @@ PERCENT_ROUNDING = 1e-9
 #: Columns that the result has, or that are made on the way to it.
 OWN = (
     *("row", "term", "missing", "n", "N", "percent", "lower", "upper", "lower_exact", "upper_exact"),
-    *("no_baseline", "baseline_zero", "not_due", "no_value", "status"),
-    *("why_not_counted", "counted", "responded", "unseen", "order", "way"),
+    *("no_baseline", "baseline_zero", "not_due", "no_value", "treated_again", "status"),
+    *("why_not_counted", "counted", "responded", "unseen", "again", "order", "way"),
 )
+#: Columns that count patients by why they are not in N, or did not respond.
+WHY = ("no_baseline", "baseline_zero", "not_due", "no_value", "treated_again")
 NEEDED = ["baseline", "baseline_eligible", "value", "percent_change", "cut_by"]
 
 
@@ -61,15 +63,16 @@ def responders(
         One row per group, period, term (``responder_50``, ``goal``) and way of counting the missing: n,
         N, percent, lower and upper (Wilson), lower_exact and upper_exact (Clopper-Pearson), all in
         percent; no_baseline, baseline_zero, not_due (patients with the period who are not in N,
-        by reason), no_value (missing values counted as non-responders), status.
+        by reason), no_value (missing values counted as non-responders), treated_again (counted as
+        non-responders because a next course began before the period or within it), status.
 
     Notes
     -----
     N holds patients with an eligible baseline. A period that the end of the data cuts is not due yet:
     ``non_responder`` leaves it out whether or not it has a value, so that only failures to record count as
     failures; ``observed`` takes the values that there are. A baseline of 0 cannot fall and is left out
-    of the responders, not of the goal. A period cut short by the next course is due, and without
-    a value counts as missing.
+    of the responders, not of the goal. Treatment again before a period or within it is no response
+    (composite), with or without a value. A period in which nobody has a value has no number: N is 0.
 
     References
     ----------
@@ -136,11 +139,13 @@ def _members(rows: pd.DataFrame, term: str, threshold: float | None, way: str) -
         met = rows["goal"].astype("boolean").fillna(False).astype(bool) if term else observed
     else:
         met = rows["percent_change"].astype(float) <= -threshold + PERCENT_ROUNDING
+    # composite: who is treated again before the period ends has not responded to the course before
+    again = rows["cut_by"].eq("next_course")
     reasons = {
         "no_baseline": ~eligible(rows),
         "baseline_zero": (rows["baseline"] == 0) & (threshold is not None),
         "not_due": rows["cut_by"].eq("end_of_data") & (~observed | (way == "non_responder")),
-        "no_value": ~observed & (way == "observed"),
+        "no_value": ~observed & ~again & (way == "observed"),
     }
     why = np.select(list(reasons.values()), list(reasons), default="")
     return rows.assign(
@@ -148,8 +153,9 @@ def _members(rows: pd.DataFrame, term: str, threshold: float | None, way: str) -
         missing=way,
         why_not_counted=pd.Series(why, index=rows.index, dtype="str"),
         counted=why == "",
-        responded=(why == "") & met & observed,
-        unseen=~observed & np.isin(why, ["", "no_value"]),
+        responded=(why == "") & met & observed & ~again,
+        again=again & (why == ""),
+        unseen=~observed & ~again & np.isin(why, ["", "no_value"]),
     )
 
 
@@ -165,6 +171,10 @@ def _counts(members: pd.DataFrame, groups: list[str]) -> tuple[pd.DataFrame, pd.
     for name in flags:
         frame[name] = sums[name].sum().astype(np.int64)
     frame["no_value"] = sums["unseen"].sum().astype(np.int64)
+    frame["treated_again"] = sums["again"].sum().astype(np.int64)
+    # in a period that nobody recorded nobody can be seen to respond, and nobody to fail
+    nobody = (frame["no_value"] > 0) & (frame["no_value"] + frame["treated_again"] == frame["N"])
+    frame = frame.assign(n=frame["n"].mask(nobody, 0), N=frame["N"].mask(nobody, 0), unseen=nobody)
     return frame.reset_index(drop=True), grouped.ngroup()
 
 
@@ -184,10 +194,8 @@ def _with_intervals(frame: pd.DataFrame, level: float) -> pd.DataFrame:
     # the limits of a percentage are percentages: a row has one scale
     names = ("lower", "upper", "lower_exact", "upper_exact")
     limits = {name: 100 * limit for name, limit in zip(names, (*wilson, *exact), strict=True)}
-    status = np.where(total > 0, "ok", "nobody to count")
+    problem = [frame.pop("unseen").to_numpy(), total == 0]
+    status = np.select(problem, ["nobody has a value in this period", "nobody to count"], default="ok")
     shown = frame.assign(percent=percent, **limits, status=status)
-    first = [
-        name for name in frame.columns if name not in ("no_baseline", "baseline_zero", "not_due", "no_value")
-    ]
-    rest = ["no_baseline", "baseline_zero", "not_due", "no_value", "status"]
-    return shown[[*first, "percent", *limits, *rest]]
+    first = [name for name in frame.columns if name not in WHY]
+    return shown[[*first, "percent", *limits, *WHY, "status"]]

@@ -37,10 +37,10 @@ def missing_days(material: Material) -> list[Block]:
     made = material.imputed
     if not len(made):
         return [Words(f"The tipping point: no result. {made.status[0].upper()}{made.status[1:]}.")]
-    if not made.missing.any():
+    if not made.unrecorded.any():
         return [
             Words(
-                "Every patient with a baseline has a value in every period: the conclusion leans on no missing period."
+                "Every patient at risk has a value in every period: the conclusion leans on no missing period."
             )
         ]
     found = {str(visit): tipping_point(made, visit=visit) for visit in made.visits}
@@ -97,7 +97,7 @@ def _sentence(rows: pd.DataFrame, made: Imputations, days: str) -> str:
     )
     if row["verdict"] in (VERDICTS[True, False], VERDICTS[False, False]):
         return f"{head} No count that these days could hold changes that."
-    gone = made.missing[:, main]
+    gone = made.unrecorded[:, main]
     before = made.baseline[gone].mean() / made.month
     share = row["needed"] / row["days"]
     change = row["needed"] - row["assumed"]

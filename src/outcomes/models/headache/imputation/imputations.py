@@ -62,6 +62,9 @@ class Imputations:
         Names.
     left_out : tuple
         Visits at which nobody has a value: nothing can be imputed there.
+    unrecorded : ndarray of bool, shape (patients, visits)
+        Values that are missing because days are missing from the diary; others are missing because the
+        patient was treated again or the period is not yet due. Only these are shifted by `tipping_point`.
     subjects : Index
         Patients, in the order of the arrays.
     method : str
@@ -80,6 +83,7 @@ class Imputations:
     arms: tuple[str, ...]
     visits: tuple[Any, ...]
     left_out: tuple[Any, ...]
+    unrecorded: Flags
     subjects: pd.Index
     method: str
     notes: tuple[str, ...]
@@ -92,9 +96,9 @@ class Imputations:
 
     @property
     def after_last(self) -> Flags:
-        """Which imputed values lie after the patient's last observed one."""
+        """Which values with missing days lie after the patient's last observed one."""
         visit = np.arange(self.observed.shape[1])
-        return np.asarray(self.missing & (visit > last_seen(self.observed)[:, None]))
+        return np.asarray(self.unrecorded & (visit > last_seen(self.observed)[:, None]))
 
     def __len__(self) -> int:
         return len(self.completed)

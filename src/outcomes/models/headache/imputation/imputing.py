@@ -172,6 +172,7 @@ class _Wide:
     other: Array
     visits: tuple[Any, ...]
     left_out: tuple[Any, ...]
+    unrecorded: NDArray[np.bool_]
     ids: pd.Index
     notes: tuple[str, ...]
     reason: str
@@ -194,6 +195,7 @@ class _Wide:
             arms=self.arms,
             visits=self.visits,
             left_out=self.left_out,
+            unrecorded=self.unrecorded,
             subjects=self.ids,
             method=about,
             notes=self.notes,
@@ -229,6 +231,7 @@ def _wide(data: pd.DataFrame, arm: str | None, covariates: tuple[str, ...], refe
     grid = _in_time(grid, data)
     empty = grid.columns[grid.isna().all()]
     grid = grid.drop(columns=empty)
+    unrecorded = _unrecorded(data, grid)
     arms, code = _arms(first, data, arm, reference)
     y, baseline = grid.to_numpy(dtype=np.float64), first["baseline"].to_numpy(dtype=np.float64)
     crossed = _crossed(baseline, code, code)
@@ -246,9 +249,31 @@ def _wide(data: pd.DataFrame, arm: str | None, covariates: tuple[str, ...], refe
         other,
         tuple(grid.columns),
         tuple(empty),
+        unrecorded,
         first.index,
-        tuple(notes),
+        (*notes, *_set_notes(grid, unrecorded)),
         _why_not(y, code, arms, crossed),
+    )
+
+
+def _unrecorded(data: pd.DataFrame, grid: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which values are missing for want of diary days, not after a next course or before due."""
+    absent = grid.isna().to_numpy(dtype=bool)
+    if "set" not in data.columns:
+        return np.asarray(absent)
+    few = data.set_index(CELL)["set"].eq("too_few_days")
+    placed = few.unstack(fill_value=False).reindex(index=grid.index, columns=grid.columns)  # noqa: PD010
+    return np.asarray(absent & placed.fillna(False).to_numpy(dtype=bool))
+
+
+def _set_notes(grid: pd.DataFrame, unrecorded: NDArray[np.bool_]) -> tuple[str, ...]:
+    """Say how many of the imputed values are not missing days of the diary."""
+    other = int((grid.isna().to_numpy(dtype=bool) & ~unrecorded).sum())
+    if not other:
+        return ()
+    return (
+        f"{plural(other, 'value')} imputed after a next course or before they are due: never shifted, as no "
+        "diary day is missing",
     )
 
 

@@ -45,7 +45,8 @@ def tipping_point(
         ``A - B`` with B the reference; default the first. The shift is given to A only. In a single
         arm the mean change is judged, and everybody is shifted.
     shift : {"all", "after-last"}
-        Which imputed values are shifted: all, or those after a patient's last observed value.
+        Which imputed values with missing days are shifted: all, or those after a patient's last observed
+        value. Days after a next course, and days that are not yet due, are no missing days.
     deltas : array_like, days per month, optional
         Further shifts to show beside the tipping point; default 0 and whole days up to it.
     level : float
@@ -117,7 +118,7 @@ def _no_tip(title: str, imputations: Imputations, reason: str, level: float) -> 
 
 
 def _shifted(imputations: Imputations, position: int, weights: Array, shift: str) -> NDArray[np.bool_]:
-    imputed = imputations.missing if shift == "all" else imputations.after_last
+    imputed = imputations.unrecorded if shift == "all" else imputations.after_last
     active = np.flatnonzero(weights > 0)
     return np.asarray(imputed[:, position] & np.isin(imputations.arm_code, active))
 

@@ -150,7 +150,7 @@ class _Shifts:
 def _shifts(
     imputations: Imputations, position: int, weights: Array, before: Array | None, shift: str
 ) -> _Shifts:
-    imputed = (imputations.missing if shift == "all" else imputations.after_last)[:, position]
+    imputed = (imputations.unrecorded if shift == "all" else imputations.after_last)[:, position]
     y, month = imputations.completed[:, :, position], imputations.month
     arms = imputations.arms
     active = imputed & np.isin(imputations.arm_code, np.flatnonzero(weights > 0))

@@ -1,0 +1,246 @@
+"""From a study to the answer of its estimand: the frames, the estimator, and the sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from outcomes.derive.courses import courses as derive_courses
+from outcomes.derive.days import days as derive_days
+from outcomes.derive.periods import end_of_data, period_names, periods_of
+from outcomes.derive.tally import DAY_ENDPOINTS
+from outcomes.errors import ArgumentError, OutcomesError
+from outcomes.models.headache.change import change
+from outcomes.models.headache.estimand_rows import contrast, looks, sentence
+from outcomes.models.headache.later_periods import later_periods
+from outcomes.models.headache.responders import responders
+from outcomes.results import Estimates
+from outcomes.schema.estimand import DAY_VARIABLES, MEAN_CHANGE, NEXT_COURSE, Estimand, changed_estimand
+from outcomes.schema.study_data import StudyData, check_study
+
+__all__ = ["estimate", "what_if"]
+
+
+def estimate(
+    study: StudyData,
+    estimand: Estimand | Mapping[str, Any] | None = None,
+    *,
+    rng: np.random.Generator | int = 0,
+    level: float = 0.95,
+) -> Estimates:
+    """Answer the study's primary question, or another one, with the sentence that says what was estimated.
+
+    Parameters
+    ----------
+    study : Study
+        A checked study.
+    estimand : Estimand or mapping, optional
+        Another question; by default ``[estimand]`` of study.toml, the primary. A mapping changes parts of it:
+        ``{"period": 3}``.
+    rng : numpy.random.Generator or int
+        Source of the draws of the hypothetical strategy, or its seed.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Estimates
+        With arms the contrast is the first row, then one row an arm; else one row. contrast, arm, period,
+        strategy, estimate (days per month, or percent), std_error, df, lower, upper, n, N, eligible, at_risk,
+        treated_again, too_few_days, not_due, status; for the mean change of period 1 without arms also
+        lower_all_looks and upper_all_looks, which hold however often one looks. The first note is the
+        sentence, also in ``meta["text"]``; ``meta["primary"]`` says whether this is the study's primary.
+
+    Raises
+    ------
+    ArgumentError
+        For an estimand whose parts contradict each other, or that the study cannot carry.
+
+    Examples
+    --------
+    >>> import outcomes as oc
+    >>> study = oc.simulate(30, seed=2, months=2).study
+    >>> found = estimate(study)
+    >>> found.meta["text"].split(",")[0]
+    'In 29 of 30 treated patients with an eligible baseline'
+    """
+    check_study(study)
+    primary = getattr(study, "estimand", None) or Estimand()
+    asked = changed_estimand(primary, estimand)
+    rows = _periods(study, asked)
+    number = asked.period
+    if number > study.rules.max_periods:
+        raise ArgumentError(
+            "the estimand's period is not derived",
+            got=f"period {number}",
+            allowed=f"1 to {study.rules.max_periods} (rule max_periods)",
+        )
+    arms = _arms(rows, asked)
+    name = str(period_names(np.array([number]), study.rules.month_days).iloc[0])
+    own = rows[rows["period_number"].isin([0, number])]
+    if not (own["period_number"] == number).any():
+        frame = pd.DataFrame(
+            [{"period": name, "estimate": np.nan, "status": "no patient's period has begun"}]
+        )
+    elif asked.summary != MEAN_CHANGE:
+        frame = _responders(own, asked, arms, level)
+    elif asked.strategy == "hypothetical":
+        frame = _hypothetical(study, rows, asked, arms, rng, level)
+    else:
+        frame = change(own, by=arms, level=level).to_frame()
+    frame = frame.assign(strategy=asked.strategy)
+    if arms is not None and asked.summary == MEAN_CHANGE:
+        frame = contrast(frame, arms, level)
+    elif asked.summary == MEAN_CHANGE and asked.strategy == "while_untreated" and number == 1:
+        frame = frame.assign(**looks(own, level))
+    treated = int(rows["patient_id"].nunique())
+    text = sentence(
+        frame, arms=arms, treated=treated, words=_words(study, asked, name) | {"level": f"{100 * level:g}%"}
+    )
+    return Estimates(
+        frame=frame,
+        title=f"{'Primary' if asked == primary else 'Secondary'} estimand, {name}",
+        method=f"{NEXT_COURSE[asked.strategy]}; missing days: {asked.missing.replace('_', ' ')}",
+        level=level,
+        notes=(text, "A change in one group of patients is not an effect of the treatment."),
+        status="ok" if (frame["status"] == "ok").any() else "no number: see status",
+        meta={"text": text, "primary": asked == primary, **asked.model_dump()},
+    )
+
+
+def what_if(
+    study: StudyData,
+    estimand: Estimand | Mapping[str, Any] | None = None,
+    *,
+    rng: np.random.Generator | int = 0,
+    level: float = 0.95,
+) -> Estimates:
+    """Answer the same question under every strategy for a next course, side by side with n.
+
+    Parameters
+    ----------
+    study, estimand, rng, level
+        As `estimate`.
+
+    Returns
+    -------
+    Estimates
+        The rows of `estimate` for each strategy that the summary allows, the study's own first; a strategy
+        that the data cannot carry has a row with its reason.
+
+    Examples
+    --------
+    >>> import outcomes as oc
+    >>> study = oc.simulate(30, seed=2, months=2).study
+    >>> what_if(study, {"period": 2})["strategy"].tolist()
+    ['hypothetical', 'while_untreated', 'treatment_policy']
+    """
+    check_study(study)
+    asked = changed_estimand(getattr(study, "estimand", None) or Estimand(), estimand)
+    mean = asked.summary == MEAN_CHANGE
+    every = ("while_untreated", "hypothetical") if mean else ("composite",)
+    others = [name for name in (*every, "treatment_policy") if name != asked.strategy]
+    order = [asked.strategy, *others]
+    parts = []
+    for name in order:
+        try:
+            frame = estimate(study, asked.model_copy(update={"next_course": name}), rng=rng, level=level)
+            parts.append(frame.to_frame())
+        except OutcomesError as error:
+            parts.append(pd.DataFrame([{"strategy": name, "estimate": np.nan, "status": error.what}]))
+    return Estimates(
+        frame=pd.concat(parts, ignore_index=True),
+        title="The same question under each strategy for a next course",
+        method="; ".join(f"{name}: {NEXT_COURSE[name]}" for name in order),
+        level=level,
+        notes=("Only the first is the study's own; the others show how much the strategy matters.",),
+        meta=asked.model_dump(),
+    )
+
+
+def _periods(study: StudyData, asked: Estimand) -> pd.DataFrame:
+    """Return the periods of the first course, baseline included, under the strategy's rule."""
+    policy = asked.strategy == "treatment_policy"
+    rules = study.rules.model_copy(update={"retreatment": "treatment_policy" if policy else "stop"})
+    rows = periods_of(
+        derive_days(study),
+        derive_courses(study),
+        study.patients,
+        rules=rules,
+        until=end_of_data(study),
+        endpoint=asked.variable,
+        baseline_as_row=True,
+    )
+    if asked.min_baseline is None:
+        return rows
+    enough = rows["baseline"].ge(asked.min_baseline - 1e-9)
+    return rows.assign(baseline_eligible=rows["baseline_eligible"] & enough).loc[enough]
+
+
+def _arms(rows: pd.DataFrame, asked: Estimand) -> str | None:
+    """Return the column of the arms, or None; an arm without an eligible patient cannot be compared."""
+    named = rows["arm"].dropna()
+    if asked.arms == "pooled" or named.nunique() < 2:
+        return None
+    able = rows.loc[rows["baseline_eligible"] & rows["arm"].notna(), "arm"].nunique()
+    if able < named.nunique():
+        raise ArgumentError(
+            "an arm has no patient with an eligible baseline: the arms cannot be compared",
+            hint='arms = "pooled" in [estimand] describes all patients together',
+        )
+    return "arm"
+
+
+def _responders(rows: pd.DataFrame, asked: Estimand, arms: str | None, level: float) -> pd.DataFrame:
+    threshold = int(asked.summary.removeprefix("responder_"))
+    way = "non_responder" if asked.missing == "no_response" else "observed"
+    found = responders(
+        rows, by=arms, thresholds=[threshold], goal=False, missing=[way], level=level
+    ).to_frame()
+    return found.assign(estimate=found["percent"])
+
+
+def _hypothetical(
+    study: StudyData,
+    rows: pd.DataFrame,
+    asked: Estimand,
+    arms: str | None,
+    rng: np.random.Generator | int,
+    level: float,
+) -> pd.DataFrame:
+    endpoint = asked.variable or study.rules.endpoint
+    if endpoint not in DAY_VARIABLES:
+        raise ArgumentError(
+            "as if nobody had been treated again needs an endpoint in days",
+            got=endpoint,
+            allowed=", ".join(DAY_VARIABLES),
+        )
+    found = later_periods(
+        rows[rows["period_number"] <= asked.period],
+        derive_days(study),
+        event=DAY_ENDPOINTS[endpoint],
+        by=arms,
+        anchor=study.rules.anchor,
+        rng=rng,
+        level=level,
+    ).to_frame()
+    if not len(found):
+        return pd.DataFrame([{"estimate": np.nan, "status": "no period is due", "n": 0, "N": 0}])
+    return found[found["period_number"] == asked.period].reset_index(drop=True)
+
+
+def _words(study: StudyData, asked: Estimand, period: str) -> dict[str, str]:
+    endpoint = (asked.variable or study.rules.endpoint).replace("_", " ")
+    month = study.rules.month_days
+    unit = endpoint if endpoint == "mean pain" else f"{endpoint} per {month} days"
+    return {
+        "period": period,
+        "strategy": NEXT_COURSE[asked.strategy],
+        "summary": asked.summary,
+        "unit": unit,
+        "population": "an eligible baseline"
+        + (f" of at least {asked.min_baseline:g} days" if asked.min_baseline is not None else ""),
+    }

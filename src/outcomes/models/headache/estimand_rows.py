@@ -1,0 +1,98 @@
+"""Rows of an estimand's answer: the contrast of arms, the interval over all looks, and the sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from outcomes.models.headache.mean_interval import FEW
+from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
+from outcomes.models.stats.sequential import cumulative_looks, mean_sequence
+
+__all__ = ["contrast", "looks", "sentence"]
+
+#: Looks are a week apart, as reports are.
+EVERY = "7D"
+
+
+def contrast(frame: pd.DataFrame, arm: str, level: float) -> pd.DataFrame:
+    """Return the difference of every arm from the one before it in front of the arms (Welch).
+
+    Notes
+    -----
+    ``se = sqrt(se_a^2 + se_b^2)``, df by Welch and Satterthwaite from the df of both arms. An arm whose own
+    interval is not a t interval enters with ``sd / sqrt(n)`` and ``n - 1``.
+    """
+    if "sd" in frame.columns:
+        usable = frame["sd"].gt(0) & frame["n"].ge(FEW)
+        own = (frame["sd"] / np.sqrt(frame["n"])).where(usable)
+        whole = frame.assign(std_error=own, df=(frame["n"] - 1.0).where(usable))
+    else:
+        whole = frame
+    rows = []
+    for (_, b), (_, a) in pairwise(whole.iterrows()):
+        error = np.hypot(a["std_error"], b["std_error"])
+        parts = a["std_error"] ** 4 / a["df"] + b["std_error"] ** 4 / b["df"]
+        known = bool(error > 0 and parts > 0)
+        df = error**4 / parts if known else np.nan
+        estimate = a["estimate"] - b["estimate"]
+        half = float(interval_factor(level, df)) * error if known else np.nan
+        p_value = float(two_sided_p(estimate / error, df)) if known else np.nan
+        numbers = {
+            "estimate": estimate,
+            "std_error": error if known else np.nan,
+            "df": df,
+            "p_value": p_value,
+        }
+        counted = {
+            "n": a["n"] + b["n"],
+            "N": a["N"] + b["N"],
+            "lower": estimate - half,
+            "upper": estimate + half,
+        }
+        status = "ok" if known else "an arm has no interval: no contrast"
+        rows.append({"contrast": f"{a[arm]} - {b[arm]}", **numbers, **counted, "status": status})
+    return pd.concat([pd.DataFrame(rows), frame], ignore_index=True)
+
+
+def looks(rows: pd.DataFrame, level: float) -> dict[str, float]:
+    """Return the limits that hold over all weekly looks, from the day on which each period was complete."""
+    known = rows[(rows["period_number"] > 0) & rows["change"].notna()]
+    none = {"lower_all_looks": np.nan, "upper_all_looks": np.nan}
+    if len(known) < 2:
+        return none
+    seen = cumulative_looks(known, time="end_date", value="change", every=EVERY)
+    seen = seen[seen["N"] > 0]
+    found = mean_sequence(seen["total"], seen["squares"], seen["N"], level=level).to_frame().iloc[-1]
+    if not np.isfinite(found[["lower", "upper"]].to_numpy(dtype=float)).all():
+        return none
+    return {"lower_all_looks": float(found["lower"]), "upper_all_looks": float(found["upper"])}
+
+
+def sentence(frame: pd.DataFrame, *, arms: str | None, treated: int, words: Mapping[str, str]) -> str:
+    """Return what was estimated, of how many, and the number, as one sentence."""
+    row = frame.iloc[0]
+    if pd.isna(row["estimate"]):
+        return f"There is no number for {words['period']}, {words['strategy']}: {row['status']}."
+    mean = words["summary"] == "mean_change"
+    limits = ""
+    if pd.notna(row["lower"]):
+        limits = f" ({words['level']} interval {row['lower']:.1f} to {row['upper']:.1f})"
+    drawn = pd.notna(row.get("drawn_share"))  # then everybody is in the mean, with days that nobody saw
+    of = int(row["n"] if mean and not drawn else row["N"])
+    who = (
+        f"In {of} of {treated} treated patients with {words['population']}, {words['period']} after the "
+        f"first course, {words['strategy']},"
+    )
+    if arms is not None and mean:
+        what = f"the difference in mean change of {words['unit']} ({row['contrast']})"
+        return f"{who} {what} was {row['estimate']:+.1f}{limits}."
+    if mean:
+        return f"{who} the mean change in {words['unit']} was {row['estimate']:+.1f}{limits}."
+    fall = words["summary"].removeprefix("responder_")
+    share = f"{row['estimate']:.0f}%{limits.replace(' to ', '% to ').replace(')', '%)')}"
+    part = f" of arm {row[arms]}" if arms is not None else ""
+    return f"{who} {share}{part} had at least {fall}% fewer {words['unit']}."

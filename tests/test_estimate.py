@@ -1,0 +1,153 @@
+"""The study's question, its answer and its sentence, also where patients are treated again."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import outcomes as oc
+from outcomes.errors import ArgumentError, ConfigError
+from outcomes.schema.estimand import Estimand
+from outcomes.simulate import Compliance, Retreatment, Waves, scenario_parameters, simulate_tables
+from studies import ALL, write_study
+
+LAW = replace(
+    scenario_parameters("treated"),
+    waves=Waves(0.7),
+    retreatment=Retreatment("worsening", share=1.0),
+    compliance=Compliance(free_odds_ratio=1.0, short_baseline=0.0),
+)
+
+
+@pytest.fixture(scope="module")
+def retreated():
+    tables, truth = simulate_tables(70, seed=4, months=3, parameters=LAW)
+    return oc.Study(**tables, timezone=LAW.timezone), truth
+
+
+def test_the_primary_is_the_mean_change_of_the_first_period_while_untreated(retreated) -> None:
+    study, _ = retreated
+    found = oc.estimate(study)
+    row = found.to_frame().iloc[0]
+    own = oc.change(oc.periods(study)).to_frame().iloc[0]
+    assert (
+        row[["estimate", "lower", "upper", "n"]].tolist() == own[["estimate", "lower", "upper", "n"]].tolist()
+    )
+    assert found.meta["primary"]
+    assert f"In {row['n']} of 70 treated patients" in found.meta["text"]
+    assert "while untreated" in found.meta["text"]
+    assert row["lower_all_looks"] <= row["lower"] <= row["upper"] <= row["upper_all_looks"]
+
+
+def test_the_hypothetical_answer_holds_the_truth_where_the_mean_of_those_left_does_not(retreated) -> None:
+    study, truth = retreated
+    alone = truth.estimands.set_index(["strategy", "period_number"])["change"]["hypothetical"]
+    for period in (2, 3):
+        row = oc.estimate(study, {"period": period}, rng=1).to_frame().iloc[0]
+        assert row["lower"] <= alone[period] <= row["upper"]
+        assert row["observed"] < alone[period] - 5  # those who did not need another course
+        assert row["n"] + row["treated_again"] + row["too_few_days"] == row["N"]
+
+
+def test_what_if_sets_every_strategy_beside_the_others_with_n(retreated) -> None:
+    study, _ = retreated
+    frame = oc.what_if(study, {"period": 2}).to_frame()
+    assert frame["strategy"].tolist() == ["hypothetical", "while_untreated", "treatment_policy"]
+    assert frame["n"].notna().all()
+    one = oc.what_if(study, {"summary": "responder_50"}).to_frame()
+    assert one["strategy"].tolist() == ["composite", "treatment_policy"]
+    assert one.loc[0, "estimate"] <= one.loc[1, "estimate"]
+
+
+def test_responders_are_composite_and_missing_is_no_response(retreated) -> None:
+    study, _ = retreated
+    row = oc.estimate(study, {"summary": "responder_50", "period": 2}).to_frame().iloc[0]
+    whole = oc.responders(
+        oc.periods(study), thresholds=[50], goal=False, missing=["non_responder"]
+    ).to_frame()
+    assert row["percent"] == whole.loc[1, "percent"]
+    assert row["treated_again"] > 0
+
+
+def test_the_contrast_of_arms_comes_first_and_is_welchs() -> None:
+    study = oc.simulate(60, seed=5, months=2, arms=("placebo", "active")).study
+    frame = oc.estimate(study).to_frame()
+    assert frame.loc[0, "contrast"] == "placebo - active"
+    assert frame.loc[1:, "arm"].tolist() == ["active", "placebo"]
+    rows = oc.periods(study).query("period_number == 1 and change == change")
+    from scipy.stats import ttest_ind
+
+    a, b = (rows.loc[rows["arm"] == arm, "change"] for arm in ("placebo", "active"))
+    test = ttest_ind(a, b, equal_var=False)
+    assert frame.loc[0, "p_value"] == pytest.approx(test.pvalue, rel=1e-9)
+    interval = test.confidence_interval(0.95)
+    assert frame.loc[0, ["lower", "upper"]].tolist() == pytest.approx([interval.low, interval.high], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ({"next_course": "composite"}, "for responders"),
+        ({"summary": "responder_50", "next_course": "hypothetical"}, "composite"),
+        ({"missing_days": "no_response"}, "for responders"),
+        ({"variable": "mean_pain", "next_course": "hypothetical"}, "days"),
+        ({"periods": 2}, "period"),
+        ({"period": 0}, "greater"),
+    ],
+)
+def test_contradictory_estimands_are_refused(retreated, parts: dict, said: str) -> None:
+    with pytest.raises(ArgumentError, match=said):
+        oc.estimate(retreated[0], parts)
+
+
+def test_a_period_that_is_not_derived_is_refused(retreated) -> None:
+    with pytest.raises(ArgumentError, match="max_periods"):
+        oc.estimate(retreated[0], {"period": 7})
+
+
+def test_an_arm_without_anybody_is_refused(retreated) -> None:
+    study, _ = retreated
+    patients = study.patients.assign(arm=np.where(np.arange(70) < 69, "a", "b"))
+    diary = study.diary[study.diary["patient_id"] != patients["patient_id"].iloc[69]]
+    alone = oc.Study(diary=diary, patients=patients, sessions=study.sessions, timezone=study.timezone)
+    with pytest.raises(ArgumentError, match="an arm has no patient"):
+        oc.estimate(alone)
+    assert oc.estimate(alone, {"arms": "pooled"}).status == "ok"
+
+
+def test_few_patients_have_no_later_number() -> None:
+    tables, _ = simulate_tables(4, seed=1, months=2)
+    found = oc.estimate(oc.Study(**tables, timezone="Europe/Berlin"), {"period": 2}).to_frame()
+    assert found["estimate"].isna().all()
+    assert "fewer than 5" in found.loc[0, "status"]
+
+
+def test_study_toml_names_the_primary(tmp_path) -> None:
+    path = write_study(tmp_path, ALL, top="[estimand]\nperiod = 2\nsummary = 'responder_30'")
+    study = oc.read_study(path)
+    assert study.estimand == Estimand(period=2, summary="responder_30")
+    assert study.as_of("2026-01-20").estimand == study.estimand
+
+
+@pytest.mark.parametrize(
+    ("top", "said"),
+    [
+        ("[[estimand]]\nperiod = 1\n[[estimand]]\nperiod = 2", "one estimand is primary"),
+        ("[estimand]\nnext_course = 'composite'", "for responders"),
+        ("[estimand]\nnext_cource = 'composite'", "next_course"),
+    ],
+)
+def test_two_primaries_and_contradictions_in_study_toml_are_refused(tmp_path, top: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        oc.read_study(write_study(tmp_path, ALL, top=top))
+
+
+def test_later_periods_do_not_depend_on_the_order_of_rows(retreated) -> None:
+    study, _ = retreated
+    rows, days = oc.periods(study), oc.days(study)
+    first = oc.later_periods(rows, days, imputations=10, rng=3).to_frame()
+    again = oc.later_periods(
+        rows.sample(frac=1, random_state=1), days.sample(frac=1, random_state=2), imputations=10, rng=3
+    ).to_frame()
+    pd.testing.assert_frame_equal(first, again)
