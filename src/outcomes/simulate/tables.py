@@ -117,7 +117,7 @@ def simulate_tables(
         recorded=drawn.daily.recorded,
         possible=drawn.daily.possible,
     )
-    return {name: tables[name] for name in TABLES}, truth
+    return {name: tables[name] for name in TABLES if name in tables}, truth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
