@@ -65,7 +65,7 @@ def estimate(
     >>> study = oc.simulate(30, seed=2, months=2).study
     >>> found = estimate(study)
     >>> found.meta["text"].split(",")[0]
-    'In 29 of 30 treated patients with an eligible baseline'
+    'In 28 of 30 treated patients with an eligible baseline'
     """
     check_study(study)
     primary = getattr(study, "estimand", None) or Estimand()
