@@ -17,7 +17,7 @@ from outcomes.models.mmrm.intake import Roles, Table, read_table
 from outcomes.models.mmrm.margins import MarginGrid
 from outcomes.models.mmrm.model import Model
 from outcomes.models.mmrm.moments import Source
-from outcomes.models.mmrm.options import FALLBACK, Options, read_fallback
+from outcomes.models.mmrm.options import FALLBACK, SPATIAL, Options, read_fallback
 from outcomes.models.mmrm.patterns import Layout, lay_out
 from outcomes.models.mmrm.result import MMRMResult
 from outcomes.models.mmrm.robust import between_within, robust_covariance
@@ -46,14 +46,15 @@ def mmrm(
     formula : str
         Response and fixed effects, for example ``"change ~ baseline * visit + arm * visit"``. The
         response is a column or arithmetic of columns, used as it is written (``"value - baseline ~"``).
-        The visit is a category here, whatever its type, unless `covariance` is ``"sp_exp"``.
+        The visit is a category here, whatever its type, unless `covariance` is spatial.
     data : DataFrame or iterable of DataFrame
         One row per subject and visit. Rows without response or covariate are left out and counted.
     subject, visit : str
         Columns that name the subject and the visit.
     covariance : str, default "us"
         Covariance of a subject's visits: ``us, toep, toeph, ar1, ar1h, cs, csh, ad, adh`` (a trailing h:
-        one variance for each visit), or ``sp_exp`` with a numeric time in `visit`.
+        one variance for each visit), or with a numeric time t in `visit` ``sp_exp``, whose
+        correlation is ``rho^|t - t'|``, and ``sp_gau``, ``rho^((t - t')^2)``.
     group : str, optional
         Column with groups of subjects that each have a covariance of their own.
     weights : str, optional
@@ -115,7 +116,7 @@ def mmrm(
     options = Options(covariance, method, df, vcov, read_fallback(fallback))
     for role, name in (("subject", subject), ("visit", visit), ("group", group), ("weights", weights)):
         instance_of(f"{role}=", name, str | None, hint="it names a column of data")
-    roles = Roles(subject, visit, group, weights, numeric_visit=covariance == "sp_exp")
+    roles = Roles(subject, visit, group, weights, numeric_visit=covariance in SPATIAL)
     parsed = parse(formula)
     table = read_table(parsed, data, roles)
     layout = lay_out(table)

@@ -13,7 +13,7 @@ from outcomes.models.mmrm.centring import find_shift, shift_matrix
 from outcomes.models.mmrm.fixed_effects import Design, PlainDesign
 from outcomes.models.mmrm.intake import Table
 from outcomes.models.mmrm.moments import Source, cross_products
-from outcomes.models.mmrm.options import Options
+from outcomes.models.mmrm.options import SPATIAL, Options
 from outcomes.models.mmrm.patterns import Layout
 from outcomes.models.stats.kernels.grid import GridCovariance
 from outcomes.models.stats.kernels.likelihood import Covariance, Likelihood
@@ -157,9 +157,9 @@ def climb(
 
 
 def _covariance(structure: str, layout: Layout, n_groups: int) -> Covariance:
-    if structure == "sp_exp":
+    if structure in SPATIAL:
         assert layout.times is not None
-        return SpatialCovariance(layout.patterns, layout.times, n_groups)
+        return SpatialCovariance(layout.patterns, layout.times, n_groups, SPATIAL[structure])
     return GridCovariance(structure, layout.patterns, n_groups)
 
 

@@ -333,7 +333,7 @@ def _visit(
     if roles.numeric_visit:
         if column.factor is not None:
             raise DataError(
-                "covariance='sp_exp' needs a numeric time in visit=", got=f"{roles.visit!r} is not"
+                "a spatial covariance needs a numeric time in visit=", got=f"{roles.visit!r} is not"
             )
         return _finite(column.numbers()[used], roles.visit), ()
     found: list[str] = []

@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 
 #: Structure to those whose every matrix it can be (of the same visits).
 HOLDS = {
-    "us": {"toep", "toeph", "ar1", "ar1h", "cs", "csh", "ad", "adh", "us_cs"},
+    "us": {"toep", "toeph", "ar1", "ar1h", "cs", "csh", "ad", "adh"},
     "toeph": {"toep", "ar1", "ar1h", "cs", "csh"},
     "toep": {"ar1", "cs"},
     "adh": {"ad", "ar1", "ar1h"},

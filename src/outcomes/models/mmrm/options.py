@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from outcomes.errors import ArgumentError, instance_of, one_of
 
-__all__ = ["COVARIANCES", "DF_METHODS", "FALLBACK", "STRUCTURE_NAMES", "VCOVS", "Options"]
+__all__ = ["COVARIANCES", "DF_METHODS", "FALLBACK", "SPATIAL", "STRUCTURE_NAMES", "VCOVS", "Options"]
 
 #: Covariance structures and what they are called in a summary.
 STRUCTURE_NAMES = {
@@ -21,8 +21,11 @@ STRUCTURE_NAMES = {
     "ad": "ante-dependence",
     "adh": "heterogeneous ante-dependence",
     "sp_exp": "spatial exponential",
+    "sp_gau": "spatial Gaussian",
 }
 COVARIANCES = tuple(STRUCTURE_NAMES)
+#: Structures on a numeric time, with the exponent of the gap between two times.
+SPATIAL = {"sp_exp": 1, "sp_gau": 2}
 DF_METHODS = ("kenward-roger", "kenward-roger-linear", "satterthwaite", "residual", "between-within")
 VCOVS = ("model", "empirical", "empirical-bias-reduced", "empirical-jackknife")
 METHODS = ("reml", "ml")
@@ -32,7 +35,6 @@ COVARIANCE_HABITS = {
     "un": "us", "unstructured": "us", "ar(1)": "ar1", "arh(1)": "ar1h", "arh1": "ar1h", "arma": "ar1",
     "ante(1)": "adh", "ante": "adh", "toep(h)": "toeph", "sp(exp)": "sp_exp", "spatial": "sp_exp",
     "sp(pow)": "sp_exp", "sp(gau)": "sp_gau", "exchangeable": "cs", "compound": "cs", "hcs": "csh",
-    "un@cs": "us_cs", "us@cs": "us_cs",
 }  # fmt: skip
 DF_HABITS = {
     "kr": "kenward-roger-linear", "kenwardroger": "kenward-roger-linear", "ddfm=kr": "kenward-roger-linear",
@@ -75,7 +77,7 @@ class Options:
         one_of("method", self.method, METHODS)
         one_of("vcov", self.vcov, VCOVS)
         for name in self.fallback:
-            _known("fallback", name, [c for c in COVARIANCES if c != "sp_exp"], COVARIANCE_HABITS)
+            _known("fallback", name, [c for c in COVARIANCES if c not in SPATIAL], COVARIANCE_HABITS)
         if self.df is not None:
             _known("df", self.df, DF_METHODS, DF_HABITS)
             self._refuse_impossible(self.df)
@@ -105,8 +107,8 @@ class Options:
 
     def ladder(self) -> tuple[str, ...]:
         """Return the structures to try, the one asked for first; a numeric time has no other."""
-        if self.covariance == "sp_exp":
-            return ("sp_exp",)
+        if self.covariance in SPATIAL:
+            return (self.covariance,)
         return (self.covariance, *(name for name in self.fallback if name != self.covariance))
 
 

@@ -16,6 +16,7 @@ from outcomes.models.mmrm.inference import Inference
 from outcomes.models.mmrm.intake import response_values
 from outcomes.models.mmrm.levels import level_label, read_column, read_number
 from outcomes.models.mmrm.model import Model
+from outcomes.models.mmrm.options import SPATIAL
 from outcomes.models.stats.expressions import Expression
 from outcomes.models.stats.kernels.grid import GridCovariance
 
@@ -206,5 +207,5 @@ def _sigma(inference: Inference, group: int, visit: NDArray[Any]) -> Array:
     matrix = covariance.matrices(theta)[group]
     if isinstance(covariance, GridCovariance):
         return np.asarray(matrix[np.ix_(visit, visit)])
-    gap = np.abs(visit[:, None] - visit[None, :])
+    gap = np.abs(visit[:, None] - visit[None, :]) ** SPATIAL[fitted.structure]
     return np.asarray(matrix[0, 0] * (matrix[0, 1] / matrix[0, 0]) ** gap)

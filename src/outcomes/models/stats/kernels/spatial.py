@@ -20,7 +20,7 @@ Local = tuple[Array, Array, Array]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpatialCovariance:
-    """``V[j, k] = s rho^|t_j - t_k|`` with theta = (log s, logit rho) of each covariance group.
+    """``V[j, k] = s rho^(|t_j - t_k|^power)`` with theta = (log s, logit rho) of each covariance group.
 
     Parameters
     ----------
@@ -30,11 +30,14 @@ class SpatialCovariance:
         Times of each pattern, anything where a place is empty.
     n_groups : int
         Number of covariance groups.
+    power : {1, 2}
+        Exponent of the gap between times: exponential or Gaussian decay.
     """
 
     patterns: PatternSet
     times: Array
     n_groups: int
+    power: int = 1
 
     @property
     def size(self) -> int:
@@ -42,8 +45,8 @@ class SpatialCovariance:
         return 2 * self.n_groups
 
     def distance(self) -> Array:
-        """Return |t_j - t_k| (P, M, M), zero where a place is empty."""
-        gap = np.abs(self.times[:, :, None] - self.times[:, None, :])
+        """Return |t_j - t_k| (P, M, M) or its square, zero where a place is empty."""
+        gap = np.abs(self.times[:, :, None] - self.times[:, None, :]) ** self.power
         return np.asarray(np.where(self._both(), gap, 0.0))
 
     def matrices(self, theta: Array) -> Array:
