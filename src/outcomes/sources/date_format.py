@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from outcomes.sources.calendar_words import Language, month_names, weekday_names
 
-__all__ = ["EXCEL", "Parts", "read_parts"]
+__all__ = ["EXCEL", "Parts", "looks_like", "read_parts"]
 
 #: Formats of a spreadsheet's serial numbers, and the day before their day 1.
 EXCEL = {"excel": np.datetime64("1899-12-30"), "excel1904": np.datetime64("1904-01-01")}
@@ -79,7 +79,12 @@ def read_parts(texts: pd.Series, date_format: str, language: Language) -> Parts:
     return Parts(np.where(fits, date, np.datetime64("NaT")), seconds, offset)
 
 
-@lru_cache(maxsize=64)
+def looks_like(text: str, date_format: str) -> bool:
+    """Return whether a text has the signs of a format; its day may still be none."""
+    return _pattern(date_format).match(text) is not None
+
+
+@lru_cache(maxsize=1024)
 def _pattern(date_format: str) -> re.Pattern[str]:
     """Return the expression that fits the whole text, one group a directive."""
     pieces = re.findall(r"%.|[^%]+", date_format, flags=re.DOTALL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.sources.calendar_words import LANGUAGES, Language
-from outcomes.sources.date_format import read_parts
+from outcomes.sources.date_format import looks_like, read_parts
 
 __all__ = ["date_hint"]
 
@@ -77,5 +77,7 @@ def _formats(texts: pd.Series, language: Language) -> list[str]:
 
 
 def _reads(texts: pd.Series, date_format: str, language: Language) -> bool:
+    if sum(looks_like(text, date_format) for text in texts) < MOST * len(texts):
+        return False
     date = pd.Series(read_parts(texts, date_format, language).date)
     return bool(date.between(pd.Timestamp("1900-01-01"), pd.Timestamp("2199-12-31")).mean() >= MOST)
