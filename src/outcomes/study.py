@@ -238,7 +238,8 @@ class Study:
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a copy of the accepted rows of a table; without rows when it was not given."""
-        return self._checked.accepted[one_of("table", name, TABLES)].copy()
+        # pandas copies when somebody writes into it: a million rows need not be copied to be read
+        return self._checked.accepted[one_of("table", name, TABLES)].copy(deep=False)
 
     @property
     def patients(self) -> pd.DataFrame:

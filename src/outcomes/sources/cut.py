@@ -10,8 +10,8 @@ from outcomes.sources.conventions import TableSource
 
 __all__ = ["Broken", "cut_rows"]
 
-#: Bytes of a block; a longer row makes the file one block.
-BLOCK = 1 << 23
+#: Bytes of a block, so many that a cache holds them; a longer row makes the file one block.
+BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
