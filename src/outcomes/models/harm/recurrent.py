@@ -23,6 +23,7 @@ from outcomes.models.stats.intervals.arguments import check_level, check_per
 from outcomes.models.stats.kernels import count_families as families
 from outcomes.models.stats.kernels.cluster_robust import cluster_starts, mancl_derouen
 from outcomes.models.stats.kernels.count_fit import CountFit, fit_counts
+from outcomes.models.stats.kernels.reference import ratio_of
 from outcomes.models.stats.standardised import uncorrected
 from outcomes.results import Estimates
 
@@ -257,5 +258,5 @@ def _frame(fitted: _Fitted, chosen: list[str], level: float) -> pd.DataFrame:
         frame["statistic"], frame["p_value"] = statistic, 2 * student.sf(np.abs(statistic), fitted.df)
         frame["lower"], frame["upper"] = fitted.beta - half, fitted.beta + half
     for column, source in {"": "estimate", "_lower": "lower", "_upper": "upper"}.items():
-        frame[f"rate_ratio{column}"] = np.exp(frame[source]).where(frame["term"] != "Intercept")
+        frame[f"rate_ratio{column}"] = ratio_of(frame[source].where(frame["term"] != "Intercept"))
     return frame

@@ -14,6 +14,7 @@ from outcomes.models.harm.at_risk.request import refuse_repeated
 from outcomes.models.harm.at_risk.units import AtRisk, at_risk_units
 from outcomes.models.stats.input_frames import TESTED, check_columns, names
 from outcomes.models.stats.intervals.arguments import check_level
+from outcomes.models.stats.kernels.reference import ratio_of
 from outcomes.models.stats.logistic_gee import (
     Correlation,
     Covariance,
@@ -206,7 +207,7 @@ def _result(
     complete = data[data[chosen].notna().all(axis=1)]
     odds = {"odds_ratio": "estimate", "odds_ratio_lower": "lower", "odds_ratio_upper": "upper"}
     for column, source in odds.items():
-        frame[column] = np.exp(frame[source]).where(frame["term"] != "Intercept")
+        frame[column] = ratio_of(frame[source].where(frame["term"] != "Intercept"))
     frame["n"], frame["N"] = int(complete[RESPONSE].sum()), len(complete)
     frame["status"] = status or "ok"
     return Estimates(

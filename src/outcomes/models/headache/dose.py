@@ -12,7 +12,7 @@ from outcomes.errors import ArgumentError, DataError, one_of
 from outcomes.models.headache.period_rows import MAKE, NUMBERS
 from outcomes.models.stats.input_frames import check_columns
 from outcomes.models.stats.intervals.arguments import check_level
-from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
+from outcomes.models.stats.kernels.reference import interval_factor, ratio_of, two_sided_p
 from outcomes.models.stats.leverage import one_alone
 from outcomes.results import Estimates
 
@@ -237,7 +237,7 @@ def _estimates(
     se = np.sqrt(np.einsum("ij,jk,ik->i", weights, covariance, weights))
     statistic = estimate / se
     half = interval_factor(level, df) * se
-    scale: Any = np.exp if logistic else np.asarray
+    scale: Any = ratio_of if logistic else np.asarray
     frame = frame.assign(
         estimate=scale(estimate),
         std_error=se,

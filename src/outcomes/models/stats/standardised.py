@@ -182,7 +182,8 @@ class ResponseFit(Fit):
             value, slope = _inverse(self.link, x @ coefficients)
             estimable = (known.reshape(-1, size) | (weight == 0)).all(axis=1)
             means[low : low + block] = np.where(estimable, value @ weight, np.nan)
-            gradients[low : low + block] = np.einsum("gc,gcp->gp", weight * slope, x)
+            moved = np.einsum("gc,gcp->gp", weight * slope, x)
+            gradients[low : low + block] = np.where(estimable[:, None], moved, np.nan)
         return grid, means, gradients
 
     def _set(self, factors: list[str], combos: list[tuple[Any, ...]]) -> tuple[Array, NDArray[np.bool_]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
@@ -25,3 +27,9 @@ def two_sided_p(statistic: ArrayLike, df: ArrayLike) -> Array:
     usable = np.where(np.isfinite(df_array) & (df_array > 0), df_array, 1.0)
     p = np.where(np.isinf(df_array), 2 * stats.norm.sf(size), 2 * stats.t.sf(size, usable))
     return np.where(df_array > 0, p, np.nan)
+
+
+def ratio_of(log: Any) -> Any:
+    """Return exp: infinite where a covariate's unit is so small that no number can hold the ratio."""
+    with np.errstate(over="ignore"):
+        return np.exp(log)
