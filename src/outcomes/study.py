@@ -19,17 +19,19 @@ from outcomes.config.reporting import Reporting
 from outcomes.errors import (
     ArgumentError,
     ConfigError,
-    DataError,
     instance_of,
     named_path,
     one_of,
     suggest,
 )
 from outcomes.schema.check import Checked, check
+from outcomes.schema.declared import check_waivers
 from outcomes.schema.estimand import Estimand, changed_estimand
 from outcomes.schema.findings import Received
+from outcomes.schema.losses import losses_frame
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
+from outcomes.schema.usable import refuse_unusable
 from outcomes.sources.arguments import conventions
 from outcomes.sources.files import FileFacts, read_files
 from outcomes.sources.frames import receive_frame, refuse_unread_dates
@@ -76,6 +78,8 @@ class Study:
     reading : mapping, optional
         How the frames' texts are written, by table, with the keys that a table has in study.toml:
         ``{"diary": {"date_format": "%d.%m.%Y", "yes": ["ja"]}}``; without the table for all of them.
+    waivers : mapping of str to mapping, optional
+        Table -> column -> why the study is used although the column is declared wrongly.
 
     Raises
     ------
@@ -84,7 +88,8 @@ class Study:
     SourceError
         When a table lacks a column, or no date of a column can be read: it says which argument reads them.
     DataError
-        When there is neither a table of sessions nor an index date.
+        When there is neither a table of sessions nor an index date, no diary day can be used, or the
+        identifiers of two tables never meet.
 
     Notes
     -----
@@ -118,6 +123,7 @@ class Study:
         "_rules",
         "_timezone",
         "_title",
+        "_waivers",
     )
 
     def __init__(
@@ -137,6 +143,7 @@ class Study:
         columns: Mapping[str, Any] | None = None,
         reading: Mapping[str, Any] | None = None,
         estimand: Estimand | Mapping[str, object] | None = None,
+        waivers: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         timezone = _zone(timezone)
         instance_of("title", title, str, hint="the name of the study")
@@ -158,6 +165,7 @@ class Study:
         for name, frame in frames.items():
             received[name] = receive_frame(name, frame, timezone=timezone, source=sources[name])
             refuse_unread_dates(name, frame, received[name], sources[name])
+        check_waivers(waivers or {})
         self._fill(
             received,
             rules=_rules(rules),
@@ -165,6 +173,7 @@ class Study:
             cutoff=_day(cutoff),
             title=title,
             estimand=changed_estimand(Estimand(), estimand),
+            waivers=waivers,
         )
 
     def _fill(
@@ -181,6 +190,7 @@ class Study:
         config: Path | None = None,
         queries: Mapping[str, Query] | None = None,
         estimand: Estimand | None = None,
+        waivers: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self._estimand = estimand or Estimand()
         self._reporting, self._config = reporting or Reporting(), config
@@ -188,13 +198,11 @@ class Study:
         self._received, self._rules, self._timezone, self._cutoff = dict(received), rules, timezone, cutoff
         self._title, self._note, self._files = title, note, files
         self._made: dict[str, pd.DataFrame] = {}  # see derive.remember
-        self._checked: Checked = check(received, rules=rules, timezone=timezone, cutoff=cutoff)
-        patients = received["patients"].frame if "patients" in received else None
-        if "sessions" not in received and (patients is None or patients["index_date"].isna().all()):
-            raise DataError(
-                "nothing says when the treatment began",
-                allowed="a table sessions, or the column index_date in the table patients",
-            )
+        self._waivers = {table: dict(columns) for table, columns in (waivers or {}).items()}
+        self._checked: Checked = check(
+            received, rules=rules, timezone=timezone, cutoff=cutoff, waivers=self._waivers
+        )
+        refuse_unusable(self._checked, received)
 
     @classmethod
     def _read(cls, received: Mapping[str, Received], **facts: object) -> Study:
@@ -218,6 +226,7 @@ class Study:
             config=self._config,
             queries=self._queries,
             estimand=self._estimand,
+            waivers=self._waivers,
         )
 
     def with_rules(self, **changes: object) -> Study:
@@ -234,6 +243,7 @@ class Study:
             config=self._config,
             queries=self._queries,
             estimand=self._estimand,
+            waivers=self._waivers,
         )
 
     def table(self, name: str) -> pd.DataFrame:
@@ -293,6 +303,16 @@ class Study:
     def cells(self) -> pd.DataFrame:
         """Filled cells of the accepted rows: table, column, cost, given, used, blanked."""
         return self._checked.cells.copy()
+
+    @property
+    def losses(self) -> pd.DataFrame:
+        """What is not used: table, column (empty for whole rows), lost, of; nothing when all is used."""
+        return losses_frame(self._checked.flow, self._checked.cells)
+
+    @property
+    def alarms(self) -> pd.DataFrame:
+        """Columns that are declared wrongly: table, column, cells, decides, waived, message, hint."""
+        return self._checked.alarms.copy()
 
     @property
     def rejected(self) -> dict[str, pd.DataFrame]:
@@ -510,7 +530,7 @@ def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = No
     SourceError
         For a file that cannot be read as the table that it should be.
     DataError
-        When nothing says when the treatment began.
+        When nothing says when the treatment began, no diary day can be used, or two tables never meet.
     """
     path = study_file(named_path("path", path, hint="a study.toml, or the folder that holds it"))
     config = read_config(path)
@@ -533,6 +553,7 @@ def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = No
         queries=config.queries,
         config=path.resolve(),
         estimand=config.estimand,
+        waivers=config.waivers,
     )
 
 

@@ -14,9 +14,15 @@ from outcomes.errors import ArgumentError, one_of
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["RATE_UNITS", "probable_rate_unit", "to_mg_per_kg_h"]
+__all__ = ["OTHER_UNITS", "RATE_UNITS", "probable_rate_unit", "to_mg_per_kg_h"]
 
 #: Every unit in which a pump rate may be given.
+#: Table and column -> unit that a source may have -> what it is in the contract's unit.
+OTHER_UNITS: dict[tuple[str, str], dict[str, float]] = {
+    ("sessions", "weight_kg"): {"kg": 1.0, "lb": 0.45359237},
+    ("diary", "duration_h"): {"h": 1.0, "min": 1 / 60},
+}
+
 RATE_UNITS = ("mg/kg/h", "mcg/kg/min", "mg/h", "mL/h")
 
 MCG_PER_MIN_IN_MG_PER_H = 0.06  # 60 min/h divided by 1,000 mcg/mg

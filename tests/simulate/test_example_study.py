@@ -29,7 +29,7 @@ PLANTED = set(
     before_first_contact column_not_used control_character dose_differs_from_log drug_without_headache
     duplicate_assessment duplicate_day duplicate_event duplicate_event_id duplicate_patient
     duplicate_session duplicate_time end_before_start entered_before_day fatal_not_grade_5 formula_in_text
-    grade_5_not_fatal hours_without_headache implausible_date large_step late_entry log_gap
+    grade_5_not_fatal hours_without_headache implausible_date large_step late_entry log_gap look_alike_ids
     log_without_start log_without_stop markup_in_text missing_end missing_value none_and_more not_a_number
     not_whole not_yes_no other_decimal_mark out_of_range outside_session pain_without_headache
     probable_unit rate_not_convertible recall resolved_before_onset sbp_not_above_dbp score_out_of_range

@@ -117,6 +117,9 @@ def _keys(planter: Planter) -> None:
         planter.note(
             FILE, planter.add(FILE, like, {"patient": number}), "patient_id", "unknown_patient", what
         )
+    files = f"{OLD}, {FILE}"
+    alike = "follows: a number that lost its zeros looks like the patient who has them"
+    planter.faults.append(("diary", files, None, "patient_id", "look_alike_ids", "warning", alike))
 
 
 def _order(planter: Planter) -> None:

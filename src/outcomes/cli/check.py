@@ -16,9 +16,10 @@ __all__ = ["check"]
 def check(study: StudyPath, as_of: AsOf = None, as_json: Json = False) -> None:
     """Check a study: every fault of every row, what is kept, and what it can answer.
 
-    Exits with 4 when a row was rejected.
+    Exits with 4 when a row was rejected, or a column that decides something is declared wrongly.
     """
     from outcomes.page.usability import usability
+    from outcomes.schema.usable import waiver_line
 
     checked = read(study, as_of)
     facts = usability(checked)
@@ -26,6 +27,12 @@ def check(study: StudyPath, as_of: AsOf = None, as_json: Json = False) -> None:
     rejected = sum(table["rejected"] for table in facts["tables"].values())
     if rejected:
         say(f"{rejected} row(s) were rejected; correct them in the source, or report without them")
+    alarms = checked.alarms.query("decides and waived == ''")
+    for table, column, message, hint in zip(
+        *(alarms[name] for name in ("table", "column", "message", "hint")), strict=True
+    ):
+        say(f"{table}.{message}: {hint}; or waive it: {waiver_line(table, column)}")
+    if rejected or len(alarms):
         raise typer.Exit(Exit.REJECTED)
 
 

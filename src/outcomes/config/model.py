@@ -14,6 +14,7 @@ from outcomes.config.environment import overlay
 from outcomes.config.queries import Query
 from outcomes.config.reporting import Reporting
 from outcomes.errors import ConfigError, suggest
+from outcomes.schema.declared import check_waivers
 from outcomes.schema.estimand import Estimand
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
@@ -61,6 +62,9 @@ class StudyConfig(BaseModel):
     note: str = Field("", description="a sentence that the report prints under its title")
     rules: Rules = Rules()
     estimand: Estimand = Estimand()
+    waivers: dict[str, dict[str, str]] = Field(
+        {}, description="table.column = why the study is used although the column is declared wrongly"
+    )
     report: Reporting = Reporting()
     limits: Limits = Limits()
     queries: dict[str, Query] = Field(
@@ -83,6 +87,12 @@ class StudyConfig(BaseModel):
             source = getattr(value, table)
             if source is not None:
                 check_names(table, source)
+        return value
+
+    @field_validator("waivers")
+    @classmethod
+    def _have_a_reason(cls, value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        check_waivers(value)
         return value
 
     def source(self, table: str) -> TableSource | None:

@@ -84,8 +84,10 @@ def days_of(
     headache = headache_day(rows, drugs, rules.headache_day)
     answers = {
         "headache": headache,
-        "moderate_severe": moderate_severe_day(rows, drugs, headache, rules.moderate_severe),
-        "migraine": migraine_day(rows, drugs, headache, rules.migraine_day),
+        "moderate_severe": moderate_severe_day(
+            rows, drugs, headache, rules.moderate_severe, rules.moderate_from
+        ),
+        "migraine": migraine_day(rows, drugs, headache, rules.migraine_day, rules.moderate_from),
     }
     # Without an answer about headache the day is unknown, also where a detail alone would rule it out.
     silent = frame["headache_reported"].isna().to_numpy()

@@ -8,10 +8,8 @@ import pandas as pd
 
 from outcomes.derive.threevalued import at_least, yes
 
-__all__ = ["MODERATE_PAIN", "headache_day", "moderate_severe_day"]
+__all__ = ["headache_day", "moderate_severe_day"]
 
-#: Peak pain on the scale 0-10 from which a headache is moderate or severe.
-MODERATE_PAIN = 4.0
 LEIDEN_HOURS = 1.0
 PREEMPT_HOURS = 4.0
 MODERATE_HOURS = 4.0
@@ -31,13 +29,15 @@ def headache_day(diary: pd.DataFrame, drugs: pd.DataFrame, rule: str) -> Any:
     return reported
 
 
-def moderate_severe_day(diary: pd.DataFrame, drugs: pd.DataFrame, headache: Any, rule: str) -> Any:
+def moderate_severe_day(
+    diary: pd.DataFrame, drugs: pd.DataFrame, headache: Any, rule: str, moderate: float
+) -> Any:
     """Apply rule ``moderate_severe`` to headache days.
 
-    ``4h``: at least 4 h with peak pain at least 4 of 10, or a triptan or ergot taken.
+    ``4h``: at least 4 h with peak pain at least `moderate` (4 of 10), or a triptan or ergot taken.
     ``any_duration``: the same without the hours.
     """
-    felt = at_least(diary["pain"], MODERATE_PAIN)
+    felt = at_least(diary["pain"], moderate)
     if rule == "4h":
         felt = felt & at_least(diary["duration_h"], MODERATE_HOURS)
     return headache & (felt | route(drugs["triptan_ergot"]))

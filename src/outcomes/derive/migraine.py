@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.derive.headache import MODERATE_PAIN, route
+from outcomes.derive.headache import route
 from outcomes.derive.threevalued import at_least, at_least_of, yes
 
 __all__ = ["migraine_day"]
@@ -16,7 +16,9 @@ IHS_HOURS = 4.0
 AURA_MINUTES = (5.0, 60.0)
 
 
-def migraine_day(diary: pd.DataFrame, drugs: pd.DataFrame, headache: Any, rule: str) -> Any:
+def migraine_day(
+    diary: pd.DataFrame, drugs: pd.DataFrame, headache: Any, rule: str, moderate: float = 4.0
+) -> Any:
     """Apply rule ``migraine_day`` to headache days.
 
     Parameters
@@ -31,6 +33,9 @@ def migraine_day(diary: pd.DataFrame, drugs: pd.DataFrame, headache: Any, rule: 
         ``leiden2023``: at least 30 min with the features; or aura of 5-60 min; or a migraine-specific
         drug. ``ihs2018``: at least 4 h with the features; or a migraine-specific drug.
         ``reported``: the diary's own yes or no.
+
+    moderate : float
+        Pain from which a headache is moderate.
 
     Returns
     -------
@@ -48,18 +53,18 @@ def migraine_day(diary: pd.DataFrame, drugs: pd.DataFrame, headache: Any, rule: 
         return headache & yes(diary["migraine"])
     specific = route(drugs["migraine_specific"])
     if rule == "ihs2018":
-        return headache & ((at_least(diary["duration_h"], IHS_HOURS) & _features(diary)) | specific)
-    felt = at_least(diary["duration_h"], LEIDEN_HOURS) & _features(diary)
+        return headache & ((at_least(diary["duration_h"], IHS_HOURS) & _features(diary, moderate)) | specific)
+    felt = at_least(diary["duration_h"], LEIDEN_HOURS) & _features(diary, moderate)
     aura = route(pd.Series(yes(diary["aura"]) & at_least(diary["aura_min"], *AURA_MINUTES)))
     return headache & (felt | aura | specific)
 
 
-def _features(diary: pd.DataFrame) -> Any:
+def _features(diary: pd.DataFrame, moderate: float) -> Any:
     """Say whether pain and accompanying symptoms are those of migraine (ICHD-3 1.1 C and D)."""
     pain = [
         yes(diary["unilateral"]),
         yes(diary["pulsating"]),
-        at_least(diary["pain"], MODERATE_PAIN),
+        at_least(diary["pain"], moderate),
         yes(diary["aggravated"]),
     ]
     stomach = yes(diary["nausea"]) | yes(diary["vomiting"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -26,7 +27,7 @@ def _environment() -> Environment:
     )
 
 
-def page(study: Study, sections: list[Section]) -> str:
+def page(study: Study, sections: list[Section], opening: Sequence[str] = ()) -> str:
     """Return the HTML of a report.
 
     Parameters
@@ -35,6 +36,8 @@ def page(study: Study, sections: list[Section]) -> str:
         For title, note and date.
     sections : list of Section
         In the order of the page.
+    opening : sequence of str
+        Lines under the title: what of the data is not used.
     """
     style = files("outcomes.page").joinpath("templates", "page.css").read_text(encoding="utf-8")
     return (
@@ -43,6 +46,7 @@ def page(study: Study, sections: list[Section]) -> str:
         .render(
             title=study.title,
             note=study.note,
+            opening=opening,
             until=until_words(study),
             version=versions()["outcomes"],
             sections=sections,

@@ -14,6 +14,7 @@ from outcomes.page.html import page
 from outcomes.page.material import Material
 from outcomes.page.measured import Measured, measure
 from outcomes.page.memory import BEFORE, SUMMARY, Memory
+from outcomes.page.opening import opening_lines
 from outcomes.page.options import Options
 from outcomes.page.pdf import PDF, pdf
 from outcomes.page.readers import CLINIC, Readers
@@ -22,6 +23,7 @@ from outcomes.page.sections.patients import NAME, TITLE, patients
 from outcomes.page.summary import summary
 from outcomes.page.view import View, view_of
 from outcomes.plots.style import untouched_settings
+from outcomes.schema.usable import refuse_alarms
 from outcomes.study import Study
 
 __all__ = ["PAGE", "Made", "make", "sections_of"]
@@ -93,6 +95,11 @@ def make(
         What is made besides the page.
     memory : Memory, optional
         The folder's key, and the report that this one is compared with.
+
+    Raises
+    ------
+    DataError
+        When a column that decides something on the page is declared wrongly, and that is not waived.
     """
     options = options or Options()
     if options.patients and not readers.inside:
@@ -101,15 +108,17 @@ def make(
             got=f"audience {readers.audience}",
             hint="say --audience clinic",
         )
+    refuse_alarms(study.alarms)
+    opening = opening_lines(study, readers)
     material = Material(study, memory=memory)
     measured = measured_sections(material, readers)
     sections = [part.section for part in measured]
     if options.patients:
         with untouched_settings():
             measured.append(measure(partial(_section, view_of(material, readers), APPENDIX)))
-    outputs = {PAGE: page(study, [part.section for part in measured]).encode()}
+    outputs = {PAGE: page(study, [part.section for part in measured], opening).encode()}
     if options.pdf:
-        outputs[PDF] = pdf(study, sections)
+        outputs[PDF] = pdf(study, sections, opening)
     return Made(outputs, measured, _kept(material), memory.facts() if memory else None)
 
 

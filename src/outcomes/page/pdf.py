@@ -6,6 +6,7 @@ PDF/UA-1 is asked for, so typst refuses to write a document in which an image ha
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -30,7 +31,7 @@ EPOCH = 0
 HEAD = 90
 
 
-def pdf(study: Study, sections: list[Section]) -> bytes:
+def pdf(study: Study, sections: list[Section], opening: Sequence[str] = ()) -> bytes:
     """Return the report as PDF.
 
     Parameters
@@ -39,6 +40,8 @@ def pdf(study: Study, sections: list[Section]) -> bytes:
         For title, note and date.
     sections : list of Section
         The same as on the page.
+    opening : sequence of str
+        Lines under the title: what of the data is not used.
 
     Raises
     ------
@@ -48,7 +51,7 @@ def pdf(study: Study, sections: list[Section]) -> bytes:
     typst = _typst()
     template = files("outcomes.page").joinpath("templates", "report.typ").read_bytes()
     compiler = typst.Compiler(font_paths=[str(font_folder())], ignore_system_fonts=True)
-    data = json.dumps(_data(study, sections), ensure_ascii=False)
+    data = json.dumps(_data(study, sections, opening), ensure_ascii=False)
     try:
         made: bytes = compiler.compile(
             template, format="pdf", sys_inputs={"data": data}, pdf_standards=[STANDARD], timestamp=EPOCH
@@ -70,13 +73,13 @@ def _typst() -> Any:
     return typst
 
 
-def _data(study: Study, sections: list[Section]) -> dict[str, Any]:
+def _data(study: Study, sections: list[Section], opening: Sequence[str]) -> dict[str, Any]:
     day = study.cutoff
     return {
         "kind": "Outcome report",
         "title": readable(study.title),
         "short_title": _shortened(readable(study.title)),
-        "note": readable(study.note),
+        "note": readable(" ".join(filter(None, [study.note, *opening]))),
         "rtl": right_to_left(study.title),
         "as_of": None if day is None else [day.year, day.month, day.day],
         "until": until_words(study),

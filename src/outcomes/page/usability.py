@@ -25,14 +25,17 @@ def usability(study: Study) -> dict[str, Any]:
     Returns
     -------
     dict
-        title, as_of, tables, findings, patients (stage -> number), endpoint, change. It holds counts,
-        names of columns and estimates; no value of a patient.
+        title, as_of, tables, cells, losses, alarms, findings, patients (stage -> number), endpoint,
+        change. It holds counts, names of columns and estimates; no value of a patient.
     """
     stages = flow(study)
     return {
         "title": study.title,
         "as_of": None if study.cutoff is None else study.cutoff.date().isoformat(),
         "tables": _tables(study.flow),
+        "cells": study.cells.query("blanked > 0").to_dict(orient="records"),
+        "losses": study.losses.to_dict(orient="records"),
+        "alarms": study.alarms.to_dict(orient="records"),
         "findings": _findings(study.findings),
         "patients": dict(zip(stages["stage"], stages["patients"].tolist(), strict=True)),
         "endpoint": study.rules.endpoint,
@@ -53,7 +56,7 @@ def _tables(flow_of_rows: pd.DataFrame) -> dict[str, Any]:
 
 def _findings(found: pd.DataFrame) -> list[dict[str, Any]]:
     """Return one entry a table, column and rule, with the first place where it stands."""
-    keys = ["table", "column", "rule", "severity", "message", "hint"]
+    keys = ["table", "column", "rule", "severity", "cost", "message", "hint"]
     by = found.groupby(keys, sort=False, dropna=False)
     grouped = by.agg(rows=("count", "sum"), file=("file", "first"), row=("row", "first")).reset_index()
     grouped["row"] = grouped["row"].astype("object").where(grouped["row"].notna(), None)

@@ -17,7 +17,10 @@ from outcomes.schema.check_keys import check_keys
 from outcomes.schema.check_rows import check_rows
 from outcomes.schema.check_titration import convert_rates
 from outcomes.schema.contract import empty
+from outcomes.schema.declared import alarms_frame, declared_wrongly
 from outcomes.schema.findings import LINE, Fault, Received, findings_frame
+from outcomes.schema.likeness import check_likeness
+from outcomes.schema.pain_scale import check_scale, on_our_scale
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
 
@@ -43,6 +46,8 @@ class Checked:
         table, status (received, accepted, rejected), reason, rows.
     cells : DataFrame
         table, column, cost, given, used, blanked: the filled cells of the accepted rows.
+    alarms : DataFrame
+        Columns that are declared wrongly: table, column, cells, decides, waived, message, hint.
     """
 
     accepted: dict[str, pd.DataFrame]
@@ -50,10 +55,16 @@ class Checked:
     findings: pd.DataFrame
     flow: pd.DataFrame
     cells: pd.DataFrame
+    alarms: pd.DataFrame
 
 
 def check(
-    received: Mapping[str, Received], *, rules: Rules, timezone: str, cutoff: pd.Timestamp | None = None
+    received: Mapping[str, Received],
+    *,
+    rules: Rules,
+    timezone: str,
+    cutoff: pd.Timestamp | None = None,
+    waivers: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Checked:
     """Check all tables of a study and part the rows.
 
@@ -67,18 +78,26 @@ def check(
         IANA name of the study's zone.
     cutoff : Timestamp, optional
         Local date after which nothing is used.
+    waivers : mapping of str to mapping, optional
+        Table -> column -> why it is used although it is declared wrongly.
     """
     tables = {name: received[name].frame if name in received else empty(name) for name in TABLES}
     faults = [fault for table in received.values() for fault in table.faults]
     faults += [_no_rows(name) for name, table in received.items() if not len(table)]
+    tables["diary"] = on_our_scale(tables["diary"], rules)
     tables = {name: blank_cells(name, frame, faults) for name, frame in tables.items()}
     for name in received:
         if name == "titration":  # the sessions before it have lost the weights that are no weight
             tables[name], lost = convert_rates(tables[name], tables["sessions"])
             faults += lost
-        tables[name] = _judge(name, tables[name], check_columns(name, tables[name]), faults)
+        found = check_columns(name, tables[name])
+        found += check_scale(tables[name], rules) if name == "diary" else []
+        tables[name] = _judge(name, tables[name], found, faults)
         found = check_rows(name, tables[name], rules=rules, timezone=timezone)
         tables[name] = _judge(name, tables[name], found, faults)
+    alarms = declared_wrongly(received, faults, waivers or {})
+    faults += alarms
+    faults += check_likeness(tables, rules)
     faults += check_cutoff(tables, cutoff, timezone=timezone)
     # a list of patients that nobody has begun to fill, as `outcomes init` makes one, refuses nobody
     listed = frozenset(name for name in received if name != "patients" or len(received[name]))
@@ -99,6 +118,7 @@ def check(
         found,
         _flow(received, accepted, rejected),
         count_cells(received, kept, faults),
+        alarms_frame(alarms, waivers or {}),
     )
 
 

@@ -11,7 +11,7 @@ from outcomes.schema.findings import Fault
 from outcomes.schema.local_time import local_dates
 from outcomes.schema.look_up import look_up
 from outcomes.schema.rules import Rules
-from outcomes.schema.tables.assessments import SCORE_LIMITS
+from outcomes.schema.tables.assessments import SCORE_LIMITS, WHOLE_SCORES
 from outcomes.schema.tables.diary import SYMPTOMS
 from outcomes.units import probable_rate_unit
 
@@ -159,6 +159,13 @@ def _diary(frame: pd.DataFrame, rules: Rules, timezone: str) -> list[Fault]:
         )
         for rule, (name, what, mask) in contradictions.items()
     ]
+    felt = frame["headache"].eq(True).fillna(False)
+    for rule, name in (("pain_0_with_headache", "pain"), ("hours_0_with_headache", "duration_h")):
+        text = f"{name} is 0 on a day with headache"
+        rows = _where(felt & (frame[name] == 0))
+        faults.append(
+            Fault("diary", rule, text, rows, name, "warning", "kept as entered; check which is right")
+        )
     delay = (local_dates(frame["entered_at"], timezone) - frame["date"]).dt.days
     late = f"entered more than {rules.late_after_days} days later"
     faults += [
@@ -223,12 +230,22 @@ def _assessments(frame: pd.DataFrame) -> list[Fault]:
     limits = pd.DataFrame(SCORE_LIMITS, index=["low", "high"], dtype="float64").T
     low, high = (look_up(frame["instrument"], limits[name]) for name in ("low", "high"))
     outside = (frame["score"] < low) | (frame["score"] > high)
+    broken = frame["instrument"].isin(WHOLE_SCORES) & (frame["score"] % 1 != 0) & frame["score"].notna()
     return [
+        Fault(
+            "assessments",
+            "score_not_whole",
+            "the score has decimals, which the instrument does not give",
+            _where(broken & ~outside),
+            "score",
+            "warning",
+            "kept; is it a mean, or of another instrument?",
+        ),
         Fault(
             "assessments",
             "score_out_of_range",
             "score is outside the instrument's range",
             _where(outside),
             "score",
-        )
+        ),
     ]

@@ -68,6 +68,8 @@ class ColumnSpec:
         What a cell with an error costs: the row, when nothing true can be said without it; else the cell.
     blank : str
         What is not known of a row whose cell is blank, in words.
+    decides : bool
+        Something that the page says rests on it.
     """
 
     name: str
@@ -81,6 +83,7 @@ class ColumnSpec:
     usual: tuple[float | None, float | None]
     cost: Cost
     blank: str
+    decides: bool
 
     @property
     def dtype(self) -> str:
@@ -104,6 +107,7 @@ def column(
     limits: tuple[float | None, float | None] = (None, None),
     usual: tuple[float | None, float | None] = (None, None),
     blank: str = "",
+    decides: bool = True,
 ) -> Any:
     """Return a pandera field that carries the meaning of a column (see `ColumnSpec`).
 
@@ -118,6 +122,7 @@ def column(
         "limits": limits,
         "usual": usual,
         "cost": "cell" if nullable else "row",
+        "decides": decides,
         "blank": blank or (f"{meaning.split(';')[0]}: not known" if nullable else ""),
     }
     return pa.Field(

@@ -63,7 +63,17 @@ class Rules(BaseModel):
         "leiden2023", description="criteria by which a headache day is a migraine day"
     )
     moderate_severe: Literal["4h", "any_duration"] = Field(
-        "4h", description="peak >= 4 of 10 with >= 4 h or without a rule on duration; or triptan or ergot"
+        "4h", description="moderate pain with >= 4 h or without a rule on duration; or triptan or ergot"
+    )
+    pain_scale: Literal["0-10", "0-3", "0-100"] = Field(
+        "0-10", description="scale of diary.pain; 0-100 is read as tenths of it, 0-3 as it stands"
+    )
+    moderate_pain: float | None = Field(
+        None,
+        gt=0,
+        le=100,
+        examples=[4],
+        description="peak pain, on its scale, from which a headache is moderate (4 of 10, 2 of 3, 40 of 100)",
     )
     absent_means: Literal["missing", "headache_free_within_active_window"] = Field(
         "missing",
@@ -113,6 +123,13 @@ class Rules(BaseModel):
         "session; a signal is raised when the sequence lies above it; stated before the data",
     )
 
+    @property
+    def moderate_from(self) -> float:
+        """The pain, as days hold it (tenths of 0-100), from which a headache is moderate."""
+        if self.moderate_pain is None:
+            return 2.0 if self.pain_scale == "0-3" else 4.0
+        return self.moderate_pain / 10 if self.pain_scale == "0-100" else self.moderate_pain
+
     @model_validator(mode="after")
     def _can_be_met(self) -> Rules:
         """Refuse a number of days that no window can hold."""
@@ -120,4 +137,6 @@ class Rules(BaseModel):
             raise ValueError("min_baseline_days is more than baseline_days: no patient could be eligible")
         if self.min_days > self.month_days:
             raise ValueError("min_days is more than month_days: no period could have a value")
+        if self.moderate_pain is not None and self.moderate_pain > float(self.pain_scale.split("-")[1]):
+            raise ValueError("moderate_pain is above pain_scale: no day could be moderate")
         return self

@@ -14,10 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from outcomes.sources.calendar_words import Language
 from outcomes.sources.date_format import EXCEL
 
-__all__ = ["TableSource"]
+__all__ = ["SCORE", "TableSource"]
 
 #: Encodings of Python's own, in which no file is.
 NOT_FOR_FILES = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7")
+#: How `headache` names the score that answers for it.
+SCORE = re.compile(r"(pain|duration_h) above (\d+(?:\.\d+)?)")
 #: Signs that may stand between fields: no letter, digit or quote.
 DELIMITERS = ",;|\t:!#$%&*/^_~ "
 
@@ -76,7 +78,14 @@ class TableSource(BaseModel):
     columns: dict[str, str] = Field({}, description="our name = the source's name")
     values: dict[str, dict[str, str]] = Field({}, description="our column: the source's text = our code")
     constants: dict[str, str] = Field({}, description="our column = one text for every row")
-    units: dict[str, str] = Field({}, description="unit of a column where the source has another: rate")
+    units: dict[str, str] = Field(
+        {}, description="unit of a column where the source has another: rate, weight_kg, duration_h"
+    )
+    headache: str | None = Field(
+        None,
+        examples=["pain above 0"],
+        description="for a diary without yes or no: the score that makes a day a headache day",
+    )
 
     @field_validator("file")
     @classmethod
@@ -107,6 +116,13 @@ class TableSource(BaseModel):
     def _names_columns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(value)) < len(value) or not all(name.strip() for name in value):
             raise ValueError("a name stands twice, or is empty")
+        return value
+
+    @field_validator("headache")
+    @classmethod
+    def _names_a_score(cls, value: str | None) -> str | None:
+        if value is not None and not SCORE.fullmatch(value.strip()):
+            raise ValueError('write "pain above 0" or "duration_h above 0"')
         return value
 
     @field_validator("encoding")

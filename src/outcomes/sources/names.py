@@ -9,7 +9,7 @@ from outcomes.errors import suggest
 from outcomes.schema.columns import ColumnSpec
 from outcomes.schema.contract import specs
 from outcomes.sources.conventions import TableSource
-from outcomes.units import RATE_UNITS
+from outcomes.units import OTHER_UNITS, RATE_UNITS
 
 __all__ = ["check_names"]
 
@@ -38,10 +38,14 @@ def check_names(table: str, source: TableSource) -> None:
     for name, words in source.values.items():
         _check_codes(f"tables.{table}.values.{name}", known[name], words.values(), source)
     for name, unit in source.units.items():
-        if name != "rate" or table != "titration":
-            raise ValueError(f"tables.{table}.units: only titration.rate has a unit to declare")
-        if unit not in RATE_UNITS:
-            raise ValueError(f"tables.titration.units.rate: allowed: {', '.join(RATE_UNITS)}")
+        allowed = RATE_UNITS if (table, name) == ("titration", "rate") else OTHER_UNITS.get((table, name), ())
+        if not allowed:
+            places = ", ".join(["titration.rate", *map(".".join, OTHER_UNITS)])
+            raise ValueError(f"tables.{table}.units: only {places} have a unit to declare")
+        if unit not in allowed:
+            raise ValueError(f"tables.{table}.units.{name}: allowed: {', '.join(allowed)}")
+    if source.headache is not None and table != "diary":
+        raise ValueError(f"tables.{table}.headache: only the diary has an answer about headache")
 
 
 def _check_codes(where: str, spec: ColumnSpec, words: Iterable[str], source: TableSource) -> None:

@@ -16,10 +16,11 @@ from outcomes.schema.contract import specs
 from outcomes.schema.event_terms import group_terms
 from outcomes.schema.findings import LINE, Fault, Received
 from outcomes.schema.local_time import end_of_day
-from outcomes.sources.conventions import TableSource
+from outcomes.sources.conventions import SCORE, TableSource
 from outcomes.sources.header import say_columns, say_name, surely_header
 from outcomes.sources.raw import RawTable
 from outcomes.sources.text import read_texts
+from outcomes.units import OTHER_UNITS
 
 __all__ = ["DATE_ONLY", "complete", "receive"]
 
@@ -68,6 +69,9 @@ def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) ->
         elif name == "resolved":
             columns[name] = columns[name].mask(day, end_of_day(columns[name], timezone, less=SECOND))
     faults += _unused(table, raw, source)
+    columns |= _in_our_units(table, columns, source)
+    if source.headache is not None:
+        columns["headache"] = _answered_by_score(columns, source.headache)
     frame = complete(table, pd.DataFrame(columns, index=text.index, copy=False), raw.origin, source, by_day)
     if LINE in raw.frame:
         text = text.assign(**{LINE: raw.frame[LINE]})
@@ -82,6 +86,21 @@ def _beyond_detection(text: pd.DataFrame) -> pd.DataFrame:
     words = sign.map({"<": "below", ">": "above"}).fillna("").astype("str")
     number = text["value"].where(sign.isna(), text["value"].str.replace(r"^\s*[<>]\s*", "", regex=True))
     return text.assign(value=number.astype("str"), qualifier=words)
+
+
+def _in_our_units(table: str, columns: dict[str, pd.Series], source: TableSource) -> dict[str, pd.Series]:
+    """Return the columns that study.toml gives another unit, in the contract's unit."""
+    factors = {name: OTHER_UNITS.get((table, name), {}).get(unit, 1.0) for name, unit in source.units.items()}
+    return {name: columns[name] * factor for name, factor in factors.items() if factor != 1.0}
+
+
+def _answered_by_score(columns: dict[str, pd.Series], rule: str) -> pd.Series:
+    """Return headache yes where the score that study.toml names is above its number; unknown without it."""
+    found = SCORE.fullmatch(rule.strip())
+    if found is None:
+        raise AssertionError("the rule was checked when study.toml was read")
+    score = columns[found[1]]
+    return score.gt(float(found[2])).astype("boolean").mask(score.isna())
 
 
 def _as_typed(source: TableSource) -> TableSource:
@@ -133,6 +152,8 @@ def _our_columns(table: str, raw: RawTable, source: TableSource) -> pd.DataFrame
                 hint=suggest(theirs, found) if surely_header(found, table, source) else None,
             )
     names = {name: source.columns.get(name, name) for name in specs(table)}
+    if source.headache is not None:
+        del names["headache"]  # a column of that name holds the score
     text = pd.DataFrame(
         {ours: raw.frame[name] for ours, name in names.items() if name in found}, index=raw.frame.index
     )
@@ -145,6 +166,7 @@ def _our_columns(table: str, raw: RawTable, source: TableSource) -> pd.DataFrame
         )
     text = text.assign(**{name: _constant(word, len(text)) for name, word in source.constants.items()})
     missing = [name for name, spec in specs(table).items() if spec.required and name not in text]
+    missing = [name for name in missing if name != "headache" or source.headache is None]
     if missing:
         raise _missing_column(table, missing, found, source)
     return text

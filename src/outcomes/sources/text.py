@@ -87,21 +87,34 @@ def _map_values(texts: pd.Series, spec: ColumnSpec, source: TableSource) -> pd.S
 
 def _how_to_map(spec: ColumnSpec) -> str:
     """Return the line of study.toml that gives the source's words our codes."""
-    return (
-        f'map others below the file in study.toml: values.{spec.name} = {{ "your word" = "{spec.codes[0]}" }}'
-    )
+    code = next(code for code in spec.codes if code != "none")  # no example may call a drug none
+    return f'map others below the file in study.toml: values.{spec.name} = {{ "your word" = "{code}" }}'
 
 
 def _yesno(texts: pd.Series, spec: ColumnSpec, source: TableSource, given: NDArray[np.bool_]) -> ReadColumn:
     folded = texts.str.casefold()
     yes = folded.isin([word.casefold() for word in (*source.yes, "yes")]).to_numpy()
     no = folded.isin([word.casefold() for word in (*source.no, "no")]).to_numpy()
+    numbers = texts.str.fullmatch(r"[+-]?\d+([.,]\d+)?").to_numpy(dtype=bool) & given
+    scale = numbers & bool((numbers & ~yes & ~no).any())
+    yes, no = yes & ~scale, no & ~scale
     values = pd.array(np.where(yes, True, False), dtype="boolean")
     values[~(yes | no)] = pd.NA
     words = f"yes: {', '.join(source.yes)}; no: {', '.join(source.no)}"
     allowed = f'{words}; declare others in study.toml: yes = ["..."], no = ["..."]'
-    wrong = Misread("not_yes_no", f"{spec.name} is neither yes nor no", given & ~yes & ~no, allowed)
-    return ReadColumn(pd.Series(values), (wrong,))
+    wrong = Misread("not_yes_no", f"{spec.name} is neither yes nor no", given & ~yes & ~no & ~scale, allowed)
+    text = f"{spec.name} holds a score and not an answer: its 0 and 1 are not read as no and yes"
+    return ReadColumn(
+        pd.Series(values), (wrong, Misread("score_for_answer", text, scale, _how_to_score(spec)))
+    )
+
+
+def _how_to_score(spec: ColumnSpec) -> str:
+    """Return the lines of study.toml that read a column of scores, or of other numbers for yes and no."""
+    numbers = 'where numbers stand for yes and no, declare each of them: yes = ["1"], no = ["2"]'
+    if spec.name != "headache":
+        return numbers
+    return f'columns.pain = "headache" (your name of the column) and headache = "pain above 0"; {numbers}'
 
 
 def _canonical(texts: pd.Series, codes: tuple[str, ...]) -> pd.Series:

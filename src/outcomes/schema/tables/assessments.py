@@ -2,7 +2,7 @@
 
 from outcomes.schema.columns import Day, Table, column
 
-__all__ = ["SCORE_LIMITS", "Assessments"]
+__all__ = ["SCORE_LIMITS", "WHOLE_SCORES", "Assessments"]
 
 #: Instrument -> lowest and highest possible score.
 SCORE_LIMITS: dict[str, tuple[float, float]] = {
@@ -13,6 +13,10 @@ SCORE_LIMITS: dict[str, tuple[float, float]] = {
     "PGIC": (1, 7),
     "NRS": (0, 10),
 }
+
+
+#: Instruments whose scores are sums of whole points.
+WHOLE_SCORES = ("HIT-6", "MIDAS", "PHQ-9", "PGIC")
 
 
 class Assessments(Table):

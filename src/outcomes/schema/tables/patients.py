@@ -12,7 +12,7 @@ class Patients(Table):
 
     patient_id: str = column("id", "identifier of the patient, as text", required=True, nullable=False)
     index_date: Day = column("date", "day 0 of a patient without session records")
-    first_contact: Day = column("date", "first day that the clinic knew the patient")
+    first_contact: Day = column("date", "first day that the clinic knew the patient", decides=False)
     age: float = column(
         "number", "age at the first infusion", unit="years", limits=(0, 120), usual=(None, 89)
     )

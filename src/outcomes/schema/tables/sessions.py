@@ -37,10 +37,12 @@ class Sessions(Table):
         "number", "highest diastolic pressure", unit="mmHg", limits=(20, 200), usual=(None, 110)
     )
     spo2_min: float = column(
-        "number", "lowest oxygen saturation", unit="%", limits=(40, 100), usual=(92, None)
+        "number", "lowest oxygen saturation", unit="%", limits=(40, 100), usual=(92, None), decides=False
     )
-    hr_max: float = column("number", "highest heart rate", unit="1/min", limits=(20, 250), usual=(None, 150))
+    hr_max: float = column(
+        "number", "highest heart rate", unit="1/min", limits=(20, 250), usual=(None, 150), decides=False
+    )
     rr_min: float = column(
-        "number", "lowest respiratory rate", unit="1/min", limits=(2, 60), usual=(10, None)
+        "number", "lowest respiratory rate", unit="1/min", limits=(2, 60), usual=(10, None), decides=False
     )
     stop_reason: str = column("code", "why the infusion ended", codelist="stop_reason")

@@ -1,0 +1,40 @@
+"""What of the data is not used: rows of sessions, diary and events, and cells that decide something."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outcomes.schema.contract import specs
+
+__all__ = ["losses_frame"]
+
+TABLES_OF_ROWS = ("sessions", "diary", "adverse_events")
+
+
+def losses_frame(flow: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a table that lost rows, and one a deciding column that lost cells.
+
+    Parameters
+    ----------
+    flow : DataFrame
+        Rows received, accepted and rejected.
+    cells : DataFrame
+        Cells given, used and blanked.
+
+    Returns
+    -------
+    DataFrame
+        table, column (empty for rows), lost, of (rows received, or cells given).
+    """
+    by = flow.pivot_table(index="table", columns="status", values="rows", aggfunc="sum", sort=False)
+    by = by.reindex(columns=["received", "rejected"]).fillna(0)
+    rows = by[(by["rejected"] > 0) & by.index.isin(TABLES_OF_ROWS)].reset_index()
+    rows = rows.assign(column="").rename(columns={"rejected": "lost", "received": "of"})
+    decides = [
+        specs(table)[name].decides for table, name in zip(cells["table"], cells["column"], strict=True)
+    ]
+    blank = cells[pd.Series(decides, index=cells.index, dtype="bool") & (cells["blanked"] > 0)]
+    blank = blank.rename(columns={"blanked": "lost", "given": "of"})
+    columns = ["table", "column", "lost", "of"]
+    both = pd.concat([rows[columns], blank[columns]], ignore_index=True)
+    return both.astype({"table": "str", "column": "str", "lost": "int64", "of": "int64"})
