@@ -199,9 +199,11 @@ def test_init_writes_a_study_to_fill_and_never_over_one(run, tmp_path):
     again = run("init", folder)
     assert again.returncode == 2
     assert "already holds" in again.stderr
-    empty = run("check", folder)
-    assert empty.returncode == 0
-    assert empty.stdout.count("[no_rows]") == 6
+    for command in ("check", "report"):
+        empty = run(command, folder, *(("--out", tmp_path / "out") if command == "report" else ()))
+        assert empty.returncode == 4
+        assert "no diary day can be used" in empty.stderr
+    assert not (tmp_path / "out" / "latest").exists()
 
 
 def test_schema_export_writes_the_contract(run, tmp_path):

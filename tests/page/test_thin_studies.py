@@ -24,7 +24,6 @@ def thin(first: int, last: int, *, headache: str = "alternating", sessions: int 
 
 
 STUDIES = {
-    "no rows at all": lambda: thin(0, -1, sessions=0),
     "nobody treated": lambda: thin(-30, 30, sessions=0),
     "nobody followed": lambda: thin(-30, -1),
     "only long before": lambda: thin(-400, -350),
@@ -42,3 +41,8 @@ def test_every_section_of_a_thin_study_has_words(name):
     for part in SECTIONS:
         section = part.make(view)
         assert section.blocks, part.name
+
+
+def test_a_study_without_a_diary_day_is_refused():
+    with pytest.raises(oc.DataError, match="no diary day can be used"):
+        thin(0, -1, sessions=0)
