@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
+from outcomes.errors import DataError
 from outcomes.page.material import Material
 from outcomes.page.sections import SECTIONS
 from outcomes.page.view import Clinic
@@ -44,5 +45,5 @@ def test_every_section_of_a_thin_study_has_words(name):
 
 
 def test_a_study_without_a_diary_day_is_refused():
-    with pytest.raises(oc.DataError, match="no diary day can be used"):
+    with pytest.raises(DataError, match="no diary day can be used"):
         thin(0, -1, sessions=0)
