@@ -93,7 +93,7 @@ def test_a_score_is_no_answer(tmp_path):
 def test_a_score_in_a_typed_column_is_no_answer_either():
     diary = pd.DataFrame({"patient_id": "1", "date": pd.date_range("2026-01-01", periods=6)})
     checked = oc.validate({"diary": diary.assign(headache=[0, 1, 0, 1, 4, 7])})
-    assert checked.flow.query("status == 'rejected'")["reason"].tolist() == ["score_for_answer"]
+    assert checked.flow.query("status == 'rejected'")["reason"].tolist() == ["not_yes_no"]
     assert len(checked.accepted["diary"]) == 0
     as_answer = oc.validate({"diary": diary.assign(headache=[0, 1, 0, 1, 1, 0])})
     assert as_answer.accepted["diary"]["headache"].tolist() == [False, True, False, True, True, False]
