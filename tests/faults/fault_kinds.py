@@ -109,7 +109,7 @@ CELLS: dict[str, tuple[str, str, str | Callable[[Sheet, int], str], str, str]] =
     "pain of 11": ("diary", "pain", "11", "out_of_range", ""),
     "pain below zero": ("diary", "pain", "-1", "out_of_range", ""),
     "comma in pain": ("diary", "pain", "3,5", "other_decimal_mark", ""),
-    "mark before three digits": ("diary", "pain", "1,250", "ambiguous_mark", ""),
+    "mark before three digits": ("diary", "pain", "1,250", "ambiguous_mark other_decimal_mark", ""),
     "marks between thousands": ("diary", "pain", "1'250", "thousands_mark", ""),
     "not a number by name": ("diary", "pain", "nan", "not_a_number", ""),
     "formula": ("diary", "pain", f"=HYPERLINK({CANARY})", "not_a_number", ""),
