@@ -148,10 +148,11 @@ def test_events_that_share_an_identifier_are_refused_by_every_table() -> None:
             call()
 
 
-def test_a_grade_in_words_is_an_error_of_its_row(tmp_path: Path) -> None:
+def test_a_grade_in_words_costs_its_cell_and_is_unknown_not_0(tmp_path: Path) -> None:
     study = events_in_the_study(tmp_path, f"e1,01,,nausea,{AT_TEN},,severe,\n")
     assert ("adverse_events", 1, "grade", "not_a_number", "error") in rules_found(study)
-    assert rejected(study) == 1
+    assert rejected(study) == 0
+    assert study.adverse_events["grade"].isna().tolist() == [True]
 
 
 def test_a_grade_in_words_has_no_worst_and_makes_no_table() -> None:
@@ -179,10 +180,11 @@ def test_an_onset_after_death_is_a_warning_of_its_row_and_no_first_event(tmp_pat
         oc.first_events(study.adverse_events, followed, ended_by="how")
 
 
-def test_an_end_before_the_onset_is_an_error_of_its_row(tmp_path: Path) -> None:
+def test_an_end_before_the_onset_costs_the_end_and_not_the_event(tmp_path: Path) -> None:
     study = events_in_the_study(tmp_path, f"e1,01,,nausea,{AT_TEN},2026-01-20T09:00+01:00,1,\n")
     assert ("adverse_events", 1, "resolved", "resolved_before_onset", "error") in rules_found(study)
-    assert rejected(study) == 1
+    assert rejected(study) == 0
+    assert study.adverse_events["resolved"].isna().tolist() == [True]
 
 
 def test_an_event_of_a_session_that_was_never_started(tmp_path: Path) -> None:
