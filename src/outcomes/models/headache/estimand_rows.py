@@ -8,9 +8,10 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from outcomes.models.headache.mean_interval import FEW
+from outcomes.models.headache.mean_interval import FEW, highest
+from outcomes.models.headache.period_rows import month_days
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
-from outcomes.models.stats.sequential import cumulative_looks, mean_sequence
+from outcomes.models.stats.sequential import bounded_mean_sequence, cumulative_looks
 
 __all__ = ["contrast", "looks", "sentence"]
 
@@ -59,17 +60,23 @@ def contrast(frame: pd.DataFrame, arm: str, level: float) -> pd.DataFrame:
 
 
 def looks(rows: pd.DataFrame, level: float) -> dict[str, float]:
-    """Return the limits that hold over all weekly looks, from the day on which each period was complete."""
-    known = rows[(rows["period_number"] > 0) & rows["change"].notna()]
+    """Return the limits that hold over all weekly looks; each patient enters on the last day of the period.
+
+    The change of a value between 0 and its highest lies within minus and plus the highest, whatever its
+    distribution: the betting sequence of a bounded mean then holds for every n.
+    """
+    known = rows[(rows["period_number"] > 0) & rows["change"].notna()].sort_values("end_date", kind="stable")
     none = {"lower_all_looks": np.nan, "upper_all_looks": np.nan}
     if len(known) < 2:
         return none
-    seen = cumulative_looks(known, time="end_date", value="change", every=EVERY)
-    seen = seen[seen["N"] > 0]
-    found = mean_sequence(seen["total"], seen["squares"], seen["N"], level=level).to_frame().iloc[-1]
-    if not np.isfinite(found[["lower", "upper"]].to_numpy(dtype=float)).all():
-        return none
-    return {"lower_all_looks": float(found["lower"]), "upper_all_looks": float(found["upper"])}
+    endpoint = known["endpoint"] if "endpoint" in known.columns else None
+    limit = float(highest(endpoint, month_days(known["period"]), known.index).iloc[0])
+    seen = cumulative_looks(known, time="end_date", value="change", every=EVERY)["N"]
+    found = bounded_mean_sequence(
+        known["change"].to_numpy(dtype=float), seen[seen > 0], low=-limit, high=limit, level=level
+    )
+    last = found.to_frame().iloc[-1]
+    return {"lower_all_looks": float(last["lower"]), "upper_all_looks": float(last["upper"])}
 
 
 def sentence(frame: pd.DataFrame, *, arms: str | None, treated: int, words: Mapping[str, str]) -> str:

@@ -24,6 +24,8 @@ __all__ = ["MOST", "NAME", "TITLE", "patients"]
 NAME, TITLE = "patients", "Patients one by one"
 #: Patients on the page: each takes about 0.4 s of CPU and 48 kB, so all of them 12 s and 1.4 MB.
 MOST = 30
+#: Above this a probability is written as more than it: the model of one patient is never certain.
+NEARLY_CERTAIN = 0.99
 OTHERS = "For any of the others: outcomes notebook 04 --study STUDY -p patient=ID."
 COLUMNS = {
     "term": "Period",
@@ -109,8 +111,17 @@ def _table(found: Estimates, name: str) -> Table:
         _with_limits(signed(value, 1), low, high)
         for value, low, high in rows[["change", "change_lower", "change_upper"]].to_numpy(float)
     ]
-    text["fewer"] = [EMPTY if np.isnan(p) else percent(100 * p, 0) for p in rows["p_lower"].to_numpy(float)]
+    text["fewer"] = [_chance(p) for p in rows["p_lower"].to_numpy(float)]
     return plain_table(text, COLUMNS, name=name, text_columns=["term"])
+
+
+def _chance(p: float) -> str:
+    """Write a probability in percent; a model of one patient is never certain."""
+    if np.isnan(p):
+        return EMPTY
+    if p > NEARLY_CERTAIN:
+        return "more than 99%"
+    return "less than 1%" if p < 1 - NEARLY_CERTAIN else percent(100 * p, 0)
 
 
 def _with_limits(value: str, low: float, high: float) -> str:
