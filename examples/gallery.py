@@ -69,6 +69,13 @@ def before_after(made):
     return plots.before_after(made.periods, mean=oc.change(made.periods))
 
 
+def better_same_worse(made):
+    """How many got better, stayed the same and got worse."""
+    change = made.periods.loc[made.periods["period_number"] == 1, "change"].dropna()
+    counts = {"better": change.lt(0).sum(), "same": change.eq(0).sum(), "worse": change.gt(0).sum()}
+    return plots.better_same_worse(counts)
+
+
 def change_by_period(made):
     """Mean change by period with its interval, beside what a placebo infusion did in a trial."""
     change = oc.change(made.periods)
@@ -203,6 +210,7 @@ def tipping_surface(made):
 SECTIONS: dict[str, list[Callable]] = {
     "Who is in it, and how complete": [flow_diagram, recording],
     "Headache days": [
+        better_same_worse,
         trajectory,
         change_by_period,
         waterfall,

@@ -51,6 +51,7 @@ class Exit(IntEnum):
     words: str
 
     def __new__(cls, code: int, words: str) -> Exit:
+        """Make a code with its words."""
         made = int.__new__(cls, code)
         made._value_, made.words = code, words
         return made

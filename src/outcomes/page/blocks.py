@@ -41,11 +41,12 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
-    """One number that a reader looks for first, what it is of, and one sentence about it."""
+    """One number that a reader looks for first, what it is of, a sentence about it, and drawings as SVG."""
 
     value: str
     label: str
     detail: str
+    svg: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,8 @@ class Section:
         absent: the study has no data for it; failed: it could not be made.
     reason : str
         Why there is no content.
+    folds : bool
+        Whether only its opening is open on the page.
     """
 
     name: str
@@ -110,3 +113,26 @@ class Section:
     blocks: tuple[Block, ...]
     status: Literal["ok", "absent", "failed"] = "ok"
     reason: str = ""
+    folds: bool = True
+
+    @property
+    def opening(self) -> tuple[Block, ...]:
+        """What is open: cautions, the first words and the first drawing; all of it where nothing folds."""
+        if not self.folds or self.status != "ok":
+            return self.blocks
+        first: dict[type, Block] = {}
+        for block in self.blocks:
+            if isinstance(block, Words | Drawing):
+                first.setdefault(type(block), block)
+        kept = {id(block) for block in first.values()}
+        return tuple(block for block in self.blocks if id(block) in kept or _caution(block))
+
+    @property
+    def folded(self) -> tuple[Block, ...]:
+        """What a reader opens on demand: everything else, in order."""
+        shown = {id(block) for block in self.opening}
+        return tuple(block for block in self.blocks if id(block) not in shown)
+
+
+def _caution(block: Block) -> bool:
+    return isinstance(block, Words) and block.kind == "caution"

@@ -23,6 +23,7 @@ from outcomes.results import Estimates
 from outcomes.schema.local_time import local_dates
 
 __all__ = [
+    "CONTROLS",
     "Curves",
     "arms",
     "comparison",

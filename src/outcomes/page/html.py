@@ -51,6 +51,7 @@ def page(study: Study, sections: list[Section], opening: Sequence[str] = ()) -> 
             version=versions()["outcomes"],
             sections=sections,
             style=Markup(style),
+            svg=Markup,
             # drawings and tables are HTML already; their texts were escaped where they were made
             finished=lambda block: (
                 Markup(block.svg if isinstance(block, Drawing) else block.html)

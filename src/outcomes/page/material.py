@@ -15,6 +15,7 @@ from outcomes.models.harm.incidence import incidence
 from outcomes.models.harm.tables import safety_data, safety_tables
 from outcomes.models.headache.change import change
 from outcomes.models.headache.counts import counts
+from outcomes.models.headache.durability import Durability, durability
 from outcomes.models.headache.imputation import Imputations, impute
 from outcomes.models.headache.means import means
 from outcomes.models.headache.paired import paired
@@ -22,6 +23,7 @@ from outcomes.models.headache.responders import responders
 from outcomes.models.mmrm import MMRMResult, mmrm
 from outcomes.models.stats.standardised import ResponseFit
 from outcomes.page.memory import Memory
+from outcomes.page.wording import EVENTS
 from outcomes.results import Estimates
 from outcomes.study import Study
 
@@ -96,6 +98,18 @@ class Material:
     def flow(self) -> pd.DataFrame:
         """Patients at each step."""
         return flow(self.study)
+
+    @cached_property
+    def durability(self) -> Durability:
+        """How long a fall of the first course lasts: a patient counts once."""
+        return durability(
+            self.days,
+            periods(self.study),
+            courses=self.courses,
+            event=EVENTS[self.study.rules.endpoint],
+            window=28,
+            min_days=self.study.rules.min_days,
+        )
 
     @cached_property
     def means(self) -> Estimates:

@@ -6,6 +6,7 @@ Each takes ``(result_or_frame, *, ax=None)``, draws on an Axes that is handed in
 """
 
 from outcomes.plots.before_after import before_after
+from outcomes.plots.better_same_worse import better_same_worse
 from outcomes.plots.change_by_period import change_by_period
 from outcomes.plots.covariance import covariance
 from outcomes.plots.cumulative_incidence import cumulative_incidence
@@ -34,6 +35,7 @@ from outcomes.plots.waterfall import waterfall
 __all__ = [
     "Svg",
     "before_after",
+    "better_same_worse",
     "change_by_period",
     "covariance",
     "cumulative_incidence",

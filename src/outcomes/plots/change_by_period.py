@@ -28,7 +28,7 @@ def change_by_period(
     band: tuple[float, float] | None = None,
     band_label: str = "",
     ylabel: str = "change in headache days per 28 days",
-    height: float = 2.9,
+    height: float = 3.4,
 ) -> Axes:
     """Draw the mean change of each period with its interval, and no change as a line.
 
@@ -93,6 +93,9 @@ def change_by_period(
     ax.errorbar(shown.index, shown["estimate"], yerr=error, markersize=6, zorder=3, **style)
     ax.set_xticks(range(len(rows)), [_tick(row, crowded=len(rows) > CROWDED) for row in rows.itertuples()])
     ax.set_xlim(-0.5, len(rows) - 0.5)
+    if band is not None:  # room for the words under the band
+        low, high = ax.get_ylim()
+        ax.set_ylim(min(low, min(band) - 0.16 * (high - low)), high)
     calm(ax, y=ylabel)
     level = result.level if isinstance(result, Estimates) else 0.95
     return remember(ax, _words(rows, ylabel, level, band, band_label))

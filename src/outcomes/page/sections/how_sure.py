@@ -8,7 +8,6 @@ import pandas as pd
 
 from outcomes.derive.periods import periods
 from outcomes.errors import OutcomesError
-from outcomes.models.headache.durability import durability
 from outcomes.models.headache.regression_to_mean import regression_to_mean
 from outcomes.page.blocks import Block, Section, TableBlock, Words
 from outcomes.page.material import Material
@@ -135,14 +134,7 @@ def _durability(material: Material) -> list[Block]:
     event = EVENTS.get(rules.endpoint)
     if event is None:
         return [Words(f"Durability is not estimated for {endpoint_words(rules.endpoint)}.")]
-    found = durability(
-        material.days,
-        periods(material.study),  # the first course: a patient counts once
-        courses=material.courses,
-        event=event,
-        window=28,
-        min_days=rules.min_days,
-    )
+    found = material.durability
     rows = found.summary.to_frame()
     if "lower" not in rows:
         return [Words(" ".join(["Durability: no result.", found.summary.status, *found.summary.notes]))]

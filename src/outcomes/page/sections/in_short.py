@@ -9,6 +9,10 @@ from outcomes.page.blocks import Block, KeyFigure, KeyFigures, Section, Words
 from outcomes.page.view import View
 from outcomes.page.view.withheld import Withheld, shown_count
 from outcomes.page.wording import change_words, endpoint_words, less, per_month
+from outcomes.plots.better_same_worse import better_same_worse
+from outcomes.plots.change_by_period import change_by_period
+from outcomes.plots.style import axes_or_new
+from outcomes.plots.svg import svg
 from outcomes.tables.description import WITHHELD
 from outcomes.tables.numbers import EMPTY, interval, percent, share, signed
 
@@ -30,8 +34,25 @@ ARMS_POOLED = (
 )
 
 
+#: Under this share of recorded days a caution stands over everything, and above the other the diaries are good.
+POOR, GOOD = 50.0, 80.0
+#: Change in migraine days of patients who were given a placebo infusion: PROMISE-2, weeks 1-12 and 13-24.
+PLACEBO = (-6.2, -5.6)
+PLACEBO_WORDS = "placebo infusion, PROMISE-2 (migraine days)"
+#: Arms or styles of course that are named.
+MOST_KINDS = 4
+#: Periods in the drawing of a tile.
+MOST_PERIODS = 3
+#: Lines of the overview that the front names besides serious ones.
+GRAVE = {"grade 3+": "grade 3 or higher", "infusion stopped": "infusion stopped"}
+#: Tables of which every row that is not used is said on the first screen.
+NAMED = ("sessions", "adverse_events", "diary")
+#: Size of a drawing in a tile, in inches.
+TILE = 3.1
+
+
 def in_short(view: View) -> Section:
-    """Return the opening section."""
+    """Return the front of the page: what a physician reads first, each tile with its finding."""
     told: list[Block] = []
     if view.limit:
         told = [
@@ -44,9 +65,51 @@ def in_short(view: View) -> Section:
     if not view.enough:
         few = f"Fewer than {view.smallest} patients were treated: nothing about so few is told outside the clinic."
         return Section("in-short", "In short", (*told, Words(few)))
-    figures = (_treated(view), _changed(view), _responded(view), _harm(view), _complete(view))
+    tiles = (_treated, _directions, _changed, _lasts, _harm, _complete)
+    figures = KeyFigures(tuple(tile for make in tiles if (tile := make(view)) is not None))
     caution = Words(ARMS_POOLED if view.pooled_arms else NOT_AN_EFFECT, "caution")
-    return Section("in-short", "In short", (KeyFigures(figures), Words(_sentence(view)), caution, *told))
+    blocks = (*_poor_diaries(view), Words(_sentence(view)), figures, caution, *told)
+    return Section("in-short", "In short", blocks, folds=False)
+
+
+def _poor_diaries(view: View) -> list[Block]:
+    """Return the caution that stands over everything when most days were not recorded."""
+    found = view.complete
+    if found is None or found.percent >= POOR:
+        return []
+    return [
+        Words(
+            f"Fewer than half of the days were recorded ({percent(found.percent, 1000)}). Every number below rests on the days "
+            "that were, and patients record more when they have headache or when they hope: read them with that doubt.",
+            "caution",
+        )
+    ]
+
+
+def _directions(view: View) -> KeyFigure | None:
+    found = view.directions
+    if found is None:
+        return None
+    counts = {name: n for name, n in found.counts.items() if not isinstance(n, Withheld)}
+    whole = len(counts) == len(found.counts)
+    median = str(found.median) if isinstance(found.median, Withheld) else signed(found.median)
+    value = f"{found.better} better, {found.worse} worse"
+    label = f"median change {median} {per_month(view.rules.endpoint, view.rules)}"
+    detail = f"{found.period}, of {view.patients} treated; the same: {found.same}; no value: {found.without}; {_responded(view)}"
+    drawn = better_same_worse(counts, ax=axes_or_new(None, height=0.75, width=TILE)) if whole else None
+    drawings = [] if drawn is None else [svg(drawn, name="directions")]
+    return KeyFigure(value, label, detail, (*drawings, *view.waterfall(TILE)))
+
+
+def _lasts(view: View) -> KeyFigure | None:
+    row = view.still_better
+    if row is None:
+        return None
+    limits = interval(100 * row["lower"], 100 * row["upper"], 0)
+    detail = f"95% interval {limits}%; of {row['N']} patients followed, {row['at_risk']} still are; back is 75% of the own baseline in 28 days"
+    return KeyFigure(
+        f"{100 * row['estimate']:.0f}%", f"still better {row['day']:.0f} days after the course", detail
+    )
 
 
 def _treated(view: View) -> KeyFigure:
@@ -55,7 +118,16 @@ def _treated(view: View) -> KeyFigure:
     detail = shown_count(view.sessions, "session")
     if not isinstance(view.courses, Withheld):
         detail += f" in {shown_count(view.courses, 'course')}"
-    return KeyFigure(str(view.patients), "patients treated", detail)
+    return KeyFigure(str(view.patients), "patients treated", "; ".join([detail, *_kinds(view)]))
+
+
+def _kinds(view: View) -> list[str]:
+    """Say how many are of each arm, or else of each style of course."""
+    found = view.facts.get("Arm") if view.pooled_arms else view.facts.get("Cohort")
+    if found is None:
+        return []
+    rows = found.to_frame().head(MOST_KINDS)
+    return [f"{row.value} {WITHHELD if pd.isna(row.n) else row.n}" for row in rows.itertuples()]
 
 
 def _changed(view: View) -> KeyFigure:
@@ -66,7 +138,28 @@ def _changed(view: View) -> KeyFigure:
     limits = f"95% interval {interval(row['lower'], row['upper'])}; " if pd.notna(row["lower"]) else ""
     n = f"n {WITHHELD}" if pd.isna(row["n"]) else f"n = {row['n']}"
     of = f" of {row['N']}" if "N" in row else ""
-    return KeyFigure(signed(row["estimate"]), label, f"{row['period']}; {limits}{n}{of}")
+    unit = f"change in {per_month(view.rules.endpoint, view.rules)}"
+    days = view.rules.endpoint == "headache_days"
+    drawn = change_by_period(
+        _first_periods(view),
+        ax=axes_or_new(None, height=1.9, width=TILE),
+        band=PLACEBO if days else None,
+        band_label=PLACEBO_WORDS if days else "",
+        ylabel=unit,
+    )
+    drawn.set_ylabel("")  # the tile says it
+    between = "".join(
+        f"; {row.contrast}: {signed(row.estimate)} ({interval(row.lower, row.upper)})"
+        for row in view.between_arms.itertuples()
+    )
+    detail = f"mean of {row['period']}; {limits}{n}{of}{between}"
+    return KeyFigure(signed(row["estimate"]), unit, detail, (svg(drawn, name="front-change"),))
+
+
+def _first_periods(view: View) -> pd.DataFrame:
+    """Return the change of the first periods with short labels: there is little room in a tile."""
+    rows = view.change.to_frame().iloc[:MOST_PERIODS]
+    return rows.assign(period=rows["period"].astype("str").str.removeprefix("days "))
 
 
 def _too_few(view: View) -> str:
@@ -74,17 +167,18 @@ def _too_few(view: View) -> str:
     return f"{few} enough diary days before and after"
 
 
-def _responded(view: View) -> KeyFigure:
+def _responded(view: View) -> str:
+    """Say how many responded, of all treated patients."""
     rows = view.responders.to_frame()
     rows = rows[(rows["term"] == "responder_50") & (rows["missing"] == "non_responder")]
-    label = f"had at least 50% {less(view.rules.endpoint)}"
+    label = f"at least 50% {less(view.rules.endpoint)}"
     if not len(rows) or rows.iloc[0]["N"] == 0:
-        return KeyFigure(EMPTY, label, "no period is over for enough patients")
+        return f"{label}: no period is over for enough patients"
     row = rows.iloc[0]
     if pd.isna(row["n"]):
-        return KeyFigure(WITHHELD, label, f"{row['period']}; of {row['N']} patients treated")
-    detail = f"{row['period']}; {row['n']}/{row['N']} treated, 95% interval {interval(row['lower'], row['upper'], 0)}%"
-    return KeyFigure(percent(row["percent"], row["N"]), label, f"{detail}; missing counts as no response")
+        return f"{label}: {WITHHELD}"
+    limits = interval(row["lower"], row["upper"], 0)
+    return f"{label}: {percent(row['percent'], row['N'])} ({row['n']}/{row['N']}, 95% interval {limits}%), missing counts as no response"
 
 
 def _harm(view: View) -> KeyFigure:
@@ -130,7 +224,10 @@ def _serious(view: View, n: pd.Series) -> str:
         shown = "not known"
     fatal = n.get("fatal", 0)
     died = f"; with a fatal one: {fatal}" if pd.notna(fatal) and fatal else ""
-    return f"patients with a serious event: {shown}{partly}{died}{_doubts(view)}"
+    others = "; ".join(
+        f"{words}: {WITHHELD if pd.isna(n[term]) else n[term]}" for term, words in GRAVE.items() if term in n
+    )
+    return f"patients with a serious event: {shown}{partly}{died}; {others}{_doubts(view)}"
 
 
 def _doubts(view: View) -> str:
@@ -145,13 +242,29 @@ def _complete(view: View) -> KeyFigure:
     found = view.complete
     if found is None:
         return KeyFigure(EMPTY, RECORDED, "no patient has a period")
-    where = "in the baseline and in the follow-up periods that have begun"
-    days = (
-        ""
-        if isinstance(found.recorded, Withheld)
-        else f"{found.recorded:,} of {found.possible:,} possible days, "
+    days = "" if isinstance(found.recorded, Withheld) else f"{found.recorded:,} of {found.possible:,} days; "
+    return KeyFigure(
+        percent(found.percent, 1000), RECORDED, f"{days}{_judgement(found.percent)}{_not_used(view)}"
     )
-    return KeyFigure(percent(found.percent, 100), RECORDED, f"{days}{where}")
+
+
+def _judgement(share: float) -> str:
+    """Return what a share of recorded days is good for."""
+    if share >= GOOD:
+        return "good: few days have to be guessed"
+    if share >= POOR:
+        return "fair: the missing days could change the numbers, see how sure they are"
+    return "poor: see the caution above"
+
+
+def _not_used(view: View) -> str:
+    """Say of what rows were not used."""
+    if not view.unused:
+        return ""
+    said = ", ".join(
+        f"{n} of {table.replace('_', ' ')}" for table, n in view.unused.items() if table in NAMED
+    )
+    return f". Rows not used: {said}" if said else ""
 
 
 def _sentence(view: View) -> str:

@@ -10,11 +10,15 @@ import pandas as pd
 from outcomes.models.harm.coding import coding_to_check
 from outcomes.page.blocks import Block, Section
 from outcomes.page.event_results import event_rates
+from outcomes.page.front_results import between_arms, directions, still_better
 from outcomes.page.material import Material
 from outcomes.page.view.by_unit import by_unit
 from outcomes.page.view.of_treated import of_treated
 from outcomes.page.view.shares import counted, quartiles
-from outcomes.page.view.view import Completeness, Harm, Spread, View
+from outcomes.page.view.view import Completeness, Directions, Harm, Spread, View
+from outcomes.plots.style import axes_or_new
+from outcomes.plots.svg import svg
+from outcomes.plots.waterfall import waterfall
 from outcomes.results import Estimates
 from outcomes.tables.events import rate_rows
 
@@ -51,6 +55,43 @@ class Clinic(View):
     def courses(self) -> int:
         """Courses."""
         return len(self._all.courses)
+
+    @cached_property
+    def directions(self) -> Directions | None:
+        """How many got better, stayed the same and got worse."""
+        found = directions(self._all)
+        if found is None:
+            return None
+        counts, median, period = found
+        without = self.patients - sum(counts.values())
+        return Directions(period, counts["better"], counts["same"], counts["worse"], without, median)
+
+    def waterfall(self, width: float) -> list[str]:
+        """Return the drawing of every patient's change."""
+        rows = self._all.periods
+        axes = waterfall(rows, quantity="change", ax=axes_or_new(None, height=1.2, width=width))
+        # the bar above it names the colours, and the tile the quantity: a tile has no room for them twice
+        axes.set(xlabel="", ylabel="")
+        if (legend := axes.get_legend()) is not None:
+            legend.remove()
+        return [svg(axes, name="front-waterfall")]
+
+    @property
+    def between_arms(self) -> pd.DataFrame:
+        """Difference in change between arms, at the same baseline."""
+        return between_arms(self._all)
+
+    @property
+    def still_better(self) -> pd.Series | None:
+        """The share of those followed who are still better after about 12 weeks."""
+        return still_better(self._all)
+
+    @property
+    def unused(self) -> dict[str, int]:
+        """Rejected rows by table."""
+        flow = self._all.study.flow
+        rows = flow[flow["status"] == "rejected"].groupby("table", sort=False)["rows"].sum()
+        return {str(table): int(n) for table, n in rows.items() if n}
 
     @property
     def coding_to_check(self) -> int:

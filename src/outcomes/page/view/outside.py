@@ -17,12 +17,13 @@ import pandas as pd
 from outcomes.models.disclosure import Cell, System, protect, withhold
 from outcomes.page.blocks import Block
 from outcomes.page.event_results import event_rates
+from outcomes.page.front_results import arm_sizes, between_arms, directions
 from outcomes.page.material import Material
 from outcomes.page.view.by_unit import by_unit, unclustered
 from outcomes.page.view.harm_counts import harm_counts
 from outcomes.page.view.of_treated import of_treated
 from outcomes.page.view.shares import counted, quartiles
-from outcomes.page.view.view import Completeness, Harm, Spread, View
+from outcomes.page.view.view import Completeness, Directions, Harm, Spread, View
 from outcomes.page.view.withheld import Withheld
 from outcomes.results import Estimates
 from outcomes.tables.description import MARK
@@ -80,6 +81,46 @@ class Outside(View):
     def courses(self) -> Withheld:
         """Never told: beside the patients it counts those who were treated again."""
         return FEW
+
+    @cached_property
+    def directions(self) -> Directions | None:
+        """How many got better, stayed the same and got worse: with those without a value they are all."""
+        found = directions(self._all)
+        if found is None or sum(found[0].values()) < self.smallest:
+            return None
+        counts, median, period = found
+        parts = counts | {"without": self.patients - sum(counts.values())}
+        cells = {name: Cell(n) for name, n in parts.items()} | {
+            "all": Cell(self.patients, slack=True, weight=np.inf)
+        }
+        hidden = protect(System(cells, [("all", list(parts))]), limit=self.limit)
+        shown = {name: FEW if name in hidden else n for name, n in parts.items()}
+        # the median of a few is somebody's value: of twice as many as a mean needs it is told
+        told = round(median, 1) if sum(counts.values()) >= 2 * self.smallest else FEW
+        return Directions(period, **shown, median=told)
+
+    def waterfall(self, width: float) -> list[str]:
+        """Return nothing: each bar is a patient."""
+        return []
+
+    @cached_property
+    def between_arms(self) -> pd.DataFrame:
+        """Difference in change between arms, when each arm has enough patients."""
+        rows = between_arms(self._all)
+        arms = arm_sizes(self._all)
+        if not len(rows) or min(arms.values(), default=0) < self.smallest:
+            return rows.iloc[:0]
+        return _rounded(rows[["contrast", "estimate", "lower", "upper"]])
+
+    @property
+    def still_better(self) -> None:
+        """Not told: the curve steps at single patients."""
+        return
+
+    @property
+    def unused(self) -> None:
+        """Not told: a row of most tables is a patient, a session or an event."""
+        return
 
     @property
     def coding_to_check(self) -> Withheld:

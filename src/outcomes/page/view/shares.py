@@ -13,11 +13,11 @@ UNKNOWN = "not recorded"
 def counted(values: pd.Series, *, of: int) -> pd.Series:
     """Return how many have each value, the most frequent first; all add up to `of`."""
     named = values.astype("object").where(values.notna(), UNKNOWN).astype("str")
-    counts = named.value_counts().astype("int64").copy()  # what pandas hands out may be read-only
-    absent = of - int(counts.sum())
+    counts = {str(value): int(n) for value, n in named.value_counts().items()}
+    absent = of - sum(counts.values())
     if absent:
-        counts[UNKNOWN] = int(counts.get(UNKNOWN, 0)) + absent
-    return counts
+        counts[UNKNOWN] = counts.get(UNKNOWN, 0) + absent
+    return pd.Series(counts, dtype="int64")
 
 
 def quartiles(values: pd.Series) -> tuple[float, float, float]:

@@ -20,7 +20,7 @@ from outcomes.page.view.withheld import Withheld
 from outcomes.results import Estimates
 from outcomes.schema.rules import Rules
 
-__all__ = ["Completeness", "Harm", "Spread", "View"]
+__all__ = ["Completeness", "Directions", "Harm", "Spread", "View"]
 
 Harm = dict[str, tuple[Estimates, Estimates | None]]
 
@@ -47,6 +47,26 @@ class Spread:
     quartiles: tuple[float, float, float] | Withheld
     known: int | Withheld
     digits: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Directions:
+    """Patients of the first period whose value fell, stayed the same and rose, and their median change.
+
+    `without` are treated patients without a value in that period or in the baseline.
+    """
+
+    period: str
+    better: int | Withheld
+    same: int | Withheld
+    worse: int | Withheld
+    without: int | Withheld
+    median: float | Withheld
+
+    @property
+    def counts(self) -> dict[str, int | Withheld]:
+        """Group -> patients, in the order of the bar."""
+        return {"better": self.better, "same": self.same, "worse": self.worse, "no value": self.without}
 
 
 class View(ABC):
@@ -154,6 +174,30 @@ class View(ABC):
     @abstractmethod
     def courses(self) -> int | Withheld:
         """Courses."""
+
+    @property
+    @abstractmethod
+    def directions(self) -> Directions | None:
+        """How many got better, stayed the same and got worse; None without a change."""
+
+    @abstractmethod
+    def waterfall(self, width: float) -> list[str]:
+        """Return the drawing of every patient's change, so many inches wide, where single patients may be seen."""
+
+    @property
+    @abstractmethod
+    def between_arms(self) -> pd.DataFrame:
+        """Difference in change of the first period between arms: contrast, estimate, lower, upper; or no rows."""
+
+    @property
+    @abstractmethod
+    def still_better(self) -> pd.Series | None:
+        """How long a fall lasts: the estimate of the day nearest 12 weeks, where it may be told."""
+
+    @property
+    @abstractmethod
+    def unused(self) -> dict[str, int] | None:
+        """Rejected rows by table, where there are any; None where it may not be told."""
 
     @property
     @abstractmethod

@@ -1,0 +1,66 @@
+"""What only the front of the page says: better and worse, arms against each other, how long it lasts."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outcomes.errors import OutcomesError
+from outcomes.models.headache.ancova import ancova
+from outcomes.page.event_results import CONTROLS
+from outcomes.page.material import Material
+from outcomes.page.wording import EVENTS
+
+__all__ = ["arm_sizes", "between_arms", "directions", "still_better"]
+
+#: Days after which the front says who is still better.
+TWELVE_WEEKS = 84
+
+
+def directions(material: Material) -> tuple[dict[str, int], float, str] | None:
+    """Patients of the first period whose value fell, stayed and rose, their median change, and the period."""
+    rows = material.periods[material.periods["change"].notna() & (material.periods["period_number"] > 0)]
+    if not len(rows):
+        return None
+    first = rows[rows["period_number"] == rows["period_number"].min()]
+    change = first["change"].astype("float64").round(9)  # 28 - 28 may come out as -3.6e-15
+    counts = {"better": change.lt(0).sum(), "same": change.eq(0).sum(), "worse": change.gt(0).sum()}
+    return (
+        {name: int(n) for name, n in counts.items()},
+        float(change.median()),
+        str(first["period"].iloc[0]),
+    )
+
+
+def arm_sizes(material: Material) -> dict[str, int]:
+    """Patients with a change in the first period, by arm."""
+    rows = material.periods[material.periods["change"].notna() & (material.periods["period_number"] == 1)]
+    return {str(arm): int(n) for arm, n in rows["arm"].value_counts().items()}
+
+
+def between_arms(material: Material) -> pd.DataFrame:
+    """Differences in change of the first period between arms, at the same baseline (ANCOVA)."""
+    columns = ["contrast", "estimate", "lower", "upper"]
+    if len(arm_sizes(material)) < 2:
+        return pd.DataFrame(columns=columns)
+    arms = sorted(arm_sizes(material))
+    reference = next((arm for arm in arms if arm.casefold() in CONTROLS), arms[0])
+    rows = material.periods[(material.periods["period_number"] == 1) & material.periods["arm"].notna()]
+    try:
+        found = ancova(rows, arm="arm", reference=reference).to_frame()
+    except OutcomesError:  # an arm without enough values: its own section says why
+        return pd.DataFrame(columns=columns)
+    found = found[found["contrast"].notna() & (found["contrast"] != "")] if "contrast" in found else found[:0]
+    return found.reindex(columns=columns).dropna(subset=["estimate"])
+
+
+def still_better(material: Material) -> pd.Series | None:
+    """The share who are still better on the last look up to 12 weeks, or None without one."""
+    if material.study.rules.endpoint not in EVENTS:
+        return None
+    try:
+        rows = material.durability.summary.to_frame()
+    except OutcomesError:
+        return None
+    day = rows["term"].astype("str").str.extract(r"on day (\d+)$")[0].astype("float64")
+    rows = rows.assign(day=day)[day.le(TWELVE_WEEKS).to_numpy() & rows["estimate"].notna().to_numpy()]
+    return rows.sort_values("day").iloc[-1] if len(rows) else None

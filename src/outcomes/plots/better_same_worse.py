@@ -1,0 +1,78 @@
+"""How many got better, stayed the same and got worse: one bar, with its numbers on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matplotlib.axes import Axes
+
+from outcomes.errors import ArgumentError
+from outcomes.plots.describe import remember
+from outcomes.plots.style import BLUE, INK, MUTED, VERMILION, axes_or_new
+
+__all__ = ["better_same_worse"]
+
+#: Group -> colour, hatching and opacity: told apart in grey too.
+LOOKS = {
+    "better": (BLUE, "", 0.85),
+    "same": (MUTED, "", 0.35),
+    "worse": (VERMILION, "////", 1.0),
+    "no value": ("none", "", 1.0),
+}
+#: A part that is narrower than this share has its number above it.
+NARROW = 0.09
+
+
+def better_same_worse(counts: Mapping[str, int], *, ax: Axes | None = None) -> Axes:
+    """Draw one stacked bar of patients.
+
+    Parameters
+    ----------
+    counts : mapping of str to int, patients
+        `better`, `same`, `worse`, and `no value` where it is told.
+    ax : Axes, optional
+        Where to draw; a new Figure when left out.
+
+    Returns
+    -------
+    Axes
+        One horizontal bar; each part holds its number and its word.
+
+    Raises
+    ------
+    ArgumentError
+        When a group has another name, or there is nobody.
+
+    Examples
+    --------
+    >>> from outcomes import plots
+    >>> plots.describe(plots.better_same_worse({"better": 36, "same": 6, "worse": 16}))
+    'Patients: 36 better, 6 same, 16 worse.'
+    """
+    unknown = sorted(set(counts) - set(LOOKS))
+    if unknown or not sum(counts.values()):
+        raise ArgumentError(
+            "better_same_worse has nothing to draw",
+            got=", ".join(map(str, unknown)) or "no patients",
+            allowed=", ".join(LOOKS),
+        )
+    ax = axes_or_new(ax, height=0.8)
+    total, left = sum(counts.values()), 0
+    for name, (colour, hatch, opacity) in LOOKS.items():
+        n = counts.get(name, 0)
+        if not n:
+            continue
+        face = "none" if hatch or name == "no value" else colour
+        edge = MUTED if name == "no value" else colour
+        ax.barh(0, n, left=left, height=0.8, facecolor=face, edgecolor=edge, hatch=hatch, alpha=opacity)
+        narrow = n / total < NARROW
+        where = (left + n / 2, 0.42) if narrow else (left + n / 2, 0.0)
+        box = None if narrow else {"facecolor": "white", "edgecolor": "none", "pad": 1.2}
+        ax.annotate(f"{n}", where, ha="center", va="bottom" if narrow else "center", fontsize=8.5,
+                    color=INK, bbox=box)  # fmt: skip
+        ax.annotate(name, (left + n / 2, -0.47), ha="center", va="top", fontsize=8, color=MUTED)
+        left += n
+    ax.set_xlim(0, total)
+    ax.set_ylim(-0.85, 0.75)
+    ax.axis("off")
+    return remember(ax, f"Patients: {', '.join(f'{n} {name}' for name, n in counts.items())}.")

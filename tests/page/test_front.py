@@ -1,0 +1,191 @@
+"""The front of the page: what is read in five minutes, counted; a number that stands twice is one."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+import outcomes as oc
+from outcomes.page.blocks import KeyFigures, Words
+from outcomes.page.make import make
+from outcomes.page.material import Material
+from outcomes.page.readers import CLINIC, Readers
+from outcomes.page.sections.in_short import POOR, in_short
+from outcomes.page.view import Clinic, Outside
+
+#: What is open on the page of 60 patients: words, numbers.
+WORDS, NUMBERS = 1_300, 250
+NUMBER = re.compile(r"(?<![\w.,])[+\N{MINUS SIGN}-]?\d[\d,]*(?:\.\d+)?%?(?![\w])")
+
+
+class Open(HTMLParser):
+    """The words that are open: nothing folded, no style, no words inside a drawing."""
+
+    SHUT = ("details", "style", "svg", "head")
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.labels: list[str] = []
+        self._shut: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "svg":
+            self.labels.append(unescape(dict(attrs).get("aria-label") or ""))
+        if tag in self.SHUT:
+            self._shut.append(tag)
+
+    def handle_endtag(self, tag):
+        if self._shut and tag == self._shut[-1]:
+            self._shut.pop()
+
+    def handle_data(self, data):
+        if not self._shut:
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+@pytest.fixture(scope="module")
+def example() -> oc.Study:
+    return oc.load_example()
+
+
+@pytest.fixture(scope="module")
+def html(example) -> str:
+    return make(example, CLINIC).outputs["report.html"].decode()
+
+
+@pytest.fixture(scope="module")
+def tiles(example) -> dict[str, str]:
+    """Return label -> value and detail of each tile for the clinic."""
+    return tiles_of(Clinic(Material(example)))
+
+
+def tiles_of(view) -> dict[str, str]:
+    (figures,) = (block for block in in_short(view).blocks if isinstance(block, KeyFigures))
+    return {one.label: f"{one.value} | {one.detail}" for one in figures.figures}
+
+
+def test_what_is_open_can_be_read_in_five_minutes(html):
+    text = Open(html).text
+    assert len(text.split()) <= WORDS
+    assert len(NUMBER.findall(text)) <= NUMBERS
+
+
+def test_every_tile_has_its_finding(tiles):
+    assert len(tiles) == 6
+    assert next(iter(tiles)) == "patients treated"
+    assert all(value.strip() for value in tiles.values())
+
+
+def test_better_same_and_worse_are_counted_by_hand(example, tiles):
+    periods = oc.periods(example)
+    change = periods.loc[periods["period_number"] == 1, "change"].dropna().round(9)
+    value = next(value for label, value in tiles.items() if label.startswith("median"))
+    assert value.startswith(f"{(change < 0).sum()} better, {(change > 0).sum()} worse")
+    assert f"the same: {(change == 0).sum()}" in value
+    assert f"no value: {60 - len(change)}" in value
+    label = next(label for label in tiles if label.startswith("median"))
+    assert f"{change.median():+.1f}".replace("-", "\N{MINUS SIGN}") in label
+
+
+def test_a_number_that_stands_twice_is_one_result(html, example, tiles):
+    """Tiles, tables, the words and the descriptions of drawings say the same of the same thing."""
+    material = Material(example)
+    change = material.change.to_frame().iloc[0]
+    shown = f"{change['estimate']:.1f}".replace("-", "\N{MINUS SIGN}")
+    limits = " to ".join(f"{change[side]:.1f}".replace("-", "\N{MINUS SIGN}") for side in ("lower", "upper"))
+    labels = Open(html).labels
+    drawn = [label for label in labels if label.startswith("Mean change in")]
+    assert len(drawn) == 2, "the tile and the section"
+    everywhere = [
+        next(value for label, value in tiles.items() if label.startswith("change in")),
+        *(label for label in re.findall(r'aria-label="(Mean change in[^"]*)"', html)),
+    ]
+    assert len(everywhere) >= 3
+    for text in everywhere:
+        assert shown in text
+        assert limits in text
+        assert f"n = {change['n']}" in text
+    any_event = material.events_by().to_frame().iloc[0]
+    overview = material.safety["overview"].to_frame().query("unit == 'patient'").set_index("term")
+    harm = next(value for label, value in tiles.items() if "adverse event" in label)
+    assert f"{any_event['n']}/{any_event['N']} patients" in harm
+    assert f"serious event: {overview.loc['serious', 'n']}" in harm
+    assert f"grade 3 or higher: {overview.loc['grade 3+', 'n']}" in harm
+    assert f"infusion stopped: {overview.loc['infusion stopped', 'n']}" in harm
+
+
+def test_diaries_that_are_half_empty_put_a_caution_over_everything(example):
+    diary = example.diary
+    kept = diary[diary["date"].dt.day <= 12]
+    study = oc.Study(
+        diary=kept,
+        sessions=example.sessions,
+        patients=example.patients,
+        timezone=example.timezone,
+        rules={"min_days": 8, "min_baseline_days": 8},
+    )
+    view = Clinic(Material(study))
+    assert view.complete.percent < POOR
+    first = in_short(view).blocks[0]
+    assert isinstance(first, Words)
+    assert first.kind == "caution"
+    assert first.text.startswith("Fewer than half of the days were recorded")
+
+
+def test_readers_outside_see_no_patient_s_bar_and_no_small_group(example):
+    view = Outside(Material(example), limit=5)
+    found = view.directions
+    counts = [n for n in found.counts.values() if isinstance(n, int)]
+    assert not [n for n in counts if 0 < n < 5]
+    assert view.waterfall(3.0) == []
+    page = make(example, Readers("external", 5)).outputs["report.html"].decode()
+    assert "one bar a patient" not in page
+
+
+def test_with_arms_their_contrast_stands_in_the_tile():
+    study = oc.simulate(patients=40, seed=3).study
+    patients = study.patients
+    patients["arm"] = ["placebo" if place % 2 else "active" for place in range(len(patients))]
+    tables = {name: study.table(name) for name in ("diary", "sessions")}
+    trial = oc.Study(patients=patients, timezone=study.timezone, **tables)
+    shown = tiles_of(Clinic(Material(trial)))
+    fit = oc.ancova(oc.periods(trial), arm="arm", reference="placebo").to_frame()
+    row = fit[(fit["term"] == "difference") & (fit["period"].astype("str") == "days 1-28")].iloc[0]
+    value = next(value for label, value in shown.items() if label.startswith("change in"))
+    written = f"{row['estimate']:+.1f}".replace("-", "\N{MINUS SIGN}")
+    assert f"active - placebo: {written}" in value
+    assert "active 20; placebo 20" in shown["patients treated"]
+
+
+def test_everybody_worse_and_nobody_with_a_baseline_have_a_front():
+    days = pd.date_range("2026-01-01", periods=57)
+    sessions = pd.DataFrame(
+        {
+            "session_id": [f"s{n}" for n in range(6)],
+            "patient_id": [f"p{n}" for n in range(6)],
+            "start": "2026-01-29 10:00",
+            "end": "2026-01-29 14:00",
+        }
+    )
+    diary = pd.concat(
+        [
+            pd.DataFrame({"patient_id": f"p{n}", "date": days, "headache": [d >= 20 for d in range(57)]})
+            for n in range(6)
+        ],
+        ignore_index=True,
+    )
+    worse = tiles_of(Clinic(Material(oc.Study(diary=diary, sessions=sessions))))
+    assert [value for value in worse.values() if value.startswith("0 better, 6 worse")]
+    late = diary[diary["date"] >= "2026-01-29"]
+    none = tiles_of(Clinic(Material(oc.Study(diary=late, sessions=sessions))))
+    assert not [label for label in none if label.startswith("median")]
