@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any, assert_never
 
-from outcomes.page.blocks import Block, Drawing, Heading, KeyFigures, Listing, Section, TableBlock, Words
+from outcomes.page.blocks import Block, Drawing, Heading, KeyFigure, KeyFigures, Listing, Section, TableBlock, Words
 from outcomes.plots.fonts import glyphs
 from outcomes.plots.svg import alternative, settled
 from outcomes.tables.description import Table
@@ -49,11 +49,7 @@ def _block(block: Block) -> dict[str, Any]:
         case Heading():
             return {"kind": "heading", "text": readable(block.text)}
         case KeyFigures():
-            figures = [
-                {name: readable(getattr(one, name)) for name in ("value", "label", "detail")}
-                for one in block.figures
-            ]
-            return {"kind": "key-figures", "figures": figures}
+            return {"kind": "key-figures", "figures": list(map(_figure, block.figures))}
         case Drawing():
             return _drawing(block)
         case TableBlock():
@@ -62,6 +58,12 @@ def _block(block: Block) -> dict[str, Any]:
             return {"kind": "list", "points": list(map(readable, block.points))}
         case _:
             assert_never(block)
+
+
+def _figure(one: KeyFigure) -> dict[str, Any]:
+    words = {name: readable(getattr(one, name)) for name in ("value", "label", "detail")}
+    drawings = [{"svg": readable(settled(svg)), "alt": readable(alternative(svg))} for svg in one.svg]
+    return {**words, "drawings": drawings}
 
 
 def _drawing(block: Drawing) -> dict[str, Any]:
