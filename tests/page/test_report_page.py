@@ -19,6 +19,8 @@ from outcomes.page.html import page
 from outcomes.page.make import sections_of
 from outcomes.page.readers import Readers
 from outcomes.page.sections import Part
+from outcomes.page.wording import change_words
+from outcomes.schema.rules import Rules
 from outcomes.tables.numbers import interval, signed
 from shared import ROOT, shared
 from studies import ALL, DIARY, PATIENTS, SESSIONS, study_of
@@ -196,8 +198,10 @@ def test_no_change_is_said_to_be_none():
 
 
 def test_an_interval_that_holds_no_change_is_said_to():
-    _, html = made(study_with(10, 10))
-    assert "also holds no change and a change the other way" in Reader(html).text
+    row = {"period": "days 1-28", "baseline_mean": 10.0, "value_mean": 10.3, "estimate": 0.3}
+    said = change_words(row | {"lower": -1.1, "upper": 1.7}, Rules(), "The 12 patients")
+    assert said.endswith("also holds no change and a change the other way.")
+    assert "other way" not in change_words(row | {"lower": 0.1, "upper": 0.5}, Rules(), "The 12 patients")
 
 
 def test_arms_are_pooled_and_the_page_says_so():
@@ -298,7 +302,7 @@ def test_long_and_right_to_left_names_and_400_terms_are_shown_whole():
     text = Reader(html).text
     assert "failed" not in statuses.values()
     assert f"Cohort {LONG} 1/3 33%" in text
-    assert f"Cohort: {RIGHT_TO_LEFT} 1/3" in text
+    assert f"{RIGHT_TO_LEFT} 1/3 33%" in text
     assert f"{RIGHT_TO_LEFT} {LONG}" in text
     assert "400 emergent events, serious: not recorded, of grade 3 or higher: not recorded" in text
     assert "1/3 patients; whether serious is not recorded" in text
