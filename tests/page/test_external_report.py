@@ -30,7 +30,7 @@ from outcomes.page.view import Outside
 from outcomes.publish.runs import Request, run
 from outcomes.publish.verify import verify
 from shared import ROOT
-from studies import ALL, study_of, write_study
+from studies import ALL, write_study
 
 LIMIT = 5
 OUTSIDE = Readers("external", LIMIT)
@@ -404,7 +404,7 @@ def test_fewer_rows_than_last_time_are_told_without_their_number(tmp_path):
 
 
 def test_the_public_door_is_closed_by_default(tmp_path):
-    study = study_of(tmp_path)
+    study = oc.simulate(patients=6, seed=1).study  # of frames: nobody has said who reads
     path = oc.report(study, tmp_path / "out")
     assert "For readers outside the clinic" in path.read_text(encoding="utf-8")
     path = oc.report(study, tmp_path / "out", audience="clinic")

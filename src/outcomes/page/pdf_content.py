@@ -7,7 +7,17 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any, assert_never
 
-from outcomes.page.blocks import Block, Drawing, Heading, KeyFigure, KeyFigures, Listing, Section, TableBlock, Words
+from outcomes.page.blocks import (
+    Block,
+    Drawing,
+    Heading,
+    KeyFigure,
+    KeyFigures,
+    Listing,
+    Section,
+    TableBlock,
+    Words,
+)
 from outcomes.plots.fonts import glyphs
 from outcomes.plots.svg import alternative, settled
 from outcomes.tables.description import Table

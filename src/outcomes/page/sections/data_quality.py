@@ -31,6 +31,7 @@ COST = {
     "patients": "age, sex, diagnosis, arms",
     "titration": "pump rates and the dose they add up to",
     "adverse_events": "harm",
+    "laboratory": "liver and kidney",
     "assessments": "disability, mood and global impression",
     "laboratory": "laboratory values",
 }
