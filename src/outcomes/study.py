@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from outcomes.config import read_config
 from outcomes.config.place import study_file
@@ -308,6 +310,12 @@ class Study:
     def losses(self) -> pd.DataFrame:
         """What is not used: table, column (empty for whole rows), lost, of; nothing when all is used."""
         return losses_frame(self._checked.flow, self._checked.cells)
+
+    def blank_rows(self, table: str, column: str) -> NDArray[np.bool_]:
+        """Return which accepted rows of a table had an entry in a column that is not used."""
+        lost = self._checked.blanked.get((one_of("table", table, TABLES), column))
+        none = np.zeros(len(self._checked.accepted[table]), dtype=bool)
+        return none if lost is None else lost.copy()
 
     @property
     def alarms(self) -> pd.DataFrame:

@@ -149,3 +149,33 @@ def test_identifiers_that_look_like_one_patient_are_named_once():
     assert len(found) == 1
     shown = " ".join([found["message"].item(), found["hint"].item()])
     assert not any(word in shown for word in ("P01", "p01", "P-01", "P1"))
+
+
+def test_a_drug_that_cannot_be_read_is_not_known_and_never_none():
+    day = pd.DataFrame({"patient_id": "1", "date": pd.date_range("2026-01-01", periods=4), "duration_h": 1.0})
+    diary = day.assign(
+        headache=["yes", "no", "yes", "no"], acute_medication=["none", "none", "sumatriptan", "sumatriptan"]
+    )
+    patients = pd.DataFrame({"patient_id": ["1"], "index_date": pd.to_datetime(["2026-02-01"])})
+    days = oc.days(oc.Study(diary=diary, patients=patients))
+    assert days["acute_medication"].isna().tolist() == [False, False, True, True]
+    assert days["headache"].tolist() == [True, False, True, False]
+    # with a drug that nobody can read an hour of headache may count as moderate or severe
+    assert pd.isna(days["moderate_severe"].iloc[2])
+    assert days["moderate_severe"].iloc[[1, 3]].tolist() == [False, False]
+
+
+@pytest.mark.parametrize("column", ["duration_h", "pain", "nausea", "acute_medication"])
+@pytest.mark.parametrize("by_outcome", [False, True])
+def test_the_change_does_not_move_when_an_optional_column_is_corrupted(column, by_outcome):
+    made = oc.simulate(patients=12, seed=3).study
+    tables = {name: made.table(name) for name in ("diary", "sessions", "patients")}
+    diary = tables["diary"].astype({column: "object"})
+    hit = diary["headache"].astype(bool) if by_outcome else pd.Series(diary.index % 3 == 0, index=diary.index)
+    tables["diary"] = diary.assign(**{column: diary[column].astype("str").mask(hit, "?x")})
+    spoiled = oc.Study(**tables, rules=made.rules, timezone=made.timezone)
+    assert len(spoiled.diary) == len(made.diary)
+    assert spoiled.cells.set_index(["table", "column"]).loc[("diary", column), "blanked"] == hit.sum()
+    right, found = (oc.change(oc.periods(study)).to_frame() for study in (made, spoiled))
+    pd.testing.assert_series_equal(found["estimate"], right["estimate"])
+    pd.testing.assert_series_equal(found["n"], right["n"])

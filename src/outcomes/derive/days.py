@@ -57,13 +57,22 @@ def _days(study: StudyData) -> pd.DataFrame:
     begun = courses(study)  # refuses anything but a study
     fills_absent_days = study.rules.absent_means != "missing"
     return days_of(
-        study.diary,
+        _with_unread_drugs(study),
         begun,
         rules=study.rules,
         timezone=study.timezone,
         cutoff=study.cutoff,
         rejected=getattr(study, "rejected_days", None) if fills_absent_days else None,
     )
+
+
+def _with_unread_drugs(study: StudyData) -> pd.DataFrame:
+    """Return the diary; a study that knows which drugs could not be read marks them as `drug_unread`."""
+    blank_rows = getattr(study, "blank_rows", None)
+    if blank_rows is None:
+        return study.diary
+    unread = blank_rows("diary", "acute_medication")
+    return study.diary.assign(drug_unread=pd.array(unread, dtype="boolean")) if unread.any() else study.diary
 
 
 def days_of(
@@ -79,7 +88,8 @@ def days_of(
     entries = counted_entries(diary, rules=rules, timezone=timezone, cutoff=cutoff, rejected=rejected)
     rows = entries.diary.reset_index(drop=True)
     frame = pd.concat([rows[["patient_id", "date"]], _place(entries, courses)], axis=1)
-    drugs = medication_days(rows["acute_medication"], rows["headache"], entries.patient)
+    unread = rows["drug_unread"].fillna(False).to_numpy(dtype=bool) if "drug_unread" in rows else None
+    drugs = medication_days(rows["acute_medication"], rows["headache"], entries.patient, unread)
     frame["headache_reported"] = rows["headache"].astype("boolean")
     headache = headache_day(rows, drugs, rules.headache_day)
     answers = {

@@ -23,7 +23,7 @@ def headache_day(diary: pd.DataFrame, drugs: pd.DataFrame, rule: str) -> Any:
     """
     reported = yes(diary["headache"])
     if rule == "leiden":
-        return reported & (at_least(diary["duration_h"], LEIDEN_HOURS) | route(drugs["acute_medication"]))
+        return reported & (at_least(diary["duration_h"], LEIDEN_HOURS) | route(drugs, "acute_medication"))
     if rule == "preempt":
         return reported & at_least(diary["duration_h"], PREEMPT_HOURS)
     return reported
@@ -40,9 +40,13 @@ def moderate_severe_day(
     felt = at_least(diary["pain"], moderate)
     if rule == "4h":
         felt = felt & at_least(diary["duration_h"], MODERATE_HOURS)
-    return headache & (felt | route(drugs["triptan_ergot"]))
+    return headache & (felt | route(drugs, "triptan_ergot"))
 
 
-def route(column: pd.Series) -> Any:
-    """Return a second way to qualify: where it was not recorded it cannot make the day an event."""
-    return column.fillna(False).array
+def route(drugs: pd.DataFrame, name: str) -> Any:
+    """Return a drug as a second way to qualify: one that was not recorded cannot make the day an event.
+
+    What was recorded and could not be read leaves it unknown.
+    """
+    taken = drugs[name]
+    return taken.mask(taken.isna() & ~drugs["unread"], False).array

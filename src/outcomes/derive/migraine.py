@@ -51,11 +51,11 @@ def migraine_day(
     """
     if rule == "reported":
         return headache & yes(diary["migraine"])
-    specific = route(drugs["migraine_specific"])
+    specific = route(drugs, "migraine_specific")
     if rule == "ihs2018":
         return headache & ((at_least(diary["duration_h"], IHS_HOURS) & _features(diary, moderate)) | specific)
     felt = at_least(diary["duration_h"], LEIDEN_HOURS) & _features(diary, moderate)
-    aura = route(pd.Series(yes(diary["aura"]) & at_least(diary["aura_min"], *AURA_MINUTES)))
+    aura = pd.Series(yes(diary["aura"]) & at_least(diary["aura_min"], *AURA_MINUTES)).fillna(False).array
     return headache & (felt | aura | specific)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from outcomes.schema.contract import specs
 from outcomes.schema.findings import LINE, Fault, Received
 
-__all__ = ["blank_cells", "blanked_rows", "count_cells", "rows_with_blanks"]
+__all__ = ["blank_cells", "blanked_cells", "blanked_rows", "count_cells", "rows_with_blanks"]
 
 #: Columns that are found from the rest of the row where the source's cell is blank or not used.
 FILLED = ("event_id", "group", "onset_precision")
@@ -40,6 +40,18 @@ def blanked_rows(table: str, faults: Iterable[Fault]) -> dict[str, NDArray[np.in
         if fault.table == table and fault.cost == "cell" and len(fault.rows):
             found.setdefault(fault.column, []).append(fault.rows)
     return {name: np.unique(np.concatenate(rows)) for name, rows in found.items()}
+
+
+def blanked_cells(
+    received: Mapping[str, Received], kept: Mapping[str, NDArray[np.bool_]], faults: Iterable[Fault]
+) -> dict[tuple[str, str], NDArray[np.bool_]]:
+    """Return table and column -> which of the rows that stay lost that cell."""
+    faults = list(faults)
+    return {
+        (table, name): _mask(rows, len(source))[kept[table]]
+        for table, source in received.items()
+        for name, rows in blanked_rows(table, faults).items()
+    }
 
 
 def rows_with_blanks(table: str, rows: int, faults: Iterable[Fault]) -> NDArray[np.bool_]:

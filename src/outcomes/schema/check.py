@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.schema.blanks import blank_cells, count_cells, rows_with_blanks
+from outcomes.schema.blanks import blank_cells, blanked_cells, count_cells, rows_with_blanks
 from outcomes.schema.check_across import check_across
 from outcomes.schema.check_columns import check_columns
 from outcomes.schema.check_cutoff import check_cutoff
@@ -48,6 +48,8 @@ class Checked:
         table, column, cost, given, used, blanked: the filled cells of the accepted rows.
     alarms : DataFrame
         Columns that are declared wrongly: table, column, cells, decides, waived, message, hint.
+    blanked : dict of (str, str) to ndarray of bool
+        Table and column -> the accepted rows whose cell is not used.
     """
 
     accepted: dict[str, pd.DataFrame]
@@ -56,6 +58,7 @@ class Checked:
     flow: pd.DataFrame
     cells: pd.DataFrame
     alarms: pd.DataFrame
+    blanked: dict[tuple[str, str], NDArray[np.bool_]]
 
 
 def check(
@@ -119,6 +122,7 @@ def check(
         _flow(received, accepted, rejected),
         count_cells(received, kept, faults),
         alarms_frame(alarms, waivers or {}),
+        blanked_cells(received, kept, faults),
     )
 
 

@@ -104,9 +104,7 @@ def _yesno(texts: pd.Series, spec: ColumnSpec, source: TableSource, given: NDArr
     allowed = f'{words}; declare others in study.toml: yes = ["..."], no = ["..."]'
     wrong = Misread("not_yes_no", f"{spec.name} is neither yes nor no", given & ~yes & ~no & ~scale, allowed)
     text = f"{spec.name} holds a score and not an answer: its 0 and 1 are not read as no and yes"
-    return ReadColumn(
-        pd.Series(values), (wrong, Misread("not_yes_no", text, scale, _how_to_score(spec)))
-    )
+    return ReadColumn(pd.Series(values), (wrong, Misread("not_yes_no", text, scale, _how_to_score(spec))))
 
 
 def _how_to_score(spec: ColumnSpec) -> str:
