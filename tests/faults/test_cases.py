@@ -172,7 +172,8 @@ def test_the_change_does_not_move_when_an_optional_column_is_corrupted(column, b
     tables = {name: made.table(name) for name in ("diary", "sessions", "patients")}
     diary = tables["diary"].astype({column: "object"})
     hit = diary["headache"].astype(bool) if by_outcome else pd.Series(diary.index % 3 == 0, index=diary.index)
-    tables["diary"] = diary.assign(**{column: diary[column].astype("str").mask(hit, "?x")})
+    text = diary[column].astype("str").where(diary[column].notna(), "")
+    tables["diary"] = diary.assign(**{column: text.mask(hit, "?x")})
     spoiled = oc.Study(**tables, rules=made.rules, timezone=made.timezone)
     assert len(spoiled.diary) == len(made.diary)
     assert spoiled.cells.set_index(["table", "column"]).loc[("diary", column), "blanked"] == hit.sum()
