@@ -63,7 +63,7 @@ class Study:
     Parameters
     ----------
     diary : DataFrame
-        One row a patient and day: at least patient_id, date, headache.
+        One row per patient and day: at least patient_id, date, headache.
     sessions, patients, titration, adverse_events, assessments, laboratory : DataFrame, optional
         The other tables; sessions, or patients with index_date, is needed.
     rules : Rules or mapping, optional
@@ -405,7 +405,7 @@ class Study:
 
     @property
     def provenance(self) -> pd.DataFrame:
-        """One row a file: table, file, sha256, bytes, rows, lines; empty for a study made from frames.
+        """One row per file: table, file, sha256, bytes, rows, lines; empty for a study made from frames.
 
         Lines are the physical ones of a text file; each of them is accounted for.
         """

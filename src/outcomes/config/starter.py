@@ -74,7 +74,7 @@ def _diary_keys() -> list[str]:
 
 
 def _keys(model: type[BaseModel], skip: tuple[str, ...] = ()) -> list[str]:
-    """Return one commented line a key: its default, meaning and options."""
+    """Return one commented line per key: its default, meaning and options."""
     lines = []
     for name, field in model.model_fields.items():
         if name in skip:

@@ -155,7 +155,7 @@ def _last_day(material: Material) -> pd.Timestamp:
 def first_session_looks(material: Material) -> Estimates:
     """Return week by week the share of patients with a serious or grade 3+ event in their first session.
 
-    One value a patient, known when the infusion-related window has passed: patients are independent,
+    One value per patient, known when the infusion-related window has passed: patients are independent,
     sessions are not. Those whose window lasts beyond the data are counted in ``meta["waiting"]``.
     """
     study = material.study

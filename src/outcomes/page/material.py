@@ -159,7 +159,7 @@ class Material:
 
     @cached_property
     def treated(self) -> pd.DataFrame:
-        """One row a patient with a session, or with an index date when there are no sessions."""
+        """One row per patient with a session, or with an index date when there are no sessions."""
         return self.courses[["patient_id"]].drop_duplicates().reset_index(drop=True)
 
     @cached_property

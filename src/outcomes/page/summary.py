@@ -82,7 +82,7 @@ def _texts(column: pd.Series) -> pd.Series:
 
 
 def packed(numbers: np.ndarray) -> str:
-    """Return numbers as text: sorted, so that their order tells nothing, 8 bytes each, in base64."""
+    """Return numbers as text: sorted, so that their order says nothing, 8 bytes each, in base64."""
     return base64.b64encode(np.unique(numbers).astype("<u8").tobytes()).decode()
 
 

@@ -55,7 +55,7 @@ def _tables(flow_of_rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def _findings(found: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return one entry a table, column and rule, with the first place where it stands."""
+    """Return one entry per table, column and rule, with the first place where it stands."""
     keys = ["table", "column", "rule", "severity", "cost", "message", "hint"]
     by = found.groupby(keys, sort=False, dropna=False)
     grouped = by.agg(rows=("count", "sum"), file=("file", "first"), row=("row", "first")).reset_index()

@@ -53,7 +53,7 @@ def append(out: Path, record: Mapping[str, Any]) -> None:
 
 
 def records(out: Path) -> list[dict[str, Any]]:
-    """Return the runs, oldest first, without torn lines of runs that were killed and what is no run."""
+    """Return the runs, oldest first, without torn lines of killed runs and whatever else is not a run."""
     found = []
     for line in _lines(out):
         with suppress(ValueError):

@@ -51,7 +51,7 @@ def manifest(
     reporting : mapping, optional
         The part [report] of study.toml.
     readers : Readers
-        For readers outside it holds no counts of rows: of patients they would tell what the page withholds.
+        For readers outside it holds no counts of rows: they would reveal what the page withholds.
         It holds no newest date, which is the day of a patient.
     previous : mapping, optional
         The report that this one is compared with: its name, and the hash of its summary.

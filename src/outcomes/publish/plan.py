@@ -64,7 +64,7 @@ def made_by(planned: Plan, memory: Memory | None) -> Made:
     """Make the report; nothing is written."""
     from outcomes.page.make import make
 
-    # readers outside are told of no difference between two reports: it would tell of single patients
+    # readers outside are shown no difference between two reports: it would reveal single patients
     return make(planned.study, planned.readers, planned.options, memory if planned.readers.inside else None)
 
 

@@ -33,7 +33,7 @@ def check_keys(
 ) -> list[Fault]:
     """Return the faults of rows that share a key.
 
-    Both rows of a pair are rejected: nothing tells which one is right. For the diary the rule
+    Both rows of a pair are rejected: nothing says which one is right. For the diary the rule
     `resolve` can name the row that is kept.
 
     Parameters
@@ -62,7 +62,7 @@ def check_keys(
         double &= ~kept
     message = f"more than one row has this {names}"
     if table != "diary" or rules.resolve == "reject":
-        message += ": nothing tells which is right, and none of them is used"
+        message += ": nothing says which is right, so none of them is used"
     rows = np.flatnonzero(double)
     faults.append(Fault(table, RULES[table], message, rows, key[-1], hint=hint, costs="row"))
     if table == "adverse_events":

@@ -108,7 +108,7 @@ def _sessions(frame: pd.DataFrame) -> list[Fault]:
     ]
     for upper, lower in (("sbp_before", "dbp_before"), ("sbp_max", "dbp_max")):
         rows, text = _where(frame[upper] <= frame[lower]), f"{upper} is not above {lower}"
-        # nothing tells which of the two is wrong
+        # nothing says which of the two is wrong
         faults += [Fault("sessions", "sbp_not_above_dbp", text, rows, name) for name in (upper, lower)]
     return faults
 

@@ -1,4 +1,4 @@
-"""The table of what is wrong: one row a fault, with file, row, column and what to do.
+"""The table of what is wrong: one row per fault, with file, row, column and what to do.
 
 A message names columns, rules and limits; the raw text is kept in the column ``raw``, which neither
 the command line nor a report prints.

@@ -12,7 +12,7 @@ TABLES_OF_ROWS = ("sessions", "diary", "adverse_events")
 
 
 def losses_frame(flow: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a table that lost rows, and one a deciding column that lost cells.
+    """Return one row per table that lost rows, and one a deciding column that lost cells.
 
     Parameters
     ----------

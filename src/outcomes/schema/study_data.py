@@ -40,7 +40,7 @@ class StudyData(Protocol):
 
 
 def check_study(study: object) -> None:
-    """Refuse what has not the shape of a study, before anything is asked of it.
+    """Refuse anything that does not have the shape of a study, before it is used.
 
     Raises
     ------

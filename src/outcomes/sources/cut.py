@@ -16,7 +16,7 @@ BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A line that has not the fields of a row: its row (from 0) and its text."""
+    """A line that does not have the fields of a row: its row (from 0) and its text."""
 
     row: int
     text: str

@@ -128,5 +128,5 @@ def say_columns(names: Iterable[str], table: str, source: TableSource) -> str:
 
 
 def say_name(name: str, place: int) -> str:
-    """Return a column's name; one that looks like a value of the data is told by its place."""
+    """Return a column's name; one that looks like a value of the data is named by its place."""
     return f"column {place}" if re.search(r"\d{3}|\d[./-]\d", name) or len(name) > 60 else name

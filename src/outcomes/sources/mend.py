@@ -12,7 +12,7 @@ from outcomes.sources.quotes import Patch, RowShapes, patches, unplain_lines
 
 __all__ = ["Mended", "filled_lines", "mend", "without_spaces"]
 
-#: Lines that tell how rows look.
+#: Lines that show how rows look.
 EXAMPLES = 200
 #: Signs of no alphabet, one of which stands for a line break within a cell.
 PRIVATE = range(0xE000, 0xF8FF)

@@ -28,7 +28,7 @@ class ReadColumn:
     Parameters
     ----------
     values : Series
-        One value a distinct text, in the dtype of the contract.
+        One value per distinct text, in the dtype of the contract.
     misread : tuple of Misread
         Rule, message and mask of the texts that are refused or doubtful.
     by_day : ndarray of bool or None

@@ -255,7 +255,7 @@ def test_cluster_limits_cover_the_truth_in_clustered_sessions() -> None:
             lambda e, p: incidence(e.assign(arm="placebo"), p, arm="arm"),
             DataError,
             "3 events name another arm than at_risk does. got: rows 1, 2, 3. correct the events or at_risk: "
-            "both must tell the same.",
+            "both must agree.",
         ),
         (
             lambda e, p: incidence(e.rename(columns={"group": "n"}), p, by=["n"]),

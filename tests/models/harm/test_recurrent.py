@@ -123,5 +123,5 @@ def test_bad_requests_are_refused() -> None:
         event_counts(events, sessions, covariates="weight")
     with pytest.raises(DataError, match="1 session has negative hours"):
         event_counts(events, sessions.assign(hours=np.r_[-1.0, sessions["hours"][1:]]))
-    with pytest.raises(DataError, match="1 session is there twice"):
+    with pytest.raises(DataError, match="1 session occurs more than once"):
         event_counts(events, pd.concat([sessions, sessions.iloc[:1]]))

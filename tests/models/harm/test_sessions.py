@@ -112,5 +112,5 @@ def test_bad_requests_are_refused() -> None:
         event_sessions(events, sessions[["session_id", "patient_id"]])
     with pytest.raises(DataError, match="1 event of a session that is not at risk"):
         event_sessions(events.assign(session_id=[10**6, *events["session_id"][1:]]), sessions)
-    with pytest.raises(DataError, match="1 session is there twice"):
+    with pytest.raises(DataError, match="1 session occurs more than once"):
         event_sessions(events, pd.concat([sessions, sessions.iloc[:1]]))

@@ -71,7 +71,7 @@ def compare_arms(
     Returns
     -------
     Estimates
-        One row a level and contrast ``A - B`` (or ``A / B``) with the counts of both arms, ``estimate,
+        One row per level and contrast ``A - B`` (or ``A / B``) with the counts of both arms, ``estimate,
         lower, upper, p_value, p_adjusted, status``. A level without an event in either arm has no P value
         and takes no part in the adjustment. Where a flag of `where` is not recorded for any event there is no
         number at all.
@@ -162,7 +162,7 @@ def _arms(result: Estimates, reference: str) -> list[Any]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pair:
-    """Counts of both arms, one entry a level: events or patients x, their denominators n."""
+    """Counts of both arms, one entry per level: events or patients x, their denominators n."""
 
     x1: Floats
     n1: Floats

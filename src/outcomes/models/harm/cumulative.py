@@ -43,7 +43,7 @@ def cumulative_incidence(
     Parameters
     ----------
     data : DataFrame
-        One row a patient: `first_events` makes it.
+        One row per patient: `first_events` makes it.
     time : str
         Column with the time to the first of: event, competing event, end of observation.
     status : str
@@ -65,7 +65,7 @@ def cumulative_incidence(
     Returns
     -------
     Estimates
-        One row an arm, event and time: ``term`` (the event), ``time``, ``N`` still at risk just before,
+        One row per arm, event and time: ``term`` (the event), ``time``, ``N`` still at risk just before,
         ``n`` with the event so far, ``estimate``, ``std_error``, ``lower``, ``upper``, ``status``.
 
     Raises

@@ -48,9 +48,9 @@ def dose_events(
     Parameters
     ----------
     events : DataFrame
-        One row an event with its session; events without a session are counted in a note.
+        One row per event with its session; events without a session are counted in a note.
     sessions : DataFrame
-        One row a session with the dose (`oc.exposure`); for ``measure="rate"`` with ``hours``.
+        One row per session with the dose (`oc.exposure`); for ``measure="rate"`` with ``hours``.
     dose : str
         Column of `sessions`: ``dose_mg_per_kg``, ``dose_mg``, ``peak_rate``, ``mean_rate``.
     groups : int
@@ -69,7 +69,7 @@ def dose_events(
     Returns
     -------
     Estimates
-        One row a group of doses: ``term`` (the range with its unit), ``dose`` (median), ``dose_low,
+        One row per group of doses: ``term`` (the range with its unit), ``dose`` (median), ``dose_low,
         dose_high``, ``n`` sessions with an event of ``N`` (patients for a rate), ``events``, ``estimate``
         (percent of sessions, or the rate), ``lower, upper`` (cluster-robust by patient), ``status``. ``meta``
         holds the odds ratio per unit of dose from `event_sessions` with its limits; ``members`` the patients

@@ -1,4 +1,4 @@
-"""From events and follow-up to one row a patient: time to the first event, or how observation ended."""
+"""From events and follow-up to one row per patient: time to the first event, or how observation ended."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def first_events(
     events : DataFrame
         The events of interest, one row each: ``patient_id``, ``onset``.
     follow_up : DataFrame
-        One row a patient: ``patient_id``, ``start`` and ``end`` of observation, as `oc.follow_up` returns it.
+        One row per patient: ``patient_id``, ``start`` and ``end`` of observation, from `oc.follow_up`.
     ended_by : str, optional
         Column of `follow_up` that says how observation ended, for example ``censored``, ``death``,
         ``next_course``. Default: everybody was censored.

@@ -45,9 +45,9 @@ def first_or_later(
     Parameters
     ----------
     events : DataFrame
-        One row an event: ``patient_id, session_id``; those outside their session count in a note.
+        One row per event: ``patient_id, session_id``; those outside their session count in a note.
     sessions : DataFrame
-        One row a session: ``patient_id, session_id, session_number`` (`oc.exposure`).
+        One row per session: ``patient_id, session_id, session_number`` (`oc.exposure`).
     where : str or sequence of str
         Boolean columns of `events`: only events with all of them are counted.
     level : float
@@ -69,7 +69,7 @@ def first_or_later(
     ArgumentError
         For columns that do not exist.
     DataError
-        For events in unknown sessions and sessions that are there twice.
+        For events in unknown sessions and sessions that occur twice.
 
     Notes
     -----

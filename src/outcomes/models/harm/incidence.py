@@ -46,10 +46,10 @@ def incidence(
     Parameters
     ----------
     events : DataFrame
-        One row an event: ``patient_id``; for sessions ``session_id``; ``event_id`` where there is one. For
+        One row per event: ``patient_id``; for sessions ``session_id``; ``event_id`` where there is one. For
         sessions only those events count that `oc.emergent` says are ``in_session``, where it was asked.
     at_risk : DataFrame
-        The denominator: one row a patient, or a session for ``unit="session"``, which is found by patient and
+        The denominator: one row per patient, or a session for ``unit="session"``, found by patient and
         session. Patients without any event belong in it.
     by : str or sequence of str
         Columns of `events` that make the rows, for example ``["group", "term"]``; none: any event.
@@ -76,7 +76,7 @@ def incidence(
     Returns
     -------
     Estimates
-        One row a level and arm with ``n, N, percent, events, lower, upper, status`` (limits in percent);
+        One row per level and arm with ``n, N, percent, events, lower, upper, status`` (limits in percent);
         for sessions also
         ``lower_cluster, upper_cluster``. A level that an arm does not have is a row with n = 0.
         ``members`` holds, for each row, the patients (and sessions) and the positions of their events.
@@ -151,7 +151,7 @@ def incidence(
 def incidence_frame(
     cells: Cells, units: AtRisk, arm: str | None, level: float, method: str, *, clustered: bool
 ) -> pd.DataFrame:
-    """Return one row a cell with counts, percentage, intervals and status."""
+    """Return one row per cell with counts, percentage, intervals and status."""
     arms, levels = len(units.arms), len(cells.levels)
     frame = cells.rows(units, arm)
     at_risk = np.tile(np.bincount(units.arm, minlength=arms), levels).astype(np.int64)

@@ -48,10 +48,10 @@ def mean_cumulative(
     Parameters
     ----------
     events : DataFrame
-        One row an event: ``patient_id`` with ``session_id`` (by session) or ``onset`` (by time).
+        One row per event: ``patient_id`` with ``session_id`` (by session) or ``onset`` (by time).
     at_risk : DataFrame
-        By session: one row a session with ``patient_id, session_id, session_number`` (`oc.exposure`). By
-        time: one row a patient with ``patient_id, start, end`` (`oc.follow_up`).
+        By session: one row per session with ``patient_id, session_id, session_number`` (`oc.exposure`). By
+        time: one row per patient with ``patient_id, start, end`` (`oc.follow_up`).
     by : {"session", "hours", "days", "months", "years"}
         The scale: number of the session, or time since ``start``.
     arm : str, optional
@@ -66,8 +66,8 @@ def mean_cumulative(
     Returns
     -------
     Estimates
-        One row an arm and time: ``time``, ``N`` patients still at risk, ``events`` so far, ``estimate`` (mean
-        events a patient), ``std_error, lower, upper`` (on the log scale), ``status``.
+        One row per arm and time: ``time``, ``N`` patients still at risk, ``events`` so far, ``estimate``
+        (mean events per patient), ``std_error, lower, upper`` (on the log scale), ``status``.
 
     Raises
     ------

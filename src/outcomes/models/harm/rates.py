@@ -56,10 +56,10 @@ def rates(
     Parameters
     ----------
     events : DataFrame
-        One row an event: ``patient_id``; where they are used ``session_id``, ``event_id`` and ``onset`` (a
+        One row per event: ``patient_id``; where they are used ``session_id``, ``event_id`` and ``onset`` (a
         timestamp; a number from the start of exposure where the exposure is a number).
     exposure : DataFrame
-        Time at risk: one row a patient, a session, or an interval; patients without any event belong in it.
+        Time at risk: one row per patient, a session, or an interval; patients without any event belong in it.
         The time is the column ``exposure``, else one named like the unit, else ``end - start``. `at_risk`
         closes intervals that are given with dates or go on.
     by : str or sequence of str
@@ -89,8 +89,8 @@ def rates(
     Returns
     -------
     Estimates
-        One row a level and arm with ``n, N, events, exposure, rate, lower, upper, status``, for ``eaer`` also
-        ``lower_cluster, upper_cluster``. Patients without an end of exposure are a line of their own (status
+        One row per level and arm with ``n, N, events, exposure, rate, lower, upper, status``, for ``eaer``
+        also ``lower_cluster, upper_cluster``. Patients without an end of exposure are a line of their own (status
         ``exposure unknown``, levels empty): they and their events are in no rate and never dropped.
         Without exposure the rate is undefined, and the status says so.
 

@@ -57,9 +57,9 @@ def event_counts(
     Parameters
     ----------
     events : DataFrame
-        One row an event, with its session; events without a session are counted in a note.
+        One row per event, with its session; events without a session are counted in a note.
     sessions : DataFrame
-        One row a session with its hours and the covariates.
+        One row per session with its hours and the covariates.
     covariates : str or sequence of str
         Columns of `sessions`: numbers, booleans or categories; ``later_session`` is made from
         ``session_number`` or ``start``. None: the rate alone.
@@ -77,7 +77,7 @@ def event_counts(
     Returns
     -------
     Estimates
-        One row a coefficient: ``estimate`` (log rate per hour for the intercept, else log rate ratio) with
+        One row per coefficient: ``estimate`` (log rate per hour for the intercept, else log rate ratio) with
         ``std_error, df, statistic, p_value, lower, upper``, ``rate_ratio`` with its limits, ``events``,
         ``exposure`` (hours), ``N`` sessions and ``status``. ``meta`` holds ``family`` (what was fitted in the
         end), ``fallback`` (why, or nothing), ``theta``, and the exact rate: ``rate, rate_lower, rate_upper``
@@ -88,7 +88,7 @@ def event_counts(
     ArgumentError
         For columns that do not exist, and hours that are no numbers.
     DataError
-        For hours that are negative or infinite, and sessions that are there twice.
+        For hours that are negative or infinite, and sessions that occur twice.
 
     Notes
     -----

@@ -55,9 +55,9 @@ def event_sessions(
     Parameters
     ----------
     events : DataFrame
-        One row an event, with its session; events without a session are counted in a note.
+        One row per event, with its session; events without a session are counted in a note.
     sessions : DataFrame
-        One row a session with the covariates, for example `oc.exposure(study)` joined with age.
+        One row per session with the covariates, for example `oc.exposure(study)` joined with age.
     covariates : str or sequence of str, optional
         Columns of `sessions`: numbers, booleans or categories. Default: those of ``dose_mg_per_kg,
         later_session, hours, age`` that there are; ``later_session`` is made from ``session_number`` or
@@ -76,7 +76,7 @@ def event_sessions(
     Returns
     -------
     Estimates
-        One row a coefficient: ``estimate`` (log odds ratio per unit of the covariate), ``std_error, df,
+        One row per coefficient: ``estimate`` (log odds ratio per unit of the covariate), ``std_error, df,
         statistic, p_value, lower, upper``, ``odds_ratio`` with its limits, ``n`` sessions with an event of
         ``N``, ``status``. Where no session or every session has an event, or a covariate tells them apart
         without error, there is a status and no number.
@@ -86,7 +86,7 @@ def event_sessions(
     ArgumentError
         For columns that do not exist.
     DataError
-        For events in unknown sessions and sessions that are there twice.
+        For events in unknown sessions and sessions that occur twice.
 
     Notes
     -----

@@ -35,7 +35,7 @@ STRATIFIED: dict[str, dict[str, Callable[..., tuple[Any, Any, Any]]]] = {
 def stratified_contrast(
     result: Estimates, arm: Any, reference: str, measure: str, method: str, level: float
 ) -> pd.DataFrame:
-    """Return one row a level: sums of the counts over the strata used, the pooled estimate, and P.
+    """Return one row per level: sums of the counts over the strata used, the pooled estimate, and P.
 
     P: Cochran-Mantel-Haenszel for proportions, its person-time form for rates; both without correction.
     """

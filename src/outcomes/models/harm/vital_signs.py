@@ -31,7 +31,7 @@ def session_vital_signs(sessions: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     sessions : DataFrame
-        One row a session with ``sbp_before, sbp_max, dbp_before, dbp_max`` in mmHg, missing where not taken.
+        One row per session with ``sbp_before, sbp_max, dbp_before, dbp_max`` in mmHg, or missing.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def vital_signs(sessions: pd.DataFrame, *, level: float = 0.95) -> Estimates:
     Returns
     -------
     Estimates
-        One row a measure (``sbp_change``, ``dbp_change``, mmHg): ``n`` sessions with both values, ``N``
+        One row per measure (``sbp_change``, ``dbp_change``, mmHg): ``n`` sessions with both values, ``N``
         sessions, ``patients``, ``estimate`` (mean over sessions), ``std_error, df, lower, upper``,
         ``sd, median, min, max`` and ``status``.
 

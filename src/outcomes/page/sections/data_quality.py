@@ -92,7 +92,7 @@ def _recorded(material: Material) -> Drawing:
     span = (int(windows["first_day"].min()), int(windows["last_day"].max()))
     axes = recording(material.calendar, windows=windows, span=span)
     caption = (
-        "Days in the diaries, one row a patient, from the baseline to the last follow-up period that has begun; "
+        "Days in the diaries, one row per patient, from the baseline to the last follow-up period that has begun; "
         "a later course does not start the count again. A day that could have been recorded and was not is a hole; "
         "where a row is empty, nothing was due."
     )

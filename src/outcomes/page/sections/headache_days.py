@@ -45,7 +45,7 @@ def headache_days(view: View) -> Section:
 
 def _no_change(view: View) -> str:
     if view.limit:
-        return f"No period has the diary days of at least {view.smallest} patients, so no mean is told."
+        return f"No period has the diary days of at least {view.smallest} patients, so no mean is shown."
     return (
         "No patient has enough recorded days before and after the treatment, so there is no change to show."
     )

@@ -26,7 +26,7 @@ NOT_AN_EFFECT = (
 )
 
 
-RECORDED = "of the days that could be in the diaries were recorded"
+RECORDED = "of all possible diary days were recorded"
 
 ARMS_POOLED = (
     "This study has arms. The figures above pool them, so they describe all patients together and compare nothing; "
@@ -63,7 +63,7 @@ def in_short(view: View) -> Section:
             )
         ]
     if not view.enough:
-        few = f"Fewer than {view.smallest} patients were treated: nothing about so few is told outside the clinic."
+        few = f"Fewer than {view.smallest} patients were treated: numbers about so few patients are not shown outside the clinic."
         return Section("in-short", "In short", (*told, Words(few)))
     tiles = (_treated, _directions, _changed, _lasts, _harm, _complete)
     figures = KeyFigures(tuple(tile for make in tiles if (tile := make(view)) is not None))
@@ -280,7 +280,7 @@ def _sentence(view: View) -> str:
 
 
 def _left_out(row: pd.Series) -> str:
-    """Say how many patients the comparison cannot use, where that is told."""
+    """Say how many patients the comparison cannot use, where that may be shown."""
     if "N" not in row or pd.isna(row["n"]) or row["n"] == row["N"]:
         return ""
     lost = int(row["N"] - row["n"])

@@ -111,7 +111,7 @@ def _sentence(rows: pd.DataFrame, made: Imputations, days: str) -> str:
 def _notes(made: Imputations) -> str:
     left = " ".join(f"{note}." for note in made.notes)
     return (
-        f"A change is shown when the 95% interval leaves out zero. {IMPUTATIONS} imputations at random, seed {SEED}; status: {made.status}. "
+        f"A change is shown when the 95% interval excludes zero. {IMPUTATIONS} imputations at random, seed {SEED}; status: {made.status}. "
         f"A period with too few recorded days counts as missing with all of its days. Periods with fewer than {LEAST_CHANGES} "
         f"changes are left out. {left}"
     ).strip()

@@ -21,7 +21,7 @@ __all__ = ["counted", "reading", "same_change"]
 RATIO = "Ratio to the baseline (1: no change)"
 COLUMNS = ["scale", "what", "n", "N", "estimate", "lower", "upper", "p_value", "about"]
 NOBODY_COMPARED = (
-    "Where methods agree, the answer does not lean on the method. That does not say what brought the change: "
+    "Where methods agree, the answer does not depend on the method. That does not say what brought the change: "
     "every row compares patients with their own past, so none is an effect of the treatment."
 )
 

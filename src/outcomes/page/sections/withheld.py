@@ -19,14 +19,14 @@ def withheld(view: View) -> Section:
         "other counts of the same sum as are needed. Which ones is found by an integer programme, and each withheld small count "
         f"was checked: given all that this page shows it can still have at least {limit} values.",
         f"Means, intervals and rates of fewer than {smallest} patients, and quartiles of fewer than {2 * smallest}.",
-        "The number of patients of a mean where it would tell how few are missing; its standard deviation always, because with "
-        "the interval it tells that number.",
-        "The mean of the baseline and of the value after the first period: means of two sets of patients would tell those between them. "
+        "The number of patients of a mean where it would reveal how few are missing; its standard deviation always, because with "
+        "the interval it reveals that number.",
+        "The mean of the baseline and of the value after the first period: means of two sets of patients would reveal those between them. "
         "Labels that somebody typed (cohort, arm) when few patients have them. Names and hashes of the input files.",
         "Everything about one patient: lines, diaries day by day, listings of events, findings by row.",
     )
     lead = (
-        "Numbers about few people can tell who they are to somebody who knows them. All counts on this page are of the same "
+        "Numbers about few people can reveal who they are to somebody who knows them. All counts on this page are of the same "
         "patients, those treated, so that none can be found from the difference of two groups."
     )
     return Section("withheld", "What was withheld, and why", (Words(lead), Listing(points)))

@@ -23,7 +23,7 @@ class _Counts:
     sums: list[tuple[str, list[str]]] = field(default_factory=list)
 
     def count(self, name: str, n: int, total: int, *, few: bool) -> None:
-        """Add a count with those who are left over; who has what all have is told, so that goes too."""
+        """Add a count with those who are left over; what everybody has says it of each, so that goes too."""
         self.cells[name] = Cell(n, few=few or n == total > 0)
         self.cells[f"rest {name}"] = Cell(total - n, printed=False)
         self.cells[f"all {name}"] = Cell(total, slack=True, weight=np.inf)

@@ -37,7 +37,7 @@ LEVELS = ("responder_30", "responder_50", "responder_75", "responder_100")
 COUNTED = ("diary", "titration")
 #: Decimals of what is printed: a drawing carries no more.
 DECIMALS = {"baseline_mean": 1, "value_mean": 1, "lower_bound": 1, "upper_bound": 1}
-FEW = Withheld("it is of few patients, or tells how few are missing")
+FEW = Withheld("it is about few patients, or reveals how few are missing")
 #: Label of values that somebody typed, when few people have them.
 TYPED = "labels withheld"
 
@@ -129,7 +129,7 @@ class Outside(View):
 
     @cached_property
     def change(self) -> Estimates:
-        """Change per period; n goes where it would tell how few are missing, small periods go whole.
+        """Change per period; n goes where it would reveal how few are missing, small periods go whole.
 
         The baseline and the level stand for the first period only: means of two sets of patients, of which one
         lies within the other, would tell those between them.
@@ -183,7 +183,7 @@ class Outside(View):
 
     @cached_property
     def mixed_change(self) -> pd.DataFrame:
-        """Change by the mixed model: counts and degrees of freedom, which tell counts, are left out."""
+        """Change by the mixed model: counts and degrees of freedom, which reveal counts, are left out."""
         found = self._all.mixed_change.to_frame()
         rows = found[["estimate", "lower", "upper", "p_value"]].assign(
             period=found["contrast"].str.removesuffix(" - baseline")
@@ -191,7 +191,7 @@ class Outside(View):
         told = self.change.to_frame().set_index("period")["n"]
         told.index = told.index.astype("str")
         rows = rows[rows["period"].isin(told.index)]
-        # where n is withheld P is too: with the interval it tells the degrees of freedom
+        # where n is withheld P is too: with the interval it reveals the degrees of freedom
         rows[MARK] = np.where(rows["period"].isin(told.index[told.isna()]), "p_value", "")
         return _rounded(rows)
 

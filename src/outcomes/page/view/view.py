@@ -93,7 +93,7 @@ class View(ABC):
 
     @property
     def smallest(self) -> int:
-        """The fewest patients of whom a mean, an interval or a rate is told."""
+        """The fewest patients of whom a mean, an interval or a rate is shown."""
         return 2 * self.limit
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Adverse events: one row an event."""
+"""Adverse events: one row per event."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""Assessments: one row a questionnaire score."""
+"""Assessments: one row per questionnaire score."""
 
 from outcomes.schema.columns import Day, Table, column
 

@@ -1,4 +1,4 @@
-"""Diary: one row a patient and day."""
+"""Diary: one row per patient and day."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""Patients: one row a person."""
+"""Patients: one row per person."""
 
 import pandas as pd
 

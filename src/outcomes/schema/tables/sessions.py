@@ -1,4 +1,4 @@
-"""Sessions: one row an infusion, from line in to line out."""
+"""Sessions: one row per infusion, from line in to line out."""
 
 import pandas as pd
 

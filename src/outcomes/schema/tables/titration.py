@@ -1,4 +1,4 @@
-"""Titration: one row a change of the pump's rate."""
+"""Titration: one row per change of the pump's rate."""
 
 import pandas as pd
 

@@ -28,7 +28,7 @@ class Cells:
 
     ``levels`` has one code a counted event, as has ``cell``, the row it falls into; ``behind`` says which of
     these events put its unit into the cell; ``pairs`` are the levels and units that occur; ``n`` and
-    ``events`` have one entry a cell.
+    ``events`` have one entry per cell.
     """
 
     counted: Counted
@@ -40,7 +40,7 @@ class Cells:
     pairs: Distinct
 
     def rows(self, units: AtRisk, arm: str | None) -> pd.DataFrame:
-        """Return the level and arm of every cell: one row a cell."""
+        """Return the level and arm of every cell: one row per cell."""
         arms, levels = len(units.arms), len(self.levels)
         frame = self.levels.table.loc[np.repeat(np.arange(levels), arms)].reset_index(drop=True)
         if arm is not None:
@@ -99,7 +99,7 @@ def members_of(
     sessions: bool = False,
     people: pd.Categorical | None = None,
 ) -> pd.DataFrame:
-    """Return which patients and events stand behind each row: one row an event that put its unit there.
+    """Return which patients and events stand behind each row: one row per event that put its unit there.
 
     With `people`, the patients as a category and without the events' identifiers, long tables hold a number
     instead of text for each patient.

@@ -27,7 +27,7 @@ class Levels:
     ----------
     codes : ndarray of int, shape (events,)
         Level of each event.
-    table : DataFrame, one row a level
+    table : DataFrame, one row per level
         The levels, columns named as the `by` columns; no column for "any event".
     """
 

@@ -39,11 +39,11 @@ def check_request(
 
 
 def refuse_repeated(sessions: pd.DataFrame, units: AtRisk) -> None:
-    """Refuse sessions that are there twice: a model would take each row as a session of its own."""
+    """Refuse sessions that occur twice: a model would take each row as a session of its own."""
     if units.repeated:
         twice = sessions.duplicated([SESSION, PATIENT]).to_numpy()
-        what = plural(units.repeated, "session is", "sessions are")
-        raise DataError(f"{what} there twice", got=name_rows(np.flatnonzero(twice)))
+        what = plural(units.repeated, "session occurs", "sessions occur")
+        raise DataError(f"{what} more than once", got=name_rows(np.flatnonzero(twice)))
 
 
 def check_worst(events: pd.DataFrame, worst: str) -> None:

@@ -24,7 +24,7 @@ __all__ = ["AtRisk", "all_distinct", "at_risk_units", "find", "find_rows", "matc
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AtRisk:
-    """Who or what is at risk, one entry a unit.
+    """Who or what is at risk, one entry per unit.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class AtRisk:
         Whether each patient, or session of a patient, is one unit; not so where a patient is at risk in
         several arms.
     distinct_keys : bool
-        Whether `key` alone tells the units apart; not so where sessions are numbered within each patient.
+        Whether `key` alone identifies a unit; not so where sessions are numbered within each patient.
     """
 
     key: pd.Index
@@ -218,5 +218,5 @@ def _agree(events: pd.DataFrame, units: AtRisk, found: Codes, subject: str | Non
             raise DataError(
                 f"{plural(len(wrong), 'event names', 'events name')} another {column} than at_risk does",
                 got=name_rows(wrong),
-                hint="correct the events or at_risk: both must tell the same",
+                hint="correct the events or at_risk: both must agree",
             )

@@ -21,7 +21,7 @@ def unknown_lines(
     arm: str | None,
     first_row: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return one line an arm for the patients without an end of exposure, and who they are."""
+    """Return one line per arm for the patients without an end of exposure, and who they are."""
     units, unknown = checked.units, ~checked.known
     if not unknown.any():
         return pd.DataFrame(), pd.DataFrame()

@@ -37,7 +37,7 @@ def exposure_table(
     Parameters
     ----------
     exposure : DataFrame
-        One row a session or interval: see `outcomes.rates`.
+        One row per session or interval: see `outcomes.rates`.
     arm : str, optional
         Column of `exposure`.
     unit : str, optional
@@ -48,7 +48,7 @@ def exposure_table(
     Returns
     -------
     Estimates
-        One row an arm and measure: ``term`` (sessions, exposure in its unit, dose), ``N`` patients with a
+        One row per arm and measure: ``term`` (sessions, exposure in its unit, dose), ``N`` patients with a
         known value, ``total, mean, sd, median, min, max``, ``status``. Patients without an end of exposure,
         or without a dose, are a row of their own with status ``unknown``; ``members`` names the patients of
         every row.

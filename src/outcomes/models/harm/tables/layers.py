@@ -27,7 +27,7 @@ __all__ = ["Layer", "layer", "tabulate"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """Levels that some events belong to; arrays have one entry an event of the layer.
+    """Levels that some events belong to; arrays have one entry per event of the layer.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class Layer:
     codes : ndarray of int
         Its level.
     table : DataFrame
-        One row a level.
+        One row per level.
     within : ndarray of int or None
         For a table by worst grade: the level without its grade, inside which the worst is sought.
     """

@@ -78,7 +78,7 @@ def serious_listing(data: SafetyData) -> Estimates:
     return Estimates(
         frame,
         title="Serious adverse events",
-        method="listing, one row an event",
+        method="listing, one row per event",
         level=None,
         notes=(found if answered else "serious is not recorded for any event", *([note] if note else [])),
         status="ok" if answered else "serious is not recorded",

@@ -124,9 +124,9 @@ def safety_data(
     events : DataFrame
         Emergent adverse events, one row each, as `oc.emergent` attributes them to sessions.
     patients : DataFrame
-        One row a patient at risk.
+        One row per patient at risk.
     sessions : DataFrame, optional
-        One row a session at risk; with `arm`, it holds that column too.
+        One row per session at risk; with `arm`, it holds that column too.
     arm : str, optional
         Column of `patients` that makes the columns of the tables.
     window : {"session", "<=24h", "<=7d", "<=30d"} or float, hours, optional

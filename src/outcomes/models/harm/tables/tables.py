@@ -328,7 +328,7 @@ def safety_tables(
     data : SafetyData
         From `safety_data`.
     exposure : DataFrame, optional
-        For `exposure_table`: one row a session or interval.
+        For `exposure_table`: one row per session or interval.
     at_least : float, percent
         For `common_events`.
 

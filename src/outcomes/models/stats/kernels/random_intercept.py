@@ -1,7 +1,7 @@
 """Logistic regression of first against later sessions with a random intercept a patient.
 
-By maximum likelihood. A patient enters only by three numbers: whether the first session had the event, and how
-many of how many later ones did. So the likelihood is a sum over the patterns that occur.
+By maximum likelihood. A patient enters only by three numbers: whether the first session had the event, and
+how many of how many later ones did. So the likelihood is a sum over the patterns that occur.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ __all__ = ["InterceptFit", "fit_random_intercept", "log_likelihood"]
 #: Standard normal nodes: the trapezoid rule on an even grid is exact to rounding for so smooth an integrand.
 NODES = np.linspace(-9.0, 9.0, 361)
 LOG_WEIGHTS = -0.5 * NODES**2 - 0.5 * np.log(2 * np.pi) + np.log(NODES[1] - NODES[0])
-#: Lowest standard deviation of the search, below which the likelihood is flat; from `SAME` down the intercepts
-#: are all the same to any number that could be printed.
+#: Lowest standard deviation of the search, below which the likelihood is flat; from `SAME` down the
+#: intercepts are all the same to any number that could be printed.
 FLAT, SAME = 1e-3, 0.02
 #: An odds ratio that runs away belongs to sessions that the term tells apart without error.
 SEPARATED = 15.0
