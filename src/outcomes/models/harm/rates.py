@@ -90,8 +90,8 @@ def rates(
     -------
     Estimates
         One row per level and arm with ``n, N, events, exposure, rate, lower, upper, status``, for ``eaer``
-        also ``lower_cluster, upper_cluster``. Patients without an end of exposure are a line of their own (status
-        ``exposure unknown``, levels empty): they and their events are in no rate and never dropped.
+        also ``lower_cluster, upper_cluster``. Patients without an end of exposure are a line of their own
+        (status ``exposure unknown``, levels empty): they and their events are in no rate and never dropped.
         Without exposure the rate is undefined, and the status says so.
 
     Raises
