@@ -364,3 +364,10 @@ def test_pain_is_lower_and_not_fewer_and_is_not_per_month(audience):
     assert "(NRS 0-10) per 28 days" not in words
     captions = [block.caption for block in sections["headache-days"].blocks if isinstance(block, TableBlock)]
     assert "Patients whose mean pain on headache days (NRS 0-10) fell." in captions
+
+
+def test_what_a_missing_table_costs_is_said_of_each():
+    from outcomes.page.sections.data_quality import COST
+    from outcomes.schema.tables import TABLES
+
+    assert set(TABLES) - {"diary"} <= set(COST)
