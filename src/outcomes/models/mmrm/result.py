@@ -38,12 +38,12 @@ class MMRMResult(Coefficients, FitFacts, Questions, RowValues, Tabular):
         log of the number of subjects, as the R package mmrm and SAS PROC MIXED do under REML.
     converged : bool
         Always true: a fit that does not converge raises `ModelError`.
-    status : str
+    status, notes : str, tuple of str
         "ok", or which structure was fitted instead of the one asked for and why.
     nobs, n_subjects : int
         Rows and subjects used.
-    aliased : tuple of str
-        Columns left out because others determine them.
+    aliased, terms : tuple of str
+        Columns left out because others determine them; columns that are estimated.
     """
 
     _model: Model
