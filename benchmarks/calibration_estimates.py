@@ -239,12 +239,12 @@ def returning(
     """Yield raw, expected and net change where nothing but regression to the mean happens."""
     regression = true[f"regression, {entered}"]
     rule = {"entry": ENTRY, "entry_by": "diary" if entered == "by diary" else "calendar"}
-    ways: dict[str, dict[str, Any]] = {"day-to-day": rule}
+    ways: dict[str, dict[str, Any]] = {"day-to-day": rule | {"largest_wave": 0.0}}
     if (days["day"] < -PERIOD_DAYS).any():
         ways["two-periods"] = {}
     for method, options in ways.items():
         found = regression_to_mean(periods, days, method=method, **options).to_frame().set_index("term")
-        for term, target in (("raw", 0.0), ("expected without effect", regression), ("net", 0.0)):
+        for term, target in (("raw", 0.0), ("chance alone", regression), ("net", 0.0)):
             if method == "two-periods" and term == "raw":
                 continue
             yield _line("regression_to_mean", f"entry {entered}, {method}: {term}", target, found.loc[term])

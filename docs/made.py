@@ -28,6 +28,7 @@ GROUPS: dict[str, list[str]] = {
     "What is estimated": ["estimate", "what_if", "schema.estimand.Estimand", "later_periods"],
     "Headache days before and after": [
         "means", "change", "paired", "responders", "durability", "models.headache.durability.Durability",
+        "still_better", "models.headache.still_better.StillBetter",
     ],
     "Models of headache days": [
         "mmrm", "models.mmrm.MMRMResult", "models.mmrm.Products", "ancova", "counts", "daily",
@@ -39,7 +40,8 @@ GROUPS: dict[str, list[str]] = {
         "dose_response", "pain_responders", "one_patient", "models.patient.one_patient.OnePatient",
     ],
     "How sure: regression to the mean and missing days": [
-        "regression_to_mean", "impute", "models.headache.imputation.imputations.Imputations", "tipping_point",
+        "regression_to_mean", "placebo_benchmark", "impute",
+        "models.headache.imputation.imputations.Imputations", "tipping_point",
         "tipping_surface",
     ],
     "Repeated looks: `oc.sequential`": [

@@ -59,9 +59,11 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.models.headache.later_periods import later_periods as later_periods
     from outcomes.models.headache.means import means as means
     from outcomes.models.headache.paired import paired as paired
+    from outcomes.models.headache.placebo import placebo_benchmark as placebo_benchmark
     from outcomes.models.headache.regression_to_mean import regression_to_mean as regression_to_mean
     from outcomes.models.headache.responder_contrasts import compare_responders as compare_responders
     from outcomes.models.headache.responders import responders as responders
+    from outcomes.models.headache.still_better import still_better as still_better
     from outcomes.models.headache.tipping import tipping_point as tipping_point
     from outcomes.models.headache.tipping import tipping_surface as tipping_surface
     from outcomes.models.mmrm import mmrm as mmrm
@@ -129,7 +131,9 @@ _PUBLIC = {
     "ancova": "outcomes.models.headache.ancova",
     "paired": "outcomes.models.headache.paired",
     "durability": "outcomes.models.headache.durability",
+    "still_better": "outcomes.models.headache.still_better",
     "regression_to_mean": "outcomes.models.headache.regression_to_mean",
+    "placebo_benchmark": "outcomes.models.headache.placebo",
     "compare_responders": "outcomes.models.headache.responder_contrasts",
     "pain_responders": "outcomes.models.scores.pain",
     "dose_response": "outcomes.models.headache.dose",

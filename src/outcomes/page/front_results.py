@@ -58,9 +58,11 @@ def still_better(material: Material) -> pd.Series | None:
     if material.study.rules.endpoint not in EVENTS:
         return None
     try:
-        rows = material.durability.summary.to_frame()
+        rows = material.lasting.to_frame()
     except OutcomesError:
         return None
-    day = rows["term"].astype("str").str.extract(r"on day (\d+)$")[0].astype("float64")
+    if rows.empty:
+        return None
+    day = rows["term"].astype("str").str.extract(r"^still better on day (\d+)$")[0].astype("float64")
     rows = rows.assign(day=day)[day.le(TWELVE_WEEKS).to_numpy() & rows["estimate"].notna().to_numpy()]
     return rows.sort_values("day").iloc[-1] if len(rows) else None

@@ -15,11 +15,11 @@ from outcomes.models.harm.incidence import incidence
 from outcomes.models.harm.tables import safety_data, safety_tables
 from outcomes.models.headache.change import change
 from outcomes.models.headache.counts import counts
-from outcomes.models.headache.durability import Durability, durability
 from outcomes.models.headache.imputation import Imputations, impute
 from outcomes.models.headache.means import means
 from outcomes.models.headache.paired import paired
 from outcomes.models.headache.responders import responders
+from outcomes.models.headache.still_better import StillBetter, still_better
 from outcomes.models.mmrm import MMRMResult, mmrm
 from outcomes.models.stats.standardised import ResponseFit
 from outcomes.page.memory import Memory
@@ -100,14 +100,13 @@ class Material:
         return flow(self.study)
 
     @cached_property
-    def durability(self) -> Durability:
-        """How long a fall of the first course lasts: a patient counts once."""
-        return durability(
+    def lasting(self) -> StillBetter:
+        """What became of those who fell after the first course: a patient counts once."""
+        return still_better(
             self.days,
             periods(self.study),
             courses=self.courses,
             event=EVENTS[self.study.rules.endpoint],
-            window=28,
             min_days=self.study.rules.min_days,
         )
 

@@ -25,6 +25,7 @@ from outcomes.plots.recording import recording
 from outcomes.plots.residuals import residuals
 from outcomes.plots.responder_ladder import responder_ladder
 from outcomes.plots.signal_chart import signal_chart
+from outcomes.plots.still_better import still_better
 from outcomes.plots.svg import Svg, svg
 from outcomes.plots.tipping_point import tipping_point
 from outcomes.plots.tipping_surface import tipping_surface
@@ -54,6 +55,7 @@ __all__ = [
     "residuals",
     "responder_ladder",
     "signal_chart",
+    "still_better",
     "svg",
     "tipping_point",
     "tipping_surface",

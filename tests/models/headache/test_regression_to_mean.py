@@ -139,13 +139,13 @@ def test_a_law_of_falling_density_is_not_held_at_its_edge() -> None:
     assert found.meta["a"] < 0
     assert not any("at its limit" in note for note in found.notes)
     assert abs(frame.loc["net", "estimate"]) < 3.5 * frame.loc["net", "std_error"]
-    truth, row = (28 * theta - count).mean(), frame.loc["expected without effect"]
+    truth, row = (28 * theta - count).mean(), frame.loc["chance alone"]
     assert abs(row["estimate"] - truth) < 3.5 * row["std_error"]
 
 
 def test_law_is_recovered_from_selected_patients() -> None:
     periods, days = _study(np.random.default_rng(8), 1500)
-    facts = regression_to_mean(periods, days, entry=22).meta
+    facts = regression_to_mean(periods, days, method="day-to-day", entry=22).meta
     assert facts["a"] / (facts["a"] + facts["b"]) == pytest.approx(
         3 / 4.5, abs=0.12
     )  # standard error about .04: 3 of them
@@ -158,7 +158,8 @@ def test_without_any_effect_the_net_change_is_zero(method: str, entry: int | Non
     net, raw = [], []
     for _ in range(12):
         periods, days = _study(rng, 150)
-        frame = regression_to_mean(periods, days, method=method, entry=entry).to_frame().set_index("term")
+        found = regression_to_mean(periods, days, method=method, entry=entry, largest_wave=0)
+        frame = found.to_frame().set_index("term")
         assert frame["status"].tolist() == ["ok"] * 3
         net.append(frame.loc["net", "estimate"])
         raw.append(frame.loc["raw", "estimate"])
@@ -172,9 +173,10 @@ def test_without_any_effect_the_net_change_is_zero(method: str, entry: int | Non
 def test_a_true_effect_stays_in_the_net_change() -> None:
     periods, days = _study(np.random.default_rng(4), 600, effect=0.2)
     for method, entry in (("day-to-day", 22), ("two-periods", None)):
-        frame = regression_to_mean(periods, days, method=method, entry=entry).to_frame().set_index("term")
+        found = regression_to_mean(periods, days, method=method, entry=entry, largest_wave=0)
+        frame = found.to_frame().set_index("term")
         # Truth: a fifth of the expected headache days of these patients, about 23.5.
-        truth = -0.2 * (periods["baseline"].mean() + frame.loc["expected without effect", "estimate"])
+        truth = -0.2 * (periods["baseline"].mean() + frame.loc["chance alone", "estimate"])
         assert frame.loc["net", "lower"] < truth < frame.loc["net", "upper"]
         assert frame.loc["raw", "estimate"] < frame.loc["net", "estimate"]
         assert frame.loc["raw", "estimate"] == pytest.approx(periods["change"].mean())
@@ -204,9 +206,16 @@ def test_the_simulators_null_scenario_is_recovered() -> None:
         periods = oc.periods(simulated.study)
         first = periods[(periods["endpoint"] == "headache_days") & (periods["period_number"] == 1)]
         # The simulator takes patients by all 28 days, recorded or not.
-        found = regression_to_mean(first, oc.days(simulated.study), entry=22, entry_by="calendar")
+        found = regression_to_mean(
+            first,
+            oc.days(simulated.study),
+            method="day-to-day",
+            entry=22,
+            entry_by="calendar",
+            largest_wave=0,
+        )
         found = found.to_frame().set_index("term")
-        for values, term in ((raw, "raw"), (expected, "expected without effect"), (net, "net")):
+        for values, term in ((raw, "raw"), (expected, "chance alone"), (net, "net")):
             values.append(found.loc[term, "estimate"])
     truth = simulated.truth.frame("mean_change")["regression_to_mean"].iloc[0]
     for values, target in ((raw, truth), (expected, truth), (net, 0.0)):
@@ -223,24 +232,30 @@ def test_what_cannot_be_known_says_why() -> None:
         "no baseline day has the event: day-to-day variation is unknown": days.assign(headache=False),
     }
     for reason, data in cases.items():
-        found = regression_to_mean(periods, data)
+        found = regression_to_mean(periods, data, method="day-to-day", entry=0)
         assert found.status == reason
         assert (found.to_frame()["status"] == reason).all()
         assert found.to_frame()["estimate"].isna().all()
     late = days[days["day"] >= -28]
     assert regression_to_mean(periods, late, method="two-periods").status.startswith(
-        "fewer than 10 patients with two"
+        "fewer than 10 patients recorded days -56 to -29"
     )
-    gone = regression_to_mean(periods.assign(change=np.nan), days)
+    undeclared = regression_to_mean(periods, late)
+    assert "declare rules.entry_days" in undeclared.status
+    assert undeclared.to_frame()["estimate"].isna().all()
+    gone = regression_to_mean(periods.assign(change=np.nan), days, entry=22)
     assert (gone.to_frame()["status"] == "fewer than two patients with a change and a baseline law").all()
     low = days.assign(headache=days["headache"] & (days["patient_id"] > 2))
-    assert any("below the entry rule" in note for note in regression_to_mean(periods, low, entry=20).notes)
+    assert any(
+        "below the entry rule" in note
+        for note in regression_to_mean(periods, low, method="day-to-day", entry=20).notes
+    )
 
 
 def test_arguments() -> None:
     periods, days = _study(np.random.default_rng(5), 12)
-    with pytest.raises(ArgumentError, match="entry applies to the day-to-day method only"):
-        regression_to_mean(periods, days, method="two-periods", entry=22)
+    with pytest.raises(ArgumentError, match="largest_wave is not a standard deviation"):
+        regression_to_mean(periods, days, entry=22, largest_wave=-1)
     with pytest.raises(ArgumentError, match="entry is not a number of days"):
         regression_to_mean(periods, days, entry=75)
     with pytest.raises(ArgumentError, match="entry_by is not one of its options"):
@@ -254,9 +269,10 @@ def test_months_of_thirty_days_are_the_same_change_in_another_unit(method) -> No
     rng = np.random.default_rng(11)
     periods, days = _study(rng, 60)
     numbers = ["estimate", "lower", "upper"]
-    month = regression_to_mean(periods, days, method=method).to_frame()[numbers]
+    entry = 0 if method == "day-to-day" else None
+    month = regression_to_mean(periods, days, method=method, entry=entry, largest_wave=0).to_frame()[numbers]
     scaled = periods.assign(period="days 1-30", **(periods[["baseline", "change"]] * (30 / 28)))
-    longer = regression_to_mean(scaled, days, method=method).to_frame()[numbers]
+    longer = regression_to_mean(scaled, days, method=method, entry=entry, largest_wave=0).to_frame()[numbers]
     # The expected change was off by baseline x 2 / 30 while days were counted per 28 for any month.
     np.testing.assert_allclose(longer.to_numpy(), month.to_numpy() * (30 / 28), rtol=1e-9)
 
@@ -267,9 +283,13 @@ def test_the_baseline_of_56_days_is_read_whole() -> None:
     base = 28 * days.groupby("patient_id")["headache"].mean()
     periods = pd.DataFrame({"patient_id": base.index, "period": "days 1-28", "period_number": 1})
     periods = periods.assign(baseline=base.to_numpy(), change=0.0)
-    found = regression_to_mean(periods, days, baseline_days=56).to_frame().set_index("term")
+    found = (
+        regression_to_mean(periods, days, method="day-to-day", entry=0, baseline_days=56, largest_wave=0)
+        .to_frame()
+        .set_index("term")
+    )
     # Nobody was chosen: the posterior means spread around the baselines with the same mean.
-    assert abs(found.loc["expected without effect", "estimate"]) < 0.1
+    assert abs(found.loc["chance alone", "estimate"]) < 0.1
     with pytest.raises(ArgumentError, match="min_days does not fit"):
         regression_to_mean(periods, days, baseline_days=14, min_days=20)
 

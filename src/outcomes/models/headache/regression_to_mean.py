@@ -1,8 +1,9 @@
-"""How much of a fall is people returning to their mean: the change that is expected without any effect."""
+"""How much of a fall chance alone brings: people who came at their worst go back towards their mean."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Literal
 
@@ -10,40 +11,46 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, DataError, instance_of, one_of, plural
+from outcomes.errors import ArgumentError, instance_of, one_of
+from outcomes.models.headache.chance.fixed_day import FixedDay, fixed_day
+from outcomes.models.headache.chance.one_window import Entry, EntryBy, one_window, wandering
+from outcomes.models.headache.chance.span import Model, Span, recorded_days
+from outcomes.models.headache.chance.two_windows import SMALLEST, both_windows, two_windows
 from outcomes.models.headache.period_rows import follow_up_rows, group_columns, month_days, one_endpoint
-from outcomes.models.stats.input_frames import TESTED, check_columns, check_yes_no
+from outcomes.models.stats.input_frames import TESTED
 from outcomes.models.stats.intervals.arguments import check_level
-from outcomes.models.stats.kernels import entered_chain as chain
-from outcomes.models.stats.kernels import markov_beta as law
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.results import Estimates
 
-__all__ = ["regression_to_mean"]
+__all__ = ["CHANCE", "FIXED", "NET", "RAW", "regression_to_mean"]
 
 Array = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 Method = Literal["two-periods", "day-to-day"]
-EntryBy = Literal["diary", "calendar"]
 
 PERIOD_DAYS = 28
-#: Fewer patients do not carry a law with three parameters, or a slope.
-SMALLEST = 10
+RAW, CHANCE, NET = "raw", "chance alone", "net"
+#: The change to days counted from the start of the course, where courses differ in length.
+FIXED = "raw from a fixed day"
+NO_RULE = (
+    "no two windows before treatment and no declared entry rule: declare rules.entry_days (the fewest "
+    "headache days with which patients were taken), or record 56 days before treatment"
+)
 
 
 def regression_to_mean(
     periods: pd.DataFrame,
     days: pd.DataFrame,
     *,
-    method: Method = "day-to-day",
+    method: Method | None = None,
     entry: float | None = None,
     entry_by: EntryBy = "diary",
     event: str = "headache",
     baseline_days: int = PERIOD_DAYS,
     min_days: int = 14,
+    largest_wave: float = 0.9,
     level: float = 0.95,
 ) -> Estimates:
-    """Estimate the change that is expected without any effect, and the change net of it.
+    """Estimate the change that chance alone brings (regression to the mean), and the change net of it.
 
     Parameters
     ----------
@@ -52,13 +59,13 @@ def regression_to_mean(
         `change` in days per month; the month is that of the periods' names (``days 1-28``), else 28 days.
     days : DataFrame
         From `outcomes.days`: patient_id, day (negative before treatment) and the event.
-    method : {"day-to-day", "two-periods"}
-        ``two-periods``: the window before the baseline (days -56..-29) predicts what the patients would do
-        later. ``day-to-day``: the baseline's own days say how much of its extremity is chance, given the
-        entry rule.
+    method : {"two-periods", "day-to-day"}, optional
+        ``two-periods``: a window as long before the baseline as the follow-up is after it says what the
+        patients would have recorded later. ``day-to-day``: the baseline's own days say how much of its
+        extremity is chance, given the entry rule. By default two periods where at least 10 patients have
+        both, else day to day where `entry` is declared, else there is no number.
     entry : float, days per month, optional
-        The entry rule: patients were taken with at least this many baseline days with the event. For
-        ``day-to-day``; without it patients are assumed to have been taken whatever their baseline was.
+        The entry rule: patients were taken with at least this many baseline days with the event.
     entry_by : {"diary", "calendar"}
         Which days the rule looked at: the recorded ones, prorated; or all of the window, also those that the
         patient did not write down (what was told at the visit). It matters when days are missing.
@@ -67,37 +74,48 @@ def regression_to_mean(
     baseline_days : int
         Length of the baseline window that `baseline` was counted in (rule ``baseline_days``).
     min_days : int
-        Fewest recorded days of a baseline window.
+        Fewest recorded days of a window.
+    largest_wave : float
+        For ``day-to-day``: the largest standard deviation, on the logit scale, of a patient's slow wave that
+        is thought possible. 0: every level lasts.
     level : float
         Confidence level.
 
     Returns
     -------
     Estimates
-        Three rows a period: ``raw`` mean change, ``expected without effect``, and ``net`` (raw minus
-        expected), in days per month, with t intervals; n of N patients.
+        Rows of a period: ``raw`` mean change, ``chance alone``, and ``net`` (raw minus chance alone), in days
+        per month, with t intervals; n of N patients. Where courses differ in length a row ``raw from a fixed
+        day`` follows ``raw``, and ``net`` is that row minus chance alone.
 
     Raises
     ------
     ArgumentError
-        For a missing column, an unknown method, more than one endpoint, or `entry` with ``two-periods``.
+        For a missing column, an unknown method, or more than one endpoint.
     DataError
         When a patient has more than one row in a period, or for one day.
 
     Notes
     -----
-    Two periods: with x the entry baseline and z the earlier one, z = a + b x + error by least squares;
-    patients chosen on x alone are expected to change by a + b x - x. Needs that nothing but chance
-    separates the two windows: a slow worsening before treatment would look like regression to the mean.
+    Two periods: with x the baseline and z the window that mirrors the follow-up, z = a + b x + error by least
+    squares; patients taken on x alone would change by a + b x - x. It asks that a patient's level wanders
+    without a trend, by day or by week: such a level looks the same forwards and backwards in time. A slow
+    worsening before treatment would look like regression to the mean.
 
     Day to day: theta_i has a density as theta^(a - 1) (1 - theta)^(b - 1) over patients; a patient's days are
     a Markov chain with marginal theta_i and carry-over r; maximum likelihood given that the entry rule was
-    met. Expected change: 28 E(theta_i | days) - baseline_i (30 for a month of 30 days). Selection on the
-    recorded days does not bias E(theta | days), only the law's estimate, for which the rule is needed;
-    selection by the calendar says something of the days that are missing too. With a rule of at least half
-    of the days theta is taken to be above 0.1, and a can be 0 or less.
+    met. If levels last, the expected change is 28 E(theta_i | days) - baseline_i. 28 days cannot tell a
+    lasting level from a wave of weeks; with a wave of `largest_wave` (Ornstein-Uhlenbeck, 40 days) whose
+    logit differs by a variance s^2 from window to window, theta moves besides by
+    s^2/2 theta (1 - theta) (a + 1 - (a + b + 2) theta): Tweedie's formula, which needs the density of levels
+    only where the patients are. The estimate is the middle of the two, the interval covers the intervals of
+    both, P is the larger one.
 
-    Intervals take both the patients and the estimated law as random (influence functions).
+    Follow-up counted from the end of a course begins at a chosen moment where the course was ended because
+    the patient was better. So where courses differ in length the net change counts everybody's months from
+    the same day after the start of the course (the end of the longest course, at most one month).
+
+    Intervals take both the patients and the estimated line or law as random (influence functions).
     The net change still holds everything else that moves with time: other treatments, season, expectation
     (placebo), and is not an effect of the drug.
 
@@ -111,219 +129,164 @@ def regression_to_mean(
     >>> import numpy as np, pandas as pd
     >>> rng = np.random.default_rng(1)
     >>> theta = rng.beta(3, 1.5, 300)
-    >>> diary = rng.random((300, 56)) < theta[:, None]
-    >>> taken = np.flatnonzero(diary[:, :28].sum(axis=1) >= 22)  # chosen at their worst, no treatment
-    >>> days = pd.DataFrame({"patient_id": np.repeat(taken, 28),
-    ...                      "day": np.tile(np.arange(-28, 0), len(taken)),
-    ...                      "headache": diary[taken, :28].ravel()})
-    >>> first, second = diary[taken, :28].sum(axis=1), diary[taken, 28:].sum(axis=1)
+    >>> diary = rng.random((300, 84)) < theta[:, None]
+    >>> taken = np.flatnonzero(diary[:, 28:56].sum(axis=1) >= 22)  # chosen at their worst, no treatment
+    >>> days = pd.DataFrame({"patient_id": np.repeat(taken, 56),
+    ...                      "day": np.tile(np.arange(-56, 0), len(taken)),
+    ...                      "headache": diary[taken, :56].ravel()})
+    >>> before, after = diary[taken, 28:56].sum(axis=1), diary[taken, 56:].sum(axis=1)
     >>> periods = pd.DataFrame({"patient_id": taken, "period": "days 1-28", "period_number": 1,
-    ...                         "baseline": first * 1.0, "change": second - 1.0 * first})
-    >>> found = regression_to_mean(periods, days, entry=22).to_frame().set_index("term")
+    ...                         "baseline": before * 1.0, "change": after - 1.0 * before})
+    >>> found = regression_to_mean(periods, days).to_frame().set_index("term")
     >>> bool(found.loc["raw", "upper"] < 0), bool(found.loc["net", "lower"] < 0 < found.loc["net", "upper"])
     (True, True)
     """
-    check_level(level)
-    one_of("method", method, ("two-periods", "day-to-day"))
-    one_of("entry_by", entry_by, ("diary", "calendar"))
-    if method == "two-periods" and entry is not None:
-        raise ArgumentError(
-            "entry applies to the day-to-day method only", got=f"entry={entry}", hint="leave it out"
-        )
+    _check(method, entry_by, level, largest_wave)
     instance_of("entry", entry, Real | None, hint="give days per month, for example 8")
     for name, given in (("baseline_days", baseline_days), ("min_days", min_days)):
         instance_of(name, given, Integral, hint="give a number of days")
     groups = group_columns(periods, None, ["baseline", "change"])
     one_endpoint(periods)
     rows = follow_up_rows(periods, groups)
-    span = _Span(month_days(rows["period"].unique()), baseline_days, min_days)
+    span = Span(month_days(rows["period"].unique()), baseline_days, min_days)
     if entry is not None and not 0 <= entry <= span.month:
         raise ArgumentError(
             f"entry is not a number of days per {span.month}", got=str(entry), allowed=f"0 to {span.month}"
         )
     if not 1 <= min_days <= baseline_days:
         raise ArgumentError("min_days does not fit", got=str(min_days), allowed=f"1 to {baseline_days}")
-    recorded = _window(days, event, span)
-    model = (
-        _two_periods(recorded, span)
-        if method == "two-periods"
-        else _day_to_day(recorded, entry, entry_by, span)
-    )
-    parts = [_one_period(group, groups, model, level) for _, group in rows.groupby("row", sort=True)]
+    recorded = recorded_days(days, event)
+    start = fixed_day(recorded, span)
+    chosen = method or _default(recorded, start, entry, span)
+    models = _models(chosen, recorded, Entry(entry, entry_by), span, largest_wave)
+    parts = [
+        _one_period(group, groups, recorded, start, span, models, level)
+        for _, group in rows.groupby("row", sort=True)
+    ]
+    return _result(parts, groups, models(start.lag(1, span))[0], start, span, level)
+
+
+def _check(method: str | None, entry_by: str, level: float, largest_wave: float) -> None:
+    check_level(level)
+    if method is not None:
+        one_of("method", method, ("two-periods", "day-to-day"))
+    one_of("entry_by", entry_by, ("diary", "calendar"))
+    instance_of("largest_wave", largest_wave, Real, hint="a standard deviation on the logit scale")
+    if not 0 <= largest_wave <= 3:
+        raise ArgumentError(
+            "largest_wave is not a standard deviation", got=f"{largest_wave}", allowed="0 to 3"
+        )
+
+
+def _default(recorded: pd.DataFrame, start: FixedDay, entry: float | None, span: Span) -> Method:
+    """Return two periods where enough patients recorded both, or where nothing else is possible."""
+    lags = (start.lag(1, span), 0)
+    two = any(len(both_windows(recorded, lag, span)) >= SMALLEST for lag in lags)
+    return "two-periods" if two else "day-to-day"
+
+
+def _models(
+    method: Method, recorded: pd.DataFrame, entry: Entry, span: Span, largest_wave: float
+) -> Callable[[int], tuple[Model, ...]]:
+    """Return the function that gives the models of a lag; two of them bound what waves can do."""
+    if method == "two-periods":
+        return lambda lag: (two_windows(recorded, lag, span),)
+    lasting, moving = one_window(recorded, entry, span)
+    if entry.days is None and not lasting.reason:
+        lasting = replace(lasting, reason=NO_RULE)
+
+    def at(lag: int) -> tuple[Model, ...]:
+        if lasting.reason or largest_wave == 0:
+            return (lasting,)
+        moved = wandering(largest_wave, lag, span.month)
+        return lasting, replace(
+            lasting,
+            expected=lasting.expected + moved * moving.expected,
+            gradient=lasting.gradient + moved * moving.gradient,
+        )
+
+    return at
+
+
+def _result(
+    parts: list[pd.DataFrame], groups: list[str], model: Model, start: FixedDay, span: Span, level: float
+) -> Estimates:
     frame = (
         pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*groups, "term", "status"])
     )
+    moved = (
+        (
+            f"Courses differ in length: the net change counts months from day {start.gap} of the course, the "
+            "same for everybody.",
+        )
+        if start.differs
+        else ()
+    )
     return Estimates(
         frame=frame,
-        title=f"Change from baseline: raw, expected without an effect, and net of it (days per {span.month})",
+        title=f"Change from baseline: raw, chance alone, and net of it (days per {span.month})",
         method=model.method,
         level=level,
         notes=(
             *model.notes,
+            *moved,
             "The net change is not an effect of the treatment: time, other care and expectation are in it.",
         ),
         status=model.reason or "ok",
-        meta=model.facts,
+        meta=model.facts | {"fixed_day": start.gap, "courses_differ": start.differs},
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """Days of a month, days of the baseline window, and fewest days recorded in it."""
-
-    month: int
-    baseline: int
-    min_days: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Model:
-    """What predicts later days from the baseline, and how each patient moves its parameters.
-
-    expected (patients,): expected later days per month; gradient (patients, q); influence (patients, q):
-    effect of a patient on the q parameters; ids: the patients.
-    """
-
-    method: str
-    ids: pd.Index
-    expected: Array
-    gradient: Array
-    influence: Array
-    facts: dict[str, object]
-    notes: tuple[str, ...] = ()
-    reason: str = ""
-
-
-def _window(days: pd.DataFrame, event: str, span: _Span) -> pd.DataFrame:
-    needed, hint = ["patient_id", "day", event], "make the frame with oc.days(study)"
-    check_columns("days", days, needed, numbers=["day"], hint=hint)
-    check_yes_no("days", days, event)
-    known = days.loc[days["day"].notna() & days[event].notna() & (days["day"] < 0).fillna(False)]
-    if known.duplicated(["patient_id", "day"]).any():
-        raise DataError("a patient has two rows for one day", hint="choose one course of oc.days(study)")
-    known = known.loc[known["day"] >= -2 * span.baseline].sort_values(["patient_id", "day"], kind="stable")
-    return pd.DataFrame(
-        {
-            "patient_id": known["patient_id"].to_numpy(),
-            "day": known["day"].astype(np.int64).to_numpy(),
-            "event": known[event].astype(bool).to_numpy(),
-        }
-    )
+def _one_period(
+    group: pd.DataFrame,
+    groups: list[str],
+    recorded: pd.DataFrame,
+    start: FixedDay,
+    span: Span,
+    models: Callable[[int], tuple[Model, ...]],
+    level: float,
+) -> pd.DataFrame:
+    """Return the rows of one period, with every patient's influence on each."""
+    number = int(group["period_number"].iloc[0])
+    baseline, raw = (group[name].to_numpy(dtype=float) for name in ("baseline", "change"))
+    change, terms = raw, [RAW, CHANCE, NET]
+    if start.differs:
+        later = start.values(recorded, number, span).reindex(group["patient_id"]).to_numpy(dtype=float)
+        change, terms = later - baseline, [FIXED, CHANCE, NET]
+    found = [
+        _compared(group["patient_id"], change, baseline, model, level)
+        for model in models(start.lag(number, span))
+    ]
+    rows = _both(found).assign(term=terms)
+    if start.differs:
+        first = _compared(group["patient_id"], raw, baseline, models(start.lag(number, span))[0], level)
+        rows = pd.concat([first.iloc[[0]].assign(term=RAW), rows], ignore_index=True)
+    labels = group[groups].iloc[np.zeros(len(rows), dtype=int)].reset_index(drop=True)
+    return pd.concat([labels, rows[["term", *rows.columns.drop("term")]]], axis=1).assign(N=len(group))
 
 
-def _values(recorded: pd.DataFrame, span: _Span) -> pd.Series:
-    by = recorded.groupby("patient_id")["event"]
-    return (by.mean() * span.month)[by.size() >= span.min_days]
+def _both(found: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return the middle of two bounds, with an interval that covers the intervals of both."""
+    if len(found) == 1:
+        return found[0]
+    one, two = found
+    middle = one.assign(estimate=(one["estimate"] + two["estimate"]) / 2)
+    for name, widest in (("std_error", "max"), ("p_value", "max"), ("lower", "min"), ("upper", "max")):
+        middle[name] = getattr(pd.concat([one[name], two[name]], axis=1), widest)(axis=1)
+    crosses = np.sign(one["estimate"]) != np.sign(two["estimate"])
+    middle["p_value"] = middle["p_value"].mask(crosses & middle["p_value"].notna(), 1.0)
+    same = one["estimate"].to_numpy() == two["estimate"].to_numpy()
+    return middle.assign(statistic=one["statistic"].where(same))
 
 
-def _two_periods(recorded: pd.DataFrame, span: _Span) -> _Model:
-    late = _values(recorded[recorded["day"] >= -span.baseline], span).rename("x")
-    early = _values(recorded[recorded["day"] < -span.baseline], span).rename("z")
-    both = pd.concat([late, early], axis=1, join="inner")
-    length = span.baseline
-    method = f"slope of days -{2 * length}..-{length + 1} on days -{length}..-1, least squares"
-    ids = late.index
-    nothing = np.full((len(ids), 2), np.nan)
-    facts: dict[str, object] = {"patients_with_both_periods": len(both)}
-    if len(both) < SMALLEST:
-        reason = f"fewer than {SMALLEST} patients with two baseline periods"
-        return _Model(method, ids, nothing[:, 0], nothing, nothing, facts, reason=reason)
-    if np.ptp(both["x"]) == 0:
-        return _Model(
-            method, ids, nothing[:, 0], nothing, nothing, facts, reason="all baselines are equal: no slope"
-        )
-    x = np.column_stack([np.ones(len(both)), both["x"]])
-    bread = np.linalg.inv(x.T @ x)
-    beta = bread @ x.T @ both["z"].to_numpy()
-    influence = pd.DataFrame((x * (both["z"].to_numpy() - x @ beta)[:, None]) @ bread, index=both.index)
-    design = np.column_stack([np.ones(len(late)), late])
-    facts |= {"slope": float(beta[1]), "intercept": float(beta[0])}
-    moved = influence.reindex(ids).fillna(0.0).to_numpy()
-    return _Model(method, ids, design @ beta, design, moved, facts)
-
-
-def _day_to_day(recorded: pd.DataFrame, entry: float | None, entry_by: EntryBy, span: _Span) -> _Model:
-    rows = recorded[recorded["day"] >= -span.baseline]
-    rows = rows[rows.groupby("patient_id")["event"].transform("size") >= span.min_days]
-    count = rows.groupby("patient_id")["event"].agg(["sum", "size"])
-    at_least, below = _rule(count, entry, entry_by, span)
-    notes: tuple[str, ...] = (
-        (
-            plural(int(below.sum()), "patient below the entry rule is", "patients below the entry rule are")
-            + " not in the law",
-        )
-        if below.any()
-        else ()
-    )
-    kept = count.index[~below]
-    rows = rows[rows["patient_id"].isin(kept)]
-    words = _entry_words(entry, entry_by, span)
-    method = f"beta law of patients, Markov chain of days, maximum likelihood{words}"
-    nothing = np.full((len(kept), 3), np.nan)
-    facts: dict[str, object] = {"patients_in_law": len(kept)}
-    reason = _why_no_law(rows, len(kept))
-    if reason:
-        return _Model(method, kept, nothing[:, 0], nothing, nothing, facts, notes, reason)
-    codes = pd.factorize(rows["patient_id"], sort=True)[0].astype(np.intp)
-    day, event = rows["day"].to_numpy(np.intp), rows["event"].to_numpy()
-    data = chain.sequences(codes, day, event, len(kept))
-    rule = None
-    if at_least.any() and entry_by == "calendar":
-        rule = chain.calendar_rule(data, codes, day + span.baseline, event, int(at_least[0]), span.baseline)
-    elif at_least.any():
-        rule = chain.Entered(at_least[~below], data.length)
-    fit = law.fit_markov_beta(data, rule)
-    facts |= {
-        "a": fit.shapes[0], "b": fit.shapes[1], "carry_over": fit.carry_over, "llf": fit.log_likelihood,
-        "converged": fit.converged,
-    }  # fmt: skip
-    if not fit.converged:
-        reason = "the law of days did not converge"
-        return _Model(method, kept, nothing[:, 0], nothing, nothing, facts, notes, reason)
-    if fit.at_bound:
-        notes += ("the law of patients is at its limit: its interval may be too short",)
-    influence = fit.scores @ fit.inverse_information
-    return _Model(method, kept, span.month * fit.expected, span.month * fit.slopes, influence, facts, notes)
-
-
-def _rule(
-    count: pd.DataFrame, entry: float | None, entry_by: EntryBy, span: _Span
-) -> tuple[NDArray[np.intp], Flags]:
-    """Return the fewest events with which each patient was taken, and who cannot have been."""
-    size, events = count["size"].to_numpy(), count["sum"].to_numpy()
-    looked_at = np.full(len(count), span.baseline) if entry_by == "calendar" else size
-    at_least = np.ceil((entry or 0.0) * looked_at / span.month - 1e-9).astype(np.intp)
-    return at_least, np.asarray(events + looked_at - size < at_least)
-
-
-def _entry_words(entry: float | None, entry_by: EntryBy, span: _Span) -> str:
-    if entry is None:
-        return ", no entry rule"
-    days = "all days of the window" if entry_by == "calendar" else "the recorded days"
-    return f", given entry with at least {entry:g} of {span.month} days, by {days}"
-
-
-def _why_no_law(rows: pd.DataFrame, patients: int) -> str:
-    if patients < SMALLEST:
-        return f"fewer than {SMALLEST} patients with a baseline"
-    if rows["event"].all():
-        return "every baseline day has the event: day-to-day variation is unknown"
-    if not rows["event"].any():
-        return "no baseline day has the event: day-to-day variation is unknown"
-    return ""
-
-
-def _one_period(group: pd.DataFrame, groups: list[str], model: _Model, level: float) -> pd.DataFrame:
-    """Return raw, expected and net change, with every patient's influence on each."""
-    labels = group[groups].iloc[[0, 0, 0]].reset_index(drop=True)
-    at = model.ids.get_indexer(group["patient_id"])
-    change, baseline = group["change"].to_numpy(dtype=float), group["baseline"].to_numpy(dtype=float)
+def _compared(ids: pd.Series, change: Array, baseline: Array, model: Model, level: float) -> pd.DataFrame:
+    """Return observed, chance alone and net of the patients who have a change and a model."""
+    at = model.ids.get_indexer(ids)
     used = (at >= 0) & np.isfinite(change) & np.isfinite(baseline)
-    frame = labels.assign(term=["raw", "expected without effect", "net"])
     n = int(used.sum())
     reason = model.reason or ("" if n > 1 else "fewer than two patients with a change and a baseline law")
     if reason:
-        return frame.assign(**dict.fromkeys(TESTED, np.nan), n=n, N=len(group), status=reason)
+        return pd.DataFrame(dict.fromkeys(TESTED, np.nan), index=range(3)).assign(n=n, status=reason)
     members = at[used]
     drift = model.expected[members] - baseline[used]
     values = np.column_stack([change[used], drift, change[used] - drift])
@@ -334,19 +297,20 @@ def _one_period(group: pd.DataFrame, groups: list[str], model: _Model, level: fl
     influence[:, 1] += moved
     influence[:, 2] -= moved
     se = np.sqrt((influence**2).sum(axis=0) * n / (n - 1))
-    df = float(n - 1)
+    df = float(min(n, model.patients) - 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(se > 0, estimate / se, np.nan)
     half = np.where(se > 0, interval_factor(level, df) * se, np.nan)
-    return frame.assign(
-        estimate=estimate,
-        std_error=np.where(se > 0, se, np.nan),
-        df=df,
-        statistic=statistic,
-        p_value=two_sided_p(statistic, df),
-        lower=estimate - half,
-        upper=estimate + half,
-        n=n,
-        N=len(group),
-        status=np.where(se > 0, "ok", "no spread: no interval"),
+    return pd.DataFrame(
+        {
+            "estimate": estimate,
+            "std_error": np.where(se > 0, se, np.nan),
+            "df": df,
+            "statistic": statistic,
+            "p_value": two_sided_p(statistic, df),
+            "lower": estimate - half,
+            "upper": estimate + half,
+            "n": n,
+            "status": np.where(se > 0, "ok", "no spread: no interval"),
+        }
     )

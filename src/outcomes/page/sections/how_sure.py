@@ -21,7 +21,7 @@ from outcomes.page.wording import EVENTS, endpoint_words, per_month
 from outcomes.tables.data import plain_table
 from outcomes.tables.description import Column, Table
 from outcomes.tables.formats import Interval, Number, PValue, Ratio, Text
-from outcomes.tables.numbers import EMPTY, interval, number, signed
+from outcomes.tables.numbers import interval, number, signed
 
 __all__ = ["how_sure"]
 
@@ -85,18 +85,19 @@ def _regression(material: Material) -> list[Block]:
     event = EVENTS.get(rules.endpoint)
     if event is None:
         return [Words(f"Regression to the mean is not estimated for {endpoint_words(rules.endpoint)}.")]
-    found = regression_to_mean(
+    result = regression_to_mean(
         periods(material.study),
         material.days,
         entry=rules.entry_days,
         event=event,
         baseline_days=rules.baseline_days,
         min_days=rules.min_baseline_days,
-    ).to_frame()
+    )
+    found = result.to_frame()
     text = pd.DataFrame(
         {
             "period": found["period"].astype("str"),
-            "term": found["term"].replace({"raw": "observed", "net": "observed minus expected"}),
+            "term": found["term"].replace({"raw": "observed", "net": "not explained by chance"}),
             "n": [f"{n}/{total}" for n, total in found[["n", "N"]].to_numpy()],
             "estimate": found["estimate"].map(lambda value: signed(value, 2)),
             "interval": [interval(low, high, 2) for low, high in found[["lower", "upper"]].to_numpy()],
@@ -115,16 +116,15 @@ def _regression(material: Material) -> list[Block]:
         name="regression",
         text_columns=["period", "term"],
     )
-    if rules.entry_days is None:
-        rule = (
-            "No entry rule is declared (rules.entry_days), so patients are taken to have come whatever their baseline was. "
-            "If they came because it was high, more of the fall is expected without any effect than this table says."
-        )
-    else:
-        rule = f"Patients were taken with at least {rules.entry_days:g} days in the baseline."
-    words = f"Expected: what chance alone brings, from how a patient's own baseline days vary. {rule} What is left is not an effect of the treatment: time, other care and expectation are in it."
+    words = (
+        f"{result.method}; status: {result.status}. "
+        "What chance does not explain is not an effect of the treatment: time, other care and expectation are in it. "
+        + " ".join(result.notes[:-1])
+    )
     return [
-        TableBlock(table, "How much of the change is expected without any effect."),
+        TableBlock(
+            table, "How much of the change chance alone would bring to patients who came at their worst."
+        ),
         Words(words),
     ]
 
@@ -133,43 +133,27 @@ def _durability(material: Material) -> list[Block]:
     rules = material.study.rules
     event = EVENTS.get(rules.endpoint)
     if event is None:
-        return [Words(f"Durability is not estimated for {endpoint_words(rules.endpoint)}.")]
-    found = material.durability
-    rows = found.summary.to_frame()
-    if "lower" not in rows:
-        return [Words(" ".join(["Durability: no result.", found.summary.status, *found.summary.notes]))]
-    is_median = rows["term"] == "median"
+        return [Words(f"How long a fall lasts is not estimated for {endpoint_words(rules.endpoint)}.")]
+    found = material.lasting
+    rows = found.to_frame()
+    if rows.empty:
+        return [
+            Words(" ".join([f"How long a fall lasts: {found.summary.status}.", *found.summary.notes[4:]]))
+        ]
+    rows = rows[rows["term"].str.contains("day ")]
     text = pd.DataFrame(
         {
-            "term": rows["term"].where(~is_median, "median days to relapse"),
-            "estimate": [
-                number(v if m else 100 * v, 0) + ("" if m else "%")
-                for v, m in zip(rows["estimate"], is_median, strict=True)
-            ],
+            "term": rows["term"],
+            "estimate": [f"{number(100 * value, 0)}%" for value in rows["estimate"]],
             "interval": [
-                interval(low if m else 100 * low, high if m else 100 * high, 0)
-                for low, high, m in zip(rows["lower"], rows["upper"], is_median, strict=True)
+                interval(100 * low, 100 * high, 0) for low, high in rows[["lower", "upper"]].to_numpy()
             ],
-            "n": rows["n"].astype("str"),
-            "at_risk": rows["at_risk"].astype("str").where(~is_median, EMPTY),
             "N": rows["N"].astype("str"),
         }
     )
-    labels = {
-        "term": "Quantity",
-        "estimate": "Estimate",
-        "interval": "95% interval",
-        "n": "Relapses",
-        "at_risk": "Still followed",
-        "N": "Followed",
-    }
+    labels = {"term": "Share", "estimate": "Estimate", "interval": "95% interval", "N": "Followed"}
     table = plain_table(text, labels, name="durability", text_columns=["term"])
-    # the notes name columns of the result: here they have headings of their own
-    words = " ".join(found.summary.notes).replace("n: relapses; at_risk: followed", "Still followed:")
     return [
-        TableBlock(
-            table,
-            "How long a fall lasts: time from the end of the first course until 75% of the own baseline is reached again.",
-        ),
-        Words(words),
+        TableBlock(table, "How long a fall lasts: what became of those who fell, after the first course."),
+        Words(" ".join(found.summary.notes)),
     ]

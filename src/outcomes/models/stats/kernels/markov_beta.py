@@ -75,7 +75,8 @@ def make_grid(*, selected: bool) -> Grid:
 class MarkovBeta:
     """Fitted law: phi = (shape a on its scale, log b, logit r), with what the patients say of it.
 
-    scores (patients, 3); expected (patients,): E(theta | days); slopes (patients, 3): by phi.
+    scores (patients, 3); expected (patients,): E(theta | days); slopes (patients, 3): by phi; drift
+    (patients,), drift_slopes (patients, 3): where theta goes when it wanders, see `_drift`.
     """
 
     phi: Array
@@ -88,6 +89,8 @@ class MarkovBeta:
     shapes: tuple[float, float]
     carry_over: float
     at_bound: bool
+    drift: Array
+    drift_slopes: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +117,15 @@ class _Likelihood:
         slopes = share @ (by * theta[:, None]) - mean[:, None] * score
         whole, part = _mixed(self.taken + weight)
         return seen - whole[self.case], score - (part @ by)[self.case], mean, slopes
+
+    def mean_of(self, alpha: Array, value: Array) -> tuple[Array, Array]:
+        """Return E(value(theta) | days) and its slopes by alpha, the value held."""
+        a, b, slope = _shapes(alpha, selected=self.grid.selected)
+        weight, by_a, by_b = self.grid.log_weights(a, b)
+        by = np.column_stack([by_a, by_b]) * slope
+        _, share = _mixed(self.days + weight)
+        mean = share @ value
+        return mean, share @ (by * value[:, None]) - mean[:, None] * (share @ by)
 
 
 def _mixed(logs: Array) -> tuple[Array, Array]:
@@ -211,5 +223,29 @@ def _result(data: Sequences, entered: Entered | None, grid: Grid, phi: Array, li
     a, b, _ = _shapes(phi[:2], selected=grid.selected)
     return MarkovBeta(
         phi, scores, inverse, float(here[0].sum()), positive, here[2], slopes, (a, b),
-        float(special.expit(phi[2])), not bool(inner[:2].all()),
+        float(special.expit(phi[2])), not bool(inner[:2].all()), *_drift(data, entered, grid, phi),
     )  # fmt: skip
+
+
+def _drift(data: Sequences, entered: Entered | None, grid: Grid, phi: Array) -> tuple[Array, Array]:
+    """Return E(drift | days) of each patient, and its slopes by phi.
+
+    A level whose logit wanders with variance s^2 without leaving its density f (a reversible diffusion) moves
+    by s^2/2 (g'' + g' (log f)') on average, g being theta:
+    s^2/2 theta (1 - theta) (a + 1 - (a + b + 2) theta).
+    It needs the density only where the patient is, not how many candidates there are below the entry rule.
+    """
+    a, b, by = _shapes(phi[:2], selected=grid.selected)
+    theta = grid.theta
+    first, second = theta * (1 - theta), theta**2 * (1 - theta)
+    value = (a + 1) * first - (a + b + 2) * second
+
+    def at(logit_r: float) -> tuple[Array, Array]:
+        return likelihood_at(data, entered, grid, logit_r).mean_of(phi[:2], value)
+
+    here, slopes = at(phi[2])
+    low, high = at(phi[2] - STEP)[0], at(phi[2] + STEP)[0]
+    likelihood = likelihood_at(data, entered, grid, phi[2])
+    one, two = (likelihood.mean_of(phi[:2], part)[0] for part in (first, second))
+    slopes = slopes + np.column_stack([one - two, -two]) * by
+    return here, np.column_stack([slopes, (high - low) / (2 * STEP)])

@@ -1,0 +1,1 @@
+"""What chance alone brings: patients who came at their worst go back towards their own mean."""

@@ -1,0 +1,141 @@
+"""Chance alone from one window: a law of patients and days, given the rule by which they were taken.
+
+How much of a patient's level is lasting and how much a wave of some weeks cannot be learnt from 28 days.
+So the expectation is given for no wave and for the largest one, and its interval covers both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from outcomes.errors import plural
+from outcomes.models.headache.chance.span import Model, Span
+from outcomes.models.stats.kernels import entered_chain as chain
+from outcomes.models.stats.kernels import markov_beta as law
+
+__all__ = ["WAVE_DAYS", "Entry", "EntryBy", "one_window", "wandering"]
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+EntryBy = Literal["diary", "calendar"]
+
+#: Fewer patients do not carry a law with three parameters.
+SMALLEST = 10
+#: Days in which the correlation of a patient's wave with itself falls to 1/e.
+WAVE_DAYS = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The rule by which patients were taken: fewest days per month, by the diary or by the calendar."""
+
+    days: float | None
+    by: EntryBy
+
+
+def one_window(recorded: pd.DataFrame, entry: Entry, span: Span) -> tuple[Model, Model]:
+    """Return the model if every level lasts, and the days per month that a wandering level moves.
+
+    The second model's `expected` is that movement for a variance of 2 of its logit: `wandering` scales it.
+    """
+    rows = recorded[recorded["day"].between(-span.baseline, -1)]
+    rows = rows[rows.groupby("patient_id")["event"].transform("size") >= span.min_days]
+    count = rows.groupby("patient_id")["event"].agg(["sum", "size"])
+    at_least, below = _rule(count, entry, span)
+    notes: tuple[str, ...] = (_below(int(below.sum())),) if below.any() else ()
+    kept = count.index[~below]
+    rows = rows[rows["patient_id"].isin(kept)]
+    method = f"beta law of patients, Markov chain of days, maximum likelihood{_words(entry, span)}"
+    nothing = np.full((len(kept), 3), np.nan)
+    facts: dict[str, object] = {"patients_in_law": len(kept)}
+    model = Model(method, kept, nothing[:, 0], nothing, nothing, facts, notes, patients=len(kept))
+    reason = _why_no_law(rows, len(kept))
+    if reason:
+        none = replace(model, reason=reason)
+        return none, none
+    fit = _fit(rows, at_least[~below], entry, span)
+    facts |= {
+        "a": fit.shapes[0], "b": fit.shapes[1], "carry_over": fit.carry_over, "llf": fit.log_likelihood,
+        "converged": fit.converged,
+    }  # fmt: skip
+    if not fit.converged:
+        none = replace(model, reason="the law of days did not converge")
+        return none, none
+    if fit.at_bound:
+        notes += ("the law of patients is at its limit: its interval may be too short",)
+    influence = fit.scores @ fit.inverse_information
+    lasting = replace(
+        model, expected=span.month * fit.expected, gradient=span.month * fit.slopes, influence=influence,
+        notes=notes,
+    )  # fmt: skip
+    moving = replace(lasting, expected=span.month * fit.drift, gradient=span.month * fit.drift_slopes)
+    return lasting, moving
+
+
+def wandering(wave_sd: float, lag: int, length: int) -> float:
+    """Return half the variance by which a wave's mean over a window differs from that `lag` days later.
+
+    Parameters
+    ----------
+    wave_sd : float
+        Standard deviation of the wave (Ornstein-Uhlenbeck on the logit scale, `WAVE_DAYS`).
+    lag : int, days
+        Between the end of the first window and the start of the second.
+    length : int, days
+        Length of both windows.
+
+    Examples
+    --------
+    >>> wandering(0.0, 0, 28), round(wandering(0.9, 0, 28), 3), round(wandering(0.9, 28, 28), 3)
+    (0.0, 0.231, 0.442)
+    """
+    t = length / WAVE_DAYS
+    within = 2 * (t - 1 + np.exp(-t)) / t**2
+    between = ((1 - np.exp(-t)) / t) ** 2 * np.exp(-lag / WAVE_DAYS)
+    return float(wave_sd**2 * (within - between))
+
+
+def _fit(rows: pd.DataFrame, at_least: NDArray[np.intp], entry: Entry, span: Span) -> law.MarkovBeta:
+    codes, ids = pd.factorize(rows["patient_id"], sort=True)
+    codes = codes.astype(np.intp)
+    day, event = rows["day"].to_numpy(np.intp), rows["event"].to_numpy()
+    data = chain.sequences(codes, day, event, len(ids))
+    rule = None
+    if at_least.any() and entry.by == "calendar":
+        rule = chain.calendar_rule(data, codes, day + span.baseline, event, int(at_least[0]), span.baseline)
+    elif at_least.any():
+        rule = chain.Entered(at_least, data.length)
+    return law.fit_markov_beta(data, rule)
+
+
+def _rule(count: pd.DataFrame, entry: Entry, span: Span) -> tuple[NDArray[np.intp], Flags]:
+    """Return the fewest events with which each patient was taken, and who cannot have been."""
+    size, events = count["size"].to_numpy(), count["sum"].to_numpy()
+    looked_at = np.full(len(count), span.baseline) if entry.by == "calendar" else size
+    at_least = np.ceil((entry.days or 0.0) * looked_at / span.month - 1e-9).astype(np.intp)
+    return at_least, np.asarray(events + looked_at - size < at_least)
+
+
+def _below(patients: int) -> str:
+    who = plural(patients, "patient below the entry rule is", "patients below the entry rule are")
+    return f"{who} not in the law"
+
+
+def _words(entry: Entry, span: Span) -> str:
+    days = "all days of the window" if entry.by == "calendar" else "the recorded days"
+    return f", given entry with at least {entry.days or 0:g} of {span.month} days, by {days}"
+
+
+def _why_no_law(rows: pd.DataFrame, patients: int) -> str:
+    if patients < SMALLEST:
+        return f"fewer than {SMALLEST} patients with a baseline"
+    if rows["event"].all():
+        return "every baseline day has the event: day-to-day variation is unknown"
+    if not rows["event"].any():
+        return "no baseline day has the event: day-to-day variation is unknown"
+    return ""
