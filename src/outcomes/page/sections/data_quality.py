@@ -33,7 +33,6 @@ COST = {
     "adverse_events": "harm",
     "laboratory": "liver and kidney",
     "assessments": "disability, mood and global impression",
-    "laboratory": "laboratory values",
 }
 
 

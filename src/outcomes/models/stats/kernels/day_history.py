@@ -1,7 +1,8 @@
 """Days given the days before: a pooled logistic model of each patient's next day, and days drawn from it.
 
 Day t of patient i has the event with a probability that depends on the days before: ``logit P(y_it = 1) =
-x_it' beta``, x made of the baseline, of yesterday, and of the rates over the last 7, the last 28 and all days so far.
+x_it' beta``, x made of the baseline, of yesterday, and of the rates over the last 7, the last 28 and all
+days so far.
 """
 
 from __future__ import annotations
