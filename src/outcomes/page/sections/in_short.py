@@ -126,8 +126,8 @@ def _kinds(view: View) -> list[str]:
     found = view.facts.get("Arm") if view.pooled_arms else view.facts.get("Cohort")
     if found is None:
         return []
-    rows = found.to_frame().head(MOST_KINDS)
-    return [f"{row.value} {WITHHELD if pd.isna(row.n) else row.n}" for row in rows.itertuples()]
+    rows = found.to_frame().dropna(subset=["n"]).head(MOST_KINDS)
+    return [f"{row.value} {row.n}" for row in rows.itertuples()]
 
 
 def _changed(view: View) -> KeyFigure:
