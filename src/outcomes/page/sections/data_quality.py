@@ -31,7 +31,6 @@ COST = {
     "patients": "age, sex, diagnosis, arms",
     "titration": "pump rates and the dose they add up to",
     "adverse_events": "harm",
-    "laboratory": "liver and kidney",
     "assessments": "disability, mood and global impression",
 }
 
