@@ -32,6 +32,7 @@ COST = {
     "titration": "pump rates and the dose they add up to",
     "adverse_events": "harm",
     "assessments": "disability, mood and global impression",
+    "laboratory": "laboratory values",
 }
 
 
