@@ -125,3 +125,17 @@ def test_the_example_study_is_drawn_from_its_result():
 def test_what_cannot_be_drawn_is_refused(wrong, words):
     with pytest.raises(ArgumentError, match=words):
         trajectory(wrong)
+
+
+def test_a_mixed_model_is_drawn_as_the_means_of_its_visits():
+    import outcomes as oc
+
+    periods = oc.periods(oc.load_example())
+    fit = oc.mmrm("value ~ baseline * period", data=periods, subject="patient_id", visit="period")
+    axes = oc.plots.trajectory(fit)
+    means = fit.emmeans("period").to_frame()
+    drawn = np.concatenate([line.get_ydata() for line in axes.lines if len(line.get_ydata()) == len(means)])
+    assert np.isclose(drawn[:, None], means["estimate"].to_numpy()).any(axis=0).all()
+    used = periods[periods["value"].notna() & periods["baseline"].notna()]
+    first = used.loc[used["period_number"] == 1, "patient_id"].nunique()
+    assert fit.visit_means()["n"].iloc[0] == first

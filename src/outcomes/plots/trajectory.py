@@ -31,7 +31,7 @@ _HINT = "give the result of oc.means(oc.periods(study, baseline_as_row=True)), a
 
 
 def trajectory(
-    result: Estimates | pd.DataFrame,
+    result: Any,
     *,
     ax: Axes | None = None,
     individuals: pd.DataFrame | None = None,
@@ -43,8 +43,9 @@ def trajectory(
 
     Parameters
     ----------
-    result : Estimates or DataFrame
-        One row per period in the order of time, with `period`, `n`, `mean`, `lower`, `upper`.
+    result : MMRMResult, Estimates or DataFrame
+        One row per period in the order of time, with `period`, `n`, `mean`, `lower`, `upper`; of a fit of
+        `outcomes.mmrm` the marginal means of its visits.
     ax : Axes, optional
         Where to draw; a new Figure when left out.
     individuals : DataFrame, optional
@@ -77,6 +78,7 @@ def trajectory(
     Mean headache days per 28 days by period, with 95% intervals. baseline: 14.2 (10.0 to 18.4), n = 20. \
 days 1-28: 16.1 (12.0 to 20.2), n = 20.
     """
+    result = result.visit_means() if hasattr(result, "visit_means") else result
     means = frame_with(result, ["period", "n", "mean", "lower", "upper"], plot="trajectory", hint=_HINT)
     if means["mean"].notna().sum() == 0:
         raise ArgumentError("trajectory has no period with a mean", got=f"{len(means)} rows", hint=_HINT)
@@ -90,6 +92,8 @@ days 1-28: 16.1 (12.0 to 20.2), n = 20.
     ax.set_xticks(range(len(means)), _ticks(means))
     ax.set_xlim(-0.4, len(means) - 0.6)
     calm(ax, y=ylabel)
+    if limits and means["mean"].min() < limits[0]:
+        limits = None  # changes, not values
     if limits:
         edge = 0.02 * (limits[1] - limits[0])
         ax.set_ylim(limits[0] - edge, limits[1] + edge)

@@ -46,6 +46,34 @@ class FitFacts:
         names = [level_label(v) for v in self._model.table.group_levels]
         return dict(zip(names, frames, strict=True))
 
+    def visit_means(self, *, level: float = 0.95) -> pd.DataFrame:
+        """Return the marginal mean of each visit, as `plots.trajectory` draws it.
+
+        Returns
+        -------
+        DataFrame
+            period (the visit), n (rows used), mean, lower, upper.
+
+        Raises
+        ------
+        ArgumentError
+            When the visit is not a factor of the formula, or is a time.
+        """
+        visit = self._model.roles.visit
+        means = self.emmeans(visit, level=level).to_frame()  # type: ignore[attr-defined]
+        table = self._model.table
+        rows = pd.Series(table.visit).value_counts() if table.has_rows else pd.Series(dtype="int64")
+        names = {level_label(name): rows.get(code, 0) for code, name in enumerate(table.visit_levels)}
+        return pd.DataFrame(
+            {
+                "period": means[visit],
+                "n": means[visit].map(lambda name: names.get(level_label(name), 0)).astype("int64"),
+                "mean": means["estimate"],
+                "lower": means["lower"],
+                "upper": means["upper"],
+            }
+        )
+
     @property
     def theta(self) -> Array:
         """Covariance parameters as the R package mmrm defines them."""
