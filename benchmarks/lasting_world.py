@@ -1,8 +1,8 @@
 """Patients who fell, and return to their baseline on a day that is known here: nobody's model is assumed.
 
-Levels normal on the logit scale (mean 1.3, SD 0.8); falls of one size, or Beta(5, 5) with three in ten patients
-who do not fall at all; days carry over (0.35); a tenth of the days are not recorded. Patients may be treated
-again from day 35 on, with 8 % a day, while their last 14 days reach 70 % of their baseline (at worsening).
+Levels normal on the logit scale (mean 1.3, SD 0.8); falls of one size, or Beta(5, 5) with three patients in
+ten who do not fall at all; days carry over (0.35); a tenth of the days are not recorded. Patients may be
+treated again from day 35 on, with 8 % a day, while their last 14 days reach 70 % of their baseline.
 """
 
 from __future__ import annotations

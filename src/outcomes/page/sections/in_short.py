@@ -22,7 +22,8 @@ __all__ = ["in_short"]
 NOT_AN_EFFECT = (
     "All patients were treated: there is no comparison group, so a change here is what happened to these "
     "patients, not an effect of the drug. People start treatment when they are at their worst and improve without any: "
-    "patients given a placebo infusion in a trial of chronic migraine (PROMISE-2) had 5.6 to 6.2 fewer migraine days a month (see the context below)."
+    "in trials of preventives, patients given a placebo infusion had 5.6 fewer migraine days a month in chronic migraine (PROMISE-2) and 2.1 fewer "
+    "after 2 to 4 failed preventives (DELIVER); see the context below."
 )
 
 
@@ -36,9 +37,9 @@ ARMS_POOLED = (
 
 #: Under this share of recorded days a caution stands over everything, and above the other the diaries are good.
 POOR, GOOD = 50.0, 80.0
-#: Change in migraine days of patients who were given a placebo infusion: PROMISE-2, weeks 1-12 and 13-24.
-PLACEBO = (-6.2, -5.6)
-PLACEBO_WORDS = "placebo infusion, PROMISE-2 (migraine days)"
+#: Change in migraine days of patients given a placebo infusion, weeks 1-12: in chronic migraine, and after failures.
+PLACEBO = (-5.6, -2.1)
+PLACEBO_WORDS = "placebo infusions, PROMISE-2 and DELIVER (migraine days)"
 #: Arms or styles of course that are named.
 MOST_KINDS = 4
 #: Periods in the drawing of a tile.
@@ -106,7 +107,7 @@ def _lasts(view: View) -> KeyFigure | None:
     if row is None:
         return None
     limits = interval(100 * row["lower"], 100 * row["upper"], 0)
-    detail = f"95% interval {limits}%; of {row['N']} patients followed, {row['at_risk']} still are; back is 75% of the own baseline in 28 days"
+    detail = f"95% interval {limits}%; of {row['N']} patients whose days fell by 30% or more, {row['at_risk']} are still followed and neither back nor treated again"
     return KeyFigure(
         f"{100 * row['estimate']:.0f}%", f"still better {row['day']:.0f} days after the course", detail
     )
