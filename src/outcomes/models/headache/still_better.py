@@ -108,9 +108,9 @@ def still_better(
     *Back*: from day 29 each recorded day adds log P(day | baseline's level) - log P(day | the level since
     the course); the sum is never below 0, and headache is back when it reaches 4.9 [1]_. Days are a Markov
     chain whose carry-over is estimated from all patients' first 28 days, so one threshold has the same rate
-    of false alarms however much a day resembles the day before. When a fall is permanent 14 to 18 % are called
-    back by day 168 all the same; of those whose level does return, 86 % (no carry-over) to 61 % (carry-over of
-    0.42) are found within 42 days after a fall of a half, 73 to 44 % after a fall of a third.
+    of false alarms however much a day resembles the day before. When a fall is permanent 14 to 18 % are
+    called back by day 168 all the same; of those whose level does return, 86 % (no carry-over) to 61 %
+    (carry-over of 0.42) are found within 42 days after a fall of a half, 73 to 44 % after a fall of a third.
 
     *Still better* is one minus the Aalen-Johansen estimates of both ends. As single returns are dated with
     those errors, *still better, by hidden levels* takes them off: every patient has a lower level until a
@@ -214,8 +214,9 @@ def _notes(patients: pd.DataFrame, fell: float, carry: float) -> tuple[str, ...]
     return (
         f"Followed: patients whose value in days 1-{FIRST_DAYS} is at least {fell:.0%} below their baseline.",
         "Back: the evidence of the days for the baseline's level reaches "
-        f"{THRESHOLD:g} (carry-over {carry:.2f}). When a fall is permanent, 14 to 18% are called back by day 168 "
-        "all the same; of returns, 61 to 86% (fall of a half) or 44 to 73% (fall of a third) are found within 42 days.",
+        f"{THRESHOLD:g} (carry-over {carry:.2f}). When a fall is permanent, 14 to 18% are called back by day "
+        "168 all the same; of returns, 61 to 86% (fall of a half) or 44 to 73% (fall of a third) are found "
+        "within 42 days.",
         "Still better, by hidden levels: the same share with those errors taken off.",
         "If nobody were treated again: takes the two ends as unrelated; it is too high "
         "when patients are treated again because they get worse.",
