@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import DataError, name_rows, one_of, plural
+from outcomes.errors import ArgumentError, DataError, name_rows, one_of, plural
 from outcomes.models.harm.at_risk.clock import check_one_clock, microseconds
 from outcomes.models.harm.at_risk.names import END, ONSET, PATIENT, START
 from outcomes.models.harm.at_risk.time import TIME_UNITS
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["first_events"]
 
+#: Columns that are added to those of the follow-up.
+ADDED = ("time", "status", "events_undated", "events_after_end")
 NEVER = np.iinfo(np.int64).max
 
 
@@ -74,6 +76,7 @@ def first_events(
     """
     check_columns("events", events, [PATIENT, ONSET])
     check_columns("follow_up", follow_up, [PATIENT, START, END, *([ended_by] if ended_by else [])])
+    _refuse_added(follow_up)
     scale = TIME_UNITS[one_of("unit", unit, TIME_UNITS)]
     begin, finish = microseconds(follow_up, START), microseconds(follow_up, END)
     check_one_clock(("events", events, ONSET), ("follow_up", follow_up, START), ("follow_up", follow_up, END))
@@ -108,6 +111,15 @@ def _check_follow_up(follow_up: pd.DataFrame, backward: NDArray[np.bool_]) -> No
         absent = follow_up[column].isna().to_numpy(dtype=bool)
         _refuse(absent, f"row of follow_up has no {column}", f"rows of follow_up have no {column}")
     _refuse(backward, "row of follow_up ends before it starts", "rows of follow_up end before they start")
+
+
+def _refuse_added(follow_up: pd.DataFrame) -> None:
+    if taken := [name for name in ADDED if name in follow_up.columns]:
+        raise ArgumentError(
+            "a column of follow_up would be overwritten by the result's",
+            got=", ".join(map(repr, taken)),
+            hint="rename the column; ended_by= takes any other name",
+        )
 
 
 def _refuse(wrong: NDArray[np.bool_], one: str, many: str) -> None:

@@ -17,6 +17,7 @@ from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.hidden_levels import WEEK, Weeks, draw_tail, laws, mix
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.kernels.rubin import pool
+from outcomes.models.stats.reserved import check_reserved
 from outcomes.results import Estimates
 
 __all__ = ["later_periods"]
@@ -25,6 +26,11 @@ Array = NDArray[np.float64]
 Anchor = Literal["course_end", "course_start"]
 ANCHORS = {"course_end": "day_after", "course_start": "day"}
 NEEDED = ("patient_id", "period", "period_number", "baseline", "baseline_eligible", "change", "set", "due")
+#: Further columns of the result.
+OWN = (
+    *("patient_id", "period", "period_number", "observed", "treated_again", "too_few_days"),
+    *("drawn_share", "missing_share", "term"),
+)
 #: Fewer patients than this, in a group or seen untreated in a period: no model and no number.
 FEWEST = 5
 IMPUTATIONS = 40
@@ -105,6 +111,7 @@ def later_periods(
     instance_of("imputations", imputations, int, hint="give a number of draws")
     if imputations < 10:
         raise ArgumentError("imputations is too small", got=str(imputations), allowed="10 or more")
+    check_reserved([by], own=OWN)
     check_columns("periods", periods, [*NEEDED, *([by] if by else [])], hint=MAKE)
     one_endpoint(periods)
     column = ANCHORS[anchor]

@@ -16,10 +16,16 @@ from outcomes.models.stats.generators import random_generator
 from outcomes.models.stats.input_frames import in_order
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.level_return import carry_over, evidence, first_alarm
+from outcomes.models.stats.reserved import check_reserved
 from outcomes.results import Estimates
 
 __all__ = ["StillBetter", "still_better", "with_outcome"]
 
+#: Columns of the summary, the curve and the patients.
+OWN = (
+    *("patient_id", "course", "baseline", "day", "outcome", "reason", "term", "time", "at_risk", "back"),
+    *("treated_again", "if_nobody_were_treated_again", "backs", "courses"),
+)
 #: Evidence (log likelihood ratio) at which headache counts as back.
 THRESHOLD = 4.9
 #: Patients x days whose evidence is held at once.
@@ -167,6 +173,7 @@ def still_better(
 
 def _check(by: str | None, fell: float, min_days: int) -> None:
     instance_of("by", by, str | None, hint="it names a column of periods")
+    check_reserved([by], own=OWN)
     instance_of("fell", fell, Real, hint="give a share of baseline, for example 0.30")
     instance_of("min_days", min_days, Integral, hint="give a number of days")
     if not 0 < fell <= 1:

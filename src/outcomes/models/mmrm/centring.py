@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.models.mmrm.fixed_effects import Design, PlainDesign
+from outcomes.models.mmrm.fixed_effects import Design
 from outcomes.models.mmrm.intake import Table
 
 __all__ = ["find_shift", "shift_matrix"]
@@ -26,19 +26,18 @@ FAR = 100.0
 
 def find_shift(design: Design, table: Table) -> dict[str, float]:
     """Return the covariates that are far from zero, with their means; none without all margins."""
-    if not isinstance(design, PlainDesign):
-        return {}
-    terms = {frozenset(term) for term in design.terms}
+    keys = set(design.column_keys)
     out = {}
     for name, values in table.numbers.items():
         mean, spread = float(values.mean()), float(values.std())
-        margins = all(term - {name} in terms for term in terms if name in term)
-        if margins and abs(mean) > FAR * spread > 0:
+        mine = [(cell, numbers) for cell, numbers in keys if name in numbers]
+        margins = all((cell, numbers - {name}) in keys for cell, numbers in mine)
+        if mine and margins and abs(mean) > FAR * spread > 0:
             out[name] = mean
     return out
 
 
-def shift_matrix(design: PlainDesign, shift: dict[str, float]) -> Array:
+def shift_matrix(design: Design, shift: dict[str, float]) -> Array:
     """Return T (p, p): columns of shifted covariates are those of the covariates as they are, times T."""
     keys = design.column_keys
     place = {key: i for i, key in enumerate(keys)}

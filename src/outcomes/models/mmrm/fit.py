@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from outcomes.errors import DataError, ModelError
 from outcomes.models.mmrm.basis import Basis, find_basis
 from outcomes.models.mmrm.centring import find_shift, shift_matrix
-from outcomes.models.mmrm.fixed_effects import Design, PlainDesign
+from outcomes.models.mmrm.fixed_effects import Design
 from outcomes.models.mmrm.intake import Table
 from outcomes.models.mmrm.moments import Source, cross_products
 from outcomes.models.mmrm.options import SPATIAL, Options
@@ -103,7 +103,7 @@ def fit(table: Table, design: Design, layout: Layout, options: Options) -> Fitte
     shift = find_shift(design, table)
     source = Source.of(table, design, layout, shift)
     basis = find_basis(source.blocks)
-    if shift and isinstance(design, PlainDesign):
+    if shift:
         basis = basis.seen_from(shift_matrix(design, shift))
     check_identified(table, design, basis)
     data = cross_products(source, basis)

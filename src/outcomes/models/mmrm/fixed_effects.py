@@ -19,6 +19,8 @@ __all__ = ["Design", "FormulaDesign", "PlainDesign", "make_design"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
+#: What a column is about: its cell of factors, and the covariates whose product it holds.
+Key = tuple[frozenset[Any], frozenset[str]]
 
 INTERCEPT = "Intercept"
 
@@ -46,8 +48,15 @@ class Design(Protocol):
     def linear(self) -> bool:
         """Whether every column is linear in each covariate."""
 
+    @property
+    def column_keys(self) -> list[Key]:
+        """What each column is about: its cell of factors, and its covariates."""
+
     def rows(self, where: Index | slice) -> Array:
         """Return design rows of the table's rows."""
+
+    def shifted_rows(self, where: Index | slice, shift: Mapping[str, float]) -> Array:
+        """Return design rows of the table's rows, constants taken from some covariates."""
 
     def evaluate(self, codes: Mapping[str, Index], numbers: Mapping[str, Array]) -> Array:
         """Return design rows for level codes and numbers of any points."""
@@ -100,9 +109,9 @@ class PlainDesign:
         object.__setattr__(self, "_product_of", np.array(product_of, dtype=np.intp))
 
     @property
-    def column_keys(self) -> list[tuple[frozenset[tuple[str, int]], frozenset[str]]]:
+    def column_keys(self) -> list[Key]:
         """What each column is about: its factors with the position of their level, and its covariates."""
-        out: list[tuple[frozenset[tuple[str, int]], frozenset[str]]] = []
+        out: list[Key] = []
         for term in self.terms:
             cells: list[frozenset[tuple[str, int]]] = [frozenset()]
             for name in (name for name in term if name in self.factors):
@@ -179,14 +188,14 @@ class FormulaDesign:
         What formulaic needs to make it again for other rows.
     levels : mapping
         Categorical variable to its levels.
-    covariates : tuple of str
-        Names of the numeric variables.
+    numbers : mapping of array
+        Numeric variables, of the table's rows.
     """
 
     matrix: Array
     spec: Any
     levels: Mapping[str, tuple[Any, ...]]
-    covariates: tuple[str, ...]
+    numbers: Mapping[str, Array]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -200,6 +209,18 @@ class FormulaDesign:
         return {INTERCEPT if term == "1" else term: columns for term, columns in found.items()}
 
     @property
+    def column_keys(self) -> list[Key]:
+        """What each column is about: the parts of its name that are covariates, and the others."""
+        numbers = frozenset(self.numbers)
+        parts = [frozenset(name.split(":")) - {INTERCEPT} for name in self.names]
+        return [(mine - numbers, mine & numbers) for mine in parts]
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """Names of the numeric variables."""
+        return tuple(self.numbers)
+
+    @property
     def linear(self) -> bool:
         """An expression may be of any shape."""
         return False
@@ -207,6 +228,18 @@ class FormulaDesign:
     def rows(self, where: Index | slice) -> Array:
         """Return design rows of the table's rows."""
         return self.matrix[where]
+
+    def shifted_rows(self, where: Index | slice, shift: Mapping[str, float]) -> Array:
+        """Return design rows of the table's rows, constants taken from some covariates."""
+        keys = self.column_keys
+        place, out = {key: i for i, key in enumerate(keys)}, self.matrix[where].copy()
+        for j, (cell, numbers) in enumerate(keys):
+            if moved := sorted(numbers & shift.keys()):
+                margin = self.matrix[where, place[cell, numbers - set(moved)]]
+                out[:, j] = (
+                    np.prod([self.numbers[name][where] - shift[name] for name in moved], axis=0) * margin
+                )
+        return out
 
     def evaluate(self, codes: Mapping[str, Index], numbers: Mapping[str, Array]) -> Array:
         """Return design rows for level codes and numbers of any points."""
@@ -228,7 +261,7 @@ def make_design(parsed: ParsedFormula, table: Table) -> Design:
     codes = {name: factor.codes for name, factor in table.factors.items()}
     frame = _frame(levels, codes, table.numbers, len(table.response))
     matrix, spec = materialise(parsed.right, frame)
-    return FormulaDesign(matrix, spec, levels, tuple(table.numbers))
+    return FormulaDesign(matrix, spec, levels, table.numbers)
 
 
 def _has_margins(terms: tuple[tuple[str, ...], ...], factors: Mapping[str, Factor]) -> bool:

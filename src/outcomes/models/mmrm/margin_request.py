@@ -13,6 +13,7 @@ from outcomes.errors import ArgumentError, instance_of, suggest
 from outcomes.models.mmrm.fixed_effects import Design
 from outcomes.models.mmrm.levels import level_label
 from outcomes.models.stats.input_frames import names
+from outcomes.models.stats.reserved import check_reserved
 
 __all__ = ["Axes", "Request", "find_level", "number", "read_request"]
 
@@ -86,7 +87,7 @@ def read_request(
     Raises
     ------
     ArgumentError
-        For names and levels that the formula does not have.
+        For names and levels that the formula does not have, and names that the table of means needs itself.
     """
     inner, outer = names(factor, "factor"), names(by)
     values, fixed = _read_at(design, at)
@@ -105,6 +106,7 @@ def read_request(
     if (not inner and slope is None) or len({*inner, *outer}) < len(inner) + len(outer):
         raise ArgumentError("emmeans needs factors, each named once", got=f"{[*inner, *outer]}")
     outer = [*(name for name in several if name not in inner and name not in outer), *outer]
+    check_reserved([*outer, *inner], hint="rename the column of the data, and in the formula")
     levels = {name: tuple(design.levels[name][i] for i in values[name]) for name in design.levels}
     levels |= {name: tuple(values[name].tolist()) for name in several}
     return Request(

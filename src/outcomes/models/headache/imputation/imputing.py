@@ -28,6 +28,7 @@ from outcomes.models.stats.kernels.normal_draws import (
     products,
 )
 from outcomes.models.stats.kernels.structures import covariance as structure_matrix
+from outcomes.models.stats.reserved import check_reserved
 
 __all__ = ["METHODS", "impute"]
 
@@ -134,6 +135,7 @@ def impute(
         raise ArgumentError(f"{method} needs an arm and a reference", hint="pass arm= and reference=")
     if reference is not None and arm is None:
         raise ArgumentError("a reference needs an arm", got=repr(reference), hint="pass arm=")
+    check_reserved([arm], own=(*CELL, "term", "change", "baseline"))
     generator = random_generator(rng)
     wide = _wide(data, arm, tuple(covariates), reference)
     about = f"{_WORDS[method]}; {imputations} imputations by {draws}"

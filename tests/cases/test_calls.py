@@ -1,0 +1,86 @@
+"""Calls that once gave a wrong number, and their relatives, on data anybody can check."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import outcomes as oc
+from outcomes.errors import ArgumentError
+from shared import shared
+
+#: Columns of results; a user's own column of such a name would be overwritten, or overwrite them.
+TAKEN = ("status", "missing", "percent", "contrast", "estimate", "N", "std_error")
+#: A covariate as a year, a date in digits and a laboratory value: nothing but its unit and origin differ.
+ORIGINS = [(2025.0, 0.8), (20260101.0, 0.8), (20260101.0, 300.0)]
+#: The origin itself takes eight digits of a covariate near 20260101 with a spread of 0.8.
+ROUNDING = 1e-6
+
+
+@pytest.fixture(scope="module")
+def study() -> oc.Study:
+    return oc.simulate(30, seed=3).study
+
+
+def _named(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the rows with a column of two groups, split by patient."""
+    who = frame["patient_id"].astype("category").cat.codes
+    return frame.drop(columns=name, errors="ignore").assign(**{name: np.where(who % 2, "A", "B")})
+
+
+@pytest.mark.parametrize("name", [*TAKEN, "term"])
+@pytest.mark.parametrize("function", ["still_better", "later_periods", "impute"])
+def test_groups_are_never_called_as_a_column_of_the_result(study: oc.Study, name: str, function: str) -> None:
+    periods, days = _named(oc.periods(study), name), oc.days(study)
+    calls = {
+        "still_better": lambda: oc.still_better(days, periods, by=name),
+        "later_periods": lambda: oc.later_periods(periods, days, by=name, imputations=10),
+        "impute": lambda: oc.impute(periods, arm=name, imputations=10),
+    }
+    with pytest.raises(ArgumentError, match=f"'{name}'"):
+        calls[function]()
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_a_factor_is_never_called_as_a_column_of_the_table_of_means(name: str) -> None:
+    data = pd.read_csv(shared("data", "fev_data.csv")).rename(columns={"ARMCD": name})
+    fit = oc.mmrm(f"FEV1 ~ {name} * AVISIT", data, subject="USUBJID", visit="AVISIT")
+    assert f"{name}[T.TRT]" in fit.to_frame()["term"].to_list()  # as a coefficient it is in nobody's way
+    for ask in (lambda: fit.emmeans(name), lambda: fit.emmeans("AVISIT", by=name)):
+        with pytest.raises(ArgumentError, match=f"'{name}'"):
+            ask()
+
+
+@pytest.mark.parametrize("name", ["status", "time", "events_undated", "events_after_end"])
+def test_time_to_the_first_event_overwrites_no_column_of_the_follow_up(name: str) -> None:
+    days = pd.to_datetime(["2026-01-05", "2026-01-01", "2026-02-01"])
+    events = pd.DataFrame({"patient_id": ["a"], "onset": days[:1]})
+    follow_up = pd.DataFrame({"patient_id": ["a"], "start": days[1:2], "end": days[2:], name: ["death"]})
+    for ended_by in (None, name):
+        with pytest.raises(ArgumentError, match=f"'{name}'"):
+            oc.first_events(events, follow_up, ended_by=ended_by)
+
+
+@pytest.mark.parametrize(("origin", "scale"), ORIGINS)
+@pytest.mark.parametrize(
+    ("formula", "term"),
+    [
+        ("FEV1 ~ x + AVISIT", "x"),
+        ("FEV1 ~ x + C(AVISIT)", "x"),
+        ("FEV1 ~ C(ARMCD) * x + C(AVISIT)", "C(ARMCD)[T.TRT]:x"),
+    ],
+)
+def test_origin_and_unit_of_a_covariate_do_not_decide(
+    formula: str, term: str, origin: float, scale: float
+) -> None:
+    data = pd.read_csv(shared("data", "fev_data.csv"))
+    z = (data["FEV1_BL"] - data["FEV1_BL"].mean()) / data["FEV1_BL"].std()
+    roles = {"subject": "USUBJID", "visit": "AVISIT"}
+    plain = oc.mmrm(formula, data.assign(x=z), **roles).to_frame().set_index("term").loc[term]
+    fit = oc.mmrm(formula, data.assign(x=origin + scale * z), **roles)
+    moved = fit.to_frame().set_index("term").loc[term]
+    assert fit.aliased == ()
+    for column in ("estimate", "std_error"):
+        assert moved[column] * scale == pytest.approx(plain[column], rel=ROUNDING)
+    assert moved["p_value"] == pytest.approx(plain["p_value"], rel=ROUNDING)
