@@ -344,6 +344,12 @@ class Study:
         lost = self._rejected_as_read("titration")["session_id"]
         return frozenset(lost.dropna()) | frozenset(log.loc[silent, "session_id"].dropna())
 
+    @property
+    def unread_boluses(self) -> frozenset[str]:
+        """The session_id of sessions whose bolus was entered and is not used: it is unknown, and not none."""
+        sessions = self._checked.accepted["sessions"]
+        return frozenset(sessions.loc[self.blank_rows("sessions", "bolus_mg_per_kg"), "session_id"].dropna())
+
     def _rejected_as_read(self, table: str) -> pd.DataFrame:
         """Return the rejected rows of a table with the values that could be read."""
         received = self._received.get(table)

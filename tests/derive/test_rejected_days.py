@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 import outcomes as oc
 
@@ -50,6 +51,21 @@ def test_a_log_without_the_row_that_was_rejected_gives_no_dose() -> None:
     assert broken[["dose_mg", "dose_mg_per_kg", "peak_rate", "mean_rate"]].isna().all()
     assert broken["dose_basis"] == ""
     charted = oc.exposure(infusion([0.1, 9.0, 0.2], dose_mg=50.0)).iloc[0]
+    assert (charted["dose_mg"], charted["dose_basis"]) == (50, "recorded")
+
+
+@pytest.mark.parametrize(
+    ("bolus", "dose", "basis"), [(0.1, 56, "titration"), ("", 48, "titration"), ("a little", None, "")]
+)
+def test_a_bolus_that_cannot_be_read_is_not_taken_for_none(bolus, dose, basis) -> None:
+    study = infusion([0.1, 0.3, 0.2], bolus_mg_per_kg=bolus)
+    assert study.unread_boluses == (frozenset() if dose else {"s1"})
+    got = oc.exposure(study).iloc[0]
+    assert (None if pd.isna(got["dose_mg"]) else round(got["dose_mg"], 6)) == dose
+    assert pd.isna(got["dose_mg_per_kg"]) == (dose is None)
+    assert got["dose_basis"] == basis
+    assert round(got["mean_rate"], 6) == 0.2  # the rates are known all the same
+    charted = oc.exposure(infusion([0.1, 0.3, 0.2], bolus_mg_per_kg=bolus, dose_mg=50.0)).iloc[0]
     assert (charted["dose_mg"], charted["dose_basis"]) == (50, "recorded")
 
 

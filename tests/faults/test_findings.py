@@ -17,6 +17,7 @@ from studies import (
     assert_nothing_lost,
     rules_found,
     study_of,
+    write_study,
 )
 
 D = "patient_id,date,headache"
@@ -418,3 +419,22 @@ def test_events_of_a_frame_with_dates_alone_belong_to_the_session_of_the_day():
     assert found["onset_precision"].tolist() == ["day", "day"]
     assert found["emergent"].tolist() == [True, True]
     assert found["session_id"].tolist() == ["s1", "s1"]
+
+
+def test_a_finding_names_the_line_as_a_spreadsheet_numbers_it(tmp_path):
+    diary = "\n".join(["patient_id,date,headache", "01,2026-01-05,yes", "", "01,2026-01-06,perhaps", ""])
+    path = write_study(tmp_path, {"patients": PATIENTS, "diary": diary})
+    found = oc.read_study(path).findings.query("rule == 'not_yes_no'")
+    assert found[["row", "line"]].to_numpy().tolist() == [[2, 4]]  # the header and an empty line come before
+    whole = oc.read_study(path).findings.query("row.isna()")
+    assert whole["line"].isna().all()
+
+
+def test_a_frame_has_rows_and_no_lines():
+    diary = pd.DataFrame(
+        {"patient_id": ["a"] * 2, "date": ["2026-01-05", "2026-01-06"], "headache": ["no", "?"]}
+    )
+    patients = pd.DataFrame({"patient_id": ["a"], "index_date": ["2026-01-06"]})
+    found = oc.Study(diary=diary, patients=patients).findings.query("rule == 'not_yes_no'")
+    assert found["row"].tolist() == [2]
+    assert found["line"].isna().all()

@@ -47,6 +47,7 @@ def _check_text(facts: dict[str, Any]) -> str:
     lines += ["", "findings" if facts["findings"] else "no findings"]
     for found in facts["findings"]:
         place = f"{found['first_file']}" + (f" row {found['first_row']}" if found["first_row"] else "")
+        place += f" (line {found['first_line']})" if found["first_line"] else ""
         what = f"{found['table']}: {found['message']} [{found['rule']}]"
         lines.append(f"{found['rows']:>8}  {found['severity']:<8}{what}")
         lines.append(f"{'':10}first: {place}" + (f"; {found['hint']}" if found["hint"] else ""))

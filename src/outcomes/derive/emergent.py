@@ -10,7 +10,7 @@ import pandas as pd
 from outcomes.derive.attribution import NEVER, Starts, microseconds, session_of, session_starts
 from outcomes.derive.courses import courses
 from outcomes.errors import DataError, name_rows, plural
-from outcomes.schema.local_time import end_of_day
+from outcomes.schema.local_time import MOMENT, end_of_day, known_span
 from outcomes.schema.study_data import check_study
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ __all__ = ["WINDOWS", "emergent", "emergent_events"]
 WINDOWS: dict[float, str] = {24.0: "<=24h", 7 * 24.0: "<=7d", 30 * 24.0: "<=30d"}
 LATER = ">30d"
 HOUR = 3.6e9  # microseconds
-MOMENT = pd.Timedelta(microseconds=1)
 
 
 def emergent(study: StudyData) -> pd.DataFrame:
@@ -87,7 +86,8 @@ def emergent_events(
     ----------
     events : DataFrame
         Adverse events as checked: event_id, patient_id, term, onset, resolved, grade and, where known,
-        session_id, onset_precision (``day``: only the date of the onset is known).
+        session_id, onset_precision (``day``: only the date of the onset is known; ``month``, ``year``: no
+        more than that, and ``onset_from`` lies in it, while ``onset`` is missing).
     sessions : DataFrame
         Sessions as checked: session_id, patient_id, start and, where known, end.
     timezone : str
@@ -100,8 +100,9 @@ def emergent_events(
     DataFrame
         The events in their order, every row, with new columns
 
-        - ``emergent``: begins at or after the patient's first infusion, or has no known onset in a patient
-          who was treated; never an event that had ended before the first infusion;
+        - ``emergent``: begins at or after the patient's first infusion, or may do so: has no known onset, or
+          one whose month or year reaches the first infusion, in a patient who was treated; never an event
+          that had ended before the first infusion;
         - ``session_id``: the session that the source names, else the one that started last before the onset;
         - ``session_source``: ``reported``; ``derived``; ``conflict`` where the source names a session that
           started after the onset, ``unknown`` where it names one that the patient does not have in `sessions`
@@ -113,7 +114,8 @@ def emergent_events(
         - ``timing``: ``during`` or ``after`` the infusion; missing where that is not known;
         - ``in_session``: the event belongs to the session: it begins from line in until `window_h` after line
           out. Without a recorded end the hours count from the start; an event without an onset belongs to the
-          session that the source names;
+          session that the source names, unless it is known to begin later than that; where the month or year
+          of the onset is known it also belongs to a session when it cannot have begun outside these hours;
         - ``window``: ``<=24h``, ``<=7d``, ``<=30d``, ``>30d`` after line out (during: the first; from the
           start where no end is known); missing without a session or an onset;
         - ``ongoing``: no end recorded;
@@ -129,7 +131,8 @@ def emergent_events(
     Notes
     -----
     A date alone is taken to be after a session that started on that day (it is emergent and belongs to it):
-    an event is rather attributed once too often than lost.
+    an event is rather attributed once too often than lost. A month or a year alone is too long for that:
+    such an event has no hours and no window, and no session but those said above.
 
     Examples
     --------
@@ -149,20 +152,23 @@ def emergent_events(
     onset, by_day = microseconds(events["onset"]), _by_day(events)
     known = events["onset"].notna().to_numpy(dtype=bool)
     latest = _latest(events, onset, by_day, known, timezone)
-    found = np.where(known, starts.count_until(latest) - 1, -1)
-    session, source = session_of(events, starts, found, latest)
+    earliest, latest, vague = _within_span(events, onset, latest, timezone)
+    found = np.where(known | vague, starts.count_until(latest) - 1, -1)
+    inside = _inside(starts, found, earliest, latest, window_h)
+    session, source = session_of(events, starts, np.where(vague & ~inside, -1, found), latest)
     attributed = (session >= 0) & known
     until = np.maximum(_resolved(events), latest)
     frame = events.copy()
     # What had ended before the first infusion cannot have begun under it.
-    undated = ~known & (starts.first >= 0) & (latest >= starts.start[starts.first])
+    undated = ~known & ~vague & (starts.first >= 0) & (latest >= starts.start[starts.first])
     frame["emergent"] = (found >= 0) | undated
     frame["session_id"] = starts.session_id.take(session, allow_fill=True)
     frame["session_source"] = pd.array(source, dtype="str")
     _add_times(frame, starts, session, onset, latest, window_h, attributed)
+    frame["in_session"] &= ~vague | (earliest <= _closes(starts, session, window_h))
     frame["ongoing"] = events["resolved"].isna().to_numpy(dtype=bool)
     frame["sessions_spanned"] = np.where(attributed, starts.count_until(until) - session, 0)
-    frame["worsening"] = _worsening(events, onset, starts, began=found >= 0)
+    frame["worsening"] = _worsening(events, earliest, starts, known | vague, began=found >= 0)
     return frame
 
 
@@ -174,6 +180,29 @@ def _latest(events: pd.DataFrame, onset: Codes, by_day: Mask, known: Mask, timez
     """
     latest = np.where(by_day, microseconds(end_of_day(events["onset"], timezone, less=MOMENT)), onset)
     return np.minimum(np.where(known, latest, NEVER), _resolved(events))
+
+
+def _within_span(
+    events: pd.DataFrame, onset: Codes, latest: Codes, timezone: str
+) -> tuple[Codes, Codes, Mask]:
+    """Return the first and last moment at which each event can have begun, and where a month says it."""
+    if not {"onset_precision", "onset_from"} <= set(events.columns):
+        return onset, latest, np.zeros(len(events), dtype=bool)
+    first, last = known_span(events["onset_from"], events["onset_precision"], timezone)
+    vague = (first.notna() & events["onset"].isna()).to_numpy(dtype=bool)
+    ended = np.minimum(microseconds(last), _resolved(events))
+    return np.where(vague, microseconds(first), onset), np.where(vague, ended, latest), vague
+
+
+def _closes(starts: Starts, session: Codes, window_h: float) -> Codes:
+    """Return the last moment of each session's window: it counts from the end, without one from the start."""
+    end = starts.end[session]
+    return np.where(end < NEVER, end, starts.start[session]) + np.int64(window_h * HOUR)
+
+
+def _inside(starts: Starts, session: Codes, earliest: Codes, latest: Codes, window_h: float) -> Mask:
+    closes = _closes(starts, session, window_h)
+    return (session >= 0) & (earliest >= starts.start[session]) & (latest <= closes)
 
 
 def _resolved(events: pd.DataFrame) -> Codes:
@@ -265,12 +294,12 @@ def _window(hours: NDArray[np.float64], attributed: Mask) -> pd.api.extensions.E
     return names.take(np.where(attributed, index, -1), allow_fill=True)
 
 
-def _worsening(events: pd.DataFrame, onset: Codes, starts: Starts, *, began: Mask) -> Mask:
+def _worsening(events: pd.DataFrame, onset: Codes, starts: Starts, dated: Mask, *, began: Mask) -> Mask:
     """Return which of the events that `began` under treatment are a higher grade of what was there before."""
     worse = np.zeros(len(events), dtype=bool)
     if "grade" not in events.columns:
         return worse
-    known = events["onset"].notna().to_numpy(dtype=bool) & events["term"].notna().to_numpy(dtype=bool)
+    known = dated & events["term"].notna().to_numpy(dtype=bool)
     before = known & (starts.first >= 0) & ~began
     if not before.any():
         return worse

@@ -65,10 +65,10 @@ def exposure(study: StudyData) -> pd.DataFrame:
 
         dose_mg = weight_kg * (sum_i rate_i * hours_i + bolus_mg_per_kg)
 
-    A bolus that the log names and that has no size makes the dose missing; without a bolus in the log
-    and without a size there was none. A log of which a row was rejected (a study's `broken_logs`) gives no
-    dose and no rate: without that row it would add up to another one. Hours are UTC differences, so
-    daylight-saving days are right.
+    A bolus that the log names and that has no size makes the dose missing, and so does a size that cannot
+    be read (a study's `unread_boluses`); without a bolus in the log and without a size there was none.
+    A log of which a row was rejected (a study's `broken_logs`) gives no dose and no rate: without that row
+    it would add up to another one. Hours are UTC differences, so daylight-saving days are right.
     """
     check_study(study)
     return once(
@@ -81,6 +81,7 @@ def exposure(study: StudyData) -> pd.DataFrame:
             timezone=study.timezone,
             cutoff=study.cutoff,
             broken_logs=getattr(study, "broken_logs", frozenset()),
+            unread_boluses=getattr(study, "unread_boluses", frozenset()),
         ),
     )
 
@@ -93,14 +94,19 @@ def exposure_of(
     timezone: str,
     cutoff: pd.Timestamp | None = None,
     broken_logs: Collection[str] = (),
+    unread_boluses: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Return `exposure` from the frames themselves; a log in `broken_logs` gives no dose and no rate."""
+    """Return `exposure` from the frames themselves.
+
+    A log in `broken_logs` gives no dose and no rate, the log of a session in `unread_boluses` no dose.
+    """
     rows = number_sessions(sessions, gap_days=rules.course_gap_days, timezone=timezone, cutoff=cutoff)
     log = infused(titration, rows).reindex(rows["session_id"]).reset_index(drop=True)
     rates = ["infused", "peak_rate", "mean_rate"]
     log[rates] = log[rates].astype(float).mask(rows["session_id"].isin(list(broken_logs)))
     rows["hours"] = (utc_times(rows["end"]) - utc_times(rows["start"])) / np.timedelta64(3_600_000_000, "us")
     rows["peak_rate"], rows["mean_rate"] = log["peak_rate"].astype(float), log["mean_rate"].astype(float)
+    log["bolus_logged"] = log["bolus_logged"].eq(True) | rows["session_id"].isin(list(unread_boluses))
     return _with_dose(rows, log)[COLUMNS]
 
 

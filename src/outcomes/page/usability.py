@@ -58,9 +58,10 @@ def _findings(found: pd.DataFrame) -> list[dict[str, Any]]:
     """Return one entry per table, column and rule, with the first place where it stands."""
     keys = ["table", "column", "rule", "severity", "cost", "message", "hint"]
     by = found.groupby(keys, sort=False, dropna=False)
-    grouped = by.agg(rows=("count", "sum"), file=("file", "first"), row=("row", "first")).reset_index()
-    grouped["row"] = grouped["row"].astype("object").where(grouped["row"].notna(), None)
-    grouped = grouped.rename(columns={"file": "first_file", "row": "first_row"})
+    first = {f"first_{name}": (name, "first") for name in ("file", "row", "line")}
+    grouped = by.agg(rows=("count", "sum"), **first).reset_index()
+    for name in ("first_row", "first_line"):
+        grouped[name] = grouped[name].astype("object").where(grouped[name].notna(), None)
     return [
         {str(key): value for key, value in record.items()} for record in grouped.to_dict(orient="records")
     ]

@@ -14,7 +14,7 @@ from outcomes.schema.findings import LINE, Fault, Received
 __all__ = ["blank_cells", "blanked_cells", "blanked_rows", "count_cells", "rows_with_blanks"]
 
 #: Columns that are found from the rest of the row where the source's cell is blank or not used.
-FILLED = ("event_id", "group", "onset_precision")
+FILLED = ("event_id", "group", "onset_precision", "onset_from")
 
 
 def blank_cells(table: str, frame: pd.DataFrame, faults: Iterable[Fault]) -> pd.DataFrame:
@@ -100,6 +100,8 @@ def _filled(source: Received, name: str) -> NDArray[np.bool_]:
     filled: NDArray[np.bool_] = source.frame[name].notna().to_numpy(dtype=np.bool_, copy=True)
     if name in (*FILLED, "rate_unit"):
         filled &= (source.raw[name] != "").to_numpy(dtype=np.bool_)
+    if name == "onset":  # a month or a year alone is used, too
+        filled |= source.frame["onset_from"].notna().to_numpy(dtype=np.bool_)
     return filled
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from outcomes.schema.check_rows import LONGEST
 from outcomes.schema.check_titration import check_dose, check_log
 from outcomes.schema.findings import Fault
+from outcomes.schema.local_time import known_span
 from outcomes.schema.look_up import look_up
 
 __all__ = ["check_across"]
@@ -118,7 +119,10 @@ def _event_before_session(events: pd.DataFrame, sessions: pd.DataFrame, timezone
     by_day = events["onset_precision"] == "day"
     local_day = start.dt.tz_convert(timezone).dt.normalize().dt.tz_convert("UTC")
     early = events["onset"] < start.mask(by_day, local_day)
-    never = events["patient_id"].notna() & start.isna() & events["onset"].notna()
+    _, last = known_span(events["onset_from"], events["onset_precision"], timezone)
+    early |= last < start
+    dated = events["onset"].notna() | last.notna()
+    never = events["patient_id"].notna() & start.isna() & dated
     return Fault(
         "adverse_events",
         "before_any_session",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.schema.findings import Fault
-from outcomes.schema.local_time import local_dates
+from outcomes.schema.local_time import known_span, local_dates
 
 __all__ = ["check_cutoff"]
 
@@ -31,6 +31,9 @@ def check_cutoff(
     faults = []
     for table, name in DATED.items():
         when = tables[table][name]
+        if table == "adverse_events":  # all of a month that is known must lie after it
+            events = tables[table]
+            when = when.fillna(known_span(events["onset_from"], events["onset_precision"], timezone)[0])
         if isinstance(when.dtype, pd.DatetimeTZDtype):
             when = local_dates(when, timezone)
         rows = np.flatnonzero(when > cutoff)

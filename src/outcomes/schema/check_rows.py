@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from outcomes.schema.contract import specs
 from outcomes.schema.findings import Fault
-from outcomes.schema.local_time import local_dates
+from outcomes.schema.local_time import known_span, local_dates
 from outcomes.schema.look_up import look_up
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables.assessments import SCORE_LIMITS, WHOLE_SCORES
@@ -44,7 +44,7 @@ def check_rows(table: str, frame: pd.DataFrame, *, rules: Rules, timezone: str) 
     elif table == "diary":
         faults += _diary(frame, rules, timezone)
     elif table == "adverse_events":
-        faults += _adverse_events(frame)
+        faults += _adverse_events(frame, timezone)
     elif table == "assessments":
         faults += _assessments(frame)
     return faults
@@ -190,9 +190,10 @@ def _diary(frame: pd.DataFrame, rules: Rules, timezone: str) -> list[Fault]:
     return faults
 
 
-def _adverse_events(frame: pd.DataFrame) -> list[Fault]:
+def _adverse_events(frame: pd.DataFrame, timezone: str) -> list[Fault]:
     fatal, five = frame["outcome"] == "fatal", frame["grade"].eq(5).fillna(False)
-    early = frame["resolved"] < frame["onset"]
+    first, _ = known_span(frame["onset_from"], frame["onset_precision"], timezone)
+    early = frame["resolved"] < frame["onset"].fillna(first)
     known = frame["grade"].notna()
     return [
         Fault(

@@ -84,7 +84,12 @@ CODELISTS: dict[str, dict[str, str]] = {
         "fatal": "fatal",
         "unknown": "unknown",
     },
-    "onset_precision": {"time": "date and time are known", "day": "only the date is known"},
+    "onset_precision": {
+        "time": "date and time are known",
+        "day": "only the date is known",
+        "month": "only the month is known",
+        "year": "only the year is known",
+    },
     "instrument": {
         "HIT-6": "Headache Impact Test, 36-78",
         "MIDAS": "Migraine Disability Assessment, 0-270",

@@ -37,6 +37,7 @@ FINDING_COLUMNS = (
     "hint",
     "raw",
     "count",
+    "line",
 )
 
 
@@ -105,7 +106,8 @@ class Received:
     raw : DataFrame
         The same rows as text, our column names; a subset of the columns.
     origin : DataFrame
-        Columns file (str) and row (int, 1 = first data row).
+        Columns file (str), row (int, 1 = first data row) and line (the row as a spreadsheet numbers it;
+        missing where there are no lines).
     files : tuple of str
         Names of the files, also of those without rows.
     faults : tuple of Fault
@@ -142,6 +144,7 @@ def _rows_of(fault: Fault, table: Received) -> pd.DataFrame:
     where = table.origin.iloc[fault.rows].reset_index(drop=True)
     if fault.whole_table is not None:
         where = pd.DataFrame({"file": [", ".join(table.files)], "row": pd.array([pd.NA], dtype="Int64")})
+        where["line"] = where["row"]
     known = fault.column in table.raw.columns and fault.whole_table is None
     raw = table.raw[fault.column].iloc[fault.rows].to_numpy(dtype=object) if known else None
     return pd.DataFrame(
@@ -157,10 +160,11 @@ def _rows_of(fault: Fault, table: Received) -> pd.DataFrame:
             "hint": fault.hint,
             "raw": raw if known else pd.Series([None] * len(where), dtype="object"),
             "count": 1 if fault.whole_table is None else fault.whole_table,
+            "line": where["line"],
         }
     )
 
 
 def _typed(found: pd.DataFrame) -> pd.DataFrame:
-    text = {name: "str" for name in FINDING_COLUMNS if name not in ("row", "count")}
-    return found[list(FINDING_COLUMNS)].astype(text | {"row": "Int64", "count": "int64"})
+    numbers = {"row": "Int64", "count": "int64", "line": "Int64"}
+    return found[list(FINDING_COLUMNS)].astype(dict.fromkeys(FINDING_COLUMNS, "str") | numbers)

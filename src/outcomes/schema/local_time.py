@@ -1,11 +1,14 @@
-"""Local dates of timestamps, and the last moment of a day: in the study's zone, never in UTC."""
+"""Local dates of timestamps, and the span of a day, month or year: in the study's zone, never in UTC."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["end_of_day", "local_dates"]
+__all__ = ["MOMENT", "end_of_day", "known_span", "local_dates"]
+
+#: The shortest time that a timestamp tells apart.
+MOMENT = pd.Timedelta(microseconds=1)
 
 
 def local_dates(times: pd.Series, timezone: str) -> pd.Series:
@@ -19,6 +22,29 @@ def end_of_day(times: pd.Series, timezone: str, *, less: pd.Timedelta) -> pd.Ser
     Where the zone skips or repeats midnight either hour will do: only the day counts.
     """
     midnight = local_dates(times, timezone) + pd.Timedelta(days=1)
+    return _zoned(midnight, timezone) - less
+
+
+def known_span(times: pd.Series, precision: pd.Series, timezone: str) -> tuple[pd.Series, pd.Series]:
+    """Return the first and the last moment of the local month or year in which each time lies.
+
+    Parameters
+    ----------
+    times : Series of datetime64[us, UTC]
+        Any moment of it.
+    precision : Series of str
+        ``month`` or ``year``; for all others both moments are missing.
+    timezone : str
+        The study's zone.
+    """
+    local = local_dates(times, timezone).where(precision.isin(["month", "year"]))
+    first, month = local - pd.to_timedelta(local.dt.day - 1, unit="D"), precision.eq("month")
+    first = first.where(month, first - pd.to_timedelta(first.dt.day_of_year - 1, unit="D"))
+    after = (first + pd.DateOffset(months=1)).where(month, first + pd.DateOffset(years=1))
+    return _zoned(first, timezone), _zoned(after, timezone) - MOMENT
+
+
+def _zoned(midnight: pd.Series, timezone: str) -> pd.Series:
     first_of_two = np.ones(len(midnight), dtype=bool)
     zoned = midnight.dt.tz_localize(timezone, nonexistent="shift_forward", ambiguous=first_of_two)
-    return (zoned - less).dt.tz_convert("UTC").astype("datetime64[us, UTC]")
+    return zoned.dt.tz_convert("UTC").astype("datetime64[us, UTC]")

@@ -62,18 +62,15 @@ def receive_frame(
     received = receive(table, raw, source, timezone=timezone)
     typed = received.frame.assign(**{ours: _plausible(values) for ours, values in kept.items()})
     wrong = [fault for ours in kept for fault in _lost(table, ours, frame[names[ours]], kept[ours])]
-    by_day = (
-        typed["onset_precision"] == "day"
-        if table == "adverse_events"
-        else pd.Series(False, index=typed.index)
-    )
+    nothing = pd.Series(None, index=typed.index, dtype="str")
+    precision = received.frame.get("onset_precision", nothing)
     # Filled columns may rest on typed ones (the group on the term): fill again from what was handed over.
     filled = ("event_id", "group", "onset_precision")
     own = [ours for ours in filled if ours in typed and names[ours] not in frame]
     own = [ours for ours in own if ours not in source.constants]
     typed = typed.assign(**{name: pd.Series([None] * len(typed), dtype="str") for name in own})
     faults = tuple(replace(fault, hint=_say_argument(fault.hint, table)) for fault in received.faults)
-    frame = complete(table, typed, origin, source, by_day)
+    frame = complete(table, typed, origin, source, precision)
     return Received(frame, received.raw, origin, source.files, (*faults, *wrong))
 
 
@@ -93,9 +90,11 @@ def refuse_unread_dates(table: str, frame: pd.DataFrame, received: Received, sou
         if (
             given.sum() < (1 if spec.cost == "row" else SEVERAL)
             or received.frame.loc[given, ours].notna().any()
+            or (ours == "onset" and received.frame.loc[given, "onset_precision"].notna().any())
         ):
             continue
         faults = [fault for fault in received.faults if fault.column == ours and len(fault.rows)]
+        faults = [fault for fault in faults if fault.severity == "error"]
         if not faults:
             continue
         raise SourceError(

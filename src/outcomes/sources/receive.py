@@ -18,6 +18,7 @@ from outcomes.schema.findings import LINE, Fault, Received
 from outcomes.schema.local_time import end_of_day
 from outcomes.sources.conventions import SCORE, TableSource
 from outcomes.sources.header import say_columns, say_name, surely_header
+from outcomes.sources.partial_dates import read_partial_dates
 from outcomes.sources.raw import RawTable
 from outcomes.sources.text import read_texts
 from outcomes.units import OTHER_UNITS
@@ -26,6 +27,8 @@ __all__ = ["DATE_ONLY", "complete", "receive"]
 
 #: Columns in which a date without a time of day is an answer.
 DATE_ONLY = ("onset", "resolved")
+#: Precisions of an onset of which not even the day is known.
+VAGUE = ("month", "year")
 SECOND = pd.Timedelta(seconds=1)
 AT_MIDNIGHT = r"\d{4}-\d{2}-\d{2}[T ]00:00:00(\.0+)?"
 
@@ -54,7 +57,8 @@ def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) ->
         text = _beyond_detection(text)
     plain = _as_typed(source)
     typed = {name for name in text.columns if source.columns.get(name, name) in raw.typed}
-    faults, columns, by_day = _in_our_names(table, raw, source), {}, pd.Series(False, index=text.index)
+    faults, columns = _in_our_names(table, raw, source), {}
+    precision = pd.Series(None, index=text.index, dtype="str")
     for name, spec in specs(table).items():
         if name not in text.columns:
             columns[name] = pd.Series(None, index=text.index, dtype=spec.dtype)
@@ -62,17 +66,30 @@ def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) ->
         how = plain if name in typed else source
         if name in typed and name in DATE_ONLY:
             text[name] = _dates_alone(text[name])
-        columns[name], found, day = _read_column(table, text[name], spec, how, timezone)
+        cells = text[name]
+        if name in DATE_ONLY:
+            partial = read_partial_dates(table, name, cells, how, timezone)
+            cells = cells.astype("str").mask(partial.taken, "")
+            faults += partial.faults
+        columns[name], found, day = _read_column(table, cells, spec, how, timezone)
         faults += found
         if name == "onset":
-            by_day = day
+            precision, first = partial.precision.mask(day, "day"), partial.first
         elif name == "resolved":
-            columns[name] = columns[name].mask(day, end_of_day(columns[name], timezone, less=SECOND))
+            ended = columns[name].mask(day, end_of_day(columns[name], timezone, less=SECOND))
+            columns[name], last = ended, partial.last.dt.floor("s")
+    if "resolved" in text.columns:
+        fatal = columns["outcome"].eq("fatal").fillna(False).astype(bool)  # follow-up would end too late
+        columns["resolved"] = columns["resolved"].fillna(last.mask(fatal))
+    if precision.isin(VAGUE).any():
+        columns["onset_from"] = first.fillna(columns["onset_from"])
     faults += _unused(table, raw, source)
     columns |= _in_our_units(table, columns, source)
     if source.headache is not None:
         columns["headache"] = _answered_by_score(columns, source.headache)
-    frame = complete(table, pd.DataFrame(columns, index=text.index, copy=False), raw.origin, source, by_day)
+    frame = complete(
+        table, pd.DataFrame(columns, index=text.index, copy=False), raw.origin, source, precision
+    )
     if LINE in raw.frame:
         text = text.assign(**{LINE: raw.frame[LINE]})
     return Received(frame, text, raw.origin, source.files, tuple(faults))
@@ -124,7 +141,7 @@ def _dates_alone(text: pd.Series) -> pd.Series:
 
 
 def complete(
-    table: str, frame: pd.DataFrame, origin: pd.DataFrame, source: TableSource, by_day: pd.Series
+    table: str, frame: pd.DataFrame, origin: pd.DataFrame, source: TableSource, precision: pd.Series
 ) -> pd.DataFrame:
     """Fill what follows from the rest: event ids, groups, precision of onsets, the unit of rates."""
     if table == "titration":
@@ -132,11 +149,15 @@ def complete(
     if table != "adverse_events":
         return frame
     own_id = pd.Series(origin["file"] + ":" + origin["row"].astype("str"), index=frame.index, dtype="str")
-    precision = pd.Series(np.where(by_day, "day", "time"), index=frame.index, dtype="str")
+    given = frame["onset_precision"].mask(precision.isin(VAGUE), precision).fillna(precision)
+    given = given.mask(given.isna() & frame["onset"].notna(), "time")
+    vague = given.isin(VAGUE)
     return frame.assign(
         event_id=frame["event_id"].fillna(own_id),
         group=frame["group"].fillna(group_terms(frame["term"])),
-        onset_precision=frame["onset_precision"].fillna(precision.where(frame["onset"].notna())),
+        onset_precision=given,
+        onset_from=frame["onset_from"].fillna(frame["onset"]).where(vague),
+        onset=frame["onset"].mask(vague),
     )
 
 

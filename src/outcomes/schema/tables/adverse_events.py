@@ -21,7 +21,14 @@ class AdverseEvents(Table):
     )
     soc: str = column("text", "MedDRA system organ class, as delivered")
     pt: str = column("text", "MedDRA preferred term, as delivered")
-    onset: pd.DatetimeTZDtype = column("timestamp", "start; a date alone is its first moment")
+    onset: pd.DatetimeTZDtype = column(
+        "timestamp", "start; a date alone is its first moment; empty where less is known"
+    )
+    onset_from: pd.DatetimeTZDtype = column(
+        "timestamp",
+        "first moment of the month or year of the start, where no more than that is known",
+        decides=False,
+    )
     onset_precision: str = column("code", "how well the start is known", codelist="onset_precision")
     resolved: pd.DatetimeTZDtype = column(
         "timestamp", "end; a date alone is its last moment; empty while the event goes on"
