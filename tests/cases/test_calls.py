@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, DataError
 from shared import shared
 
 #: Columns of results; a user's own column of such a name would be overwritten, or overwrite them.
@@ -84,3 +84,21 @@ def test_origin_and_unit_of_a_covariate_do_not_decide(
     for column in ("estimate", "std_error"):
         assert moved[column] * scale == pytest.approx(plain[column], rel=ROUNDING)
     assert moved["p_value"] == pytest.approx(plain["p_value"], rel=ROUNDING)
+
+
+def test_two_courses_of_a_patient_are_never_two_patients() -> None:
+    study = oc.load_example()
+    periods, days = oc.periods(study, course="all"), oc.days(study)
+    assert periods.groupby(["patient_id", "period"]).size().max() > 1
+    calls = [
+        lambda: oc.later_periods(periods, days, imputations=10),
+        lambda: oc.still_better(days, periods),
+        lambda: oc.means(periods),
+        lambda: oc.change(periods),
+        lambda: oc.paired(periods),
+        lambda: oc.responders(periods),
+        lambda: oc.ancova(periods),
+    ]
+    for call in calls:
+        with pytest.raises(DataError, match="more than one"):
+            call()

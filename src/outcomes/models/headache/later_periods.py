@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, instance_of, one_of
-from outcomes.models.headache.period_rows import MAKE, eligible, month_days, one_endpoint
+from outcomes.models.headache.period_rows import MAKE, eligible, month_days, one_endpoint, refuse_repeated
 from outcomes.models.stats.generators import random_generator
 from outcomes.models.stats.input_frames import check_columns, check_yes_no
 from outcomes.models.stats.intervals.arguments import check_level
@@ -80,6 +80,8 @@ def later_periods(
     ------
     ArgumentError
         For a column that is not there, several endpoints, or an option that is not one.
+    DataError
+        When a patient has more than one row in a period, as with several courses.
 
     Notes
     -----
@@ -124,6 +126,7 @@ def later_periods(
     check_yes_no("days", days, event)
     generator = random_generator(rng)
     rows = periods[eligible(periods) & (periods["period_number"] > 0)]
+    refuse_repeated(rows, ["period", *([by] if by else [])])
     month = month_days(rows["period"])
     parts = []
     groups = [(None, rows)] if by is None else list(rows.groupby(by, observed=True))
