@@ -102,3 +102,35 @@ def test_two_courses_of_a_patient_are_never_two_patients() -> None:
     for call in calls:
         with pytest.raises(DataError, match="more than one"):
             call()
+
+
+@pytest.mark.parametrize("name", ["change", "baseline", "course"])
+def test_a_dose_is_never_called_as_a_column_of_the_periods(name: str) -> None:
+    study = oc.load_example()
+    doses = oc.exposure(study)[["patient_id", "course", "dose_mg_per_kg"]]
+    doses = doses.drop(columns=name, errors="ignore").rename(columns={"dose_mg_per_kg": name})
+    with pytest.raises(ArgumentError, match=f"'{name}'"):
+        oc.dose_response(oc.periods(study), doses, dose=name)
+
+
+def test_a_column_called_exposure_makes_no_rates_of_patients() -> None:
+    patients = pd.DataFrame({"patient_id": range(40), "arm": ["ketamine"] * 20 + ["placebo"] * 20})
+    events = pd.DataFrame({"patient_id": [0, 1, 2, 20], "exposure": "high"})
+    counted = oc.incidence(events, patients, by="exposure", arm="arm")
+    found = oc.compare_arms(counted, reference="placebo").frame.iloc[0]
+    # 3 of 20 against 1 of 20: R's fisher.test, and Miettinen and Nurminen's limits to two digits
+    assert found[["n", "N", "n_reference", "N_reference"]].to_list() == [3, 20, 1, 20]
+    assert [round(found[c], 2) for c in ("estimate", "lower", "upper")] == [0.10, -0.11, 0.32]
+    assert round(found["p_value"], 3) == 0.605
+    with pytest.raises(ArgumentError, match="rate_ratio"):
+        oc.compare_arms(counted, reference="placebo", measure="rate_ratio")
+
+
+def test_the_name_of_a_factor_moves_no_ratio() -> None:
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"patient_id": np.repeat(range(30), 2), "g": ["A", "B"] * 30, "days_recorded": 28})
+    data["y"] = rng.binomial(28, 0.5, 60)
+    plain = oc.counts("y ~ g", data).ratios("g").frame
+    for name in (*TAKEN, "n", "day"):
+        named = oc.counts(f"y ~ {name}", data.rename(columns={"g": name})).ratios(name).frame
+        pd.testing.assert_frame_equal(named, plain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 import numpy as np
@@ -100,7 +101,9 @@ def dose_response(
     check_level(level)
     one_of("form", form, ("linear", "quartiles", "spline"))
     rows, label = _one_period(periods, period, outcome)
-    table = rows.merge(_dose_of(doses, dose), on=["patient_id", "course"], how="left", validate="one_to_one")
+    table = rows.merge(
+        _dose_of(doses, dose, rows.columns), on=["patient_id", "course"], how="left", validate="one_to_one"
+    )
     used = table.dropna(subset=["baseline", outcome, dose])
     logistic = outcome != "change"
     unit = {"dose_mg_per_kg": "mg/kg", "peak_rate": "mg/kg/h", "mean_rate": "mg/kg/h"}.get(dose, "unit")
@@ -155,8 +158,12 @@ def _one_period(periods: pd.DataFrame, period: str | int | None, outcome: str) -
     return rows[["patient_id", "course", "baseline", outcome]], str(rows["period"].iloc[0])
 
 
-def _dose_of(doses: pd.DataFrame, dose: str) -> pd.DataFrame:
+def _dose_of(doses: pd.DataFrame, dose: str, taken: Collection[str]) -> pd.DataFrame:
     hint = "make the frame with oc.exposure(study)"
+    if dose in taken:
+        raise ArgumentError(
+            "the dose has the name of a column of periods", got=repr(dose), hint="rename the column of doses"
+        )
     check_columns("doses", doses, ["patient_id", "course", dose], numbers=[dose], hint=hint)
     by = doses.groupby(["patient_id", "course"])[dose]
     total = by.max() if dose.endswith("rate") else by.sum()
