@@ -99,6 +99,12 @@ def durability(made):
     return plots.durability(found, by="arm")
 
 
+def still_better(made):
+    """What became of those who fell: still better, back, treated again."""
+    found = oc.still_better(made.days, made.periods, courses=oc.courses(made.clinic))
+    return plots.still_better(found)
+
+
 def dose_response(made):
     """Change by quarters of the dose of the course."""
     courses = oc.courses(made.clinic).query("course == 1")
@@ -217,6 +223,7 @@ SECTIONS: dict[str, list[Callable]] = {
         before_after,
         responder_ladder,
         durability,
+        still_better,
         dose_response,
     ],
     "One patient": [diary_calendar, titration],
