@@ -16,6 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
+
 import outcomes as oc
 from outcomes import plots
 from outcomes.models.stats.sequential import cumulative_looks, proportion_sequence, signal
@@ -110,6 +113,21 @@ def dose_response(made):
     courses = oc.courses(made.clinic).query("course == 1")
     found = oc.dose_response(made.periods, courses, form="quartiles")
     return plots.dose_response(found, doses=courses["dose_mg_per_kg"])
+
+
+def edish(made):
+    """Highest liver enzyme against highest bilirubin of each patient; the values are drawn at random."""
+    rng = np.random.default_rng(3)
+    patients = made.clinic.patients["patient_id"]
+    graded = pd.DataFrame(
+        {
+            "patient_id": np.tile(patients, 2),
+            "test": np.repeat(["alt", "bilirubin"], len(patients)),
+            "times_limit": np.exp(rng.normal(-0.5, 0.6, 2 * len(patients))),
+            "on_treatment": True,
+        }
+    )
+    return plots.edish(graded)
 
 
 def diary_calendar(made):
@@ -234,6 +252,7 @@ SECTIONS: dict[str, list[Callable]] = {
         dose_events,
         cumulative_incidence,
         signal_chart,
+        edish,
     ],
     "How sure are we": [forest, tipping_point, tipping_surface, covariance, residuals],
 }
