@@ -134,3 +134,27 @@ def test_the_name_of_a_factor_moves_no_ratio() -> None:
     for name in (*TAKEN, "n", "day"):
         named = oc.counts(f"y ~ {name}", data.rename(columns={"g": name})).ratios(name).frame
         pd.testing.assert_frame_equal(named, plain)
+
+
+def test_sessions_of_a_patient_in_two_settings_are_not_all_in_the_first() -> None:
+    sessions = pd.DataFrame(
+        {
+            "patient_id": ["a", "a", "b", "b"],
+            "session_id": [1, 2, 1, 2],
+            "session_number": [1, 2, 1, 2],
+            "setting": ["clinic", "home", "home", "clinic"],
+            "hours": 2.0,
+        }
+    )
+    events = sessions[["patient_id", "session_id"]]
+    rate = oc.rates(events, sessions, arm="setting", per=100).frame
+    assert rate.set_index("setting")["rate"].to_dict() == {"clinic": 50.0, "home": 50.0}
+    share = oc.incidence(events.iloc[[0]], sessions, arm="setting", unit="session").frame
+    assert share.set_index("setting")[["n", "N"]].to_numpy().tolist() == [[1, 2], [0, 2]]
+    with pytest.raises(DataError, match="more than one setting"):
+        oc.mean_cumulative(events, sessions, arm="setting")
+    one = sessions.assign(setting=["clinic", "clinic", "home", "home"])
+    found = oc.mean_cumulative(events, one, arm="setting", at=[2.0]).frame
+    assert found.set_index("setting")["estimate"].to_dict() == {"clinic": 2.0, "home": 2.0}
+    assert found["lower"].isna().all()  # both patients of an arm are one: nothing says how far they spread
+    assert set(found["status"]) == {"all have the same number of events: no interval"}

@@ -32,6 +32,9 @@ __all__ = ["mean_cumulative"]
 NUMBER = "session_number"
 STOPPED = "the mean among those still treated or followed: stopping and death end it, they are not modelled"
 
+#: A standard error below this share of the mean is what rounding leaves of none.
+EQUAL = 1e-12
+
 
 def mean_cumulative(
     events: pd.DataFrame,
@@ -74,7 +77,8 @@ def mean_cumulative(
     ArgumentError
         For columns and options that do not exist, and times of which some have a zone and some have none.
     DataError
-        For patients twice, follow-up that ends before it starts, and sessions without a number.
+        For patients twice, follow-up that ends before it starts, sessions without a number, and
+        a patient whose sessions are of more than one arm.
 
     Notes
     -----
@@ -137,6 +141,13 @@ def _by_session(
     counted, notes, _ = counted_events(events, units, "session", None, where, "note")
     place = find_rows(sessions, events.iloc[counted.position])
     by = sessions.groupby(PATIENT, sort=False)
+    if arm:
+        several = by[arm].transform("nunique", dropna=False).gt(1).to_numpy()
+        _refuse(
+            several,
+            f"session of a patient with more than one {arm}: a curve follows whole patients",
+            f"sessions of patients with more than one {arm}: a curve follows whole patients",
+        )
     people = by[NUMBER].max().rename("leave").astype(float).reset_index()
     people["entry"] = by[NUMBER].min().to_numpy(dtype=np.float64) - 1
     people["arm"] = by[arm].first().to_numpy() if arm else ""
@@ -190,16 +201,23 @@ def _curve(
     left, count, mean, error = mean_cumulative_function(entry, leave, who, when, asked)
     late = asked > (leave.max() if len(leave) else -np.inf)
     z, some = float(ndtri(0.5 + level / 2)), mean > 0
+    spread_known = some & (error > EQUAL * mean)
     spread = np.exp(z * error / np.where(some, mean, 1.0))
     numbers: dict[str, Any] = {"estimate": mean, "std_error": error}
     numbers |= {
-        "lower": np.where(some, mean / spread, np.nan),
-        "upper": np.where(some, mean * spread, np.nan),
+        "lower": np.where(spread_known, mean / spread, np.nan),
+        "upper": np.where(spread_known, mean * spread, np.nan),
     }
     frame = pd.DataFrame({"time": asked, "N": left, "events": count})
     for name, values in numbers.items():
         frame[name] = np.where(late, np.nan, values)
     frame["status"] = np.select(
-        [late, ~some], ["nobody observed so long", "no event yet: no interval"], default="ok"
+        [late, ~some, ~spread_known],
+        [
+            "nobody observed so long",
+            "no event yet: no interval",
+            "all have the same number of events: no interval",
+        ],
+        default="ok",
     ).astype(object)
     return frame
