@@ -34,6 +34,7 @@ STILL_LONG = {
     "page/view/outside.py",
     "publish/runs.py",
     "schema/check_rows.py",
+    "sources/receive.py",
     "simulate/parameters.py",
     "study.py",
 }

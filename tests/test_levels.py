@@ -17,10 +17,22 @@ from test_wrong_calls import made, needed
 ALSO: dict[str, dict[str, Any]] = {
     "compare_arms": {"reference": "a"},
     "compare_responders": {"reference": "a"},
+    "regression_to_mean": {"entry": 10},
+    "still_better": {"fell": 0.01},
     "tipping_point": {"deltas": [1.0, 2.0]},
     "tipping_surface": {"deltas": [0.0, 1.0], "deltas_other": [0.0, 1.0]},
 }
 TIMES = pd.DataFrame({"time": np.arange(1.0, 21.0), "status": ["event", "censored"] * 10})
+GRADED = pd.DataFrame(
+    {
+        "patient_id": np.repeat(np.arange(10), 2),
+        "test": ["alt", "bilirubin"] * 10,
+        "date": pd.Timestamp("2026-01-10"),
+        "times_limit": np.linspace(0.5, 5, 20),
+        "on_treatment": True,
+        "grade": 1,
+    }
+)
 WITH_LEVEL = [
     name
     for name in oc._PUBLIC
@@ -28,6 +40,13 @@ WITH_LEVEL = [
     and not inspect.isclass(getattr(oc, name))
     and "level" in inspect.signature(getattr(oc, name)).parameters
 ]
+
+
+def gaps(periods: pd.DataFrame) -> pd.DataFrame:
+    """Return the periods with too few diary days for three patients in the second one."""
+    few = periods["period_number"].eq(2) & periods["patient_id"].isin(periods["patient_id"].unique()[:3])
+    blank = periods.assign(**{name: periods[name].mask(few) for name in ("value", "change")})
+    return blank.assign(set=periods["set"].mask(few, "too_few_days"))
 
 
 def first_arguments(name: str) -> dict[str, Any]:
@@ -53,8 +72,10 @@ def first_arguments(name: str) -> dict[str, Any]:
             "arm": "group",
         },
         "cumulative_incidence": lambda: {"data": TIMES},
-        "tipping_point": lambda: {"imputations": oc.impute(values["grouped"], **arms, imputations=5)},
-        "tipping_surface": lambda: {"imputations": oc.impute(values["grouped"], **arms, imputations=5)},
+        "tipping_point": lambda: {"imputations": oc.impute(gaps(values["grouped"]), **arms, imputations=5)},
+        "tipping_surface": lambda: {"imputations": oc.impute(gaps(values["grouped"]), **arms, imputations=5)},
+        "placebo_benchmark": lambda: {"n": 40},
+        "liver_signals": lambda: {"graded": GRADED},
         "one_patient": lambda: {"days": values["days"], "patient_id": values["patient_id"]},
     }
     if name in special:

@@ -21,8 +21,8 @@ from outcomes.errors import OutcomesError
 NOT_CALLED = ("OutcomesError", "load_example")
 #: First arguments that are wrong for every function; what takes one of them says so in TAKES.
 WRONG = {"None": None, "text": "text", "3": 3, "empty frame": pd.DataFrame()}
-#: Wrong for the others, right here: a result without rows, and a study of three patients.
-TAKES = {"Estimates": ("empty frame",), "simulate": ("3",)}
+#: Wrong for the others, right here: a result without rows, and a study or an arm of three patients.
+TAKES = {"Estimates": ("empty frame",), "simulate": ("3",), "placebo_benchmark": ("3",)}
 
 
 @cache

@@ -23,7 +23,7 @@ from outcomes.page.sections.patients import NAME, TITLE, patients
 from outcomes.page.summary import summary
 from outcomes.page.view import View, view_of
 from outcomes.plots.style import untouched_settings
-from outcomes.schema.usable import refuse_alarms
+from outcomes.schema.usable import refuse_alarms, refuse_without_days
 from outcomes.study import Study
 
 __all__ = ["PAGE", "Made", "make", "sections_of"]
@@ -108,6 +108,7 @@ def make(
             got=f"audience {readers.audience}",
             hint="say --audience clinic",
         )
+    refuse_without_days(study.flow, study.alarms)
     refuse_alarms(study.alarms)
     opening = opening_lines(study, readers)
     material = Material(study, memory=memory)

@@ -10,7 +10,7 @@ from outcomes.errors import DataError
 from outcomes.schema.check import Checked
 from outcomes.schema.findings import Received
 
-__all__ = ["refuse_alarms", "refuse_unusable", "waiver_line"]
+__all__ = ["refuse_alarms", "refuse_unusable", "refuse_without_days", "waiver_line"]
 
 #: Table -> its identifier and the tables that must know one of them.
 MEETS = {
@@ -39,12 +39,25 @@ def refuse_unusable(checked: Checked, received: Mapping[str, Received]) -> None:
             allowed="a table sessions, or the column index_date in the table patients",
         )
     _refuse_strangers(received)
-    if not len(checked.accepted["diary"]):
-        raise DataError(
-            "no diary day can be used",
-            got=_why_none(checked, len(received["diary"])),
-            hint="; ".join([*_told(checked.alarms), "outcomes.validate lists every finding"]),
-        )
+    if not len(received["diary"]):
+        refuse_without_days(checked.flow, checked.alarms)
+
+
+def refuse_without_days(flow: pd.DataFrame, alarms: pd.DataFrame) -> None:
+    """Refuse a study of which no diary day can be used: its page would be empty.
+
+    Raises
+    ------
+    DataError
+        With how many rows there were, and why they are not used.
+    """
+    if flow.query("table == 'diary' and status == 'accepted'")["rows"].sum():
+        return
+    raise DataError(
+        "no diary day can be used",
+        got=_why_none(flow, alarms),
+        hint="; ".join([*_told(alarms), "outcomes check lists every finding"]),
+    )
 
 
 def refuse_alarms(alarms: pd.DataFrame) -> None:
@@ -72,12 +85,13 @@ def _told(alarms: pd.DataFrame) -> list[str]:
     return [str(hint) for hint in alarms["hint"].unique()]
 
 
-def _why_none(checked: Checked, rows: int) -> str:
+def _why_none(flow: pd.DataFrame, alarms: pd.DataFrame) -> str:
     """Say how many rows there were, and why they are not used."""
-    reasons = checked.flow.query("table == 'diary' and status == 'rejected'")
+    rows = flow.query("table == 'diary'")
+    reasons = rows[rows["status"] == "rejected"]
     told = [f"{count} x {reason}" for reason, count in zip(reasons["reason"], reasons["rows"], strict=True)]
-    alarms = checked.alarms.query("table == 'diary'")["message"].tolist()
-    return "; ".join([f"{rows} rows", *told, *alarms])
+    received = int(rows.loc[rows["status"] == "received", "rows"].sum())
+    return "; ".join([f"{received} rows", *told, *alarms.query("table == 'diary'")["message"]])
 
 
 def _refuse_strangers(received: Mapping[str, Received]) -> None:
