@@ -46,7 +46,7 @@ def gaps(periods: pd.DataFrame) -> pd.DataFrame:
     """Return the periods with too few diary days for three patients in the second one."""
     few = periods["period_number"].eq(2) & periods["patient_id"].isin(periods["patient_id"].unique()[:3])
     blank = periods.assign(**{name: periods[name].mask(few) for name in ("value", "change")})
-    return blank.assign(set=periods["set"].mask(few, "too_few_days"))
+    return blank.drop(columns="set")
 
 
 def first_arguments(name: str) -> dict[str, Any]:
