@@ -14,6 +14,8 @@ import pytest
 import outcomes as oc
 from outcomes.page.html import page
 from outcomes.page.make import sections_of
+from outcomes.page.opening import opening_lines
+from outcomes.page.readers import Readers
 from shared import ROOT
 
 SETTINGS = (
@@ -76,4 +78,5 @@ def test_the_caller_s_matplotlib_settings_do_not_matter(reports):
 
     study = oc.load_example()
     with rc_context({"font.size": 22, "axes.linewidth": 4, "lines.linewidth": 9, "svg.fonttype": "path"}):
-        assert page(study, sections_of(study)).encode() == reports[0].read_bytes()
+        made = page(study, sections_of(study), opening_lines(study, Readers("clinic")))
+        assert made.encode() == reports[0].read_bytes()

@@ -17,6 +17,7 @@ from outcomes.page import make as page_module
 from outcomes.page.blocks import TableBlock
 from outcomes.page.html import page
 from outcomes.page.make import sections_of
+from outcomes.page.opening import opening_lines
 from outcomes.page.readers import Readers
 from outcomes.page.sections import Part
 from outcomes.page.wording import change_words
@@ -350,7 +351,8 @@ def test_as_of_uses_nothing_later(tmp_path):
     study = study_with(10, 16)
     early = oc.report(study, tmp_path, as_of="2026-02-10", audience="clinic").read_text(encoding="utf-8")
     assert "Data up to 2026-02-10" in early
-    assert early == page(study.as_of("2026-02-10"), sections_of(study.as_of("2026-02-10")))
+    cut = study.as_of("2026-02-10")
+    assert early == page(cut, sections_of(cut), opening_lines(cut, Readers("clinic")))
 
 
 @pytest.mark.parametrize("audience", ["clinic", "external"])

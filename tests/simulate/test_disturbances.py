@@ -38,7 +38,9 @@ def test_without_disturbances_a_seed_gives_the_same_bytes_as_before(digest: str)
     tables, truth = simulate_tables(**BEFORE[digest])
     sha = hashlib.sha256()
     for frame in tables.values():
-        sha.update(frame.to_csv(index=False).encode())
+        # the contract has grown by a column since, which the simulator leaves empty
+        kept = frame.drop(columns="onset_from", errors="ignore")
+        sha.update(kept.to_csv(index=False).encode())
     for name in ("patients", "periods", "mean_change"):
         sha.update(truth.frame(name).to_csv(index=False, float_format="%.10g").encode())
     assert sha.hexdigest().startswith(digest)

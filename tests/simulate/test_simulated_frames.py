@@ -35,11 +35,11 @@ def test_frames_pass_every_check(scenario, arms) -> None:
     tables, _ = simulate_tables(80, seed=2, months=3, scenario=scenario, arms=arms)
     for name, frame in tables.items():
         TABLES[name].validate(frame)
-    received = {name: receive_frame(name, tables[name], timezone=ZONE) for name in TABLES}
+    received = {name: receive_frame(name, tables[name], timezone=ZONE) for name in TABLES if name in tables}
     checked = check(received, rules=Rules(), timezone=ZONE)
     found = set(zip(checked.findings["table"], checked.findings["rule"], strict=True))
     assert found <= NATURAL
-    assert all(len(checked.accepted[name]) == len(tables[name]) for name in TABLES)
+    assert all(len(checked.accepted[name]) == len(tables[name]) for name in tables)
 
 
 @pytest.mark.parametrize(("patients", "months"), [(1, 1), (1, 6), (2, 24)])
