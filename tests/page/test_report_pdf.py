@@ -157,7 +157,7 @@ def test_it_is_published_verified_and_part_of_what_was_asked_for(tmp_path, confi
     if not configured:
         assert run(study, out, Request(if_changed=True)).status == "published"
         assert not (out / "latest" / "report.pdf").exists()
-    asked = Request(if_changed=True, options=Options(pdf=not configured))
+    asked = Request(if_changed=True, options=Options(pdf=None if configured else True))
     assert run(study, out, asked).status == "published"
     assert run(study, out, asked).status == "unchanged"
     folder = out / "latest"
