@@ -39,7 +39,8 @@ def refuse_unusable(checked: Checked, received: Mapping[str, Received]) -> None:
             allowed="a table sessions, or the column index_date in the table patients",
         )
     _refuse_strangers(received)
-    if not len(received["diary"]):
+    # a few wrong rows are told by their findings; a column that is declared wrongly has to be declared first
+    if not len(received["diary"]) or (checked.alarms["table"] == "diary").any():
         refuse_without_days(checked.flow, checked.alarms)
 
 
