@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, DataError, instance_of
+from outcomes.errors import ArgumentError, instance_of
+from outcomes.models.headache.lasting.followed import next_course
 from outcomes.models.headache.period_rows import MAKE, NUMBERS, eligible, month_days, one_endpoint
 from outcomes.models.stats.input_frames import TESTED, check_columns, check_yes_no, in_order
 from outcomes.models.stats.intervals.arguments import check_level
@@ -239,16 +240,7 @@ def _with_returns(
 def _with_outcome(
     patients: pd.DataFrame, courses: pd.DataFrame | None, window: int, responders_only: bool
 ) -> pd.DataFrame:
-    again = pd.Series(np.inf, index=patients.index)
-    if courses is not None:
-        needed = ["patient_id", "course", "course_end", "next_course_start"]
-        check_columns("courses", courses, needed, hint="make the frame with oc.courses(study)")
-        if courses.duplicated(["patient_id", "course"]).any():
-            raise DataError("courses has a course twice", hint="keep one row for each patient and course")
-        gap = (_dates(courses, "next_course_start") - _dates(courses, "course_end")).dt.days
-        indexed = gap.set_axis(pd.MultiIndex.from_frame(courses[["patient_id", "course"]]))
-        key = pd.MultiIndex.from_frame(patients[["patient_id", "course"]])
-        again = pd.Series(indexed.reindex(key).to_numpy(dtype=float), index=patients.index).fillna(np.inf)
+    again = pd.Series(next_course(patients, courses), index=patients.index)
     back = patients["back"].where(patients["back"] > 0, np.inf)
     relapse = np.isfinite(back) & (back <= again)
     retreated = ~relapse & (again <= patients["last"] + window)
@@ -266,19 +258,6 @@ def _with_outcome(
         outcome=pd.Series(outcome, index=patients.index, dtype=object).where(followed, ""),
         reason=reason,
     )
-
-
-def _dates(courses: pd.DataFrame, column: str) -> pd.Series:
-    dates = courses[column]
-    if dates.isna().all():
-        return pd.Series(pd.NaT, index=dates.index, dtype="datetime64[us]")
-    if not pd.api.types.is_datetime64_any_dtype(dates):
-        raise ArgumentError(
-            f"column {column!r} of courses does not hold dates",
-            got=str(dates.dtype),
-            hint="convert it with pandas.to_datetime first",
-        )
-    return dates
 
 
 def _group(

@@ -13,7 +13,7 @@ from outcomes.models.headache.period_rows import MAKE, NUMBERS, eligible, month_
 from outcomes.models.stats.input_frames import check_columns, check_yes_no
 from outcomes.models.stats.kernels.level_return import Diaries
 
-__all__ = ["FIRST_DAYS", "Followed", "followed"]
+__all__ = ["FIRST_DAYS", "Followed", "followed", "next_course"]
 
 Array = NDArray[np.float64]
 
@@ -54,7 +54,7 @@ def followed(
 ) -> Followed:
     """Return who fell by at least the share `fell` in days 1-28 after the course, with their days."""
     patients = _with_baseline(periods, by)
-    patients = patients.assign(again=_next_course(patients, courses))
+    patients = patients.assign(again=next_course(patients, courses))
     grid = _grid(patients, days, event)
     seen = np.cumsum(grid[1][:, :FIRST_DAYS], axis=1)[:, -1]
     events = grid[0][:, :FIRST_DAYS].sum(axis=1)
@@ -111,7 +111,7 @@ def _with_baseline(periods: pd.DataFrame, by: str | None) -> pd.DataFrame:
     return one.assign(reason=reason.astype(object), share=share, recorded=recorded)
 
 
-def _next_course(patients: pd.DataFrame, courses: pd.DataFrame | None) -> Array:
+def next_course(patients: pd.DataFrame, courses: pd.DataFrame | None) -> Array:
     """Return the day after the course's end on which the next one began; infinite without one."""
     if courses is None:
         return np.full(len(patients), np.inf)
