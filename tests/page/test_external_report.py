@@ -516,9 +516,10 @@ def test_in_a_small_study_p_and_interval_would_tell_the_number_that_is_withheld(
         cells = page.rows("change")[row.period]
         assert cells[0] == cells[place] == UNKNOWN
         assert models[row.period][-1] == UNKNOWN
-        # what a reader could have done with P beside a t interval, as larger studies have it
+        # what a reader could do with P beside a t interval, as larger studies have both
         ratio = row.estimate / (student.ppf(0.975, row.n - 1) * row.std_error)
-        fits = [df for df in range(2 * LIMIT - 1, total) if abs(p_of(ratio, df) - row.p_value) < HALF_A_DIGIT]
+        printed = 2 * student.sf(abs(row.estimate / row.std_error), row.n - 1)
+        fits = [df for df in range(2 * LIMIT - 1, total) if abs(p_of(ratio, df) - printed) < HALF_A_DIGIT]
         assert row.n - 1 in fits
 
 

@@ -50,8 +50,8 @@ def follow_up(study: StudyData) -> pd.DataFrame:
     >>> found = oc.follow_up(oc.load_example())
     >>> found[["patient_id", "first_day", "last_day", "ended_by"]].head(2)
       patient_id  first_day   last_day      ended_by
-    0       0001 2025-08-25 2025-12-12  last_contact
-    1       0002 2025-10-14 2026-01-31  last_contact
+    0       0001 2025-08-25 2026-02-13  last_contact
+    1       0002 2025-10-17 2026-04-08  last_contact
     """
     check_study(study)
     return once(study, "follow_up", lambda: _follow_up(study))

@@ -92,7 +92,7 @@ def placebo_benchmark(
     --------
     >>> found = placebo_benchmark(40, endpoint="migraine_days", population="refractory").to_frame()
     >>> found.set_index("term").loc["mean of the arms", "estimate"].round(1)
-    np.float64(-1.1)
+    np.float64(-1.2)
     """
     check_level(level)
     instance_of("n", n, Integral, hint="the number of patients")
