@@ -106,7 +106,7 @@ def later_periods(
     >>> study = oc.simulate(30, seed=2, months=3).study
     >>> found = later_periods(oc.periods(study), oc.days(study), imputations=10)
     >>> found.to_frame()[["period", "N", "n", "treated_again"]].head(3)
-          period   N   n  treated_again
+           period   N   n  treated_again
     0   days 1-28  30  30              0
     1  days 29-56  30  29              0
     2  days 57-84  30  19              8
