@@ -53,7 +53,7 @@ GROUPS: dict[str, list[str]] = {
     "Adverse events": [
         "at_risk", "incidence", "rates", "number_needed", "first_events", "cumulative_incidence",
         "event_sessions", "mean_cumulative", "first_or_later",
-        "lab_grades", "lab_shift", "liver_signals", "vital_signs", "dose_events", "safety_data",
+        "lab_grades", "lab_shift", "liver_signals", "vital_signs", "within_infusion", "dose_events", "safety_data",
         "safety_tables",
     ],
     "Intervals by themselves: `oc.intervals`": [

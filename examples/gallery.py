@@ -166,6 +166,36 @@ def incidence_difference(made):
     return plots.incidence_difference(oc.compare_arms(found, reference="placebo"))
 
 
+def severity(made):
+    """Adverse events of two arms by worst grade, and the ratio of the arms beside them."""
+    events = made.trial_events[made.trial_events["emergent"]]
+    found = oc.incidence(events, made.trial.patients, by="group", arm="arm")
+    worst = oc.incidence(events, made.trial.patients, by="group", arm="arm", worst="grade")
+    return plots.severity(oc.compare_arms(found, reference="placebo", measure="ratio"), worst=worst)
+
+
+def volcano(made):
+    """Every term of two arms at once: the difference against its P."""
+    events = made.trial_events[made.trial_events["emergent"]]
+    found = oc.incidence(events, made.trial.patients, by="term", arm="arm")
+    return plots.volcano(oc.compare_arms(found, reference="placebo"))
+
+
+def session_numbers(made):
+    """First, second and further sessions with an event; later ones are those of patients who went on."""
+    found = oc.incidence(made.emergent, made.exposure, arm="session_number", unit="session", unknown="note")
+    return plots.session_numbers(found)
+
+
+def within_infusion(made):
+    """Events per running hour of infusion, by hour from line in and by pump rate."""
+    clinic = made.clinic
+    found = oc.within_infusion(
+        made.emergent, clinic.sessions, titration=clinic.titration, pump_rates=[0.25, 0.35]
+    )
+    return plots.within_infusion(found)
+
+
 def dose_events(made):
     """Sessions with an event by their dose, the sessions of each group below."""
     return plots.dose_events(oc.dose_events(made.emergent, made.exposure, unknown="note"))
@@ -248,7 +278,11 @@ SECTIONS: dict[str, list[Callable]] = {
     "Adverse events": [
         incidence,
         incidence_difference,
+        severity,
+        volcano,
         event_heat_map,
+        session_numbers,
+        within_infusion,
         dose_events,
         cumulative_incidence,
         signal_chart,

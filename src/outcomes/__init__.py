@@ -49,6 +49,7 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.models.harm.tables import safety_data as safety_data
     from outcomes.models.harm.tables import safety_tables as safety_tables
     from outcomes.models.harm.vital_signs import vital_signs as vital_signs
+    from outcomes.models.harm.within_infusion import within_infusion as within_infusion
     from outcomes.models.headache.ancova import ancova as ancova
     from outcomes.models.headache.change import change as change
     from outcomes.models.headache.counts import counts as counts
@@ -121,6 +122,7 @@ _PUBLIC = {
     "first_or_later": "outcomes.models.harm.first_or_later",
     "dose_events": "outcomes.models.harm.dose_events",
     "vital_signs": "outcomes.models.harm.vital_signs",
+    "within_infusion": "outcomes.models.harm.within_infusion",
     "lab_grades": "outcomes.models.harm.laboratory",
     "lab_shift": "outcomes.models.harm.laboratory",
     "liver_signals": "outcomes.models.harm.laboratory",

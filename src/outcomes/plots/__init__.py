@@ -24,6 +24,8 @@ from outcomes.plots.incidence_difference import incidence_difference
 from outcomes.plots.recording import recording
 from outcomes.plots.residuals import residuals
 from outcomes.plots.responder_ladder import responder_ladder
+from outcomes.plots.session_numbers import session_numbers
+from outcomes.plots.severity import severity
 from outcomes.plots.signal_chart import signal_chart
 from outcomes.plots.still_better import still_better
 from outcomes.plots.svg import Svg, svg
@@ -31,7 +33,9 @@ from outcomes.plots.tipping_point import tipping_point
 from outcomes.plots.tipping_surface import tipping_surface
 from outcomes.plots.titration import titration
 from outcomes.plots.trajectory import trajectory
+from outcomes.plots.volcano import volcano
 from outcomes.plots.waterfall import waterfall
+from outcomes.plots.within_infusion import within_infusion
 
 __all__ = [
     "Svg",
@@ -54,6 +58,8 @@ __all__ = [
     "recording",
     "residuals",
     "responder_ladder",
+    "session_numbers",
+    "severity",
     "signal_chart",
     "still_better",
     "svg",
@@ -61,5 +67,7 @@ __all__ = [
     "tipping_surface",
     "titration",
     "trajectory",
+    "volcano",
     "waterfall",
+    "within_infusion",
 ]

@@ -10,7 +10,7 @@ from outcomes.errors import ArgumentError, one_of
 from outcomes.plots.drawn_frame import frame_with
 from outcomes.results import Estimates
 
-__all__ = ["drawable", "one_label", "one_period"]
+__all__ = ["drawable", "one_label", "one_period", "two_arms"]
 
 #: What may name the rows of a result, the most telling first.
 LABELS = ("contrast", "term", "group", "period", "endpoint", "arm", "cohort")
@@ -75,3 +75,18 @@ def one_label(frame: pd.DataFrame, label: str | None, *, plot: str) -> pd.Series
             allowed=f"{', '.join(LABELS)}, or the one that label= names",
         )
     return frame[names[0]].astype(str).str.replace("_", " ")
+
+
+def two_arms(rows: pd.DataFrame, *, plot: str, hint: str) -> tuple[list[str], bool]:
+    """Return both arms of the one contrast of these rows, and whether it is a ratio.
+
+    Raises
+    ------
+    ArgumentError
+        When there are several contrasts, or none of the form ``A - B`` or ``A / B``.
+    """
+    contrasts = [str(contrast) for contrast in rows["contrast"].unique()]
+    for sign in (" - ", " / "):
+        if len(contrasts) == 1 and sign in contrasts[0]:
+            return contrasts[0].split(sign, 1), sign == " / "
+    raise ArgumentError(f"{plot} draws one contrast, A - B or A / B", got=", ".join(contrasts), hint=hint)

@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
-from matplotlib.patches import Patch
 
 from outcomes.errors import ArgumentError
 from outcomes.plots.describe import remember
 from outcomes.plots.drawn_frame import frame_with
-from outcomes.plots.series import RAMP
+from outcomes.plots.series import GRADES, NO_GRADE, grade_patches
 from outcomes.plots.style import INK, axes_or_new, calm
 from outcomes.plots.words import plural, share
 
@@ -19,8 +18,7 @@ __all__ = ["event_heat_map"]
 
 _HINT = "give oc.emergent(study) and sessions=oc.exposure(study)"
 #: State of a cell; 1 to 5 are the grades.
-_NO_SESSION, _NO_EVENT, _NO_GRADE = -1, 0, 6
-_NO_GRADE_COLOUR = "#f0c58a"
+_NO_SESSION, _NO_EVENT = -1, 0
 #: With more patients the grade inside a cell cannot be read.
 _READABLE = 30
 #: Pixels of a cell; the last of each row and column is the transparent gap to the next.
@@ -82,7 +80,7 @@ def event_heat_map(
     calm(ax, grid=None, x="session", y=f"{plural(len(grid), 'patient')}, most sessions on top")
     ax.set_xticks(range(1, grid.shape[1] + 1))
     ax.set_yticks([])
-    ax.legend(handles=_legend(frame["state"]), loc="lower left", bbox_to_anchor=(0, 1), ncols=4,
+    ax.legend(handles=grade_patches({_NO_EVENT, *frame["state"]}), loc="lower left", bbox_to_anchor=(0, 1), ncols=4,
               frameon=False, fontsize=8.5, labelcolor=INK, handlelength=1.2, columnspacing=1.4)  # fmt: skip
     return remember(ax, _words(frame, unattributed, most))
 
@@ -101,7 +99,7 @@ def _with_state(sessions: pd.DataFrame, events: pd.DataFrame) -> tuple[pd.DataFr
     worst = grade.groupby([inside[key] for key in keys]).agg(state="max", events="size").reset_index()
     found = sessions[keys].merge(worst, on=keys, how="left")
     drawn = found["events"].notna().to_numpy()
-    state = found["state"].fillna(_NO_GRADE).where(drawn, _NO_EVENT).astype(int)
+    state = found["state"].fillna(NO_GRADE).where(drawn, _NO_EVENT).astype(int)
     drawn_events = found.drop_duplicates(keys)["events"].sum()
     return sessions.assign(state=state.to_numpy()), len(events) - int(drawn_events)
 
@@ -118,10 +116,8 @@ def _grid(frame: pd.DataFrame, most: int) -> np.ndarray:
 
 
 def _image(ax: Axes, grid: np.ndarray) -> None:
-    colours = np.zeros((8, 4))
-    for state in range(6):
-        colours[state] = to_rgba(RAMP[state])
-    colours[_NO_GRADE] = to_rgba(_NO_GRADE_COLOUR)
+    # the last one is that of no session: transparent
+    colours = np.array([*map(to_rgba, GRADES), (0.0, 0.0, 0.0, 0.0)])
     rows, columns = grid.shape
     pixels = np.round(colours[grid] * 255).astype(np.uint8).repeat(_TALL, axis=0).repeat(_WIDE, axis=1)
     pixels[_TALL - 1 :: _TALL] = 0
@@ -131,26 +127,16 @@ def _image(ax: Axes, grid: np.ndarray) -> None:
         for row, column in np.argwhere(grid > _NO_EVENT):
             state = grid[row, column]
             text, ink = (
-                ("?", "black") if state == _NO_GRADE else (f"{state}", "white" if state > 3 else "black")
+                ("?", "black") if state == NO_GRADE else (f"{state}", "white" if state > 3 else "black")
             )
             ax.text(column + 1, row, text, ha="center", va="center", fontsize=7.5, color=ink)
-
-
-def _legend(states: pd.Series) -> list[Patch]:
-    present = sorted({_NO_EVENT, *states})
-    names = {_NO_EVENT: "no event", _NO_GRADE: "grade not recorded (?)"}
-    return [
-        Patch(facecolor=_NO_GRADE_COLOUR if state == _NO_GRADE else RAMP[state], edgecolor="#b9c4cc",
-              linewidth=0.4, label=names.get(state, f"grade {state}"))
-        for state in present
-    ]  # fmt: skip
 
 
 def _words(frame: pd.DataFrame, unattributed: int, most: int) -> str:
     state, first = frame["state"], frame["session_number"] == 1
     with_event = state > _NO_EVENT
     worst = state[with_event].value_counts().sort_index()
-    parts = [f"{n} with {f'grade {g} as the worst' if g != _NO_GRADE else 'no grade recorded'}"
+    parts = [f"{n} with {f'grade {g} as the worst' if g != NO_GRADE else 'no grade recorded'}"
              for g, n in worst.items()]  # fmt: skip
     listed = f": {', '.join(parts)}" if parts else ""
     patients = frame["patient_id"].nunique()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from matplotlib.patches import Patch
+
 from outcomes.errors import ArgumentError
 from outcomes.plots.style import BLUE, VERMILION
 
-__all__ = ["LOOKS", "RAMP", "Look", "looks"]
+__all__ = ["GRADES", "LOOKS", "NO_GRADE", "RAMP", "Look", "grade_patches", "looks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,19 @@ LOOKS: tuple[Look, ...] = (
 
 #: From none to worst; the lightness falls with each step, so that grey shows the same order.
 RAMP: tuple[str, ...] = ("#eef2f5", "#c6dbef", "#85bcdb", "#3787c0", "#0b4d94", "#06264d")
+#: CTCAE grades: 0 is no event, 6 an event whose grade was not recorded.
+NO_GRADE = 6
+GRADES: tuple[str, ...] = (*RAMP, "#f0c58a")
+EDGE = "#b9c4cc"
+
+
+def grade_patches(grades: Iterable[int]) -> list[Patch]:
+    """Return the legend of these grades, the mildest first."""
+    names = {0: "no event", NO_GRADE: "grade not recorded (?)"}
+    return [
+        Patch(facecolor=GRADES[g], edgecolor=EDGE, linewidth=0.4, label=names.get(g, f"grade {g}"))
+        for g in sorted(set(grades))
+    ]
 
 
 def looks(names: Iterable[object], *, plot: str) -> dict[str, Look]:
