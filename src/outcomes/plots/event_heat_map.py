@@ -80,8 +80,9 @@ def event_heat_map(
     calm(ax, grid=None, x="session", y=f"{plural(len(grid), 'patient')}, most sessions on top")
     ax.set_xticks(range(1, grid.shape[1] + 1))
     ax.set_yticks([])
-    ax.legend(handles=grade_patches({_NO_EVENT, *frame["state"]}), loc="lower left", bbox_to_anchor=(0, 1), ncols=4,
-              frameon=False, fontsize=8.5, labelcolor=INK, handlelength=1.2, columnspacing=1.4)  # fmt: skip
+    ax.legend(handles=grade_patches({_NO_EVENT, *frame["state"]}), loc="lower left",
+              bbox_to_anchor=(0, 1), ncols=4, frameon=False, fontsize=8.5, labelcolor=INK,
+              handlelength=1.2, columnspacing=1.4)  # fmt: skip
     return remember(ax, _words(frame, unattributed, most))
 
 

@@ -62,8 +62,8 @@ def volcano(result: Estimates | pd.DataFrame, *, ax: Axes | None = None, label: 
     ...     "p_value": [0.0003, 1.0], "p_adjusted": [0.0006, 1.0]})
     >>> plots.describe(plots.volcano(rows))
     'Contrast of active and placebo of 2 events against P. P below .05 after adjustment: nausea, 35.0 \
-percentage points, active 16 of 40 (40%), placebo 2 of 40 (5%), P < .001. 1 event is more frequent with active, \
-0 with placebo, 1 alike.'
+percentage points, active 16 of 40 (40%), placebo 2 of 40 (5%), P < .001. 1 event is more frequent with \
+active, 0 with placebo, 1 alike.'
     """
     rows, _ = drawable(result, _COLUMNS, plot="volcano", hint=_HINT, known=["estimate", "p_value"])
     arms, ratio = two_arms(rows, plot="volcano", hint=_HINT)

@@ -27,8 +27,9 @@ def within_infusion(result: Estimates | pd.DataFrame, *, ax: Axes | None = None,
     Parameters
     ----------
     result : Estimates or DataFrame
-        `hour`, `sessions`, `running`, `events`, `exposure`, `rate`, `lower`, `upper` and, where there are groups,
-        `pump_rate`, as `oc.within_infusion` returns it. Limits that are robust by patient are preferred.
+        `hour`, `sessions`, `running`, `events`, `exposure`, `rate`, `lower`, `upper` and, where there are
+        groups, `pump_rate`, as `oc.within_infusion` returns it. Limits that are robust by patient are
+        preferred.
     ax : Axes, optional
         Where to draw; a new Figure when left out.
     most : int
@@ -49,7 +50,8 @@ def within_infusion(result: Estimates | pd.DataFrame, *, ax: Axes | None = None,
     >>> import pandas as pd
     >>> from outcomes import plots
     >>> rows = pd.DataFrame({"hour": [0.0, 1.0], "sessions": [20, 12], "running": [20, 12],
-    ...     "events": [6, 1], "exposure": [20.0, 10.0], "rate": [30.0, 10.0], "lower": [11.0, 0.3], "upper": [65.3, 55.7]})
+    ...     "events": [6, 1], "exposure": [20.0, 10.0], "rate": [30.0, 10.0],
+    ...     "lower": [11.0, 0.3], "upper": [65.3, 55.7]})
     >>> plots.describe(plots.within_infusion(rows))
     'Events per 100 hours of infusion by hour from line in with 95% intervals. Hour 0: 6 events in 20.0 h of \
 20 sessions, 30.0 (11.0 to 65.3). Hour 1: 1 event in 10.0 h of 12 sessions, 10.0 (0.3 to 55.7).'
@@ -99,7 +101,8 @@ def _running(ax: Axes, rows: pd.DataFrame, step: float) -> None:
     """Write under each step how many sessions ran in it, in all groups of rates."""
     for hour, running in rows.groupby("hour")["running"].first().items():
         ax.annotate(f"{running:.0f}", (float(hour) + step / 2, 0), xycoords=("data", "axes fraction"),
-                    xytext=(0, -22), textcoords="offset points", ha="center", fontsize=7.5, color=MUTED)  # fmt: skip
+                    xytext=(0, -22), textcoords="offset points", ha="center", fontsize=7.5,
+                    color=MUTED)  # fmt: skip
 
 
 def _words(rows: pd.DataFrame, result: Estimates | pd.DataFrame, per: str, later: int) -> str:

@@ -38,7 +38,6 @@ def within_infusion(
     titration: pd.DataFrame | None = None,
     pump_rates: Sequence[float] = (),
     hours: float = 1.0,
-    per: float = 100,
     level: float = 0.95,
 ) -> Estimates:
     """Count the events that began during an infusion, per hour that infusions ran, by hour from line in.
@@ -55,8 +54,6 @@ def within_infusion(
         Bounds of the groups of pump rates, ascending; needs `titration`. None: not divided by rate.
     hours : float
         Length of the steps from line in.
-    per : float
-        Hours of infusion to which the rate refers.
     level : float
         Confidence level.
 
@@ -64,8 +61,9 @@ def within_infusion(
     -------
     Estimates
         One row per step and group of rates in which an infusion ran: ``hour`` (its beginning, from line in),
-        ``pump_rate``, ``sessions`` that ran in it and ``running`` at any rate, ``n`` patients with an event of ``N``, ``events``,
-        ``exposure`` (hours), ``rate, lower, upper, lower_cluster, upper_cluster, status`` as `oc.rates`.
+        ``pump_rate``, ``sessions`` that ran in it and ``running`` at any rate, ``n`` patients with an event
+        of ``N``, ``events``, ``exposure`` (hours), ``rate, lower, upper, lower_cluster, upper_cluster,
+        status`` as `oc.rates`.
 
     Raises
     ------
@@ -86,8 +84,8 @@ def within_infusion(
     >>> sessions = pd.DataFrame({"patient_id": ["a", "b"], "session_id": [1, 1],
     ...     "start": pd.to_datetime(["2026-03-02 09:00Z"] * 2),
     ...     "end": pd.to_datetime(["2026-03-02 11:00Z", "2026-03-02 10:00Z"])})
-    >>> events = pd.DataFrame({"patient_id": ["a"], "session_id": [1],
-    ...     "onset": pd.to_datetime(["2026-03-02 10:30Z"])})
+    >>> onset = pd.to_datetime(["2026-03-02 10:30Z"])
+    >>> events = pd.DataFrame({"patient_id": ["a"], "session_id": [1], "onset": onset})
     >>> within_infusion(events, sessions)[["hour", "sessions", "events", "exposure", "rate"]]
        hour  sessions  events  exposure   rate
     0   0.0         2       0       2.0    0.0
@@ -101,7 +99,7 @@ def within_infusion(
     inside, notes = _placed(events, ended, stretches)
     if left := len(sessions) - len(ended):
         notes.append(f"{plural(left, 'session without an end is', 'sessions without an end are')} not in it")
-    found = events_per_time(inside, stretches, arm=CELL, unit="hours", per=per, level=level)
+    found = events_per_time(inside, stretches, arm=CELL, unit="hours", level=level)
     frame = found.to_frame()
     step, band = np.divmod(frame.pop(CELL).to_numpy(dtype=np.int64), len(pump_rates) + 2)
     frame.insert(0, "hour", step * float(hours))
@@ -114,7 +112,7 @@ def within_infusion(
     return replace(
         found,
         frame=frame,
-        title=f"Events that began during an infusion, per {per:g} hours that infusions ran",
+        title="Events that began during an infusion, per 100 hours that infusions ran",
         notes=(*notes, *found.notes),
         meta={**found.meta, "arm": None, "hours": float(hours), "sessions": len(ended)},
     )
