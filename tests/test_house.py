@@ -28,15 +28,8 @@ STILL_LONG = {
     "models/headache/imputation/imputing.py",
     "models/headache/regression_to_mean.py",
     "models/mmrm/intake.py",
-    "models/mmrm/result.py",
     "models/patient/one_patient.py",
     "page/sections/in_short.py",
-    "page/view/outside.py",
-    "publish/runs.py",
-    "schema/check_rows.py",
-    "sources/receive.py",
-    "simulate/parameters.py",
-    "study.py",
 }
 
 MOST_PARAMETERS = 8

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from outcomes.schema.columns import Cost
 from outcomes.schema.contract import specs
 
-__all__ = ["COSTS", "FINDING_COLUMNS", "LINE", "Fault", "Received", "findings_frame"]
+__all__ = ["COSTS", "FINDING_COLUMNS", "LINE", "Fault", "Received", "findings_frame", "places"]
 
 #: What the column `cost` of the findings says.
 COSTS: dict[Cost | None, str] = {"row": "row rejected", "cell": "cell not used", None: ""}
@@ -122,6 +122,12 @@ class Received:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+
+def places(mask: pd.Series | NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return the positions of the rows where a condition holds; missing does not."""
+    values = mask.fillna(False) if isinstance(mask, pd.Series) else mask
+    return np.flatnonzero(np.asarray(values, dtype=bool))
 
 
 def findings_frame(faults: Iterable[Fault], received: Mapping[str, Received]) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from outcomes.models.stats.kernels.reference import interval_factor, ratio_of, t
 from outcomes.models.stats.leverage import one_alone
 from outcomes.results import Estimates
 
-__all__ = ["dose_response"]
+__all__ = ["WARNING", "dose_response"]
 
 Array = NDArray[np.float64]
 Form = Literal["linear", "quartiles", "spline"]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import OutcomesError
-from outcomes.models.headache.dose import dose_response
+from outcomes.models.headache.dose import WARNING, dose_response
 from outcomes.page.blocks import Block, TableBlock, Words
 from outcomes.page.material import Material
 from outcomes.page.wording import per_month
@@ -24,7 +24,7 @@ def dose(material: Material) -> list[Block]:
     if not material.courses["dose_mg_per_kg"].notna().any():
         return []
     unit = per_month(material.study.rules.endpoint, material.study.rules)
-    parts, notes = [], []
+    parts, warning = [], ""
     for scale, outcome, form in (
         (f"{CHANGE} of {unit}", "change", "linear"),
         (f"{CHANGE} of {unit}", "change", "quartiles"),
@@ -35,7 +35,7 @@ def dose(material: Material) -> list[Block]:
         except OutcomesError as error:
             parts.append(pd.DataFrame([{"scale": scale, "what": form, "status": error.what}]))
             continue
-        notes = [note for note in found.notes if note.startswith("Doses")]
+        warning = WARNING
         rows = found.to_frame()
         contrast = rows["contrast"] if "contrast" in rows else rows["term"]
         name = contrast.where(contrast != "", rows["term"]).replace({"dose_mg_per_kg": f"by dose, {form}"})
@@ -47,7 +47,7 @@ def dose(material: Material) -> list[Block]:
     first = material.change.to_frame().iloc[0]["period"]
     table = scales_table(rows, "Cumulative dose", name="dose-change", about="Status")
     caption = f"Change in {first} by the cumulative dose of the first course, at the same baseline."
-    return [TableBlock(table, caption), Words(f"{_sentence(rows, doses)} {' '.join(notes)}")]
+    return [TableBlock(table, caption), Words(f"{_sentence(rows, doses)} {warning}")]
 
 
 def _sentence(rows: pd.DataFrame, doses: pd.Series) -> str:

@@ -114,11 +114,12 @@ def _odds(material: Material) -> list[Block]:
 def _looks(material: Material) -> list[Block]:
     found = results.first_session_looks(material)
     drawn = signal_chart(found, ylabel="share of patients")
-    expected = material.study.rules.signal_percent
+    expected, first = material.study.rules.signal_percent, found.meta.get("first_signal")
+    raised = f"signal at look {first}" if first else "no signal"
     rule = (
         "No expected rate is declared (rules.signal_percent), so no signal can be raised."
         if expected is None
-        else f"A signal is raised when the whole sequence lies above the expected {expected:g}%: {found.notes[-1].split(':')[0]}."
+        else f"A signal is raised when the whole sequence lies above the expected {expected:g}%: {raised}."
     )
     caption = f"Patients with a serious or grade 3+ event in their first session, from line in until {material.study.rules.related_window_h:g} h after line out, looked at every week. The band holds at all looks together, the dotted lines at one planned look only. {rule}"
     waiting = found.meta["waiting"]

@@ -116,11 +116,7 @@ def _regression(material: Material) -> list[Block]:
         name="regression",
         text_columns=["period", "term"],
     )
-    words = (
-        f"{result.method}; status: {result.status}. "
-        "What chance does not explain is not an effect of the treatment: time, other care and expectation are in it. "
-        + " ".join(result.notes[:-1])
-    )
+    words = " ".join([f"{result.method}; status: {result.status}.", *result.notes])
     return [
         TableBlock(
             table, "How much of the change chance alone would bring to patients who came at their worst."

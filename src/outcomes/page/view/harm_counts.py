@@ -62,7 +62,7 @@ def harm_counts(tables: Mapping[str, Estimates], *, limit: int) -> dict[str, Est
     hidden = protect(System(counts.cells, counts.sums), limit=limit)
     return {
         name: withhold(
-            replace(part, notes=tuple(filter(_tells_nobody, part.notes))),
+            replace(part, notes=_told(part)),
             [place for place in range(len(part)) if f"{name} {place}" in hidden],
             limit=limit,
         )
@@ -70,9 +70,9 @@ def harm_counts(tables: Mapping[str, Estimates], *, limit: int) -> dict[str, Est
     }
 
 
-def _tells_nobody(note: str) -> bool:
-    """Return whether a note is without counts: those of single events or patients stay inside."""
-    return note.endswith(": not recorded")
+def _told(part: Estimates) -> tuple[str, ...]:
+    """Return the notes without counts: those of single events or patients stay inside."""
+    return tuple(f"{answer}: not recorded" for answer in part.meta.get("not_recorded", ()))
 
 
 def _sums(counts: _Counts, tables: Mapping[str, Estimates]) -> None:

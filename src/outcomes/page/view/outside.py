@@ -22,7 +22,8 @@ from outcomes.page.material import Material
 from outcomes.page.view.by_unit import by_unit, unclustered
 from outcomes.page.view.harm_counts import harm_counts
 from outcomes.page.view.of_treated import of_treated
-from outcomes.page.view.shares import counted, quartiles
+from outcomes.page.view.protected import protected_shares, responders_to_withhold
+from outcomes.page.view.shares import quartiles
 from outcomes.page.view.view import Completeness, Directions, Harm, Spread, View
 from outcomes.page.view.withheld import Withheld
 from outcomes.results import Estimates
@@ -31,15 +32,11 @@ from outcomes.tables.events import rate_rows
 
 __all__ = ["Outside"]
 
-#: The responder levels, each within the one before it.
-LEVELS = ("responder_30", "responder_50", "responder_75", "responder_100")
 #: Tables of which a row is not a person or a session.
 COUNTED = ("diary", "titration")
 #: Decimals of what is printed: a drawing carries no more.
 DECIMALS = {"baseline_mean": 1, "value_mean": 1, "lower_bound": 1, "upper_bound": 1}
 FEW = Withheld("it is about few patients, or reveals how few are missing")
-#: Label of values that somebody typed, when few people have them.
-TYPED = "labels withheld"
 
 
 class Outside(View):
@@ -162,24 +159,7 @@ class Outside(View):
                 "N: all treated patients whose period is over; who has no value, or no eligible baseline, has not responded.",
             ),
         )
-        return withhold(made, self._responder_rows(rows), limit=self.limit)
-
-    def _responder_rows(self, rows: pd.DataFrame) -> list[int]:
-        """Return the rows to withhold: each level is within the one before it, and so are those between."""
-        cells, sums = dict[str, Cell](), list[tuple[str, list[str]]]()
-        for period, part in rows.groupby("period", observed=True, sort=False):
-            total = int(part["N"].iloc[0])
-            chain = [
-                (str(place), int(part.loc[place, "n"]))
-                for place in part.index
-                if part.loc[place, "term"] in LEVELS
-            ]
-            _nested(cells, sums, (f"all {period}", total), chain)
-            for place in part.index[~part["term"].isin(LEVELS)]:
-                alone = [(str(place), int(part.loc[place, "n"]))]
-                _nested(cells, sums, (f"all {period} {place}", total), alone)
-        hidden = protect(System(cells, sums), limit=self.limit)
-        return [int(name) for name in hidden if name.isdigit()]
+        return withhold(made, responders_to_withhold(rows, limit=self.limit), limit=self.limit)
 
     @cached_property
     def mixed_change(self) -> pd.DataFrame:
@@ -246,28 +226,7 @@ class Outside(View):
     def _shares(
         self, values: pd.Series, *, of: int, people: pd.Series | None = None, free: bool = False
     ) -> Estimates:
-        """Return how many have each value: they add up to all, and are protected so."""
-        counts = counted(values, of=of)
-        cells = {str(name): Cell(int(n)) for name, n in counts.items()}
-        if people is not None:
-            few = (
-                people.groupby(values.fillna("not recorded").astype("str").to_numpy()).nunique() < self.limit
-            )
-            cells = {name: replace(cell, few=bool(few.get(name, False))) for name, cell in cells.items()}
-        if len(cells) == 1:
-            cells = {name: replace(cell, few=True) for name, cell in cells.items()}
-            system = System(cells)
-        else:
-            system = System(cells | {"\0all": Cell(of, slack=True, weight=np.inf)}, [("\0all", list(cells))])
-        hidden = protect(system, limit=self.limit)
-        frame = pd.DataFrame({"value": list(cells), "n": counts.to_numpy(dtype=np.int64), "N": of})
-        gone = frame["value"].isin(hidden).to_numpy()
-        made = withhold(Estimates(frame, "", ""), np.flatnonzero(gone).tolist(), limit=self.limit)
-        rows = made.to_frame().assign(gone=gone)
-        if free:
-            rows = _unnamed(rows)
-        rows = rows.sort_values(["gone", "n", "value"], ascending=[True, False, True])
-        return replace(made, frame=rows.drop(columns="gone"))
+        return protected_shares(values, of=of, people=people, free=free, limit=self.limit)
 
     @cached_property
     def harm(self) -> Harm:
@@ -286,30 +245,7 @@ class Outside(View):
         return {"groups": groups if unit == "session" else unclustered(groups)} | found
 
 
-def _unnamed(rows: pd.DataFrame) -> pd.DataFrame:
-    """Put the values of few people into one row without their labels, which are free text."""
-    few = rows["gone"] & (rows["value"] != "not recorded")
-    return pd.concat([rows[~few], rows[few].iloc[:1].assign(value=TYPED)], ignore_index=True)
-
-
 def _rounded(rows: pd.DataFrame) -> pd.DataFrame:
     """Round to the decimals that are printed: neither a drawing nor a file of the table carries more."""
     numbers = rows.select_dtypes("floating").columns.difference(["p_value"])
     return rows.round({name: DECIMALS.get(name, 2) for name in numbers})
-
-
-def _nested(
-    cells: dict[str, Cell],
-    sums: list[tuple[str, list[str]]],
-    whole: tuple[str, int],
-    chain: list[tuple[str, int]],
-) -> None:
-    """Add counts of which each is within the one before it, and those who are between two."""
-    before, larger = whole
-    cells[before] = Cell(larger, slack=True, weight=np.inf)
-    for place, (name, n) in enumerate(chain):
-        cells[name] = Cell(n, few=n == larger > 0 and place == 0, weight=len(chain) - place)
-        between = f"{before} not {name}"
-        cells[between] = Cell(larger - n, printed=False)
-        sums.append((before, [name, between]))
-        before, larger = name, n

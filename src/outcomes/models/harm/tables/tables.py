@@ -80,10 +80,10 @@ def overview(data: SafetyData) -> Estimates:
     """
     check_data(data)
     layers, notes = [layer(data, [], term=ANY)], []
+    absent = [words for words, column, _ in OVERVIEW if column not in data.events or not data.recorded(column)]
     to_check = coding_to_check(data.events)
     for words, column, value in OVERVIEW:
-        if column not in data.events.columns or not data.recorded(column):
-            notes.append(f"{words}: not recorded")
+        if words in absent:
             continue
         mask, note = data.flag(column, value)
         layers.append(layer(data, [], mask, term=words))
@@ -92,7 +92,7 @@ def overview(data: SafetyData) -> Estimates:
         notes += [note] if note else []
         notes += _coding_notes(words, to_check[mask]) if words in GRAVE else []
     if "grade" in data.events.columns and not data.recorded("grade"):
-        notes.append(f"grade {SEVERE}+: not recorded")
+        absent.append(f"grade {SEVERE}+")
     elif "grade" in data.events.columns:
         severe = _grades(data) >= SEVERE
         layers.append(layer(data, [], severe, term=f"grade {SEVERE}+"))
@@ -101,7 +101,8 @@ def overview(data: SafetyData) -> Estimates:
             which = plural(ungraded, "event without a grade is", "events without a grade are")
             notes.append(f"{which} not counted as grade {SEVERE}+")
     result = tabulate(data, layers, columns=["term"], title="Overview of adverse events")
-    return _not_zero(result).with_notes(*dict.fromkeys(notes))
+    result = replace(_not_zero(result), meta=result.meta | {"not_recorded": tuple(absent)})
+    return result.with_notes(*(f"{answer}: not recorded" for answer in absent), *dict.fromkeys(notes))
 
 
 def _coding_notes(words: str, to_check: pd.Series) -> list[str]:

@@ -1,0 +1,77 @@
+"""A study read from its study.toml, and the example study that comes with the package."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from outcomes.config import read_config
+from outcomes.config.place import study_file
+from outcomes.errors import ConfigError, named_path
+from outcomes.schema.tables import TABLES
+from outcomes.sources.files import read_files
+from outcomes.sources.receive import receive
+from outcomes.study.settings import Settings, day_of
+from outcomes.study.study import Study
+
+__all__ = ["example_folder", "load_example", "read_study"]
+
+
+def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = None) -> Study:
+    """Read the study that a study.toml describes.
+
+    Parameters
+    ----------
+    path : str or Path
+        The study.toml, or the folder that holds it.
+    as_of : str, date or Timestamp, optional
+        Local date that replaces the configuration's cut-off.
+
+    Raises
+    ------
+    ConfigError
+        For a study.toml that cannot be used.
+    SourceError
+        For a file that cannot be read as the table that it should be.
+    DataError
+        When nothing says when the treatment began, no diary day can be used, or two tables never meet.
+    """
+    path = study_file(named_path("path", path, hint="a study.toml, or the folder that holds it"))
+    config = read_config(path)
+    received, files = {}, []
+    for table in TABLES:
+        source = config.source(table)
+        if source is not None:
+            raw, facts = read_files(table, source, path.resolve().parent, limits=config.limits)
+            received[table] = receive(table, raw, source, timezone=config.timezone)
+            files += facts
+    settings = Settings(
+        rules=config.rules,
+        timezone=config.timezone,
+        cutoff=day_of(as_of if as_of is not None else config.cutoff),
+        title=config.title,
+        note=config.note,
+        files=tuple(files),
+        reporting=config.report,
+        queries=config.queries,
+        config=path.resolve(),
+        estimand=config.estimand,
+        waivers=config.waivers,
+    )
+    return Study._made_of(received, settings)
+
+
+def load_example() -> Study:
+    """Return the example study: about 60 simulated patients with every kind of fault planted."""
+    return read_study(example_folder())
+
+
+def example_folder() -> Path:
+    """Return the folder of the example study: in the installed package, or in the repository."""
+    here = Path(__file__).resolve()
+    for folder in (here.parents[1] / "example_data", here.parents[3] / "data" / "example"):
+        if (folder / "study.toml").is_file():
+            return folder
+    raise ConfigError("the example study is not there", hint="install the package again, or make example")

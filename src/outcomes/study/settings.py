@@ -1,0 +1,83 @@
+"""What a study is told besides its tables: rules, zone, cut-off, title and the rest of study.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from zoneinfo import available_timezones
+
+import pandas as pd
+
+from outcomes.config.queries import Query
+from outcomes.config.reporting import Reporting
+from outcomes.errors import ArgumentError, instance_of, one_of, suggest
+from outcomes.schema.estimand import Estimand
+from outcomes.schema.rules import Rules
+from outcomes.sources.files import FileFacts
+
+__all__ = ["Settings", "day_of", "rules_of", "zone_of"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Settings:
+    """Everything that a study is told, apart from its tables; checked already."""
+
+    rules: Rules
+    timezone: str
+    cutoff: pd.Timestamp | None
+    title: str
+    note: str = ""
+    files: tuple[FileFacts, ...] = ()
+    reporting: Reporting = field(default_factory=Reporting)
+    config: Path | None = None
+    queries: Mapping[str, Query] = field(default_factory=dict)
+    estimand: Estimand = field(default_factory=Estimand)
+    waivers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def rules_of(rules: Rules | Mapping[str, object] | None) -> Rules:
+    """Return the rules; refuse a name or a value that is not one of theirs."""
+    if rules is None or isinstance(rules, Rules):
+        return rules or Rules()
+    instance_of("rules", rules, Rules | Mapping, hint='for instance {"min_days": 20}')
+    for name in rules:
+        one_of("rule", name, Rules.model_fields)
+    try:
+        return Rules.model_validate(dict(rules))
+    except ValueError as error:
+        faults = error.errors()  # type: ignore[attr-defined]
+        detail = "; ".join(": ".join([*map(str, fault["loc"]), fault["msg"]]) for fault in faults)
+        raise ArgumentError("a rule has a value that is not allowed", got=detail) from None
+
+
+def zone_of(name: str) -> str:
+    """Return the name of a time zone; refuse one that IANA does not have."""
+    instance_of("timezone", name, str, hint="for instance Europe/Zurich")
+    zones = available_timezones()
+    if name not in zones:
+        near = suggest(str(name), zones)
+        raise ArgumentError(
+            "timezone is not an IANA name", got=repr(name), allowed="for instance Europe/Zurich", hint=near
+        )
+    return name
+
+
+def day_of(value: str | date | pd.Timestamp | None) -> pd.Timestamp | None:
+    """Return a local date at midnight; refuse what is not one date to everybody."""
+    if value is None:
+        return None
+    try:
+        if isinstance(value, str):  # to pandas 01.02.2026 is in January: only ISO is one date to all
+            value = date.fromisoformat(value)
+        if not isinstance(value, date):
+            raise TypeError
+        day = pd.Timestamp(value)
+    except (TypeError, ValueError):
+        raise ArgumentError(
+            "the cut-off is not a date", got=repr(value), allowed="YYYY-MM-DD, for instance 2026-06-30"
+        ) from None
+    if pd.isna(day):
+        raise ArgumentError("the cut-off is missing", allowed="a date, or None")
+    return day.tz_localize(None).normalize()
