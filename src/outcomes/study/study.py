@@ -141,8 +141,13 @@ class Study:
     def _fill(self, received: Mapping[str, Received], settings: Settings) -> None:
         self._received, self._settings = dict(received), settings
         self._made: dict[str, pd.DataFrame] = {}  # see derive.remember
-        how = {name: getattr(settings, name) for name in ("rules", "timezone", "cutoff", "waivers")}
-        self._checked: Checked = check(received, **how)
+        self._checked: Checked = check(
+            received,
+            rules=settings.rules,
+            timezone=settings.timezone,
+            cutoff=settings.cutoff,
+            waivers=settings.waivers,
+        )
         refuse_unusable(self._checked, received)
 
     @classmethod

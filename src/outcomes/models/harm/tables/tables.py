@@ -80,7 +80,9 @@ def overview(data: SafetyData) -> Estimates:
     """
     check_data(data)
     layers, notes = [layer(data, [], term=ANY)], []
-    absent = [words for words, column, _ in OVERVIEW if column not in data.events or not data.recorded(column)]
+    absent = [
+        words for words, column, _ in OVERVIEW if column not in data.events or not data.recorded(column)
+    ]
     to_check = coding_to_check(data.events)
     for words, column, value in OVERVIEW:
         if words in absent:
@@ -101,7 +103,7 @@ def overview(data: SafetyData) -> Estimates:
             which = plural(ungraded, "event without a grade is", "events without a grade are")
             notes.append(f"{which} not counted as grade {SEVERE}+")
     result = tabulate(data, layers, columns=["term"], title="Overview of adverse events")
-    result = replace(_not_zero(result), meta=result.meta | {"not_recorded": tuple(absent)})
+    result = replace(_not_zero(result), meta={**result.meta, "not_recorded": tuple(absent)})
     return result.with_notes(*(f"{answer}: not recorded" for answer in absent), *dict.fromkeys(notes))
 
 
