@@ -27,6 +27,7 @@ from outcomes.plots.responder_ladder import responder_ladder
 from outcomes.plots.session_numbers import session_numbers
 from outcomes.plots.severity import severity
 from outcomes.plots.signal_chart import signal_chart
+from outcomes.plots.small_multiples import small_multiples
 from outcomes.plots.still_better import still_better
 from outcomes.plots.svg import Svg, svg
 from outcomes.plots.tipping_point import tipping_point
@@ -61,6 +62,7 @@ __all__ = [
     "session_numbers",
     "severity",
     "signal_chart",
+    "small_multiples",
     "still_better",
     "svg",
     "tipping_point",

@@ -39,7 +39,9 @@ def time_ticks(last: float, step: float) -> list[float]:
     return [float(tick) for tick in np.arange(0, last + 1e-9, apart)]
 
 
-def numbers_under(ax: Axes, ticks: Sequence[float], rows: Mapping[str, Sequence[int | None]]) -> None:
+def numbers_under(
+    ax: Axes, ticks: Sequence[float], rows: Mapping[str, Sequence[int | None]], *, what: str = "at risk"
+) -> None:
     """Write one line per group under the axis, after its label; nothing where a number is not known."""
     under: dict[str, Any] = {
         "xycoords": ("data", "axes fraction"),
@@ -48,7 +50,7 @@ def numbers_under(ax: Axes, ticks: Sequence[float], rows: Mapping[str, Sequence[
         "fontsize": 8,
     }
     edge: dict[str, Any] = {**under, "xycoords": "axes fraction"}
-    ax.annotate("at risk", (0, 0), xytext=(-14, -_FIRST + _LINE), color=MUTED, ha="right", **edge)
+    ax.annotate(what, (0, 0), xytext=(-14, -_FIRST + _LINE), color=MUTED, ha="right", **edge)
     for line, (name, numbers) in enumerate(rows.items()):
         down = -_FIRST - line * _LINE if len(rows) > 1 else -_FIRST + _LINE
         if len(rows) > 1:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from matplotlib.axes import Axes
 
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, instance_of
 from outcomes.plots.describe import remember
 from outcomes.plots.style import BLUE, INK, MUTED, VERMILION, axes_or_new
 
@@ -49,7 +49,8 @@ def better_same_worse(counts: Mapping[str, int], *, ax: Axes | None = None) -> A
     >>> plots.describe(plots.better_same_worse({"better": 36, "same": 6, "worse": 16}))
     'Patients: 36 better, 6 same, 16 worse.'
     """
-    unknown = sorted(set(counts) - set(LOOKS))
+    instance_of("counts", counts, Mapping, hint='count the patients: {"better": 36, "same": 6, "worse": 16}')
+    unknown = sorted(map(str, set(counts) - set(LOOKS)))
     if unknown or not sum(counts.values()):
         raise ArgumentError(
             "better_same_worse has nothing to draw",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,21 +10,21 @@ from matplotlib.axes import Axes
 from outcomes.errors import ArgumentError
 from outcomes.plots.describe import remember
 from outcomes.plots.drawn_frame import frame_with
-from outcomes.plots.style import BLUE, GRID, INK, MUTED, axes_or_new, calm
+from outcomes.plots.period_marks import draw_marks, of_n, period_axis, placed
+from outcomes.plots.style import GRID, INK, MUTED, axes_or_new, calm
 from outcomes.plots.words import amount, between
 from outcomes.results import Estimates
 
 __all__ = ["change_by_period"]
 
 _HINT = "give the result of oc.change(oc.periods(study))"
-#: From this many periods on, the labels of the axis take three lines.
-CROWDED = 5
 
 
 def change_by_period(
     result: Estimates | pd.DataFrame,
     *,
     ax: Axes | None = None,
+    by: str | Sequence[str] | None = None,
     band: tuple[float, float] | None = None,
     band_label: str = "",
     ylabel: str = "change in headache days per 28 days",
@@ -35,10 +35,13 @@ def change_by_period(
     Parameters
     ----------
     result : Estimates or DataFrame
-        One row a period in the order of time, with `period`, `n`, `estimate`, `lower`, `upper`, as
+        One row a period in the order of time, or a group and period, with `period`, `n`, `estimate`, `lower`, `upper`, as
         `oc.change` returns it. A missing n is written as withheld.
     ax : Axes, optional
         Where to draw; a new Figure when left out.
+    by : str or list of str, optional
+        Columns of the groups, at most five, drawn beside each other; found by themselves when a period
+        occurs more than once. Patients without a level are the group "not recorded".
     band : tuple of float, optional
         The least and the largest change of other groups, in the unit of the estimates: drawn as a grey band.
     band_label : str
@@ -71,28 +74,19 @@ def change_by_period(
     rows = frame_with(
         result, ["period", "n", "estimate", "lower", "upper"], plot="change_by_period", hint=_HINT
     ).reset_index(drop=True)
-    shown = rows.dropna(subset=["estimate"])
-    if shown.empty:
+    if rows["estimate"].isna().all():
         raise ArgumentError(
             "change_by_period has no period with an estimate", got=f"{len(rows)} rows", hint=_HINT
         )
-    ax = axes_or_new(ax, height=height)
+    rows, styles = placed(rows, by, plot="change_by_period", hint=_HINT)
+    ax = axes_or_new(ax, height=height + 0.2 * (len(styles) > 1) * (1 + len(styles)))
     if band is not None:
         ax.axhspan(*sorted(band), color=GRID, alpha=0.9, linewidth=0, zorder=0)
         ax.annotate(band_label, (1, min(band)), xycoords=("axes fraction", "data"), xytext=(-4, -3),
                     textcoords="offset points", ha="right", va="top", fontsize=8, color=MUTED)  # fmt: skip
     ax.axhline(0, color=INK, linewidth=0.9, linestyle=(0, (4, 2)), zorder=1)
-    error = [shown["estimate"] - shown["lower"], shown["upper"] - shown["estimate"]]
-    style: dict[str, Any] = {
-        "color": BLUE,
-        "linewidth": 1.6,
-        "linestyle": "none",
-        "marker": "o",
-        "capsize": 4,
-    }
-    ax.errorbar(shown.index, shown["estimate"], yerr=error, markersize=6, zorder=3, **style)
-    ax.set_xticks(range(len(rows)), [_tick(row, crowded=len(rows) > CROWDED) for row in rows.itertuples()])
-    ax.set_xlim(-0.5, len(rows) - 0.5)
+    draw_marks(ax, rows, "estimate", styles)
+    period_axis(ax, rows, styles)
     if band is not None:  # room for the words under the band
         low, high = ax.get_ylim()
         ax.set_ylim(min(low, min(band) - 0.16 * (high - low)), high)
@@ -101,26 +95,18 @@ def change_by_period(
     return remember(ax, _words(rows, ylabel, level, band, band_label))
 
 
-def _tick(row: Any, *, crowded: bool) -> str:
-    period = str(row.period).replace("days ", "days\n", 1) if crowded else str(row.period)
-    return f"{period}\n{_of(row.n)}"
-
-
-def _of(n: Any) -> str:
-    return "n withheld" if pd.isna(n) else f"n = {n}"
-
-
 def _words(
     rows: pd.DataFrame, ylabel: str, level: float | None, band: tuple[float, float] | None, label: str
 ) -> str:
     kind = f", with {100 * level:.0f}% intervals" if level else ""
     said = [f"Mean {ylabel} by period{kind}."]
     for row in rows.itertuples():
+        name = f"{row.group}, {row.period}" if row.group else row.period
         if pd.isna(row.estimate):
-            said.append(f"{row.period}: no value, {_of(row.n)}.")
+            said.append(f"{name}: no value, {of_n(row.n)}.")
             continue
         limits = between(row.lower, row.upper)
-        said.append(f"{row.period}: {amount(row.estimate)}{limits}, {_of(row.n)}.")
+        said.append(f"{name}: {amount(row.estimate)}{limits}, {of_n(row.n)}.")
     if band is not None:
         said.append(f"Band: {label},{between(*band)}.")
     return " ".join(said)

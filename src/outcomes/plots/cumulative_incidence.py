@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from outcomes.plots.at_risk import numbers_under, time_ticks
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import drawable
+from outcomes.plots.groups import as_text
 from outcomes.plots.series import Look, looks
 from outcomes.plots.style import INK, axes_or_new, calm
 from outcomes.plots.words import between, level_words, plural
@@ -91,7 +92,7 @@ event, 2 with the event by 4; by then 50% (6 to 84).'
 
 def _named(frame: pd.DataFrame, by: str | None) -> pd.DataFrame:
     """Name each curve by its group and, when there are several events, by its event."""
-    parts = [frame[by].astype(str)] if by else []
+    parts = [as_text(frame[by])] if by else []
     if len(frame["term"].unique()) > 1 or not by:
         parts.append(frame["term"].astype(str).str.replace("_", " "))
     name = parts[0] if len(parts) == 1 else parts[0] + ", " + parts[1]

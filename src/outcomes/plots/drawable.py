@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 import pandas as pd
 
 from outcomes.errors import ArgumentError, one_of
 from outcomes.plots.drawn_frame import frame_with
+from outcomes.plots.groups import joined
 from outcomes.results import Estimates
 
-__all__ = ["drawable", "one_label", "one_period", "two_arms"]
+__all__ = ["drawable", "one_label", "one_period", "told_apart", "two_arms"]
 
 #: What may name the rows of a result, the most telling first.
 LABELS = ("contrast", "term", "group", "period", "endpoint", "arm", "cohort")
+#: The first of these ends the columns that name a row of a result.
+COUNTED = ("n", "N", "events", "estimate", "percent")
 
 
 def drawable(
@@ -59,22 +63,37 @@ def one_period(
     return rows, chosen
 
 
-def one_label(frame: pd.DataFrame, label: str | None, *, plot: str) -> pd.Series:
-    """Return the names of the rows as text: the column `label`, or the first of `LABELS` that is there.
+def one_label(frame: pd.DataFrame, label: str | Sequence[str] | None, *, plot: str) -> pd.Series:
+    """Return the names of the rows as text.
+
+    The columns `label`; else the first of `LABELS` that is there and, while rows share a name, the columns
+    that stand before the estimate (arm, period, course) and tell them apart.
 
     Raises
     ------
     ArgumentError
         When no column names the rows.
     """
-    names = [label] if label else [name for name in LABELS if name in frame.columns]
-    if not names or names[0] not in frame.columns:
+    chosen = [label] if isinstance(label, str) else list(label or ())
+    found = chosen or [name for name in LABELS if name in frame.columns][:1]
+    if not found or not set(found) <= set(frame.columns):
         raise ArgumentError(
             f"no column names the rows of {plot}",
             got=", ".join(map(str, frame.columns)),
             allowed=f"{', '.join(LABELS)}, or the one that label= names",
         )
-    return frame[names[0]].astype(str).str.replace("_", " ")
+    if not chosen:
+        found = told_apart(frame, found)
+    return joined(frame, found).str.replace("_", " ")
+
+
+def told_apart(frame: pd.DataFrame, found: list[str]) -> list[str]:
+    """Return the columns `found` and, while rows share their names, those before the numbers that differ."""
+    if not frame.duplicated(found).any():
+        return found
+    before = list(takewhile(lambda name: name not in COUNTED, frame.columns))
+    more = [name for name in before if name not in found and frame[name].nunique(dropna=False) > 1]
+    return [*found, *more]
 
 
 def two_arms(rows: pd.DataFrame, *, plot: str, hint: str) -> tuple[list[str], bool]:

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from outcomes.plots.at_risk import at_risk_at, numbers_under, time_ticks
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import drawable
+from outcomes.plots.groups import as_text
 from outcomes.plots.series import Look, looks
 from outcomes.plots.style import INK, axes_or_new, calm
 from outcomes.plots.words import between, level_words, plural
@@ -69,7 +70,7 @@ def durability(
         getattr(result, "curve", result), [*_COLUMNS, *([by] if by else [])], plot="durability", hint=_HINT,
         known=["time", "at_risk", "estimate"],
     )  # fmt: skip
-    curve = curve.assign(curve=curve[by].astype(str) if by else "all").sort_values(["curve", "time"])
+    curve = curve.assign(curve=as_text(curve[by]) if by else "all").sort_values(["curve", "time"])
     styles = looks(curve["curve"], plot="durability")
     ax = axes_or_new(ax, height=3.3 + 0.15 * len(styles))
     parts = {name: curve[curve["curve"] == name] for name in styles}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -26,7 +28,7 @@ def forest(
     result: Estimates | pd.DataFrame,
     *,
     ax: Axes | None = None,
-    label: str | None = None,
+    label: str | Sequence[str] | None = None,
     xlabel: str | None = None,
     reference: float | None = None,
     log: bool | None = None,
@@ -40,8 +42,9 @@ def forest(
         `estimate`, `lower`, `upper` and a column that names the rows.
     ax : Axes, optional
         Where to draw; a new Figure when left out.
-    label : str, optional
-        The column that names the rows; found by itself when it is contrast, term, group, period or the like.
+    label : str or list of str, optional
+        The columns that name the rows; found by themselves when one is contrast, term, group, period or the
+        like, with the groups that tell rows of one name apart: "days 1-28, ketamine".
     xlabel : str, optional
         What is estimated, with its unit; the result's title when left out.
     reference : float, optional

@@ -7,7 +7,9 @@ from matplotlib.axes import Axes
 
 from outcomes.errors import ArgumentError
 from outcomes.plots.describe import remember
+from outcomes.plots.drawable import told_apart
 from outcomes.plots.drawn_frame import frame_with
+from outcomes.plots.groups import joined
 from outcomes.plots.style import BLUE, INK, MUTED, VERMILION, axes_or_new, calm
 from outcomes.plots.words import plural
 from outcomes.results import Estimates
@@ -105,7 +107,7 @@ def _counted(data: Estimates | pd.DataFrame, label: str | None, *, unit: str) ->
         got = f"{len(frame)} rows without a percentage" if len(frame) else "0 rows"
         raise ArgumentError(f"incidence has no event to draw for {unit}", got=got)
     frame = frame[known]
-    frame = frame.assign(event=frame[names[0]].astype(str).str.replace("_", " "))
+    frame = frame.assign(event=joined(frame, told_apart(frame, names[:1])).str.replace("_", " "))
     frame = frame.sort_values(["percent", "event"], ascending=[False, True], kind="stable")
     return frame[["event", *_COUNTED]].reset_index(drop=True), int((~known).sum())
 

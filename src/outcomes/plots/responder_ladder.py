@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from outcomes.errors import ArgumentError, one_of
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import drawable
+from outcomes.plots.groups import as_text
 from outcomes.plots.series import Look, looks
 from outcomes.plots.style import INK, MUTED, axes_or_new, calm
 from outcomes.plots.words import between, level_words
@@ -67,7 +68,7 @@ observed only. Fall of 50% or more: 6 of 20, 30.0% (14.5 to 51.9), observed only
     needed = ["term", "period", "missing", "n", "N", "percent", "lower", "upper", *([by] if by else [])]
     rows, _ = drawable(result, needed, plot="responder_ladder", hint=_HINT, known=["percent"])
     rows, chosen = _of_period(rows, period)
-    rows = rows.assign(group=rows[by].astype(str) if by else "", rung=rows["term"].map(_rung))
+    rows = rows.assign(group=as_text(rows[by]) if by else "", rung=rows["term"].map(_rung))
     if rows.duplicated(["group", "term", "missing"]).any():
         raise ArgumentError(
             "responder_ladder has several rows for one threshold",

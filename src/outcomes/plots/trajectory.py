@@ -7,6 +7,7 @@ period is the step from their own baseline, which stands beside the mean as an o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,26 +18,29 @@ from matplotlib.collections import LineCollection
 from outcomes.errors import ArgumentError, plural
 from outcomes.plots.describe import remember
 from outcomes.plots.drawn_frame import frame_with
-from outcomes.plots.style import BLUE, MUTED, axes_or_new, calm
+from outcomes.plots.groups import joined
+from outcomes.plots.period_marks import beyond, draw_marks, of_n, period_axis, placed
+from outcomes.plots.series import Look
+from outcomes.plots.style import MUTED, axes_or_new, calm
 from outcomes.results import Estimates
 
 __all__ = ["trajectory"]
 
 #: How far left of a mean its patients' own baseline stands, in periods.
 ASIDE = 0.17
-#: From this many periods on, the labels of the axis take three lines.
-CROWDED = 5
+VALUES = "headache days per 28 days"
 
-_HINT = "give the result of oc.means(oc.periods(study, baseline_as_row=True)), and the periods as individuals"
+_HINT = "give the result of oc.means(oc.periods(study, baseline_as_row=True)), of oc.change, or a fit of oc.mmrm"
 
 
 def trajectory(
     result: Any,
     *,
     ax: Axes | None = None,
+    by: str | Sequence[str] | None = None,
     individuals: pd.DataFrame | None = None,
     baselines: Estimates | pd.DataFrame | None = None,
-    ylabel: str = "headache days per 28 days",
+    ylabel: str | None = None,
     limits: tuple[float, float] | None = (0, 28),
 ) -> Axes:
     """Draw the mean of each period with its interval, the number of patients under each period.
@@ -44,16 +48,21 @@ def trajectory(
     Parameters
     ----------
     result : MMRMResult, Estimates or DataFrame
-        One row per period in the order of time, with `period`, `n`, `mean`, `lower`, `upper`; of a fit of
-        `outcomes.mmrm` the marginal means of its visits.
+        One row per period in the order of time, or per group and period: `period`, `mean` (or `estimate`),
+        `lower`, `upper` and, where the result has it, `n`; of a fit of `outcomes.mmrm` the marginal means of
+        its visits. Without `n` the words say so.
     ax : Axes, optional
         Where to draw; a new Figure when left out.
+    by : str or list of str, optional
+        Columns of the groups, at most five, drawn beside each other; found by themselves when a period
+        occurs more than once. Patients without a level are the group "not recorded".
     individuals : DataFrame, optional
         `patient_id`, `period`, `value`: the thin lines behind. Patients with one value make no line.
     baselines : Estimates or DataFrame, optional
         `period`, `baseline_mean`, as `outcomes.change` returns them: the open circles.
-    ylabel : str
-        What is measured, with its unit.
+    ylabel : str, optional
+        What is measured, with its unit; headache days per 28 days when left out, and for a result of
+        changes or marginal means its title.
     limits : tuple of float, optional
         Ends of the axis, in the unit of the values; None to fit the data. An interval that goes on beyond
         ends in an arrowhead.
@@ -61,12 +70,12 @@ def trajectory(
     Returns
     -------
     Axes
-        Points with error bars, not joined; the tick labels hold the period and its n.
+        Points with error bars, not joined; under the axis the periods and their n.
 
     Raises
     ------
     ArgumentError
-        When a column is missing or there is no row with a mean.
+        When a column is missing, there is no row with a mean, or a group has a period twice.
 
     Examples
     --------
@@ -78,76 +87,70 @@ def trajectory(
     Mean headache days per 28 days by period, with 95% intervals. baseline: 14.2 (10.0 to 18.4), n = 20. \
 days 1-28: 16.1 (12.0 to 20.2), n = 20.
     """
-    result = result.visit_means() if hasattr(result, "visit_means") else result
-    means = frame_with(result, ["period", "n", "mean", "lower", "upper"], plot="trajectory", hint=_HINT)
+    means, own_title = _means_of(result, by)
     if means["mean"].notna().sum() == 0:
         raise ArgumentError("trajectory has no period with a mean", got=f"{len(means)} rows", hint=_HINT)
-    ax = axes_or_new(ax, height=3.4)
-    places = {str(period): place for place, period in enumerate(means["period"])}
-    lines = _lines(individuals, places)
+    means, styles = placed(means, by, plot="trajectory", hint=_HINT)
+    ax = axes_or_new(ax, height=3.4 + 0.2 * (len(styles) > 1) * (1 + len(styles)))
+    lines = _lines(individuals, dict(zip(means["period"], means["place"], strict=True)))
     ax.add_collection(LineCollection(lines, colors=MUTED, linewidths=0.5, alpha=_faint(len(lines)), zorder=1))
-    _means(ax, means)
-    steps = _steps(baselines, places)
-    _open_circles(ax, {places[period]: value for period, value in steps.items()})
-    ax.set_xticks(range(len(means)), _ticks(means))
-    ax.set_xlim(-0.4, len(means) - 0.6)
-    calm(ax, y=ylabel)
-    if limits and means["mean"].min() < limits[0]:
-        limits = None  # changes, not values
-    if limits:
-        edge = 0.02 * (limits[1] - limits[0])
-        ax.set_ylim(limits[0] - edge, limits[1] + edge)
-        ax.set_yticks(np.linspace(*limits, 5))
-        _beyond(ax, means)
-    else:
+    draw_marks(ax, means, "mean", styles)
+    means = means.assign(before=_before(baselines, means, by))
+    _open_circles(ax, means, styles)
+    period_axis(ax, means, styles)
+    calm(ax, y=ylabel or own_title or VALUES)
+    _scale(ax, means, styles, limits)
+    what = f"Mean {ylabel or VALUES}" if ylabel or not own_title else own_title
+    return remember(ax, _words(means, what=what, level=_level(result), lines=len(lines)))
+
+
+def _means_of(result: Any, by: str | Sequence[str] | None) -> tuple[pd.DataFrame, str | None]:
+    """Return the frame with ``mean``, and what it is the mean of where that is not the values."""
+    if hasattr(result, "visit_means"):
+        return result.visit_means(by=by), None
+    frame = frame_with(result, ["period", "lower", "upper"], plot="trajectory", hint=_HINT)
+    if "mean" in frame:
+        return frame, None
+    frame = frame_with(frame, ["estimate"], plot="trajectory", hint=_HINT).rename(columns={"estimate": "mean"})
+    return frame, result.title if isinstance(result, Estimates) else None
+
+
+def _scale(
+    ax: Axes, means: pd.DataFrame, styles: dict[str, Look], limits: tuple[float, float] | None
+) -> None:
+    if not limits or means["mean"].min() < limits[0]:  # changes, not values
         ax.autoscale_view()
-    words = _words(means, steps, ylabel=ylabel, level=_level(result), lines=len(lines))
-    return remember(ax, words)
-
-
-def _means(ax: Axes, means: pd.DataFrame) -> None:
-    shown = means.reset_index(drop=True).dropna(subset=["mean"])
-    below, above = shown["mean"] - shown["lower"], shown["upper"] - shown["mean"]
-    style: dict[str, Any] = {
-        "color": BLUE,
-        "linewidth": 1.6,
-        "linestyle": "none",
-        "marker": "o",
-        "markersize": 6,
-        "capsize": 4,
-        "zorder": 3,
-    }
-    ax.errorbar(shown.index, shown["mean"], yerr=[below, above], **style)
-
-
-def _steps(baselines: Estimates | pd.DataFrame | None, places: dict[str, int]) -> dict[str, float]:
-    """Return the baseline mean of the patients of each period that is drawn."""
-    if baselines is None:
-        return {}
-    needed = ["period", "baseline_mean"]
-    known = frame_with(baselines, needed, plot="trajectory", hint="baselines is the result of oc.change")
-    known = known.assign(period=known["period"].astype(str)).dropna(subset=["baseline_mean"])
-    known = known[known["period"].isin(places)]
-    return dict(zip(known["period"], known["baseline_mean"].astype(float), strict=True))
-
-
-def _open_circles(ax: Axes, steps: dict[int, float]) -> None:
-    """Draw the baseline of a period's patients to the left of their mean."""
-    if not steps:
         return
-    middles = [place - ASIDE for place in steps]
-    ax.plot(middles, list(steps.values()), linestyle="none", marker="o", markersize=5.5,
-            markerfacecolor="none", markeredgecolor=BLUE, markeredgewidth=1.3, zorder=3)  # fmt: skip
+    edge = 0.02 * (limits[1] - limits[0])
+    ax.set_ylim(limits[0] - edge, limits[1] + edge)
+    ax.set_yticks(np.linspace(*limits, 5))
+    beyond(ax, means, styles)
 
 
-def _beyond(ax: Axes, means: pd.DataFrame) -> None:
-    """Put an arrowhead where an interval goes on beyond the axis."""
-    shown = means.reset_index(drop=True)
-    low, high = ax.get_ylim()
-    for place in shown.index[shown["upper"] > high]:
-        ax.plot(place, high, marker="^", color=BLUE, markersize=6, clip_on=False, zorder=4)
-    for place in shown.index[shown["lower"] < low]:
-        ax.plot(place, low, marker="v", color=BLUE, markersize=6, clip_on=False, zorder=4)
+def _before(
+    baselines: Estimates | pd.DataFrame | None, means: pd.DataFrame, by: str | Sequence[str] | None
+) -> pd.Series:
+    """Return the baseline mean of the patients of each row that is drawn; missing where there is none."""
+    if baselines is None:
+        return pd.Series(np.nan, index=means.index)
+    columns = [by] if isinstance(by, str) else list(by or ())
+    needed = ["period", "baseline_mean", *columns]
+    known = frame_with(baselines, needed, plot="trajectory", hint="baselines is the result of oc.change")
+    known = known.dropna(subset=["baseline_mean"])
+    group = joined(known, columns) if columns else pd.Series("", index=known.index)
+    keys = zip(group, known["period"].astype(str), strict=True)
+    own = dict(zip(keys, known["baseline_mean"].astype(float), strict=True))
+    asked = zip(means["group"] if columns else [""] * len(means), means["period"], strict=True)
+    return pd.Series([own.get(key, np.nan) for key in asked], index=means.index)
+
+
+def _open_circles(ax: Axes, means: pd.DataFrame, styles: dict[str, Look]) -> None:
+    """Draw the baseline of a period's patients to the left of their mean."""
+    aside = ASIDE if len(styles) == 1 else ASIDE / len(styles)
+    for group, rows in means.dropna(subset=["before"]).groupby("group"):
+        look = styles[str(group)]
+        ax.plot(rows["x"] - aside, rows["before"], linestyle="none", marker="o", markersize=5.5,
+                markerfacecolor="none", markeredgecolor=look.colour, markeredgewidth=1.3, zorder=3)  # fmt: skip
 
 
 def _lines(individuals: pd.DataFrame | None, places: dict[str, int]) -> list[np.ndarray]:
@@ -168,40 +171,24 @@ def _faint(lines: int) -> float:
     return float(np.clip(12 / max(lines, 1), 0.05, 0.5))
 
 
-def _ticks(means: pd.DataFrame) -> list[str]:
-    crowded = len(means) > CROWDED
-    return [
-        f"{_broken(str(row.period)) if crowded else row.period}\n{_of(row.n)}" for row in means.itertuples()
-    ]
-
-
-def _of(n: Any) -> str:
-    """Say how many; a number that was withheld because it is about few people is missing."""
-    return "n withheld" if pd.isna(n) else f"n = {n}"
-
-
-def _broken(period: str) -> str:
-    """Put the word days and its numbers on two lines."""
-    return period.replace("days ", "days\n", 1) if " " in period else f"{period}\n"
-
-
-def _level(result: Estimates | pd.DataFrame) -> float | None:
+def _level(result: Any) -> float | None:
     return result.level if isinstance(result, Estimates) else 0.95
 
 
-def _words(
-    means: pd.DataFrame, steps: dict[str, float], *, ylabel: str, level: float | None, lines: int
-) -> str:
+def _words(means: pd.DataFrame, *, what: str, level: float | None, lines: int) -> str:
     kind = f", with {100 * level:.0f}% intervals" if level else ""
-    said = [f"Mean {ylabel} by period{kind}."]
+    said = [f"{what} by period{kind}."]
     for row in means.itertuples():
+        name = f"{row.group}, {row.period}" if row.group else row.period
+        counted = f", {of_n(row.n)}" if "n" in means else ""
         if row.mean != row.mean:
-            said.append(f"{row.period}: no value, {_of(row.n)}.")
+            said.append(f"{name}: no value{counted}.")
         else:
             limits = f" ({row.lower:.1f} to {row.upper:.1f})" if row.lower == row.lower else ""
-            own = steps.get(str(row.period))
-            before = "" if own is None else f", from {own:.1f} at baseline"
-            said.append(f"{row.period}: {row.mean:.1f}{limits}, {_of(row.n)}{before}.")
+            before = "" if row.before != row.before else f", from {row.before:.1f} at baseline"
+            said.append(f"{name}: {row.mean:.1f}{limits}{counted}{before}.")
+    if "n" not in means:
+        said.append("The result does not say of how many patients these are.")
     if lines:
         shown = plural(lines, "thin line behind shows the patient", "thin lines behind show the patients")
         said.append(f"{shown} with at least two values.")

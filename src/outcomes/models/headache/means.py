@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from outcomes.models.headache.mean_interval import METHOD, ROUNDING, highest, with_interval
 from outcomes.models.headache.period_rows import MAKE, NUMBERS, month_days, one_endpoint, refuse_repeated
-from outcomes.models.stats.input_frames import check_columns
+from outcomes.models.stats.input_frames import check_columns, names
 from outcomes.models.stats.intervals.arguments import check_level
+from outcomes.models.stats.reserved import check_reserved
 from outcomes.results import Estimates
 
 __all__ = ["means"]
 
 NEEDED = ("patient_id", "period", "value")
+#: Columns that the result has besides its groups.
+OWN = ("n", "N", "mean", "sd", "std_error", "lower", "upper", "interval", "status")
 
 
-def means(periods: pd.DataFrame, *, level: float = 0.95) -> Estimates:
+def means(periods: pd.DataFrame, *, by: str | Sequence[str] | None = None, level: float = 0.95) -> Estimates:
     """Estimate the mean value of each period from all patients who have one.
 
     Parameters
     ----------
     periods : DataFrame
         From `outcomes.periods` of one endpoint, with ``baseline_as_row=True`` to include the baseline.
+    by : str or list of str, optional
+        Columns to estimate apart, such as ``arm`` or ``cohort``; patients without a level are a group.
     level : float
         Confidence level.
 
     Returns
     -------
     Estimates
-        One row per period: period, N (patients with the period), n (with a value), mean, sd, std_error,
+        One row per group and period: the columns of `by`, period, N (patients with the period), n (with a value), mean, sd, std_error,
         lower, upper, interval (``t`` or ``bounded mean``), status.
 
     Raises
@@ -52,20 +59,23 @@ def means(periods: pd.DataFrame, *, level: float = 0.95) -> Estimates:
     [[2.0, 3.0, 12.0]]
     """
     check_level(level)
-    check_columns("periods", periods, NEEDED, numbers=NUMBERS, hint=MAKE)
+    above = [name for name in dict.fromkeys(names(by)) if name != "period"]
+    check_reserved(dict.fromkeys(above), own=OWN)
+    check_columns("periods", periods, [*NEEDED, *above], numbers=NUMBERS, hint=MAKE)
     one_endpoint(periods)
-    refuse_repeated(periods, ["period"])
+    groups = [*above, "period"]
+    refuse_repeated(periods, groups)
     periods = periods.reset_index(drop=True)
-    order = periods.groupby("period", observed=True, sort=True).ngroup()
-    by = periods.groupby(order)
-    frame = by["period"].first().to_frame()
-    frame["N"], frame["n"], frame["estimate"] = by.size(), by["value"].count(), by["value"].mean()
+    order = periods.groupby(groups, observed=True, sort=True, dropna=False).ngroup()
+    parts = periods.groupby(order)
+    frame = periods.loc[~order.duplicated(), groups].set_axis(order.drop_duplicates()).sort_index()
+    frame["N"], frame["n"], frame["estimate"] = parts.size(), parts["value"].count(), parts["value"].mean()
     known = periods["value"].notna()
     value = periods.loc[known, "value"].astype(float)
     frame = with_interval(
         frame, value, order[known], _span(frame, value, order[known], periods), level=level, what="values"
     ).rename(columns={"estimate": "mean"})
-    shown = ["period", "N", "n", "mean", "sd", "std_error", "lower", "upper", "interval", "status"]
+    shown = [*groups, "N", "n", "mean", "sd", "std_error", "lower", "upper", "interval", "status"]
     frame = frame[shown].reset_index(drop=True)
     return Estimates(
         frame=frame,

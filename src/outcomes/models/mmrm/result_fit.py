@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from outcomes.models.mmrm.fit import Attempt
 from outcomes.models.mmrm.levels import level_label
 from outcomes.models.mmrm.model import Model
 from outcomes.models.mmrm.options import Options
+from outcomes.models.stats.input_frames import names
 
 __all__ = ["FitFacts"]
 
@@ -46,32 +48,43 @@ class FitFacts:
         names = [level_label(v) for v in self._model.table.group_levels]
         return dict(zip(names, frames, strict=True))
 
-    def visit_means(self, *, level: float = 0.95) -> pd.DataFrame:
-        """Return the marginal mean of each visit, as `plots.trajectory` draws it.
+    def visit_means(self, by: str | Sequence[str] | None = None, *, level: float = 0.95) -> pd.DataFrame:
+        """Return the marginal mean of each visit, or of each group and visit, as `plots.trajectory` draws it.
+
+        Parameters
+        ----------
+        by : str or sequence of str, optional
+            Factors of the formula whose levels are apart.
+        level : float
+            Confidence level.
 
         Returns
         -------
         DataFrame
-            period (the visit), n (rows used), mean, lower, upper.
+            The columns of `by`, period (the visit), n (rows used), mean, lower, upper.
 
         Raises
         ------
         ArgumentError
-            When the visit is not a factor of the formula, or is a time.
+            When the visit or a column of `by` is not a factor of the formula, or the visit is a time.
         """
-        visit = self._model.roles.visit
-        means = self.emmeans(visit, level=level).to_frame()  # type: ignore[attr-defined]
-        table = self._model.table
-        rows = pd.Series(table.visit).value_counts() if table.has_rows else pd.Series(dtype="int64")
-        names = {level_label(name): rows.get(code, 0) for code, name in enumerate(table.visit_levels)}
-        return pd.DataFrame(
-            {
-                "period": means[visit],
-                "n": means[visit].map(lambda name: names.get(level_label(name), 0)).astype("int64"),
-                "mean": means["estimate"],
-                "lower": means["lower"],
-                "upper": means["upper"],
-            }
+        visit, table = self._model.roles.visit, self._model.table
+        above = names(by)
+        means = self.emmeans(visit, by=above or None, level=level).to_frame()  # type: ignore[attr-defined]
+        factors = [table.factors[name] for name in above] if table.has_rows else []
+        codes = pd.DataFrame({str(i): factor.codes for i, factor in enumerate(factors)} | {"visit": table.visit})
+        labels = [*[[level_label(v) for v in factor.levels] for factor in factors],
+                  [level_label(v) for v in table.visit_levels]]  # fmt: skip
+        counted: dict[tuple[str, ...], int] = {}
+        for key, size in codes.value_counts().items() if table.has_rows else ():
+            counted[tuple(label[int(code)] for label, code in zip(labels, key, strict=True))] = size
+        keys = zip(*[means[name].map(level_label) for name in [*above, visit]], strict=True)
+        return means[above].assign(
+            period=means[visit],
+            n=[counted.get(key, 0) for key in keys],
+            mean=means["estimate"],
+            lower=means["lower"],
+            upper=means["upper"],
         )
 
     @property

@@ -1,0 +1,129 @@
+"""Every plot with every grouped result, also with a level that is not recorded: it draws, or says why not."""
+
+from __future__ import annotations
+
+import inspect
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.text import Text
+
+import outcomes as oc
+from outcomes import plots
+from outcomes.errors import OutcomesError
+
+PLOTS = [name for name in plots.__all__ if name not in ("Svg", "svg", "describe")]
+#: What a plot needs beside its result.
+ALSO = {"diary_calendar": {"patient": "P0001"}, "small_multiples": {"by": "cohort"}}
+LEVELS = ("inpatient", "outpatient", "not recorded")
+#: Plot and result that must draw every level, the missing one too.
+DRAWS = {
+    ("trajectory", "means"),
+    ("trajectory", "change"),
+    ("change_by_period", "change"),
+    ("forest", "change"),
+    ("small_multiples", "means"),
+    ("responder_ladder", "responders"),
+    ("durability", "durability"),
+    ("cumulative_incidence", "cumulative"),
+}
+
+
+@cache
+def made(missing: bool) -> dict[str, Any]:
+    """Return results by style of course, of one style for two patients and of none for another two."""
+    study = oc.simulate(26, seed=5, months=2).study
+    styles = {"inpatient": "inpatient", "emergency": "inpatient"}
+    patients = study.patients.assign(cohort=study.patients["cohort"].map(styles).fillna("outpatient"))
+    if missing:
+        patients.loc[patients.index[:6], "cohort"] = None
+    cohort = patients[["patient_id", "cohort"]]
+    periods = oc.periods(study, baseline_as_row=True).drop(columns="cohort").merge(cohort, on="patient_id")
+    events = oc.emergent(study)
+    starts = study.sessions.groupby("patient_id")["start"].min().rename("start").reset_index()
+    follow_up = starts.assign(end=starts["start"] + pd.Timedelta("50D")).merge(cohort)
+    inside = events[events["emergent"]].merge(follow_up[["patient_id", "start", "end"]])
+    inside = inside[inside["onset"].between(inside["start"], inside["end"])].drop(columns=["start", "end"])
+    first = oc.first_events(inside, follow_up)
+    known = patients.dropna(subset=["cohort"])  # arms of harm are compared: one that is unknown is refused
+    seen = events[events["emergent"] & events["patient_id"].isin(known["patient_id"])]
+    return {
+        "means": oc.means(periods, by="cohort"),
+        "change": oc.change(periods, by="cohort"),
+        "responders": oc.responders(periods, by="cohort", goal=False),
+        "durability": oc.durability(oc.days(study), periods, by="cohort", responders_only=False),
+        "cumulative": oc.cumulative_incidence(first.dropna(subset=["cohort"]), arm="cohort"),
+        "incidence": oc.incidence(seen, known, by="group", arm="cohort", unknown="note"),
+        "periods": periods,
+    }
+
+
+def text_of(ax: Any) -> str:
+    """Return every text of the figure and the words of the plot."""
+    return " ".join([plots.describe(ax), *(text.get_text() for text in ax.figure.findobj(Text))])
+
+
+@pytest.mark.parametrize("missing", [False, True])
+@pytest.mark.parametrize("name", PLOTS)
+def test_a_plot_draws_a_grouped_result_or_says_why_not(name: str, missing: bool) -> None:
+    function = getattr(plots, name)
+    can_group = "by" in inspect.signature(function).parameters
+    for kind, result in made(missing).items():
+        options = ALSO.get(name, {}) | ({"by": "cohort"} if can_group else {})
+        try:
+            ax = function(result, **options)
+        except OutcomesError as error:
+            assert error.what and (error.hint or error.allowed or error.got), (name, kind)
+            assert (name, kind) not in DRAWS, (name, kind, str(error))
+            continue
+        except TypeError as error:  # a plot of two frames, called with one
+            assert "required keyword-only argument" in str(error)
+            return
+        said = text_of(ax)
+        assert "nan" not in said.lower().split(), (name, kind)
+        if (name, kind) in DRAWS:
+            levels = LEVELS if missing and kind not in ("cumulative", "durability") else LEVELS[:2]
+            assert all(level in said for level in levels), (name, kind)
+
+
+def test_points_stand_at_the_values_of_their_groups() -> None:
+    means = made(True)["means"].to_frame()
+    for by in (None, "cohort"):  # found by itself, and named
+        drawn = [c for c in plots.trajectory(means, by=by).containers if len(c[0].get_xdata())]
+        heights = np.concatenate([container[0].get_ydata() for container in drawn])
+        assert sorted(heights) == sorted(means["mean"].dropna())
+        assert [container.get_label() for container in drawn] == list(LEVELS)
+
+
+def test_each_panel_has_the_rows_of_its_group_and_one_scale() -> None:
+    means = made(True)["means"].to_frame()
+    panels = plots.small_multiples(means, by="cohort", individuals=made(True)["periods"]).child_axes
+    assert [panel.get_title(loc="left") for panel in panels] == list(LEVELS)
+    for panel, (_, own) in zip(panels, means.groupby("cohort", dropna=False), strict=True):
+        assert panel.containers[0][0].get_ydata().tolist() == own["mean"].dropna().tolist()
+    assert len({panel.get_ylim() for panel in panels}) == 1
+
+
+def test_rows_of_a_forest_are_named_by_period_and_group() -> None:
+    labels = [label.get_text() for label in plots.forest(made(False)["change"]).get_yticklabels()]
+    assert labels[:2] == ["days 1-28, inpatient", "days 29-56, inpatient"]
+    assert len(set(labels)) == len(labels)
+
+
+def test_a_period_twice_in_a_group_is_refused_with_what_to_name() -> None:
+    twice = pd.concat([made(False)["means"].to_frame()] * 2)
+    with pytest.raises(OutcomesError, match="one row a period and group"):
+        plots.trajectory(twice, by="cohort")
+
+
+def test_a_fit_is_drawn_by_group_with_n_of_its_rows() -> None:
+    periods = made(False)["periods"].query("period_number > 0")
+    fit = oc.mmrm("change ~ cohort*period", periods, subject="patient_id", visit="period")
+    found = fit.visit_means("cohort")
+    counted = periods.dropna(subset=["change"]).groupby(["cohort", "period"], observed=True).size()
+    assert found.set_index(["cohort", "period"])["n"].to_dict() == counted.to_dict()
+    assert "outpatient, days 29-56" in plots.describe(plots.trajectory(fit, by="cohort"))
+    assert "does not say of how many" in plots.describe(plots.trajectory(fit.emmeans("cohort", by="period")))
