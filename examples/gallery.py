@@ -62,6 +62,13 @@ def trajectory(made):
     return plots.trajectory(oc.means(periods), individuals=periods)
 
 
+def small_multiples(made):
+    """The same for each style of course, in panels on one scale."""
+    periods = oc.periods(made.clinic, baseline_as_row=True)
+    periods = periods[periods["period_number"] <= 3]
+    return plots.small_multiples(oc.means(periods, by="cohort"), by="cohort", individuals=periods)
+
+
 def waterfall(made):
     """The change of each patient, sorted; a cross for each patient without a value."""
     return plots.waterfall(made.periods)
@@ -266,6 +273,7 @@ SECTIONS: dict[str, list[Callable]] = {
     "Headache days": [
         better_same_worse,
         trajectory,
+        small_multiples,
         change_by_period,
         waterfall,
         before_after,

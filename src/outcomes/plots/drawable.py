@@ -63,11 +63,13 @@ def one_period(
     return rows, chosen
 
 
-def one_label(frame: pd.DataFrame, label: str | Sequence[str] | None, *, plot: str) -> pd.Series:
+def one_label(
+    frame: pd.DataFrame, label: str | Sequence[str] | None, *, plot: str, apart: bool = False
+) -> pd.Series:
     """Return the names of the rows as text.
 
-    The columns `label`; else the first of `LABELS` that is there and, while rows share a name, the columns
-    that stand before the estimate (arm, period, course) and tell them apart.
+    The columns `label`, else the first of `LABELS` that is there; with `apart` and rows that share a name
+    also the columns before the numbers that tell them apart (arm, period, course).
 
     Raises
     ------
@@ -82,7 +84,7 @@ def one_label(frame: pd.DataFrame, label: str | Sequence[str] | None, *, plot: s
             got=", ".join(map(str, frame.columns)),
             allowed=f"{', '.join(LABELS)}, or the one that label= names",
         )
-    if not chosen:
+    if apart and not chosen:
         found = told_apart(frame, found)
     return joined(frame, found).str.replace("_", " ")
 
@@ -92,7 +94,7 @@ def told_apart(frame: pd.DataFrame, found: list[str]) -> list[str]:
     if not frame.duplicated(found).any():
         return found
     before = list(takewhile(lambda name: name not in COUNTED, frame.columns))
-    more = [name for name in before if name not in found and frame[name].nunique(dropna=False) > 1]
+    more = [name for name in before if name not in found and len(frame[name].unique()) > 1]
     return [*found, *more]
 
 

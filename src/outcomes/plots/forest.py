@@ -75,7 +75,7 @@ def forest(
     'difference in headache days per 28 days with 95% intervals. active - placebo: −4.3 (−6.1 to −2.5).'
     """
     rows = frame_with(result, ["estimate", "lower", "upper"], plot="forest", hint=_HINT)
-    rows = rows.assign(name=one_label(rows, label, plot="forest"))
+    rows = rows.assign(name=one_label(rows, label, plot="forest", apart=True))
     if not np.isfinite(rows["estimate"].astype(float)).any():
         raise ArgumentError(
             "forest has nothing to draw", got=f"{len(rows)} rows without an estimate", hint=_HINT

@@ -71,7 +71,7 @@ def named_groups(
         )  # fmt: skip
     if not chosen and frame[key].duplicated().any():
         before = columns[: columns.index(key)]
-        chosen = [name for name in before if frame[name].nunique(dropna=False) > 1]
+        chosen = [name for name in before if len(frame[name].unique()) > 1]
     group = joined(frame, chosen) if chosen else None
     rows = frame.assign(_group="" if group is None else group)
     if rows.duplicated(["_group", key]).any():

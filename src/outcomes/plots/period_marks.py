@@ -58,7 +58,9 @@ def period_axis(ax: Axes, rows: pd.DataFrame, styles: dict[str, Look]) -> None:
     crowded = len(named) > CROWDED
     labels = [_broken(name) if crowded else name for name in named["period"]]
     if len(styles) == 1:
-        labels = [f"{label}\n{of_n(n)}" for label, n in zip(labels, named.get("n", [""] * len(named)), strict=True)]
+        labels = [
+            f"{label}\n{of_n(n)}" for label, n in zip(labels, named.get("n", [""] * len(named)), strict=True)
+        ]
     ax.set_xticks(range(len(named)), labels)
     ax.set_xlim(-0.5, len(named) - 0.5)
     if len(styles) > 1 and "n" in rows:

@@ -30,7 +30,9 @@ __all__ = ["trajectory"]
 ASIDE = 0.17
 VALUES = "headache days per 28 days"
 
-_HINT = "give the result of oc.means(oc.periods(study, baseline_as_row=True)), of oc.change, or a fit of oc.mmrm"
+_HINT = (
+    "give the result of oc.means(oc.periods(study, baseline_as_row=True)), of oc.change, or a fit of oc.mmrm"
+)
 
 
 def trajectory(
@@ -111,7 +113,9 @@ def _means_of(result: Any, by: str | Sequence[str] | None) -> tuple[pd.DataFrame
     frame = frame_with(result, ["period", "lower", "upper"], plot="trajectory", hint=_HINT)
     if "mean" in frame:
         return frame, None
-    frame = frame_with(frame, ["estimate"], plot="trajectory", hint=_HINT).rename(columns={"estimate": "mean"})
+    frame = frame_with(frame, ["estimate"], plot="trajectory", hint=_HINT).rename(
+        columns={"estimate": "mean"}
+    )
     return frame, result.title if isinstance(result, Estimates) else None
 
 
@@ -150,7 +154,7 @@ def _open_circles(ax: Axes, means: pd.DataFrame, styles: dict[str, Look]) -> Non
     for group, rows in means.dropna(subset=["before"]).groupby("group"):
         look = styles[str(group)]
         ax.plot(rows["x"] - aside, rows["before"], linestyle="none", marker="o", markersize=5.5,
-                markerfacecolor="none", markeredgecolor=look.colour, markeredgewidth=1.3, zorder=3)  # fmt: skip
+                markerfacecolor="none", markeredgecolor=look.colour, zorder=3)  # fmt: skip
 
 
 def _lines(individuals: pd.DataFrame | None, places: dict[str, int]) -> list[np.ndarray]:

@@ -35,8 +35,8 @@ def means(periods: pd.DataFrame, *, by: str | Sequence[str] | None = None, level
     Returns
     -------
     Estimates
-        One row per group and period: the columns of `by`, period, N (patients with the period), n (with a value), mean, sd, std_error,
-        lower, upper, interval (``t`` or ``bounded mean``), status.
+        One row per group and period: the columns of `by`, period, N (patients with the period), n (with a
+        value), mean, sd, std_error, lower, upper, interval (``t`` or ``bounded mean``), status.
 
     Raises
     ------

@@ -72,7 +72,9 @@ class FitFacts:
         above = names(by)
         means = self.emmeans(visit, by=above or None, level=level).to_frame()  # type: ignore[attr-defined]
         factors = [table.factors[name] for name in above] if table.has_rows else []
-        codes = pd.DataFrame({str(i): factor.codes for i, factor in enumerate(factors)} | {"visit": table.visit})
+        codes = pd.DataFrame(
+            {str(i): factor.codes for i, factor in enumerate(factors)} | {"visit": table.visit}
+        )
         labels = [*[[level_label(v) for v in factor.levels] for factor in factors],
                   [level_label(v) for v in table.visit_levels]]  # fmt: skip
         counted: dict[tuple[str, ...], int] = {}
