@@ -9,10 +9,11 @@ import codecs
 import re
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from outcomes.sources.calendar_words import Language
 from outcomes.sources.date_format import EXCEL
+from outcomes.sources.shaping.keys import Shaping
 
 __all__ = ["SCORE", "TableSource"]
 
@@ -24,7 +25,7 @@ SCORE = re.compile(r"(pain|duration_h) above (\d+(?:\.\d+)?)")
 DELIMITERS = ",;|\t:!#$%&*/^_~ "
 
 
-class TableSource(BaseModel):
+class TableSource(Shaping):
     """Where one table comes from and how its text is to be read.
 
     Examples
@@ -32,8 +33,6 @@ class TableSource(BaseModel):
     >>> TableSource(file="diary.csv", decimal=",", delimiter=";").decimal
     ','
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     file: str | tuple[str, ...] = Field(
         description="file, or files, beside study.toml: .csv, .tsv, .txt or .parquet"

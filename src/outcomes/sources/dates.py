@@ -11,7 +11,7 @@ from outcomes.sources.date_format import read_parts
 from outcomes.sources.date_hints import date_hint
 from outcomes.sources.misread import Misread
 
-__all__ = ["ODD", "implausible", "read_dates", "read_timestamps"]
+__all__ = ["ODD", "implausible", "read_dates", "read_local", "read_timestamps"]
 
 ISO_DATE = r"\d{4}-\d{2}-\d{2}"
 MIDNIGHT = r"([T ]00:00(:00(\.0+)?)?)?"
@@ -78,6 +78,23 @@ def read_timestamps(
         Misread("implausible_date", f"{name} {ODD}", odd, "check the year"),
     )
     return values.mask(odd), misread, day.notna().to_numpy()
+
+
+def read_local(texts: pd.Series, source: TableSource) -> tuple[pd.Series, pd.Series]:
+    """Read times as the patient's clock said them, and whether each has a time of day.
+
+    Of a text with an offset it is the local time as written; a date without a time is its midnight.
+    """
+    if source.timestamp_format == "ISO8601":
+        fits = texts.str.fullmatch(f"{ISO_TIME}({OFFSET})?").to_numpy(dtype=bool)
+        plain = texts.where(fits).str.replace(f"{OFFSET}$", "", regex=True)
+        times = pd.to_datetime(plain, format="ISO8601", errors="coerce").astype("datetime64[us]")
+    else:
+        parts = read_parts(texts, source.timestamp_format, source.language)
+        times = pd.Series(parts.date.astype("datetime64[us]") + _microseconds(parts.seconds), texts.index)
+    times = times.mask(implausible(times))
+    days = _dates(texts, source)
+    return times.fillna(days.mask(implausible(days))), times.notna()
 
 
 def implausible(values: pd.Series) -> NDArray[np.bool_]:

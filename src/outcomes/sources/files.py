@@ -12,6 +12,7 @@ from outcomes.sources.csv_file import read_csv
 from outcomes.sources.limits import Limits
 from outcomes.sources.parquet_file import read_parquet
 from outcomes.sources.raw import RawTable, concat_raw
+from outcomes.sources.shaping.shape import shape
 from outcomes.sources.sizes import MB
 
 __all__ = ["FileFacts", "read_files"]
@@ -36,7 +37,7 @@ PARQUET = (".parquet", ".pq")
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What the provenance says of a file: its table, name, SHA-256, bytes, data rows and physical lines."""
+    """What the provenance says of a file: table, name, SHA-256, bytes, data rows, physical lines, shaping."""
 
     table: str
     file: str
@@ -44,6 +45,7 @@ class FileFacts:
     bytes: int
     rows: int
     lines: int | None = None
+    shaped: tuple[str, ...] = ()
 
 
 def read_files(
@@ -72,10 +74,11 @@ def read_files(
     for name in source.files:
         content = _content(name, folder, table, limits)
         raw = _read(content, table=table, name=name, source=source, limits=limits)
-        parts.append(raw)
+        shaped, said = shape(raw, source, table=table, file=name)
+        parts.append(shaped)
         digest = hashlib.sha256(content).hexdigest()
         lines = raw.lines.total if raw.lines else None
-        facts.append(FileFacts(table, name, digest, len(content), len(raw.frame), lines))
+        facts.append(FileFacts(table, name, digest, len(content), len(raw.frame), lines, said))
     return concat_raw(parts), facts
 
 

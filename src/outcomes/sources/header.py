@@ -109,7 +109,7 @@ def _refuse_title(
 
 
 def _known(table: str, source: TableSource) -> set[str]:
-    return set(specs(table)) | set(source.columns.values())
+    return {*specs(table), *source.columns.values(), *source.where, *source.turned}
 
 
 def surely_header(names: Iterable[str], table: str, source: TableSource) -> bool:
