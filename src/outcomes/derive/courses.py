@@ -10,6 +10,7 @@ import pandas as pd
 from outcomes.derive.clock import FAR, day_numbers, last_day
 from outcomes.derive.exposure import exposure
 from outcomes.derive.remember import once
+from outcomes.schema.look_up import known_keys
 
 if TYPE_CHECKING:
     from outcomes.schema.study_data import StudyData
@@ -95,7 +96,7 @@ def _infusion_courses(exposure: pd.DataFrame) -> pd.DataFrame:
 def _index_courses(patients: pd.DataFrame, infused: pd.DataFrame, last: int) -> pd.DataFrame:
     """Return one course for each patient who has an index date and no session."""
     eligible = patients["index_date"].notna() & (day_numbers(patients["index_date"], missing=FAR + 1) <= last)
-    rows = patients[eligible & ~patients["patient_id"].isin(infused["patient_id"])]
+    rows = patients[eligible & ~known_keys(patients["patient_id"], infused["patient_id"])]
     frame = pd.DataFrame({"patient_id": rows["patient_id"], "course": 1}, index=rows.index)
     frame = frame.assign(course_start=rows["index_date"], course_end=rows["index_date"], sessions=0)
     frame["setting"] = pd.Series(np.nan, index=rows.index, dtype="str")

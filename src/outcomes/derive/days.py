@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["days", "days_of"]
 
-PHASES = np.array(["", "before", "during", "after"])
+PHASES = ("", "before", "during", "after")
 
 
 def days(study: StudyData) -> pd.DataFrame:
@@ -87,7 +87,8 @@ def days_of(
     """Return `days` from the diary and the courses."""
     entries = counted_entries(diary, rules=rules, timezone=timezone, cutoff=cutoff, rejected=rejected)
     rows = entries.diary.reset_index(drop=True)
-    frame = pd.concat([rows[["patient_id", "date"]], _place(entries, courses)], axis=1)
+    place = _place(entries, courses)
+    frame = pd.DataFrame({"patient_id": rows["patient_id"], "date": rows["date"]} | place, copy=False)
     unread = rows["drug_unread"].fillna(False).to_numpy(dtype=bool) if "drug_unread" in rows else None
     drugs = medication_days(rows["acute_medication"], rows["headache"], entries.patient, unread)
     frame["headache_reported"] = rows["headache"].astype("boolean")
@@ -111,7 +112,7 @@ def days_of(
     return frame.assign(pain=rows["pain"].astype(float), late=rows["late"], source=rows["source"])
 
 
-def _place(entries: Entries, courses: pd.DataFrame) -> pd.DataFrame:
+def _place(entries: Entries, courses: pd.DataFrame) -> dict[str, pd.Series]:
     """Find each day's course, its day in it, and its phase."""
     chosen = _course_rows(entries, courses)
     found = chosen >= 0
@@ -124,13 +125,12 @@ def _place(entries: Entries, courses: pd.DataFrame) -> pd.DataFrame:
         )
     )
     phase = np.where(entries.day < start, 1, np.where(entries.day <= end, 2, 3)) * found
-    place = {
+    return {
         "course": _nullable(number, found),
         "day": _nullable(entries.day - start, found),
-        "phase": pd.Series(pd.Categorical.from_codes(phase, PHASES)).astype("str"),
+        "phase": pd.Series(pd.array(PHASES, dtype="str").take(phase)),
         "day_after": _nullable(entries.day - end, phase == 3),
     }
-    return pd.DataFrame(place)
 
 
 def _course_rows(entries: Entries, courses: pd.DataFrame) -> NDArray[np.int64]:
@@ -154,4 +154,4 @@ def _course_rows(entries: Entries, courses: pd.DataFrame) -> NDArray[np.int64]:
 
 def _nullable(values: NDArray[np.int64], known: NDArray[np.bool_]) -> pd.Series:
     """Return Int64 values, missing where not known."""
-    return pd.Series(pd.arrays.IntegerArray(values.astype(np.int64), ~known))
+    return pd.Series(pd.arrays.IntegerArray(values, ~known), copy=False)

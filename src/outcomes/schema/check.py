@@ -170,8 +170,10 @@ def _part(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     reason = _reasons(name, len(frame), faults)
     bad = reason != ""
-    rejected = pd.concat([table.origin[["file", "row"]].loc[bad], table.raw.loc[bad].astype("str")], axis=1)
-    rejected.insert(2, "reason", reason[bad])
+    rows = np.flatnonzero(bad)
+    origin, raw = table.origin[["file", "row"]].iloc[rows], table.raw.iloc[rows].astype("str")
+    rejected = pd.concat([origin, raw], axis=1)
+    rejected.insert(2, "reason", reason[rows])
     accepted = frame.loc[~bad].reset_index(drop=True) if bad.any() else frame  # no copy of a sound table
     return accepted, rejected.reset_index(drop=True)
 

@@ -11,7 +11,7 @@ from outcomes.schema.check_rows import LONGEST
 from outcomes.schema.check_titration import check_dose, check_log
 from outcomes.schema.findings import Fault
 from outcomes.schema.local_time import known_span
-from outcomes.schema.look_up import look_up
+from outcomes.schema.look_up import known_keys, look_up
 
 __all__ = ["check_across"]
 
@@ -55,8 +55,7 @@ def check_across(tables: Mapping[str, pd.DataFrame], *, given: frozenset[str], t
 def _unknown(
     table: str, rows: pd.DataFrame, known: pd.DataFrame, key: str, rule: str, severity: str
 ) -> Fault:
-    codes, distinct = pd.factorize(rows[key])  # many rows share a key
-    unknown = (codes >= 0) & np.append(~distinct.isin(known[key].dropna()), False)[codes]
+    unknown = rows[key].notna().to_numpy() & ~known_keys(rows[key], known[key])
     where = "patients" if key == "patient_id" else "sessions"
     return Fault(
         table,
@@ -80,8 +79,9 @@ def _not_the_patients(table: str, rows: pd.DataFrame, sessions: pd.DataFrame) ->
 
 
 def _before_contact(diary: pd.DataFrame, patients: pd.DataFrame) -> Fault:
-    contact = patients.dropna(subset=["patient_id"]).drop_duplicates("patient_id").set_index("patient_id")
-    early = diary["date"] < look_up(diary["patient_id"], contact["first_contact"])
+    contact = patients.dropna(subset=["patient_id", "first_contact"]).drop_duplicates("patient_id")
+    first = contact.set_index("patient_id")["first_contact"]
+    early = diary["date"] < look_up(diary["patient_id"], first) if len(first) else np.empty(0)
     text = "the day is before the patient's first contact"
     return Fault(
         "diary", "before_first_contact", text, np.flatnonzero(early), "date", "warning", "kept as entered"

@@ -33,4 +33,9 @@ def specs(table: str) -> dict[str, ColumnSpec]:
 
 def empty(table: str) -> pd.DataFrame:
     """Return a frame with the columns and dtypes of a table and no rows."""
+    return _empty(table).copy(deep=False)
+
+
+@cache
+def _empty(table: str) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=spec.dtype) for name, spec in specs(table).items()})

@@ -53,7 +53,8 @@ def likeness_key(ids: pd.Series) -> pd.Series:
     >>> likeness_key(pd.Series(["P01", "p1", "P-01", "PO1", "1-01", "10-1"])).tolist()
     ['p1', 'p1', 'p1', 'p1', '1.1', '10.1']
     """
-    plain = ids.str.strip().str.casefold().str.translate(str.maketrans({"o": "0", "l": "1", "i": "1"}))
+    plain = ids.str.strip().str.casefold().str.replace("o", "0", regex=False)
+    plain = plain.str.replace("[li]", "1", regex=True)
     plain = plain.str.replace(r"(?<=\d)[\s\-_./]+(?=\d)", ".", regex=True)
     plain = plain.str.replace(r"[\s\-_/]+", "", regex=True)
     return plain.str.replace(r"(?<!\d)0+(?=\d)", "", regex=True)
@@ -63,7 +64,7 @@ def _look_alike(tables: Mapping[str, pd.DataFrame]) -> list[Fault]:
     """Return one finding on identifiers that look like one patient, with the rows where each first stands."""
     seen = pd.concat(
         [
-            pd.DataFrame({"table": name, "id": tables[name]["patient_id"]}).dropna().drop_duplicates("id")
+            tables[name]["patient_id"].dropna().drop_duplicates().to_frame("id").assign(table=name)
             for name in OF_PATIENTS
         ]
     )
@@ -111,14 +112,13 @@ def _same_answer(diary: pd.DataFrame) -> list[Fault]:
     if not (sizes >= SAME_DAYS).any():
         return []
     first = np.unique(code, return_index=True)[1][-len(ids) :]
-    same = np.ones(len(diary), dtype=bool)
+    found = sizes >= SAME_DAYS
     for name in OWN_ANSWERS:
         values = pd.factorize(diary[name])[0]
-        same &= values == values[first][code]
-    constant = np.bincount(code[code >= 0], weights=~same[code >= 0], minlength=len(ids)) == 0
-    found = constant & (sizes >= SAME_DAYS)
-    if not found.any():
-        return []
+        other = (values != values[first][code]) & (code >= 0)
+        found[code[other]] = False
+        if not found.any():
+            return []
     message = f"every day of {_patients(int(found.sum()))} has the same answers, on {SAME_DAYS} days or more"
     hint = "ask whether these days were filled in one by one"
     rows = int(sizes[found].sum())

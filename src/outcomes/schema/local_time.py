@@ -13,7 +13,9 @@ MOMENT = pd.Timedelta(microseconds=1)
 
 def local_dates(times: pd.Series, timezone: str) -> pd.Series:
     """Return the local calendar date of each timestamp: midnight without zone."""
-    return times.dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize().astype("datetime64[us]")
+    local = times.dt.tz_convert(timezone).dt.tz_localize(None)
+    # a million missing times need no calendar
+    return (local if times.isna().all() else local.dt.normalize()).astype("datetime64[us]")
 
 
 def end_of_day(times: pd.Series, timezone: str, *, less: pd.Timedelta) -> pd.Series:

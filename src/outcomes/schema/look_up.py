@@ -1,10 +1,12 @@
-"""One column of another table for each row, by key."""
+"""One column of another table for each row, by key, and whether the key is there at all."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-__all__ = ["look_up"]
+__all__ = ["known_keys", "look_up"]
 
 
 def look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
@@ -30,3 +32,19 @@ def look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
         distinct = distinct.append(pd.Index([None], dtype=distinct.dtype))
     found = known.reindex(distinct).array
     return pd.Series(found.take(codes % max(len(found), 1)), index=keys.index, name=values.name)
+
+
+def known_keys(keys: pd.Series, others: pd.Series) -> NDArray[np.bool_]:
+    """Return which keys stand in another column; an empty one does not.
+
+    Many rows share a key: each different one is looked up once. (`Series.isin` takes every text of the other
+    column in its hands.)
+
+    Examples
+    --------
+    >>> known_keys(pd.Series(["a", "c", None]), pd.Series(["a", "a", None])).tolist()
+    [True, False, False]
+    """
+    codes, distinct = pd.factorize(keys)
+    known = pd.Index(others.dropna().unique()).get_indexer(distinct) >= 0
+    return np.asarray(np.append(known, False)[codes])

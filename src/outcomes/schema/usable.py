@@ -9,6 +9,7 @@ import pandas as pd
 from outcomes.errors import DataError
 from outcomes.schema.check import Checked
 from outcomes.schema.findings import Received
+from outcomes.schema.look_up import known_keys
 
 __all__ = ["refuse_alarms", "refuse_unusable", "refuse_without_days", "waiver_line"]
 
@@ -102,7 +103,7 @@ def _refuse_strangers(received: Mapping[str, Received]) -> None:
         own = received[table].frame[key].dropna() if table in received else pd.Series(dtype="str")
         if len(own) < (1 if table == "sessions" else ROWS) or not known:
             continue
-        if not own.isin(pd.concat(known)).any():
+        if not known_keys(own, pd.concat(known)).any():
             raise DataError(
                 f"no {key} of the table {table} is in the table {' or '.join(others)}",
                 got=f"{len(own)} rows",
@@ -116,7 +117,7 @@ def _refuse_unlisted(received: Mapping[str, Received]) -> None:
     if "patients" not in received or not len(received["patients"]) or not len(received["diary"]):
         return
     days = received["diary"].frame["patient_id"].dropna()
-    if len(days) and not days.isin(received["patients"].frame["patient_id"]).any():
+    if len(days) and not known_keys(days, received["patients"].frame["patient_id"]).any():
         raise DataError(
             "no patient_id of the table diary is in the table patients",
             got=f"{len(days)} rows",

@@ -137,8 +137,8 @@ def _no_rows(table: str, frame: pd.DataFrame, broken: list[Broken], source: Tabl
     summed = np.union1d(
         _sums(table, frame, source), [line.row for line in broken if NO_ROW.match(line.text.strip(" '\""))]
     ).astype(np.intp)
-    last = np.arange(len(frame) - 1, -1, -1)
-    tail = last[np.cumprod(np.isin(last, np.union1d(summed, loose))).astype(bool)]
+    odd = np.union1d(summed, loose)
+    tail = odd[np.diff(np.append(odd, len(frame)))[::-1].cumprod()[::-1] == 1]
     footer = f"write footer = {len(tail)} below the file in study.toml"
     text = "the line looks like a total or a note, not like a row"
     for rows, hint in (

@@ -10,8 +10,8 @@ from outcomes.sources.conventions import TableSource
 
 __all__ = ["Broken", "cut_rows"]
 
-#: Bytes of a block, so many that a cache holds them; a longer row makes the file one block.
-BLOCK = 1 << 20
+#: Bytes of a block; a longer row makes the file one block.
+BLOCK = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _read_blocks(data: bytes, names: list[str], source: TableSource, block: int)
         broken.append(Broken(row.number - 1, row.text))
         return "skip"
 
-    if not data.strip(b"\n"):
+    if not data.lstrip(b"\n"):
         return pa.table({place: pa.array([], texts) for place in places}).rename_columns(names), broken
     table = arrow_csv.read_csv(
         pa.BufferReader(data),

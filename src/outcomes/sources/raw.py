@@ -52,12 +52,20 @@ def origin_of(file: str, rows: int, *, lines: NDArray[np.intp] | None = None) ->
     lines : ndarray of int, optional
         The row of each as a spreadsheet numbers it.
     """
-    import pyarrow as pa
+    here = np.zeros(rows, dtype=np.intp)
+    line, known = (here, False) if lines is None else (lines, True)
+    return pd.DataFrame(
+        {
+            "file": pd.array([file], dtype="str").take(here),
+            "row": _integers(np.arange(1, rows + 1), known=True),
+            "line": _integers(line, known=known),
+        },
+        copy=False,
+    )
 
-    line = pd.array(lines, dtype="Int64") if lines is not None else pd.array([pd.NA] * rows, dtype="Int64")
-    name = pa.table({"file": pa.repeat(pa.scalar(file, pa.string()), rows)}).to_pandas()["file"]
-    row = pd.array(np.arange(1, rows + 1), dtype="Int64")
-    return pd.DataFrame({"file": name.astype("str"), "row": row, "line": line})
+
+def _integers(values: NDArray[np.intp], *, known: bool) -> pd.arrays.IntegerArray:
+    return pd.arrays.IntegerArray(values.astype(np.int64, copy=False), np.full(len(values), not known))
 
 
 def concat_raw(parts: list[RawTable]) -> RawTable:

@@ -30,7 +30,7 @@ def to_utf8(content: bytes, *, file: str, encoding: str, delimiter: str) -> byte
     SourceError
         For an empty file, or bytes that are not text in this encoding.
     """
-    if not content.strip():
+    if not content or content.isspace():
         raise SourceError(f"{file}: the file is empty", allowed="a header line and rows")
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     if (b"\x00" in content[:4096] or wide) and not WIDE.match(encoding):
