@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tables": ESTIMATE,
     "plots": ESTIMATE,
     "config": BASE | {"schema", "sources"},
-    "study": BASE | {"schema", "sources", "config", "simulate"},
+    "study": BASE | {"schema", "sources", "config", "simulate", "estimate"},
     "estimate": ESTIMATE | {"schema", "derive", "models.headache", "models.stats"},
     "page": ESTIMATE | MODELS | {"schema", "config", "study", "derive", "estimate", "tables", "plots"},
     "publish": {"errors", "schema", "page", "study", "config"},

@@ -73,12 +73,12 @@ def test_responders_are_composite_and_missing_is_no_response(retreated) -> None:
 def test_the_contrast_of_arms_comes_first_and_is_welchs() -> None:
     study = oc.simulate(60, seed=5, months=2, arms=("placebo", "active")).study
     frame = oc.estimate(study).to_frame()
-    assert frame.loc[0, "contrast"] == "placebo - active"
+    assert frame.loc[0, "contrast"] == "active - placebo"
     assert frame.loc[1:, "arm"].tolist() == ["active", "placebo"]
     rows = oc.periods(study).query("period_number == 1 and change == change")
     from scipy.stats import ttest_ind
 
-    a, b = (rows.loc[rows["arm"] == arm, "change"] for arm in ("placebo", "active"))
+    a, b = (rows.loc[rows["arm"] == arm, "change"] for arm in ("active", "placebo"))
     test = ttest_ind(a, b, equal_var=False)
     assert frame.loc[0, "p_value"] == pytest.approx(test.pvalue, rel=1e-9)
     interval = test.confidence_interval(0.95)

@@ -96,10 +96,9 @@ def estimate(
         frame = contrast(frame, arms, level)
     elif asked.summary == MEAN_CHANGE and asked.strategy == "while_untreated" and number == 1:
         frame = frame.assign(**looks(own, level))
-    treated = int(rows["patient_id"].nunique())
-    text = sentence(
-        frame, arms=arms, treated=treated, words=_words(study, asked, name) | {"level": f"{100 * level:g}%"}
-    )
+    treated = int(derive_courses(study)["patient_id"].nunique())
+    words = _words(study, asked, name) | {"level": f"{100 * level:g}%"}
+    text = sentence(frame, arms=arms, treated=treated, words=words)
     return Estimates(
         frame=frame,
         title=f"{'Primary' if asked == primary else 'Secondary'} estimand, {name}",
@@ -107,7 +106,7 @@ def estimate(
         level=level,
         notes=(text, "A change in one group of patients is not an effect of the treatment."),
         status="ok" if (frame["status"] == "ok").any() else "no number: see status",
-        meta={"text": text, "primary": asked == primary, **asked.model_dump()},
+        meta={"text": text, "words": words, "primary": asked == primary, **asked.model_dump()},
     )
 
 

@@ -17,13 +17,13 @@ from outcomes.models.harm.incidence import incidence
 from outcomes.models.harm.rates import rates
 from outcomes.models.harm.tables import exposure_table
 from outcomes.models.harm.vital_signs import vital_signs
+from outcomes.models.stats.reference_arm import reference_arm
 from outcomes.models.stats.sequential import cumulative_looks, proportion_sequence, signal
 from outcomes.page.material import Material
 from outcomes.results import Estimates
 from outcomes.schema.local_time import local_dates
 
 __all__ = [
-    "CONTROLS",
     "Curves",
     "arms",
     "comparison",
@@ -41,8 +41,6 @@ MOST_DAYS = 6
 #: Which events count in the curve and the repeated looks besides any event.
 GRAVE = "serious or grade 3+"
 PRESSURES = ("sbp_before", "sbp_max", "dbp_before", "dbp_max")
-#: Words for an arm without the treatment: the reference when there is one.
-CONTROLS = ("placebo", "control", "comparator", "usual care", "standard care")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -197,7 +195,6 @@ def arms(material: Material) -> pd.DataFrame | None:
 
 def comparison(material: Material, patients: pd.DataFrame, by: str = "group") -> Estimates:
     """Return the difference in the share of patients with an event, every arm against the reference arm."""
-    names = sorted(patients["arm"].astype("str").unique())
-    reference = next((name for name in names if name.casefold() in CONTROLS), names[0])
+    reference = reference_arm(patients["arm"].unique())
     counted = incidence(material.emergent_events, patients, by=[by], arm="arm", unknown="note")
     return compare_arms(counted, reference=reference)

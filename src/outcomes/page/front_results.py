@@ -6,7 +6,7 @@ import pandas as pd
 
 from outcomes.errors import OutcomesError
 from outcomes.models.headache.ancova import ancova
-from outcomes.page.event_results import CONTROLS
+from outcomes.models.stats.reference_arm import reference_arm
 from outcomes.page.material import Material
 from outcomes.page.wording import EVENTS
 
@@ -42,8 +42,7 @@ def between_arms(material: Material) -> pd.DataFrame:
     columns = ["contrast", "estimate", "lower", "upper"]
     if len(arm_sizes(material)) < 2:
         return pd.DataFrame(columns=columns)
-    arms = sorted(arm_sizes(material))
-    reference = next((arm for arm in arms if arm.casefold() in CONTROLS), arms[0])
+    reference = reference_arm(arm_sizes(material))
     rows = material.periods[(material.periods["period_number"] == 1) & material.periods["arm"].notna()]
     try:
         found = ancova(rows, arm="arm", reference=reference).to_frame()

@@ -11,6 +11,7 @@ from outcomes.derive.days import days
 from outcomes.derive.emergent import emergent
 from outcomes.derive.flow import flow
 from outcomes.derive.periods import periods
+from outcomes.estimate import estimate, what_if
 from outcomes.models.harm.incidence import incidence
 from outcomes.models.harm.tables import safety_data, safety_tables
 from outcomes.models.headache.change import change
@@ -119,6 +120,16 @@ class Material:
     def change(self) -> Estimates:
         """Mean change per period."""
         return change(self.periods)
+
+    @cached_property
+    def primary(self) -> Estimates:
+        """The answer to the study's primary question, with its sentence."""
+        return estimate(self.study)
+
+    @cached_property
+    def strategies(self) -> Estimates:
+        """The primary question under each strategy for a next course."""
+        return what_if(self.study)
 
     @cached_property
     def paired_change(self) -> Estimates:

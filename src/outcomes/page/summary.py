@@ -14,6 +14,7 @@ import pandas as pd
 
 from outcomes.page.json_bytes import as_json
 from outcomes.page.material import Material
+from outcomes.page.primary import primary
 from outcomes.results import Estimates
 
 __all__ = ["CONTENT_BITS", "digests", "packed", "summary", "unpacked"]
@@ -123,6 +124,7 @@ def _estimates(material: Material) -> list[dict[str, Any]]:
             (responders["term"] == "responder_50") & (responders["missing"] == "non_responder")
         ]
     found = [
+        *_primary(material),
         *_rows("change from baseline", material.change.to_frame(), "estimate"),
         *_rows("at least 50% fewer, per cent", responders, "percent"),
     ]
@@ -131,6 +133,14 @@ def _estimates(material: Material) -> list[dict[str, Any]]:
             "patients with an adverse event, per cent", _any_event(material.events_by()), "percent"
         )
     return found
+
+
+def _primary(material: Material) -> list[dict[str, Any]]:
+    """Return the answer to the primary question, where there is one."""
+    row = primary(material).row
+    if row is None:
+        return []
+    return _rows("the primary question", pd.DataFrame([row]), "estimate")
 
 
 def _any_event(events: Estimates) -> pd.DataFrame:

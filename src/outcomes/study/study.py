@@ -28,6 +28,7 @@ from outcomes.sources.frames import receive_frame, refuse_unread_dates
 from outcomes.sources.interchange import to_pandas
 from outcomes.study.account import broken_logs, provenance, rejected_days, study_card
 from outcomes.study.settings import Settings, day_of, rules_of, zone_of
+from outcomes.study.summary_lines import summary_lines
 
 __all__ = ["Study"]
 
@@ -323,6 +324,23 @@ class Study:
         Lines are the physical ones of a text file; each of them is accounted for.
         """
         return provenance(self._settings.files)
+
+    def summary(self) -> str:
+        """Return in a few lines what the study is and the answer to its primary question.
+
+        Returns
+        -------
+        str
+            The title, how far the data go, the rows that are not used, and the sentence of
+            `outcomes.estimate`, which the report and the notebooks print too.
+
+        Examples
+        --------
+        >>> import outcomes as oc
+        >>> print(oc.simulate(30, seed=2, months=2).study.summary().splitlines()[0])
+        Simulated study, seed 2
+        """
+        return summary_lines(self)
 
     def __repr__(self) -> str:
         rows = ", ".join(

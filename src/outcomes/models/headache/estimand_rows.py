@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -11,6 +10,7 @@ import pandas as pd
 from outcomes.models.headache.mean_interval import FEW, highest
 from outcomes.models.headache.period_rows import month_days
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
+from outcomes.models.stats.reference_arm import reference_arm
 from outcomes.models.stats.sequential import bounded_mean_sequence, cumulative_looks
 
 __all__ = ["contrast", "looks", "sentence"]
@@ -20,7 +20,7 @@ EVERY = "7D"
 
 
 def contrast(frame: pd.DataFrame, arm: str, level: float) -> pd.DataFrame:
-    """Return the difference of every arm from the one before it in front of the arms (Welch).
+    """Return the difference of every arm from the reference arm in front of the arms (Welch).
 
     Notes
     -----
@@ -34,7 +34,9 @@ def contrast(frame: pd.DataFrame, arm: str, level: float) -> pd.DataFrame:
     else:
         whole = frame
     rows = []
-    for (_, b), (_, a) in pairwise(whole.iterrows()):
+    reference = whole[arm].astype("str") == reference_arm(whole[arm])
+    b = whole[reference].iloc[0]
+    for _, a in whole[~reference].iterrows():
         error = np.hypot(a["std_error"], b["std_error"])
         parts = a["std_error"] ** 4 / a["df"] + b["std_error"] ** 4 / b["df"]
         known = bool(error > 0 and parts > 0)
@@ -55,7 +57,8 @@ def contrast(frame: pd.DataFrame, arm: str, level: float) -> pd.DataFrame:
             "upper": estimate + half,
         }
         status = "ok" if known else "an arm has no interval: no contrast"
-        rows.append({"contrast": f"{a[arm]} - {b[arm]}", **numbers, **counted, "status": status})
+        named = {"contrast": f"{a[arm]} - {b[arm]}", "period": a["period"]}
+        rows.append({**named, **numbers, **counted, "status": status})
     return pd.concat([pd.DataFrame(rows), frame], ignore_index=True)
 
 
@@ -80,7 +83,7 @@ def looks(rows: pd.DataFrame, level: float) -> dict[str, float]:
 
 
 def sentence(frame: pd.DataFrame, *, arms: str | None, treated: int, words: Mapping[str, str]) -> str:
-    """Return what was estimated, of how many, and the number, as one sentence."""
+    """Return what was estimated, of how many, and the number, as one sentence; a missing n is not told."""
     row = frame.iloc[0]
     if pd.isna(row["estimate"]):
         return f"There is no number for {words['period']}, {words['strategy']}: {row['status']}."
@@ -89,9 +92,10 @@ def sentence(frame: pd.DataFrame, *, arms: str | None, treated: int, words: Mapp
     if pd.notna(row["lower"]):
         limits = f" ({words['level']} interval {row['lower']:.1f} to {row['upper']:.1f})"
     drawn = pd.notna(row.get("drawn_share"))  # then everybody is in the mean, with days that nobody saw
-    of = int(row["n"] if mean and not drawn else row["N"])
+    of = row["n"] if mean and not drawn else row["N"]
+    counted = "the" if pd.isna(of) else f"{int(of)} of {treated}"
     who = (
-        f"In {of} of {treated} treated patients with {words['population']}, {words['period']} after the "
+        f"In {counted} treated patients with {words['population']}, {words['period']} after the "
         f"first course, {words['strategy']},"
     )
     if arms is not None and mean:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from outcomes.page.blocks import Listing, Section, Words
+from outcomes.page.placebo_band import placebo_band
 from outcomes.page.view import View
 
 __all__ = ["context"]
@@ -29,9 +30,10 @@ POINTS = (
 
 
 def context(view: View) -> Section:
-    """Return the section of published figures; they are the same for every study."""
+    """Return the section: placebo arms for the page's endpoint, and published figures."""
     lead = (
         "An uncontrolled cohort improves without any drug: people begin a treatment when they are at their worst. "
         "Read a change in this report beside these figures, of groups without an effect of the drug and of other cohorts."
     )
-    return Section("context", "What a change must be read beside", (Words(lead), Listing(POINTS)))
+    bands = tuple(band.text for band in placebo_band(view.rules.endpoint, view.patients))
+    return Section("context", "What a change must be read beside", (Words(lead), Listing((*bands, *POINTS))))

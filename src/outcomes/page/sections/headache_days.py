@@ -26,6 +26,7 @@ def headache_days(view: View) -> Section:
         return Section("headache-days", title, (Words(reason),), "absent", reason)
     rows = view.change.to_frame()
     blocks: list[Block] = [
+        Words(view.primary.text),
         Drawing(
             svg(change_by_period(view.change, ylabel=f"change in {unit}"), name="change-by-period"),
             f"Change in {unit} from each patient's own baseline, with 95% intervals. The patients of two periods are not the same, so no line joins them.",

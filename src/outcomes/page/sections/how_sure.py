@@ -16,6 +16,7 @@ from outcomes.page.sections.day_by_day import day_by_day
 from outcomes.page.sections.dose import dose
 from outcomes.page.sections.missing_days import missing_days
 from outcomes.page.sections.same_change import counted, same_change
+from outcomes.page.sections.strategies import strategies
 from outcomes.page.view import View
 from outcomes.page.wording import EVENTS, endpoint_words, per_month
 from outcomes.tables.data import plain_table
@@ -35,6 +36,7 @@ def how_sure(view: View) -> Section:
         return Section(NAME, TITLE, (Words(reason),), "absent", reason)
     blocks: list[Block] = []
     for what, make in (
+        ("The primary question under other strategies", strategies),
         ("The same change by other models", same_change),
         ("Days as counts", counted),
     ):

@@ -6,11 +6,12 @@ import pandas as pd
 
 from outcomes.models.harm.coding import CHECK
 from outcomes.page.blocks import Block, KeyFigure, KeyFigures, Section, Words
+from outcomes.page.primary import with_doubt
+from outcomes.page.sections.front_change import TILE, changed
 from outcomes.page.view import View
 from outcomes.page.view.withheld import Withheld, shown_count
-from outcomes.page.wording import change_words, endpoint_words, less, per_month
+from outcomes.page.wording import less, per_month
 from outcomes.plots.better_same_worse import better_same_worse
-from outcomes.plots.change_by_period import change_by_period
 from outcomes.plots.style import axes_or_new
 from outcomes.plots.svg import svg
 from outcomes.tables.description import WITHHELD
@@ -30,26 +31,19 @@ NOT_AN_EFFECT = (
 RECORDED = "of all possible diary days were recorded"
 
 ARMS_POOLED = (
-    "This study has arms. The figures above pool them, so they describe all patients together and compare nothing; "
+    "This study has arms. The change compares them; the other figures pool them, so they describe all patients together: "
     "a change from baseline in pooled arms is not an effect of a treatment."
 )
 
 
 #: Under this share of recorded days a caution stands over everything, and above the other the diaries are good.
 POOR, GOOD = 50.0, 80.0
-#: Change in migraine days of patients given a placebo infusion, weeks 1-12: in chronic migraine, and after failures.
-PLACEBO = (-5.6, -2.1)
-PLACEBO_WORDS = "placebo infusions, PROMISE-2 and DELIVER (migraine days)"
 #: Arms or styles of course that are named.
 MOST_KINDS = 4
-#: Periods in the drawing of a tile.
-MOST_PERIODS = 3
 #: Lines of the overview that the front names besides serious ones.
 GRAVE = {"grade 3+": "grade 3 or higher", "infusion stopped": "infusion stopped"}
 #: Tables of which every row that is not used is said on the first screen.
 NAMED = ("sessions", "adverse_events", "diary")
-#: Size of a drawing in a tile, in inches.
-TILE = 3.1
 
 
 def in_short(view: View) -> Section:
@@ -66,10 +60,10 @@ def in_short(view: View) -> Section:
     if not view.enough:
         few = f"Fewer than {view.smallest} patients were treated: numbers about so few patients are not shown outside the clinic."
         return Section("in-short", "In short", (*told, Words(few)))
-    tiles = (_treated, _directions, _changed, _lasts, _harm, _complete)
+    tiles = (_treated, _directions, changed, _lasts, _harm, _complete)
     figures = KeyFigures(tuple(tile for make in tiles if (tile := make(view)) is not None))
     caution = Words(ARMS_POOLED if view.pooled_arms else NOT_AN_EFFECT, "caution")
-    blocks = (*_poor_diaries(view), Words(_sentence(view)), figures, caution, *told)
+    blocks = (*_poor_diaries(view), Words(with_doubt(view.primary)), figures, caution, *told)
     return Section("in-short", "In short", blocks, folds=False)
 
 
@@ -129,43 +123,6 @@ def _kinds(view: View) -> list[str]:
         return []
     rows = found.to_frame().dropna(subset=["n"]).head(MOST_KINDS)
     return [f"{row.value} {row.n}" for row in rows.itertuples()]
-
-
-def _changed(view: View) -> KeyFigure:
-    row = view.first_change
-    label = f"change in {per_month(view.rules.endpoint, view.rules)}"
-    if row is None:
-        return KeyFigure(EMPTY, label, _too_few(view))
-    limits = f"95% interval {interval(row['lower'], row['upper'])}; " if pd.notna(row["lower"]) else ""
-    n = f"n {WITHHELD}" if pd.isna(row["n"]) else f"n = {row['n']}"
-    of = f" of {row['N']}" if "N" in row else ""
-    unit = f"change in {per_month(view.rules.endpoint, view.rules)}"
-    days = view.rules.endpoint == "headache_days"
-    drawn = change_by_period(
-        _first_periods(view),
-        ax=axes_or_new(None, height=1.9, width=TILE),
-        band=PLACEBO if days else None,
-        band_label=PLACEBO_WORDS if days else "",
-        ylabel=unit,
-    )
-    drawn.set_ylabel("")  # the tile says it
-    between = "".join(
-        f"; {row.contrast}: {signed(row.estimate)} ({interval(row.lower, row.upper)})"
-        for row in view.between_arms.itertuples()
-    )
-    detail = f"mean of {row['period']}; {limits}{n}{of}{between}"
-    return KeyFigure(signed(row["estimate"]), unit, detail, (svg(drawn, name="front-change"),))
-
-
-def _first_periods(view: View) -> pd.DataFrame:
-    """Return the change of the first periods with short labels: there is little room in a tile."""
-    rows = view.change.to_frame().iloc[:MOST_PERIODS]
-    return rows.assign(period=rows["period"].astype("str").str.removeprefix("days "))
-
-
-def _too_few(view: View) -> str:
-    few = f"fewer than {view.smallest} patients have" if view.limit else "no patient has"
-    return f"{few} enough diary days before and after"
 
 
 def _responded(view: View) -> str:
@@ -266,24 +223,3 @@ def _not_used(view: View) -> str:
         f"{n} of {table.replace('_', ' ')}" for table, n in view.unused.items() if table in NAMED
     )
     return f". Rows not used: {said}" if said else ""
-
-
-def _sentence(view: View) -> str:
-    """Say in words what happened to the endpoint in the first period."""
-    row = view.first_change
-    if row is None:
-        return f"How {endpoint_words(view.rules.endpoint)} changed cannot be said: {_too_few(view)} the treatment."
-    n = row["n"]
-    who = (
-        "The patients" if pd.isna(n) or "N" not in row else f"The {n} patients" if n > 1 else "The 1 patient"
-    )
-    return change_words(row, view.rules, who) + _left_out(row)
-
-
-def _left_out(row: pd.Series) -> str:
-    """Say how many patients the comparison cannot use, where that may be shown."""
-    if "N" not in row or pd.isna(row["n"]) or row["n"] == row["N"]:
-        return ""
-    lost = int(row["N"] - row["n"])
-    verb = "is" if lost == 1 else "are"
-    return f" {lost} of the {row['N']} patients followed {verb} not in this comparison: no value in one of the two windows, mostly for too few diary days."

@@ -12,6 +12,7 @@ from outcomes.page.blocks import Block, Section
 from outcomes.page.event_results import event_rates
 from outcomes.page.front_results import between_arms, directions, still_better
 from outcomes.page.material import Material
+from outcomes.page.primary import Primary, primary
 from outcomes.page.view.by_unit import by_unit
 from outcomes.page.view.of_treated import of_treated
 from outcomes.page.view.shares import counted, quartiles
@@ -75,6 +76,11 @@ class Clinic(View):
         if (legend := axes.get_legend()) is not None:
             legend.remove()
         return [svg(axes, name="front-waterfall")]
+
+    @cached_property
+    def primary(self) -> Primary:
+        """The answer to the study's primary question."""
+        return primary(self._all)
 
     @property
     def between_arms(self) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from outcomes.page.blocks import Block
 from outcomes.page.event_results import event_rates
 from outcomes.page.front_results import arm_sizes, between_arms, directions
 from outcomes.page.material import Material
+from outcomes.page.primary import Primary, primary_outside
 from outcomes.page.view.by_unit import by_unit, unclustered
 from outcomes.page.view.harm_counts import harm_counts
 from outcomes.page.view.of_treated import of_treated
@@ -99,6 +100,11 @@ class Outside(View):
     def waterfall(self, width: float) -> list[str]:
         """Return nothing: each bar is a patient."""
         return []
+
+    @cached_property
+    def primary(self) -> Primary:
+        """The answer to the study's primary question; n goes where it would reveal how few are missing."""
+        return primary_outside(self._all, smallest=self.smallest, limit=self.limit, treated=self.patients)
 
     @cached_property
     def between_arms(self) -> pd.DataFrame:

@@ -16,8 +16,10 @@ import pandas as pd
 from outcomes.errors import ReportError
 from outcomes.page.blocks import Block, Section
 from outcomes.page.material import Material
+from outcomes.page.primary import Primary
 from outcomes.page.view.withheld import Withheld
 from outcomes.results import Estimates
+from outcomes.schema.estimand import Estimand
 from outcomes.schema.rules import Rules
 
 __all__ = ["Completeness", "Directions", "Harm", "Spread", "View"]
@@ -123,6 +125,11 @@ class View(ABC):
         return self._all.study.rules
 
     @property
+    def estimand(self) -> Estimand:
+        """The primary question."""
+        return self._all.study.estimand
+
+    @property
     def given(self) -> frozenset[str]:
         """Names of the tables that were given."""
         return self._all.study.given
@@ -183,6 +190,11 @@ class View(ABC):
     @abstractmethod
     def waterfall(self, width: float) -> list[str]:
         """Return the drawing of every patient's change, so many inches wide, where single patients may be seen."""
+
+    @property
+    @abstractmethod
+    def primary(self) -> Primary:
+        """The answer to the study's primary question."""
 
     @property
     @abstractmethod

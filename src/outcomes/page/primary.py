@@ -1,0 +1,86 @@
+"""The answer to the study's primary question: one sentence and one number for every place of the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from outcomes.errors import OutcomesError
+from outcomes.models.headache.estimand_rows import sentence
+from outcomes.page.material import Material
+from outcomes.tables.numbers import interval
+
+__all__ = ["Primary", "primary", "primary_outside", "with_doubt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Primary:
+    """What `oc.estimate` says of the primary question.
+
+    Parameters
+    ----------
+    text : str
+        Its sentence.
+    rows : DataFrame
+        The number first, then those of each arm; empty when there is none.
+    summary : str
+        mean_change, responder_50 and the like.
+    """
+
+    text: str
+    rows: pd.DataFrame
+    summary: str = "mean_change"
+
+    @property
+    def row(self) -> pd.Series | None:
+        """The number: the contrast when there are arms."""
+        return self.rows.iloc[0] if len(self.rows) else None
+
+
+def primary(material: Material) -> Primary:
+    """Return the primary's sentence and rows; a question that has no answer says why."""
+    try:
+        found = material.primary
+    except OutcomesError as error:
+        return Primary(f"There is no number for the primary question: {error.what}.", pd.DataFrame())
+    rows = found.to_frame()
+    known = pd.notna(rows.iloc[0]["estimate"])
+    return Primary(str(found.meta["text"]), rows if known else rows.iloc[:0], str(found.meta["summary"]))
+
+
+def primary_outside(material: Material, *, smallest: int, limit: int, treated: int) -> Primary:
+    """Return the same for readers outside: n goes where it would tell how few are missing.
+
+    Only a mean change in the page's own endpoint and patients is told: another one beside it would be of a
+    set of patients that lies within the other, and the two means would tell those between them.
+    """
+    found = primary(material)
+    asked = material.study.estimand
+    same = asked.min_baseline is None and (asked.variable or material.study.rules.endpoint) == (
+        material.study.rules.endpoint
+    )
+    if found.row is None or found.summary != "mean_change" or not same or found.rows["n"].min() < smallest:
+        return Primary(
+            "The answer to the study's primary question is told in the clinic only.", pd.DataFrame()
+        )
+    told = found.rows.iloc[:1].reindex(columns=_COLUMNS)
+    if 0 < treated - int(told["n"].iloc[0]) < limit:
+        told = told.assign(n=np.nan, N=np.nan)
+    meta = material.primary.meta
+    arms = "arm" if pd.notna(told["contrast"].iloc[0]) else None
+    text = sentence(told, arms=arms, treated=treated, words=meta["words"])
+    return Primary(text, told.drop(columns="N"), found.summary)
+
+
+_COLUMNS = ["contrast", "period", "estimate", "lower", "upper", "n", "N", "status", "drawn_share"]
+
+
+def with_doubt(found: Primary) -> str:
+    """Return the sentence, and that no change lies in the interval where it does."""
+    row = found.row
+    if row is None or found.summary != "mean_change" or not row["lower"] <= 0 <= row["upper"]:
+        return found.text
+    limits = interval(row["lower"], row["upper"])
+    return f"{found.text} The interval ({limits}) also holds no change and a change the other way."

@@ -1,0 +1,99 @@
+"""The front's tile of the primary question: its number, its sentence in short, the placebo band beside it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outcomes.page.blocks import KeyFigure
+from outcomes.page.placebo_band import placebo_band
+from outcomes.page.primary import Primary
+from outcomes.page.view import View
+from outcomes.page.wording import less, per_month
+from outcomes.plots.change_by_period import change_by_period
+from outcomes.plots.style import axes_or_new
+from outcomes.plots.svg import svg
+from outcomes.tables.description import WITHHELD
+from outcomes.tables.numbers import EMPTY, interval, signed
+
+__all__ = ["TILE", "changed"]
+
+#: Periods in the drawing of a tile.
+MOST_PERIODS = 3
+#: Size of a drawing in a tile, in inches.
+TILE = 3.1
+
+
+def changed(view: View) -> KeyFigure:
+    """Return the tile: the contrast first where there are arms, then each arm."""
+    found, unit = view.primary, _unit(view)
+    row = found.row
+    if row is None:
+        return KeyFigure(EMPTY, f"change in {unit}", found.text)
+    mean = found.summary == "mean_change"
+    percent = "" if mean else "%"
+    limits = (
+        f"95% interval {interval(row['lower'], row['upper'])}{percent}; " if pd.notna(row["lower"]) else ""
+    )
+    detail = f"{_what(found)}{row['period']}; {limits}{_counts(row)}{_arms(found)}"
+    if mean:
+        return KeyFigure(signed(row["estimate"]), f"change in {unit}", detail, _drawing(view, unit))
+    fall = found.summary.removeprefix("responder_")
+    return KeyFigure(
+        f"{row['estimate']:.0f}%",
+        f"had at least {fall}% {less(_endpoint(view))}",
+        detail,
+        _drawing(view, unit),
+    )
+
+
+def _endpoint(view: View) -> str:
+    return view.estimand.variable or view.rules.endpoint
+
+
+def _unit(view: View) -> str:
+    return per_month(_endpoint(view), view.rules)
+
+
+def _contrast(row: pd.Series) -> str:
+    named = row.get("contrast")
+    return named if isinstance(named, str) else ""
+
+
+def _what(found: Primary) -> str:
+    row = found.row
+    assert row is not None, "asked for a number only"
+    if _contrast(row):
+        return f"difference of means, {_contrast(row)}, "
+    return "mean of " if found.summary == "mean_change" else ""
+
+
+def _counts(row: pd.Series) -> str:
+    n = f"n {WITHHELD}" if pd.isna(row["n"]) else f"n = {int(row['n'])}"
+    return f"{n} of {int(row['N'])}" if pd.notna(row.get("N")) else n
+
+
+def _arms(found: Primary) -> str:
+    """Say the mean of each arm behind the contrast."""
+    parts = found.rows.iloc[1:]
+    return "".join(
+        f"; {row['arm']}: {signed(row['estimate'])} ({interval(row['lower'], row['upper'])}, n = {row['n']:.0f})"
+        for _, row in parts.iterrows()
+    )
+
+
+def _drawing(view: View, unit: str) -> tuple[str, ...]:
+    """Return the change of the first periods, with what placebo arms did; nothing without a change."""
+    if view.first_change is None:
+        return ()
+    rows = view.change.to_frame().iloc[:MOST_PERIODS]
+    bands = placebo_band(view.rules.endpoint, view.patients)
+    drawn = change_by_period(
+        # short labels: there is little room in a tile
+        rows.assign(period=rows["period"].astype("str").str.removeprefix("days ")),
+        ax=axes_or_new(None, height=1.9, width=TILE),
+        band=(bands[0].low, bands[0].high) if bands else None,
+        band_label=bands[0].label if bands else "",
+        ylabel=f"change in {per_month(view.rules.endpoint, view.rules)}",
+    )
+    drawn.set_ylabel("")  # the tile says it
+    return (svg(drawn, name="front-change"),)
