@@ -18,10 +18,9 @@ from outcomes.page.blocks import TableBlock
 from outcomes.page.html import page
 from outcomes.page.make import sections_of
 from outcomes.page.opening import opening_lines
+from outcomes.page.primary import Primary, with_doubt
 from outcomes.page.readers import Readers
 from outcomes.page.sections import Part
-from outcomes.page.wording import change_words
-from outcomes.schema.rules import Rules
 from outcomes.tables.numbers import interval, signed
 from shared import ROOT, shared
 from studies import ALL, DIARY, PATIENTS, SESSIONS, study_of
@@ -184,10 +183,12 @@ CAUSAL = r"\b(reduc\w+ by|caus\w+|is effective|efficacy|benefit\w*|thanks to|due
 
 
 @pytest.mark.parametrize(("before", "after", "word"), [(10, 16, "more"), (16, 10, "fewer")])
-def test_the_direction_is_said_in_words_and_nothing_is_called_an_effect(before, after, word):
+def test_the_change_is_said_in_the_estimand_s_words_and_nothing_is_called_an_effect(before, after, word):
     _, html = made(study_with(before, after))
     text = Reader(html).text
     size = 6 + (1 / 3 if word == "more" else -1 / 3)
+    signed = size if word == "more" else -size
+    assert f"the mean change in headache days per 28 days was {signed:+.1f}" in text
     assert f"{size:.1f} {word} on average" in text
     assert "there is no comparison group" in text
     assert not re.search(CAUSAL, text)
@@ -199,10 +200,11 @@ def test_no_change_is_said_to_be_none():
 
 
 def test_an_interval_that_holds_no_change_is_said_to():
-    row = {"period": "days 1-28", "baseline_mean": 10.0, "value_mean": 10.3, "estimate": 0.3}
-    said = change_words(row | {"lower": -1.1, "upper": 1.7}, Rules(), "The 12 patients")
+    row = {"estimate": 0.3, "lower": -1.1, "upper": 1.7}
+    said = with_doubt(Primary("The mean change was +0.3.", pd.DataFrame([row])), "headache_days")
     assert said.endswith("also holds no change and a change the other way.")
-    assert "other way" not in change_words(row | {"lower": 0.1, "upper": 0.5}, Rules(), "The 12 patients")
+    sure = Primary("The mean change was +0.3.", pd.DataFrame([row | {"lower": 0.1}]))
+    assert "other way" not in with_doubt(sure, "headache_days")
 
 
 def test_arms_are_pooled_and_the_page_says_so():
@@ -262,7 +264,7 @@ def test_thin_studies_make_a_whole_page(tmp_path, tables):
 def test_one_patient_has_no_interval_and_no_nan_is_printed():
     _, html = made(study_with(10, 16, size=1))
     text = Reader(html).text
-    assert "The 1 patient with" in text
+    assert "In 1 of 1 treated patients with" in text
     assert not re.search(r"\b(nan|NaN|None|NaT|<NA>|inf)\b", re.sub(r"None is given|\bNone\b", "", text))
 
 
@@ -360,8 +362,8 @@ def test_pain_is_lower_and_not_fewer_and_is_not_per_month(audience):
     study = oc.simulate(patients=40, seed=2).study.with_rules(endpoint="mean_pain")
     sections = {part.name: part for part in sections_of(study, Readers(audience))}
     words = " ".join(str(block) for block in sections["in-short"].blocks)
-    assert "had a mean pain on headache days (NRS 0-10) of " in words
-    assert re.search(r"days 1-28: [\d.]+ (lower|higher) on average", words)
+    assert "the mean change in mean pain was " in words
+    assert re.search(r"That is [\d.]+ (lower|higher) on average", words)
     assert "at least 50% lower mean pain on headache days" in words
     assert "(NRS 0-10) per 28 days" not in words
     captions = [block.caption for block in sections["headache-days"].blocks if isinstance(block, TableBlock)]

@@ -10,7 +10,8 @@ import pandas as pd
 from outcomes.errors import OutcomesError
 from outcomes.models.headache.estimand_rows import sentence
 from outcomes.page.material import Material
-from outcomes.tables.numbers import interval
+from outcomes.page.wording import less_or_more
+from outcomes.tables.numbers import interval, number
 
 __all__ = ["Primary", "primary", "primary_outside", "with_doubt"]
 
@@ -77,10 +78,17 @@ def primary_outside(material: Material, *, smallest: int, limit: int, treated: i
 _COLUMNS = ["contrast", "period", "estimate", "lower", "upper", "n", "N", "status", "drawn_share"]
 
 
-def with_doubt(found: Primary) -> str:
-    """Return the sentence, and that no change lies in the interval where it does."""
+def with_doubt(found: Primary, endpoint: str) -> str:
+    """Return the sentence, the direction in a word, and that no change lies in the interval where it does."""
     row = found.row
-    if row is None or found.summary != "mean_change" or not row["lower"] <= 0 <= row["upper"]:
+    if row is None or found.summary != "mean_change":
         return found.text
+    size = abs(row["estimate"])
+    if round(size, 1) == 0:
+        return f"{found.text} That is no change on average."
+    way = less_or_more(endpoint, row["estimate"])
+    said = f"{found.text} That is {number(size)} {way} on average."
+    if not row["lower"] <= 0 <= row["upper"]:
+        return said
     limits = interval(row["lower"], row["upper"])
-    return f"{found.text} The interval ({limits}) also holds no change and a change the other way."
+    return f"{said} The interval ({limits}) also holds no change and a change the other way."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from outcomes.schema.rules import Rules
 
-__all__ = ["EVENTS", "endpoint_words", "less", "per_month"]
+__all__ = ["EVENTS", "endpoint_words", "less", "less_or_more", "per_month"]
 
 ENDPOINTS = {
     "headache_days": "headache days",
@@ -37,4 +37,10 @@ def per_month(endpoint: str, rules: Rules) -> str:
 
 def less(endpoint: str) -> str:
     """Return an endpoint after the word for less of it: days and hours are counted, pain is not."""
-    return f"{'lower' if endpoint == 'mean_pain' else 'fewer'} {ENDPOINTS[endpoint]}"
+    return f"{less_or_more(endpoint, -1)} {ENDPOINTS[endpoint]}"
+
+
+def less_or_more(endpoint: str, change: float) -> str:
+    """Return the word for a change: days and hours become fewer or more, pain lower or higher."""
+    pain = endpoint == "mean_pain"
+    return ("lower" if pain else "fewer") if change < 0 else ("higher" if pain else "more")

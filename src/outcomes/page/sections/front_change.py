@@ -28,7 +28,9 @@ def changed(view: View) -> KeyFigure:
     found, unit = view.primary, _unit(view)
     row = found.row
     if row is None:
-        return KeyFigure(EMPTY, f"change in {unit}", found.text)
+        few = f"fewer than {view.smallest} patients have" if view.limit else "no patient has"
+        reason = f"{few} enough diary days before and after" if view.first_change is None else found.text
+        return KeyFigure(EMPTY, f"change in {unit}", reason)
     mean = found.summary == "mean_change"
     percent = "" if mean else "%"
     limits = (

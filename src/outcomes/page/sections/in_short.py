@@ -63,7 +63,13 @@ def in_short(view: View) -> Section:
     tiles = (_treated, _directions, changed, _lasts, _harm, _complete)
     figures = KeyFigures(tuple(tile for make in tiles if (tile := make(view)) is not None))
     caution = Words(ARMS_POOLED if view.pooled_arms else NOT_AN_EFFECT, "caution")
-    blocks = (*_poor_diaries(view), Words(with_doubt(view.primary)), figures, caution, *told)
+    blocks = (
+        *_poor_diaries(view),
+        Words(with_doubt(view.primary, view.estimand.variable or view.rules.endpoint)),
+        figures,
+        caution,
+        *told,
+    )
     return Section("in-short", "In short", blocks, folds=False)
 
 
