@@ -28,7 +28,6 @@ STILL_LONG = {
     "models/headache/imputation/imputing.py",
     "models/headache/regression_to_mean.py",
     "models/mmrm/intake.py",
-    "models/patient/one_patient.py",
     "page/sections/in_short.py",
 }
 

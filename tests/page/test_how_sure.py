@@ -43,6 +43,7 @@ def rows_of(*rows: tuple[str, str, float, float, float]) -> pd.DataFrame:
 def test_the_section_has_each_part_once(material):
     names = [block.table.name for block in how_sure(Clinic(material)).blocks if isinstance(block, TableBlock)]
     wanted = [
+        "strategies",
         "same-change",
         "counts",
         "mixed-model",

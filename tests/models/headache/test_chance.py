@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outcomes.models.headache.chance.one_window import wandering
 from outcomes.models.headache.regression_to_mean import CHANCE, FIXED, NET, RAW, regression_to_mean
+from outcomes.models.stats.kernels.wandering_level import wandering
 from shared import ROOT
 
 BENCHMARKS = ROOT / "benchmarks"

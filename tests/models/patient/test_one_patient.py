@@ -9,6 +9,9 @@ from scipy import stats
 
 from outcomes.errors import ArgumentError, DataError
 from outcomes.models.patient.one_patient import one_patient
+from outcomes.models.stats.kernels.entered_chain import sequences
+from outcomes.models.stats.kernels.markov_beta import make_grid
+from outcomes.models.stats.kernels.wandering_level import Law, _step, days_ahead
 
 
 def _days(before: list[bool], after: list[bool], patient: str = "p") -> pd.DataFrame:
@@ -62,7 +65,11 @@ def test_missing_parts_say_why() -> None:
     assert frame.loc["baseline", "status"] == "no day recorded"
     assert frame.loc["days 1-28", "status"] == "no baseline: no change can be given"
     assert frame.loc["days 1-28", "estimate"] > 0
-    few = one_patient(_days([True] * 28, [True] * 30), "p", min_days=14).periods.to_frame().set_index("term")
+    few = (
+        one_patient(_days([True] * 28, [True] * 30), "p", rules={"min_days": 14})
+        .periods.to_frame()
+        .set_index("term")
+    )
     assert few.loc["days 29-56", "status"] == "fewer than 14 days recorded"
     assert np.isnan(few.loc["days 29-56", "estimate"])
     always = one_patient(_days([True] * 28, [True] * 28), "p").periods.to_frame().set_index("term")
@@ -112,3 +119,72 @@ def test_arguments() -> None:
         one_patient(days, "p", carry_over=1.0)
     with pytest.raises(ArgumentError, match="days has no column"):
         one_patient(days.drop(columns="phase"), "p")
+
+
+@pytest.fixture(scope="module")
+def cohort() -> pd.DataFrame:
+    """Patients who came with 20 of 28 headache days or more; nothing happens to them."""
+    rng = np.random.default_rng(5)
+    level = rng.beta(4, 2, 150)
+    x = rng.random((150, 57)) < level[:, None]
+    taken = np.flatnonzero(x[:, :28].sum(axis=1) >= 20)[:40]
+    return pd.concat([_days(list(x[i, :28]), list(x[i, 29:]), f"p{i}") for i in taken], ignore_index=True)
+
+
+def test_with_a_cohort_chance_alone_draws_back_to_the_mean(cohort) -> None:
+    rules = {"entry_days": 20.0, "min_baseline_days": 20, "min_days": 14}
+    rows = []
+    for patient in cohort["patient_id"].unique()[:12]:
+        frame = one_patient(cohort, patient, rules=rules).periods.to_frame().set_index("term")
+        rows.append([frame.loc["baseline", "value"], *frame.loc["days 1-28", EXPECTED]])
+    before, expected, low, high, p = np.array(rows, dtype=float).T
+    assert (expected < before).mean() > 0.5  # taken at their worst: back to the mean, on average
+    assert expected.mean() < before.mean()
+    assert ((low <= expected) & (expected <= high)).all()
+    assert ((p > 0) & (p < 1)).all()
+
+
+EXPECTED = ["expected", "expected_lower", "expected_upper", "p_lower"]
+
+
+def test_independent_days_and_a_known_law_have_the_beta_binomial_prediction() -> None:
+    """With no wave and a = 3, b = 2 the later count is beta-binomial with the posterior's shapes."""
+    grid = make_grid(selected=False)
+    law = Law(grid, grid.log_weights(3.0, 2.0)[0], 0.0)
+    event = np.r_[np.ones(18, dtype=bool), np.zeros(10, dtype=bool)]
+    before = sequences(np.zeros(28, dtype=np.intp), np.arange(-28, 0), event, 1)
+    found = days_ahead(law, before, 0.0, 25, 1.0)
+    assert found == pytest.approx(stats.betabinom(25, 3 + 18, 2 + 10).pmf(np.arange(26)), abs=1e-7)
+
+
+def test_the_step_leaves_the_law_as_it_is_and_moves_by_the_wave() -> None:
+    grid = make_grid(selected=False)
+    law = Law(grid, grid.log_weights(4.0, 3.0)[0], 0.1)
+    step = _step(law, 0.2)
+    mass = np.exp(law.log_mass - law.log_mass.max())
+    mass /= mass.sum()
+    assert mass @ step == pytest.approx(mass, abs=1e-12)
+    logit = np.log(grid.theta) - np.log1p(-grid.theta)
+    inner = slice(1, -1)
+    moved = mass[inner] @ ((logit[None, inner] - logit[inner, None]) ** 2 * step[inner, inner]).sum(axis=1)
+    # steps that are refused take a little of the variance
+    assert moved == pytest.approx(0.2, rel=0.2)
+
+
+def test_the_rules_of_the_study_hold() -> None:
+    days = _days([True] * 45, [True] * 40)
+    wide = one_patient(days, "p", rules={"baseline_days": 40, "month_days": 30}).periods.to_frame()
+    assert wide["term"].tolist() == ["earlier", "baseline", "during", "days 1-30", "days 31-60"]
+    assert wide.set_index("term").loc["baseline", "days_recorded"] == 40
+    late = days.assign(day_after=days["day_after"].astype("float64") - 5)
+    late["phase"] = np.where(late["day_after"] > 0, "after", np.where(late["day"] < 0, "before", "during"))
+    late["day_after"] = late["day_after"].where(late["day_after"] > 0)
+    start = one_patient(late, "p", rules={"anchor": "course_start"}).periods.to_frame().set_index("term")
+    assert start.loc["days 1-28", "days_recorded"] == 28
+    assert one_patient(late, "p").periods.to_frame().set_index("term").loc["during", "days_recorded"] == 6
+    few = one_patient(days, "p", rules={"min_baseline_days": 29}).periods
+    assert few.status == "no baseline: no change can be given"
+    with pytest.raises(ArgumentError, match="a rule of one patient"):
+        one_patient(days, "p", rules={"min_dayz": 14})
+    with pytest.raises(ArgumentError, match="rules are neither"):
+        one_patient(days, "p", rules=14)

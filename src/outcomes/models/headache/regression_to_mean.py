@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.models.headache.chance.fixed_day import FixedDay, fixed_day
-from outcomes.models.headache.chance.one_window import Entry, EntryBy, one_window, wandering
+from outcomes.models.headache.chance.one_window import Entry, EntryBy, one_window
 from outcomes.models.headache.chance.span import Model, Span, recorded_days
 from outcomes.models.headache.chance.two_windows import SMALLEST, both_windows, two_windows
 from outcomes.models.headache.period_rows import follow_up_rows, group_columns, month_days, one_endpoint
 from outcomes.models.stats.input_frames import TESTED
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
+from outcomes.models.stats.kernels.wandering_level import wandering
 from outcomes.results import Estimates
 
 __all__ = ["CHANCE", "FIXED", "NET", "RAW", "regression_to_mean"]

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy import optimize, stats
+from scipy import stats
 
 from outcomes.errors import ArgumentError, DataError, instance_of
+from outcomes.models.patient.cohort import WAVE_SD, Cohort, chance_alone, cohort_of
+from outcomes.models.patient.own_days import Shapes, change_of, posterior
+from outcomes.models.patient.patient_rules import PatientRules, patient_rules
+from outcomes.models.patient.timeline import timeline
 from outcomes.models.stats.input_frames import check_columns, check_yes_no
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.results import Estimates
 
-__all__ = ["OnePatient", "one_patient"]
+__all__ = ["OnePatient", "one_patient", "own_periods"]
 
-Array = NDArray[np.float64]
-
-PERIOD_DAYS = 28
 #: Correlation of one day with the next within a patient, from a public diary of 133 patients (4,152 days).
 CARRY_OVER = 0.2
-#: Jeffreys' prior.
-PRIOR = (0.5, 0.5)
-#: Points of the baseline's distribution over which a comparison is averaged: its error is below 1e-4.
-GRID = 2_000
+NUMBERS = (
+    "value",
+    "estimate",
+    "lower",
+    "upper",
+    "change",
+    "change_lower",
+    "change_upper",
+    "p_lower",
+    "p_half",
+    "expected",
+    "expected_lower",
+    "expected_upper",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,37 +74,43 @@ def one_patient(
     days: pd.DataFrame,
     patient_id: str,
     *,
+    rules: Any = None,
     carry_over: float = CARRY_OVER,
-    min_days: int = 1,
     exposure: pd.DataFrame | None = None,
     adverse_events: pd.DataFrame | None = None,
     timezone: str = "UTC",
     level: float = 0.95,
 ) -> OnePatient:
-    """Compare a patient's periods with the patient's own baseline, day by day.
+    """Compare a patient's periods with the patient's own baseline, and with what chance alone would bring.
 
     Parameters
     ----------
     days : DataFrame
-        From `outcomes.days`. The patient's first course in it is used: ``days[days["course"] == 2]`` shows
-        the second. Its `headache` is counted: ``days.assign(headache=days["migraine"])`` counts migraines.
+        From `outcomes.days`, of all patients: the law of chance is that of their baselines. The patient's
+        first course is used: ``days[days["course"] == 2]`` shows the second. Its `headache` is counted:
+        ``days.assign(headache=days["migraine"])`` counts migraines.
     patient_id : str
         The patient.
+    rules : Rules or mapping, optional
+        ``study.rules``: month, anchor, length of the baseline, fewest days and entry rule; or a mapping of
+        some of them. By default 28 days from the end of the course, and no fewest days.
     carry_over : float
         Correlation of one day with the next, 0 to below 1: days that carry over count for fewer. 0: all days
         independent.
-    min_days : int
-        Fewest recorded days of a period.
     exposure, adverse_events : DataFrame, optional
         From `outcomes.exposure`, and the checked events, for the timeline.
     timezone : str
         IANA name of the study's zone: the timeline's dates are local.
     level : float
-        Level of the credible intervals.
+        Level of the intervals.
 
     Returns
     -------
     OnePatient
+        Its `periods` hold three kinds of number that are not to be mixed: what was recorded (`n`,
+        `days_recorded`, `value`); what the patient's own days say of the level (`estimate`, `lower`, `upper`,
+        `change` and its limits, `p_half`; drawn a little to the middle); and what chance alone would have
+        brought (`expected` and its limits, `p_lower`).
 
     Raises
     ------
@@ -106,12 +123,16 @@ def one_patient(
     -----
     y events in n recorded days count as y / d in n / d days, d = 1 + 2 sum_k (1 - k / n) r^k the design
     effect of carry-over r. Posterior of the period's probability: Beta(1/2 + y/d, 1/2 + (n - y)/d);
-    `estimate` and the limits are its mean and quantiles times 28. Change: difference from the baseline's
-    independent posterior; its limits, `p_lower` = P(fewer headache days than at baseline) and `p_half` = P(at
-    least 50 % fewer) by integration over the baseline's quantiles, without random numbers. It says how
-    sure the diary makes a
-    change of this patient, not why it came: a patient chosen at a bad time improves by regression to the
-    mean.
+    `estimate` and the limits are its mean and quantiles times the month. Change: difference from the
+    baseline's independent posterior, by integration over the baseline's quantiles, without random numbers.
+
+    `expected` is what the period would have had if nothing but time had passed, given the patient's baseline:
+    the beta law of the cohort's levels, fitted by maximum likelihood given the entry rule, a Markov chain of
+    days, and a slow wave (0.7 on the logit scale, 40 days) between the windows. `p_lower` is the probability
+    that this would have given more days than were recorded (half of the equal ones): 97.5 % or more in
+    2.5 % of patients to whom nothing happened. With fewer than 10 baselines there is no law:
+    `p_lower` is then P(fewer than at baseline) by the patient's own days, which is too sure after entry
+    at a bad time (7 to 10 % instead of 2.5 %), and the notes say so. It never says why a change came.
 
     Examples
     --------
@@ -127,39 +148,26 @@ def one_patient(
     """
     check_level(level)
     instance_of("patient_id", patient_id, str | int | np.integer, hint="give one value of days['patient_id']")
-    _check(days, carry_over, min_days)
+    _check(days, carry_over)
     _check_zone(timezone)
-    mine = days[(days["patient_id"] == patient_id) & days["course"].notna()]
-    own = mine[(mine["course"] == mine["course"].min()) & mine["headache"].notna()]
+    held = patient_rules(rules)
+    mine = days[days["patient_id"] == patient_id]
+    result = own_periods(mine, cohort_of(days, held), held, carry_over=carry_over, level=level)
+    return OnePatient(result, timeline(_own(mine, held), exposure, adverse_events, patient_id, timezone))
+
+
+def _own(mine: pd.DataFrame, rules: PatientRules) -> pd.DataFrame:
+    """Return the recorded days of the patient's first course with their period, in the order of time."""
+    known = mine[mine["course"].notna()]
+    own = known[(known["course"] == known["course"].min()) & known["headache"].notna()]
     if not len(own):
         raise DataError(
             "the frame has no recorded day of this patient in a course", hint="check patient_id and the days"
         )
-    own = own.assign(period=_period(own))
-    counts = _counts(own)
-    base = counts[counts["term"] == "baseline"]
-    prior = (
-        _posterior(base.iloc[0], carry_over)
-        if len(base) and base.iloc[0]["days_recorded"] >= min_days
-        else None
-    )
-    rows = [_row(row, prior, carry_over, min_days, level) for row in counts.to_dict("records")]
-    result = Estimates(
-        frame=pd.DataFrame(rows),
-        title="headache days per 28 of one patient, and the change from the patient's own baseline",
-        method=f"beta-binomial posterior, Jeffreys prior, day-to-day carry-over {carry_over:g}",
-        level=level,
-        notes=(
-            "Limits are credible limits: how certain the recorded days make each value.",
-            "A change in one patient is not an effect of the treatment: it includes regression to the mean.",
-        ),
-        status="ok" if prior is not None else "no baseline: no change can be given",
-        meta={"carry_over": carry_over, "course": int(own["course"].iloc[0])},
-    )
-    return OnePatient(result, _timeline(own, exposure, adverse_events, patient_id, timezone))
+    return own.assign(period=_period(own, rules)).sort_values("day", kind="stable")
 
 
-def _check(days: pd.DataFrame, carry_over: float, min_days: int) -> None:
+def _check(days: pd.DataFrame, carry_over: float) -> None:
     needed = ["patient_id", "course", "day", "date", "phase", "day_after", "headache"]
     check_columns(
         "days", days, needed, numbers=["day", "day_after"], hint="make the frame with oc.days(study)"
@@ -172,13 +180,10 @@ def _check(days: pd.DataFrame, carry_over: float, min_days: int) -> None:
             hint="convert it with pandas.to_datetime first",
         )
     instance_of("carry_over", carry_over, Real, hint="give a number from 0 to below 1")
-    instance_of("min_days", min_days, Integral, hint="give a number of days")
     if not 0 <= carry_over < 1:
         raise ArgumentError(
             "carry_over is not a correlation of days", got=str(carry_over), allowed="0 to below 1"
         )
-    if min_days < 1:
-        raise ArgumentError("min_days is too small", got=str(min_days), allowed="1 or more")
 
 
 def _check_zone(timezone: str) -> None:
@@ -190,16 +195,72 @@ def _check_zone(timezone: str) -> None:
         ) from None
 
 
-def _period(own: pd.DataFrame) -> pd.Series:
-    """Name each day's period: baseline, earlier, during, days 1-28, ..."""
-    after = ((own["day_after"].astype("Float64") - 1) // PERIOD_DAYS).astype("Int64")
-    first = PERIOD_DAYS * after + 1
-    label = "days " + first.astype("string") + "-" + (first + PERIOD_DAYS - 1).astype("string")
+def _period(own: pd.DataFrame, rules: PatientRules) -> pd.Series:
+    """Name each day's period: baseline, earlier, during, days 1-28, ...; counted from the rules' anchor."""
+    day = own["day"].astype("Float64")
+    after = own["day_after"].astype("Float64") if rules.anchor == "course_end" else day.where(day > 0)
+    first = rules.month_days * ((after - 1) // rules.month_days).astype("Int64") + 1
+    label = "days " + first.astype("string") + "-" + (first + rules.month_days - 1).astype("string")
     phase = own["phase"].astype("string")
-    named = label.where(phase == "after", phase)
+    named = label.where(after.notna(), phase)
     before = (phase == "before").astype(bool)
-    recent = (own["day"].astype("Float64") >= -PERIOD_DAYS).fillna(False).astype(bool)
+    recent = (day >= -rules.baseline_days).fillna(False).astype(bool)
     return named.mask(before & recent, "baseline").mask(before & ~recent, "earlier")
+
+
+def own_periods(
+    mine: pd.DataFrame,
+    cohort: Cohort,
+    rules: PatientRules,
+    *,
+    carry_over: float = CARRY_OVER,
+    level: float = 0.95,
+) -> Estimates:
+    """Return the periods of the patient whose days are given; see `one_patient`."""
+    own = _own(mine, rules)
+    counts = _counts(own)
+    base = counts[counts["term"] == "baseline"].iloc[0]
+    known = base["days_recorded"] >= rules.min_baseline_days and base["days_recorded"] > 0
+    prior = posterior(int(base["n"]), int(base["days_recorded"]), carry_over) if known else None
+    rows = [_row(row, prior, carry_over, rules, level) for row in counts.to_dict("records")]
+    if cohort.laws and prior is not None:
+        before = own[own["period"] == "baseline"]
+        for row in rows:
+            row["p_lower"] = np.nan
+            if str(row["term"]).startswith("days ") and row["status"] == "ok":
+                mine = own[own["period"] == row["term"]]
+                row.update(chance_alone(cohort.laws, before, mine, rules, level))
+    return Estimates(
+        frame=pd.DataFrame(rows),
+        title=f"headache days per {rules.month_days} of one patient, and the change from the own baseline",
+        method=f"beta-binomial posterior, Jeffreys prior, carry-over {carry_over:g}; {_law(cohort)}",
+        level=level,
+        notes=(
+            "Limits are credible limits: how certain the recorded days make each value.",
+            "A change in one patient is not an effect of the treatment: it includes regression to the mean.",
+            *_doubts(cohort, rules),
+        ),
+        status="ok" if prior is not None else "no baseline: no change can be given",
+        meta={
+            "carry_over": carry_over,
+            "course": int(own["course"].iloc[0]),
+            "patients_in_law": cohort.patients,
+        },
+    )
+
+
+def _law(cohort: Cohort) -> str:
+    if not cohort.laws:
+        return f"no law of chance alone: {cohort.reason}"
+    return f"chance alone by the law of {cohort.patients} baselines, with a slow wave of {WAVE_SD:g}"
+
+
+def _doubts(cohort: Cohort, rules: PatientRules) -> tuple[str, ...]:
+    if not cohort.laws:
+        return ("p_lower is of the patient's own days: too sure when the patient came at a bad time.",)
+    if rules.entry_days is None:
+        return ("No entry rule is declared: patients who came at a bad time get better by chance besides.",)
+    return ()
 
 
 def _counts(own: pd.DataFrame) -> pd.DataFrame:
@@ -215,108 +276,26 @@ def _counts(own: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values("start", kind="stable", na_position="first", ignore_index=True)
 
 
-def _posterior(row: Any, carry_over: float) -> tuple[float, float]:
-    """Return the two shapes of the posterior of the probability of an event on a day."""
-    n = int(row["days_recorded"])
-    k = np.arange(1, n)
-    effect = 1 + 2 * float(((1 - k / n) * carry_over**k).sum()) if n else 1.0
-    return PRIOR[0] + row["n"] / effect, PRIOR[1] + (n - row["n"]) / effect
-
-
 def _row(
-    row: dict[str, Any], base: tuple[float, float] | None, carry_over: float, min_days: int, level: float
+    row: Mapping[str, Any], base: Shapes | None, carry_over: float, rules: PatientRules, level: float
 ) -> dict[str, Any]:
-    n = int(row["days_recorded"])
+    n, month = int(row["days_recorded"]), rules.month_days
     out: dict[str, Any] = {"term": row["term"], "start": row["start"], "n": int(row["n"]), "days_recorded": n}
-    numbers = (
-        "value",
-        "estimate",
-        "lower",
-        "upper",
-        "change",
-        "change_lower",
-        "change_upper",
-        "p_lower",
-        "p_half",
-    )
-    out |= dict.fromkeys(numbers, np.nan)
-    if n < min_days:
-        return out | {"status": "no day recorded" if n == 0 else f"fewer than {min_days} days recorded"}
-    a, b = _posterior(row, carry_over)
+    out |= dict.fromkeys(NUMBERS, np.nan)
+    least = rules.min_baseline_days if row["term"] == "baseline" else rules.min_days
+    if n < least:
+        return out | {"status": "no day recorded" if n == 0 else f"fewer than {least} days recorded"}
+    a, b = posterior(int(row["n"]), n, carry_over)
     tail = (1 - level) / 2
     lower, upper = stats.beta.ppf([tail, 1 - tail], a, b)
     out |= {
-        "value": PERIOD_DAYS * row["n"] / n,
-        "estimate": PERIOD_DAYS * a / (a + b),
-        "lower": PERIOD_DAYS * lower,
-        "upper": PERIOD_DAYS * upper,
+        "value": month * row["n"] / n,
+        "estimate": month * a / (a + b),
+        "lower": month * lower,
+        "upper": month * upper,
     }
     if row["term"] == "baseline":
         return out | {"status": "ok"}
     if base is None:
         return out | {"status": "no baseline: no change can be given"}
-    return out | _change((a, b), base, tail) | {"status": "ok"}
-
-
-def _change(shapes: tuple[float, float], base: tuple[float, float], tail: float) -> dict[str, float]:
-    """Return mean and limits of 28 (p - p0), P(p < p0) and P(p <= p0 / 2)."""
-    quantiles = stats.beta.ppf((np.arange(GRID) + 0.5) / GRID, *base)
-
-    def below(difference: float) -> float:
-        return float(stats.beta.cdf(quantiles + difference, *shapes).mean())
-
-    low, high = (
-        float(optimize.brentq(lambda d, q=q: below(d) - q, -1, 1, xtol=1e-9)) for q in (tail, 1 - tail)
-    )
-    mean = shapes[0] / sum(shapes) - base[0] / sum(base)
-    return {
-        "change": PERIOD_DAYS * mean,
-        "change_lower": PERIOD_DAYS * low,
-        "change_upper": PERIOD_DAYS * high,
-        "p_lower": below(0.0),
-        "p_half": float(stats.beta.cdf(quantiles / 2, *shapes).mean()),
-    }
-
-
-def _timeline(
-    own: pd.DataFrame,
-    exposure: pd.DataFrame | None,
-    events: pd.DataFrame | None,
-    patient_id: str,
-    timezone: str,
-) -> pd.DataFrame:
-    """Put periods, phases, sessions and events on one axis of time."""
-    zero = (own["date"] - pd.to_timedelta(own["day"].astype("int64"), unit="D")).iloc[0]
-    parts = [_spans(own, "period", "period"), _spans(own, "phase", "phase")]
-    if exposure is not None:
-        needed, hint = (
-            ["patient_id", "session_number", "start", "end"],
-            "make the frame with oc.exposure(study)",
-        )
-        check_columns("exposure", exposure, needed, hint=hint)
-        mine = exposure[exposure["patient_id"] == patient_id]
-        label = [f"session {number}" for number in mine["session_number"]]
-        parts.append(_marks(mine["start"], mine["end"], "session", label, timezone))
-    if events is not None:
-        needed = ["patient_id", "onset", "resolved", "term"]
-        check_columns("adverse_events", events, needed, hint="pass study.adverse_events")
-        mine = events[events["patient_id"] == patient_id]
-        parts.append(_marks(mine["onset"], mine["resolved"], "event", mine["term"].tolist(), timezone))
-    frame = pd.concat(parts, ignore_index=True).sort_values("date", kind="stable", ignore_index=True)
-    return frame.assign(day=(frame["date"].dt.normalize() - zero).dt.days.astype("Int64"))
-
-
-def _spans(own: pd.DataFrame, column: str, kind: str) -> pd.DataFrame:
-    grouped = own.groupby(column, sort=False)["date"]
-    return _marks(grouped.min(), grouped.max(), kind, list(grouped.groups))
-
-
-def _marks(
-    start: pd.Series, end: pd.Series, kind: str, label: list[Any], timezone: str = "UTC"
-) -> pd.DataFrame:
-    frame = pd.DataFrame({"date": start.to_numpy(), "end": end.to_numpy()})
-    for name in frame.columns:
-        column = pd.to_datetime(frame[name])
-        frame[name] = column if column.dt.tz is None else column.dt.tz_convert(timezone).dt.tz_localize(None)
-    frame = frame.astype({"date": "datetime64[us]", "end": "datetime64[us]"})
-    return frame.assign(kind=kind, label=pd.Series(label, dtype="str"))
+    return out | change_of((a, b), base, tail, month) | {"status": "ok"}

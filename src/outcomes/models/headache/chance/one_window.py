@@ -18,7 +18,7 @@ from outcomes.models.headache.chance.span import Model, Span
 from outcomes.models.stats.kernels import entered_chain as chain
 from outcomes.models.stats.kernels import markov_beta as law
 
-__all__ = ["WAVE_DAYS", "Entry", "EntryBy", "one_window", "wandering"]
+__all__ = ["Entry", "EntryBy", "one_window"]
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -26,8 +26,6 @@ EntryBy = Literal["diary", "calendar"]
 
 #: Fewer patients do not carry a law with three parameters.
 SMALLEST = 10
-#: Days in which the correlation of a patient's wave with itself falls to 1/e.
-WAVE_DAYS = 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,29 +73,6 @@ def one_window(recorded: pd.DataFrame, entry: Entry, span: Span) -> tuple[Model,
     )  # fmt: skip
     moving = replace(lasting, expected=span.month * fit.drift, gradient=span.month * fit.drift_slopes)
     return lasting, moving
-
-
-def wandering(wave_sd: float, lag: int, length: int) -> float:
-    """Return half the variance by which a wave's mean over a window differs from that `lag` days later.
-
-    Parameters
-    ----------
-    wave_sd : float
-        Standard deviation of the wave (Ornstein-Uhlenbeck on the logit scale, `WAVE_DAYS`).
-    lag : int, days
-        Between the end of the first window and the start of the second.
-    length : int, days
-        Length of both windows.
-
-    Examples
-    --------
-    >>> wandering(0.0, 0, 28), round(wandering(0.9, 0, 28), 3), round(wandering(0.9, 28, 28), 3)
-    (0.0, 0.231, 0.442)
-    """
-    t = length / WAVE_DAYS
-    within = 2 * (t - 1 + np.exp(-t)) / t**2
-    between = ((1 - np.exp(-t)) / t) ** 2 * np.exp(-lag / WAVE_DAYS)
-    return float(wave_sd**2 * (within - between))
 
 
 def _fit(rows: pd.DataFrame, at_least: NDArray[np.intp], entry: Entry, span: Span) -> law.MarkovBeta:

@@ -94,6 +94,16 @@ def taken(theta: Array, carried: Array, length: Index, at_least: Index) -> Array
     return out
 
 
+def event_days(theta: Array, carried: float, length: int) -> Array:
+    """Return P(0, 1, ..., length events | theta) in a chain of days, shape (length + 1, nodes)."""
+    free, event = np.zeros((2, 1, length + 1, len(theta)))
+    free[:, 1], event[:, 0] = 1 - theta, theta
+    up, stay = (theta * (1 - carried))[None, None], (theta + (1 - theta) * carried)[None, None]
+    for _ in range(1, length):
+        free, event = _next_day(free, event, up, stay)
+    return np.asarray((free + event)[0, ::-1])
+
+
 def _next_day(free: Array, event: Array, up: Array, stay: Array) -> tuple[Array, Array]:
     one = free * up + event * stay
     zero = free + event - one

@@ -33,6 +33,12 @@ STEP = 1e-3
 LARGEST_SHAPE, SMALLEST_LOG = float(np.exp(6.0)), -5.0
 SMALLEST_A = -8.0
 R_RANGE = (-6.0, 4.0)
+#: Whether everybody was taken with the event on half of the days -> least and largest phi, shape (2, 3).
+_LOGS = (SMALLEST_LOG, float(np.log(LARGEST_SHAPE)))
+LIMITS = {
+    True: np.array([tuple(np.arcsinh([SMALLEST_A, LARGEST_SHAPE])), _LOGS, R_RANGE]).T,
+    False: np.array([_LOGS, _LOGS, R_RANGE]).T,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +113,7 @@ class _Likelihood:
 
     def at(self, alpha: Array) -> tuple[Array, Array, Array, Array]:
         """Return log likelihoods, scores by alpha, E(theta | days) and its slopes by alpha."""
-        a, b, slope = _shapes(alpha, selected=self.grid.selected)
+        a, b, slope = shapes(alpha, selected=self.grid.selected)
         weight, by_a, by_b = self.grid.log_weights(a, b)
         by = np.column_stack([by_a, by_b]) * slope
         seen, share = _mixed(self.days + weight)
@@ -120,7 +126,7 @@ class _Likelihood:
 
     def mean_of(self, alpha: Array, value: Array) -> tuple[Array, Array]:
         """Return E(value(theta) | days) and its slopes by alpha, the value held."""
-        a, b, slope = _shapes(alpha, selected=self.grid.selected)
+        a, b, slope = shapes(alpha, selected=self.grid.selected)
         weight, by_a, by_b = self.grid.log_weights(a, b)
         by = np.column_stack([by_a, by_b]) * slope
         _, share = _mixed(self.days + weight)
@@ -135,7 +141,7 @@ def _mixed(logs: Array) -> tuple[Array, Array]:
     return (top + np.log(total))[:, 0], share / total
 
 
-def _shapes(alpha: Array, *, selected: bool) -> tuple[float, float, Array]:
+def shapes(alpha: Array, *, selected: bool) -> tuple[float, float, Array]:
     """Return a, b and their derivatives by alpha; a is sinh(alpha) where it may be negative."""
     a = np.sinh(alpha[0]) if selected else np.exp(alpha[0])
     b = float(np.exp(alpha[1]))
@@ -146,9 +152,7 @@ def fit_markov_beta(data: Sequences, entered: Entered | None) -> MarkovBeta:
     """Maximise the likelihood of the patients who were taken, given that they were."""
     selected = entered is not None and entered.at_least_half
     grid = make_grid(selected=selected)
-    limits = [np.arcsinh([SMALLEST_A, LARGEST_SHAPE]), [SMALLEST_LOG, np.log(LARGEST_SHAPE)]]
-    if not selected:
-        limits[0] = np.array(limits[1])
+    limits = LIMITS[selected][:, :2].T
     state = {"alpha": np.array([1.0, 0.0])}
 
     def best(logit_r: float) -> float:
@@ -167,7 +171,7 @@ def fit_markov_beta(data: Sequences, entered: Entered | None) -> MarkovBeta:
 
     outer = optimize.minimize_scalar(best, bounds=R_RANGE, method="bounded", options={"xatol": 1e-4})
     best(outer.x)
-    return _result(data, entered, grid, np.r_[state["alpha"], outer.x], np.array([*limits, R_RANGE]))
+    return _result(data, entered, grid, np.r_[state["alpha"], outer.x], LIMITS[selected].T)
 
 
 def likelihood_at(data: Sequences, entered: Entered | None, grid: Grid, logit_r: float) -> _Likelihood:
@@ -220,7 +224,7 @@ def _result(data: Sequences, entered: Entered | None, grid: Grid, phi: Array, li
     inverse = np.zeros((3, 3))
     if positive:
         inverse[np.ix_(inner, inner)] = np.linalg.inv(information)
-    a, b, _ = _shapes(phi[:2], selected=grid.selected)
+    a, b, _ = shapes(phi[:2], selected=grid.selected)
     return MarkovBeta(
         phi, scores, inverse, float(here[0].sum()), positive, here[2], slopes, (a, b),
         float(special.expit(phi[2])), not bool(inner[:2].all()), *_drift(data, entered, grid, phi),
@@ -235,7 +239,7 @@ def _drift(data: Sequences, entered: Entered | None, grid: Grid, phi: Array) -> 
     s^2/2 theta (1 - theta) (a + 1 - (a + b + 2) theta).
     It needs the density only where the patient is, not how many candidates there are below the entry rule.
     """
-    a, b, by = _shapes(phi[:2], selected=grid.selected)
+    a, b, by = shapes(phi[:2], selected=grid.selected)
     theta = grid.theta
     first, second = theta * (1 - theta), theta**2 * (1 - theta)
     value = (a + 1) * first - (a + b + 2) * second

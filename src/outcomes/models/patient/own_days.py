@@ -1,0 +1,44 @@
+"""What a patient's own days say of each period: the beta posterior, and the change from the own baseline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, stats
+
+__all__ = ["Shapes", "change_of", "posterior"]
+
+Shapes = tuple[float, float]
+#: Jeffreys' prior.
+PRIOR = (0.5, 0.5)
+#: Points of the baseline's distribution over which a comparison is averaged: its error is below 1e-4.
+GRID = 2_000
+
+
+def posterior(events: int, days: int, carry_over: float) -> Shapes:
+    """Return the two shapes of the posterior of the probability of an event on a day."""
+    k = np.arange(1, days)
+    effect = 1 + 2 * float(((1 - k / days) * carry_over**k).sum()) if days else 1.0
+    return PRIOR[0] + events / effect, PRIOR[1] + (days - events) / effect
+
+
+def change_of(shapes: Shapes, base: Shapes, tail: float, month: int) -> dict[str, Any]:
+    """Return mean and limits of month x (p - p0), P(p < p0) and P(p <= p0 / 2)."""
+    quantiles: NDArray[np.float64] = stats.beta.ppf((np.arange(GRID) + 0.5) / GRID, *base)
+
+    def below(difference: float) -> float:
+        return float(stats.beta.cdf(quantiles + difference, *shapes).mean())
+
+    low, high = (
+        float(optimize.brentq(lambda d, q=q: below(d) - q, -1, 1, xtol=1e-9)) for q in (tail, 1 - tail)
+    )
+    mean = shapes[0] / sum(shapes) - base[0] / sum(base)
+    return {
+        "change": month * mean,
+        "change_lower": month * low,
+        "change_upper": month * high,
+        "p_lower": below(0.0),
+        "p_half": float(stats.beta.cdf(quantiles / 2, *shapes).mean()),
+    }
