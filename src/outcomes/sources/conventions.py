@@ -35,7 +35,7 @@ class TableSource(Shaping):
     """
 
     file: str | tuple[str, ...] = Field(
-        description="file, or files, beside study.toml: .csv, .tsv, .txt or .parquet"
+        description="file, or files, beside study.toml: .csv, .tsv, .txt or .parquet, also packed (.gz, .zip)"
     )
     delimiter: str = Field(
         ",",

@@ -10,6 +10,7 @@ from outcomes.errors import SourceError, suggest
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.csv_file import read_csv
 from outcomes.sources.limits import Limits
+from outcomes.sources.packed import PACKED, unpack
 from outcomes.sources.parquet_file import read_parquet
 from outcomes.sources.raw import RawTable, concat_raw
 from outcomes.sources.shaping.shape import shape
@@ -84,6 +85,9 @@ def read_files(
 
 def _read(content: bytes, *, table: str, name: str, source: TableSource, limits: Limits) -> RawTable:
     suffix = Path(name).suffix.lower()
+    if suffix in PACKED:
+        content, inner = unpack(content, file=name, limits=limits)
+        suffix = Path(inner).suffix.lower()
     if suffix in PARQUET:
         return read_parquet(content, table=table, file=name, limits=limits)
     if suffix in TEXT:
@@ -92,7 +96,7 @@ def _read(content: bytes, *, table: str, name: str, source: TableSource, limits:
             source = source.model_copy(update={"delimiter": "\t"})
         return read_csv(content, table=table, file=name, source=source, limits=limits)
     raise SourceError(
-        f"{name}: this kind of file is not read", allowed=", ".join(TEXT + PARQUET), hint=EXPORT
+        f"{name}: this kind of file is not read", allowed=", ".join(TEXT + PARQUET + PACKED), hint=EXPORT
     )
 
 

@@ -25,7 +25,7 @@ class Limits(BaseModel):
 
     max_file_mb: int = Field(MAX_FILE_MB, ge=1, description="MB that a file may have on the disk")
     max_unpacked_mb: int = Field(
-        2048, ge=1, description="MB that the cells of a Parquet file may have unpacked"
+        2048, ge=1, description="MB that an archive, or the cells of a Parquet file, may have unpacked"
     )
     max_rows: int = Field(20_000_000, ge=1, description="rows that a file may have")
     max_columns: int = Field(1000, ge=1, description="columns that a file may have")
