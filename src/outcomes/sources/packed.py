@@ -7,6 +7,7 @@ import io
 import zipfile
 import zlib
 from pathlib import Path
+from typing import IO
 
 from outcomes.errors import SourceError
 from outcomes.sources.limits import Limits
@@ -71,7 +72,7 @@ def _only_member(content: bytes, *, file: str, limits: Limits) -> tuple[bytes, s
             return _bounded(packed, file=file, limits=limits), members[0].filename
 
 
-def _bounded(packed: io.BufferedIOBase | zipfile.ZipExtFile, *, file: str, limits: Limits) -> bytes:
+def _bounded(packed: gzip.GzipFile | IO[bytes], *, file: str, limits: Limits) -> bytes:
     """Read no more than one byte over the limit, whatever the archive says of its own size."""
     unpacked = packed.read(limits.max_unpacked_mb * MB + 1)
     limits.refuse_more("max_unpacked_mb", len(unpacked), file=file)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["broken_logs", "provenance", "rejected_days", "study_card"]
 
-PROVENANCE = ("table", "file", "sha256", "bytes", "rows", "lines")
+PROVENANCE = ("table", "file", "sha256", "bytes", "rows", "lines", "turned")
 
 
 def rejected_days(checked: Checked, diary: Received | None) -> pd.DataFrame:
@@ -45,9 +45,10 @@ def _rejected_as_read(checked: Checked, table: str, received: Received | None) -
 
 
 def provenance(files: Iterable[FileFacts]) -> pd.DataFrame:
-    """Return one row per file: table, file, sha256, bytes, rows, lines."""
-    facts = pd.DataFrame([asdict(fact) for fact in files], columns=list(PROVENANCE))
-    return facts.astype({"lines": "Int64"})
+    """Return one row per file: table, file, sha256, bytes, rows, lines, and how it was turned."""
+    told = [asdict(fact) | {"turned": "; ".join(fact.shaped)} for fact in files]
+    facts = pd.DataFrame(told, columns=list(PROVENANCE))
+    return facts.astype({"lines": "Int64", "turned": "str"})
 
 
 def study_card(study: Study) -> str:

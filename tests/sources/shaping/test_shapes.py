@@ -34,6 +34,10 @@ def test_an_export_of_our_own_dictionary_comes_back(tmp_path):
     assert study.diary["headache"].tolist() == [True, False]
     assert study.diary["acute_medication"].tolist() == ["nsaid+triptan", "none"]
     assert study.findings.empty
+    assert study.provenance["turned"].tolist() == [
+        "form patients: 3 rows to 1",
+        "form diary: 3 rows to 2",
+    ]
 
 
 def test_rows_of_another_form_are_not_rows_of_this_table():

@@ -22,9 +22,9 @@ def provenance(view: View) -> Section:
     if len(files):
         table = plain_table(files, FILES, name="files", text_columns=["table", "file", "sha256"])
         blocks.append(TableBlock(table, "Input files."))
-        turned = files.loc[files["shaped"].str.len() > 0, ["file", "shaped"]].explode("shaped")
+        turned = files[files["turned"].ne("")]
         if len(turned):
-            said = "; ".join((turned["file"] + ": " + turned["shaped"]).drop_duplicates())
+            said = "; ".join(turned["table"] + " from " + turned["file"] + ": " + turned["turned"])
             blocks.append(Words(f"Turned as study.toml declares: {said}."))
     elif view.limit:
         blocks.append(Words("The input files are named to the clinic only."))
