@@ -59,7 +59,7 @@ def test_the_evidence_is_pages_recursion() -> None:
     base = diaries.baseline[:, None]
     before = np.concatenate([np.zeros((5, 1)), np.cumsum(diaries.event, axis=1)[:, :-1]], axis=1)
     seen = np.arange(60)
-    lower = np.minimum((before + 6 * 0.6 * base) / (seen + 6), 0.85 * base).clip(0.03, 0.97)
+    lower = np.minimum((before + 28 * 0.65 * base) / (seen + 28), 0.7 * base).clip(0.03, 0.97)
     step = log_chance(diaries, base, 0.2) - log_chance(diaries, lower, 0.2)
     by_hand = np.zeros(5)
     for day in range(28, 60):

@@ -11,11 +11,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, instance_of
-from outcomes.models.headache.lasting.followed import next_course
-from outcomes.models.headache.period_rows import MAKE, NUMBERS, eligible, month_days, one_endpoint
-from outcomes.models.stats.input_frames import TESTED, check_columns, check_yes_no, in_order
+from outcomes.models.headache.lasting.relapse import (
+    CENSORED,
+    NEXT_COURSE,
+    RELAPSE,
+    patients_of,
+    with_outcome,
+    with_returns,
+)
+from outcomes.models.stats.input_frames import TESTED, in_order
 from outcomes.models.stats.intervals.arguments import check_level
-from outcomes.models.stats.kernels.rolling import first_return
 from outcomes.models.stats.reserved import check_reserved
 from outcomes.models.stats.survival import log_rank, quantile, survival_curve
 from outcomes.results import Estimates, Tabular
@@ -30,7 +35,6 @@ OWN = (
     *("first", "last", "term", "n", "N", "at_risk", "time", "relapses", "competing", "cumulative_relapse"),
     *("cumulative_competing", "status", *TESTED),
 )
-RELAPSE, NEXT_COURSE, CENSORED = "relapse", "next_course", "censored"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,9 +158,9 @@ def durability(
     """
     check_level(level)
     _check(by, share, window, min_days)
-    patients = _patients(periods, by, share)
-    patients = _with_returns(patients, days, event, window, min_days)
-    patients = _with_outcome(patients, courses, window, responders_only)
+    patients = patients_of(periods, by, share)
+    patients = with_returns(patients, days, event, window, min_days)
+    patients = with_outcome(patients, courses, window, responders_only)
     groups = [None] if by is None else in_order(patients[by].dropna().unique())
     followed = patients[patients["reason"] == ""]
     title = f"Days from the end of the course until {share:.0%} of baseline is reached again"
@@ -190,74 +194,6 @@ def _check(by: str | None, share: float, window: int, min_days: int) -> None:
         raise ArgumentError("share is not a share of baseline", got=str(share), allowed="above 0, at most 1")
     if not 1 <= min_days <= window:
         raise ArgumentError("min_days does not fit the window", got=str(min_days), allowed=f"1 to {window}")
-
-
-def _patients(periods: pd.DataFrame, by: str | None, share: float) -> pd.DataFrame:
-    names = ["patient_id", "course", "baseline", "baseline_eligible", *([by] if by else [])]
-    check_columns("periods", periods, names, numbers=NUMBERS, hint=MAKE)
-    one_endpoint(periods)
-    one = periods[names].drop_duplicates(["patient_id", "course"]).reset_index(drop=True)
-    reason = np.select(
-        [
-            one["baseline"].isna() | ~eligible(one),
-            one["baseline"] == 0,
-            one[by].isna() if by else np.zeros(len(one), dtype=bool),
-        ],
-        ["no eligible baseline", "baseline is 0: nothing to return to", f"no {by}"],
-        default="",
-    )
-    labels = periods["period"].unique() if "period" in periods.columns else ()
-    limit = share * one["baseline"].to_numpy(dtype=float) / month_days(labels)
-    return one.assign(reason=pd.Series(reason, dtype=object), limit=limit)
-
-
-def _with_returns(
-    patients: pd.DataFrame, days: pd.DataFrame, event: str, window: int, min_days: int
-) -> pd.DataFrame:
-    check_columns(
-        "days",
-        days,
-        ["patient_id", "course", "day_after", event],
-        numbers=["day_after"],
-        hint="make the frame with oc.days(study)",
-    )
-    check_yes_no("days", days, event)
-    known = days[days["day_after"].notna() & days[event].notna()]
-    key = pd.MultiIndex.from_frame(patients[["patient_id", "course"]])
-    at = key.get_indexer(pd.MultiIndex.from_frame(known[["patient_id", "course"]]))
-    used = at >= 0
-    back, first, last = first_return(
-        at[used].astype(np.intp),
-        known["day_after"].to_numpy(dtype=np.intp)[used],
-        known[event].to_numpy(dtype=bool)[used],
-        np.nan_to_num(patients["limit"].to_numpy(), nan=np.inf),
-        window=window,
-        min_days=min_days,
-    )
-    return patients.assign(back=back, first=first, last=last)
-
-
-def _with_outcome(
-    patients: pd.DataFrame, courses: pd.DataFrame | None, window: int, responders_only: bool
-) -> pd.DataFrame:
-    again = pd.Series(next_course(patients, courses), index=patients.index)
-    back = patients["back"].where(patients["back"] > 0, np.inf)
-    relapse = np.isfinite(back) & (back <= again)
-    retreated = ~relapse & (again <= patients["last"] + window)
-    day = np.where(relapse, back, np.where(retreated, again, patients["last"]))
-    outcome = np.where(relapse & np.isfinite(back), RELAPSE, np.where(retreated, NEXT_COURSE, CENSORED))
-    # Treated again before the first look is an outcome too; without a window and a next course there is none.
-    seen = (patients["reason"] != "") | (patients["first"] > 0) | retreated
-    reason = patients["reason"].where(seen, "no window of enough days after the course")
-    if responders_only:
-        never = (reason == "") & (patients["first"] > 0) & (patients["back"] == patients["first"])
-        reason = reason.where(~never, "not below the share at the first look")
-    followed = reason == ""
-    return patients.assign(
-        day=pd.Series(day, index=patients.index).where(followed & np.isfinite(day)).astype("Int64"),
-        outcome=pd.Series(outcome, index=patients.index, dtype=object).where(followed, ""),
-        reason=reason,
-    )
 
 
 def _group(

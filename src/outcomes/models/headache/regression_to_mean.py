@@ -7,31 +7,24 @@ from dataclasses import replace
 from numbers import Integral, Real
 from typing import Literal
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.models.headache.chance.fixed_day import FixedDay, fixed_day
+from outcomes.models.headache.chance.net_change import CHANCE, FIXED, NET, RAW, one_period
 from outcomes.models.headache.chance.one_window import Entry, EntryBy, one_window
 from outcomes.models.headache.chance.span import Model, Span, recorded_days
 from outcomes.models.headache.chance.two_windows import SMALLEST, both_windows, two_windows
 from outcomes.models.headache.period_rows import follow_up_rows, group_columns, month_days, one_endpoint
-from outcomes.models.stats.input_frames import TESTED
 from outcomes.models.stats.intervals.arguments import check_level
-from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.kernels.wandering_level import wandering
 from outcomes.results import Estimates
 
 __all__ = ["CHANCE", "FIXED", "NET", "RAW", "regression_to_mean"]
 
-Array = NDArray[np.float64]
 Method = Literal["two-periods", "day-to-day"]
 
 PERIOD_DAYS = 28
-RAW, CHANCE, NET = "raw", "chance alone", "net"
-#: The change to days counted from the start of the course, where courses differ in length.
-FIXED = "raw from a fixed day"
 NO_RULE = (
     "no two windows before treatment and no declared entry rule: declare rules.entry_days (the fewest "
     "headache days with which patients were taken), or record 56 days before treatment"
@@ -161,7 +154,7 @@ def regression_to_mean(
     chosen = method or _default(recorded, start, entry, span)
     models = _models(chosen, recorded, Entry(entry, entry_by), span, largest_wave)
     parts = [
-        _one_period(group, groups, recorded, start, span, models, level)
+        one_period(group, groups, recorded, start, span, models, level)
         for _, group in rows.groupby("row", sort=True)
     ]
     return _result(parts, groups, models(start.lag(1, span))[0], start, span, level)
@@ -235,83 +228,4 @@ def _result(
         ),
         status=model.reason or "ok",
         meta=model.facts | {"fixed_day": start.gap, "courses_differ": start.differs},
-    )
-
-
-def _one_period(
-    group: pd.DataFrame,
-    groups: list[str],
-    recorded: pd.DataFrame,
-    start: FixedDay,
-    span: Span,
-    models: Callable[[int], tuple[Model, ...]],
-    level: float,
-) -> pd.DataFrame:
-    """Return the rows of one period, with every patient's influence on each."""
-    number = int(group["period_number"].iloc[0])
-    baseline, raw = (group[name].to_numpy(dtype=float) for name in ("baseline", "change"))
-    change, terms = raw, [RAW, CHANCE, NET]
-    if start.differs:
-        later = start.values(recorded, number, span).reindex(group["patient_id"]).to_numpy(dtype=float)
-        change, terms = later - baseline, [FIXED, CHANCE, NET]
-    found = [
-        _compared(group["patient_id"], change, baseline, model, level)
-        for model in models(start.lag(number, span))
-    ]
-    rows = _both(found).assign(term=terms)
-    if start.differs:
-        first = _compared(group["patient_id"], raw, baseline, models(start.lag(number, span))[0], level)
-        rows = pd.concat([first.iloc[[0]].assign(term=RAW), rows], ignore_index=True)
-    labels = group[groups].iloc[np.zeros(len(rows), dtype=int)].reset_index(drop=True)
-    return pd.concat([labels, rows[["term", *rows.columns.drop("term")]]], axis=1).assign(N=len(group))
-
-
-def _both(found: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return the middle of two bounds, with an interval that covers the intervals of both."""
-    if len(found) == 1:
-        return found[0]
-    one, two = found
-    middle = one.assign(estimate=(one["estimate"] + two["estimate"]) / 2)
-    for name, widest in (("std_error", "max"), ("p_value", "max"), ("lower", "min"), ("upper", "max")):
-        middle[name] = getattr(pd.concat([one[name], two[name]], axis=1), widest)(axis=1)
-    crosses = np.sign(one["estimate"]) != np.sign(two["estimate"])
-    middle["p_value"] = middle["p_value"].mask(crosses & middle["p_value"].notna(), 1.0)
-    same = one["estimate"].to_numpy() == two["estimate"].to_numpy()
-    return middle.assign(statistic=one["statistic"].where(same))
-
-
-def _compared(ids: pd.Series, change: Array, baseline: Array, model: Model, level: float) -> pd.DataFrame:
-    """Return observed, chance alone and net of the patients who have a change and a model."""
-    at = model.ids.get_indexer(ids)
-    used = (at >= 0) & np.isfinite(change) & np.isfinite(baseline)
-    n = int(used.sum())
-    reason = model.reason or ("" if n > 1 else "fewer than two patients with a change and a baseline law")
-    if reason:
-        return pd.DataFrame(dict.fromkeys(TESTED, np.nan), index=range(3)).assign(n=n, status=reason)
-    members = at[used]
-    drift = model.expected[members] - baseline[used]
-    values = np.column_stack([change[used], drift, change[used] - drift])
-    estimate = values.mean(axis=0)
-    influence = np.zeros((len(model.ids), 3))
-    influence[members] = (values - estimate) / n
-    moved = model.influence @ model.gradient[members].mean(axis=0)
-    influence[:, 1] += moved
-    influence[:, 2] -= moved
-    se = np.sqrt((influence**2).sum(axis=0) * n / (n - 1))
-    df = float(min(n, model.patients) - 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = np.where(se > 0, estimate / se, np.nan)
-    half = np.where(se > 0, interval_factor(level, df) * se, np.nan)
-    return pd.DataFrame(
-        {
-            "estimate": estimate,
-            "std_error": np.where(se > 0, se, np.nan),
-            "df": df,
-            "statistic": statistic,
-            "p_value": two_sided_p(statistic, df),
-            "lower": estimate - half,
-            "upper": estimate + half,
-            "n": n,
-            "status": np.where(se > 0, "ok", "no spread: no interval"),
-        }
     )

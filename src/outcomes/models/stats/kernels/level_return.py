@@ -17,9 +17,9 @@ Flags = NDArray[np.bool_]
 Index = NDArray[np.intp]
 
 #: The cohort's level counts as much as so many of a patient's own days.
-BASE_DAYS, BETTER_DAYS = 2.0, 6.0
+BASE_DAYS, BETTER_DAYS = 6.0, 28.0
 #: Before its days are seen, the lower level is this share of the baseline; never above the second.
-BETTER_SHARE, HIGHEST_SHARE = 0.6, 0.85
+BETTER_SHARE, HIGHEST_SHARE = 0.65, 0.7
 LOWEST, HIGHEST = 0.03, 0.97
 MOST_CARRY_OVER = 0.8
 #: Steps of a fixed point that shrinks by four at each.
