@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -109,6 +110,7 @@ def _runs(tree: ast.AST) -> Iterator[ast.AST]:
         yield from _runs(node)
 
 
+@cache
 def _imports(path: Path) -> set[str]:
     """Return every dotted name that a file imports when it runs, at any depth, relative ones resolved."""
     package = ("outcomes", *path.relative_to(SOURCE).with_suffix("").parts)

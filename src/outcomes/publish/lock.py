@@ -63,19 +63,19 @@ def exclusive(out: Path) -> Iterator[None]:
 
 def _write_holder(out: Path) -> None:
     (out / HOLDER).unlink(missing_ok=True)
-    note = {
+    holder = {
         "pid": os.getpid(),
         "host": os.uname().nodename,
         "started": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
     }
-    write_new(out / HOLDER, json.dumps(note).encode())
+    write_new(out / HOLDER, json.dumps(holder).encode())
 
 
 def _busy(out: Path) -> LockedError:
     """Say who holds the lock; a run that has just begun may not have written its note yet."""
     try:
-        note = json.loads((out / HOLDER).read_text(encoding="utf-8"))
-        who = f"process {int(note['pid'])} on {note['host']}, since {note['started']}"
+        holder = json.loads((out / HOLDER).read_text(encoding="utf-8"))
+        who = f"process {int(holder['pid'])} on {holder['host']}, since {holder['started']}"
     except (OSError, ValueError, KeyError, TypeError):
         who = "a process that has just begun"
     return LockedError(

@@ -53,6 +53,12 @@ def test_a_clean_relapse_is_dated_by_the_window_that_ends_it() -> None:
     assert found.patients[["day", "outcome"]].values.tolist() == [[61, "relapse"]]
 
 
+def test_a_shorter_window_is_back_sooner() -> None:
+    # 75 % of 14 days is 11 of them: days 38-51
+    found = durability(_days("a", [False] * 40 + [True] * 40), _periods({"a": 28.0}), window=14, min_days=10)
+    assert found.patients[["day", "outcome"]].values.tolist() == [[51, "relapse"]]
+
+
 def test_kaplan_meier_greenwood_and_competing_risks_by_hand() -> None:
     day = np.array([30.0, 35, 35, 40, 50, 60])
     code = np.array([1, 1, 2, 0, 1, 0])
