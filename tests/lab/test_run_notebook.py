@@ -17,8 +17,8 @@ import pytest
 from outcomes.cli import main
 from outcomes.errors import ArgumentError
 from outcomes.lab import find, notebooks
-from outcomes.lab.failed import NotebookError, without_result
 from outcomes.lab.parameters import Parameter, put_in, read_parameters, set_parameters
+from outcomes.lab.stopped import NotebookError, without_result
 from shared import ROOT
 from studies import DIARY, PATIENTS, write_study
 

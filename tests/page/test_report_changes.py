@@ -13,9 +13,9 @@ from test_report_page import study_with
 import outcomes as oc
 from outcomes.page import make as page_module
 from outcomes.page.comparison import Count, Moved, compare
+from outcomes.page.last_report import SUMMARY, Memory
 from outcomes.page.make import make
 from outcomes.page.material import Material
-from outcomes.page.memory import SUMMARY, Memory
 from outcomes.page.sections import SECTIONS
 from outcomes.page.sections.changes import changes
 from outcomes.page.summary import digests, packed, summary, unpacked

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from outcomes.publish.audit import broken_lines, records
+from outcomes.publish.run_log import broken_lines, records
 from shared import ROOT
 from studies import ALL, write_study
 

@@ -20,11 +20,11 @@ from outcomes.publish import changed as changed_module
 from outcomes.publish import runs as runs_module
 from outcomes.publish import subject as subject_module
 from outcomes.publish import transaction as publish_module
-from outcomes.publish.audit import LOG, broken_lines, records
 from outcomes.publish.failed import FAILED
 from outcomes.publish.gates import Gate, gate
 from outcomes.publish.interruption import terminable
 from outcomes.publish.retention import retain
+from outcomes.publish.run_log import LOG, broken_lines, records
 from outcomes.publish.runs import Request, run
 from outcomes.publish.transaction import LATEST
 from shared import ROOT

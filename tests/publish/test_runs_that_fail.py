@@ -16,11 +16,11 @@ from outcomes.errors import LockedError, OutcomesError, ReportError
 from outcomes.page import make as page_module
 from outcomes.page.sections import SECTIONS
 from outcomes.publish import runs as runs_module
-from outcomes.publish.audit import LOG, broken_lines, records
 from outcomes.publish.failed import FAILED
 from outcomes.publish.lock import exclusive
 from outcomes.publish.memory import KEY, remember
 from outcomes.publish.retention import retain_failed
+from outcomes.publish.run_log import LOG, broken_lines, records
 from outcomes.publish.runs import run
 from outcomes.publish.transaction import LATEST
 from studies import DIARY, PATIENTS, write_study

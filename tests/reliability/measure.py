@@ -30,9 +30,9 @@ from run_faults import Faults  # noqa: E402
 from outcomes.cli import main as main_of_command  # noqa: E402
 from outcomes.errors import ReportError  # noqa: E402
 from outcomes.page import make as build  # noqa: E402
-from outcomes.publish.audit import append  # noqa: E402
 from outcomes.publish.interruption import terminable  # noqa: E402
 from outcomes.publish.lock import exclusive  # noqa: E402
+from outcomes.publish.run_log import append  # noqa: E402
 from outcomes.publish.runs import run  # noqa: E402
 from outcomes.publish.transaction import LATEST, publish  # noqa: E402
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from outcomes.config import contract_files, starter_files
-from outcomes.config.model import StudyConfig
+from outcomes.config.study_toml import StudyConfig
 from outcomes.errors import ArgumentError
 from outcomes.schema.codelists import CODELISTS
 from outcomes.schema.contract import empty, specs

@@ -8,7 +8,7 @@ import pytest
 import outcomes as oc
 from outcomes.schema.contract import specs
 from outcomes.sources.conventions import TableSource
-from outcomes.sources.numbers import read_numbers
+from outcomes.sources.number_texts import read_numbers
 from shared import shared
 
 NONE = None

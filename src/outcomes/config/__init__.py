@@ -9,18 +9,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from outcomes.config.model import StudyConfig, read_config
     from outcomes.config.published_contract import contract_files
     from outcomes.config.reporting import Reporting
     from outcomes.config.starter import starter_files
+    from outcomes.config.study_toml import StudyConfig, read_config
 
 __all__ = ["Reporting", "StudyConfig", "contract_files", "read_config", "starter_files"]
 
 _PLACES = {
     "Reporting": "reporting",
-    "StudyConfig": "model",
+    "StudyConfig": "study_toml",
     "contract_files": "published_contract",
-    "read_config": "model",
+    "read_config": "study_toml",
     "starter_files": "starter",
 }
 

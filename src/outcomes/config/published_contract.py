@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from outcomes.config.model import StudyConfig
+from outcomes.config.study_toml import StudyConfig
 from outcomes.schema.export import data_dictionary, redcap_dictionary, table_schema
 from outcomes.schema.tables import TABLES
 

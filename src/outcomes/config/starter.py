@@ -93,4 +93,7 @@ def _options(annotation: Any) -> str:
 
 def _literal(value: Any) -> str:
     """Write a default as TOML; its scalars and lists are written as in JSON."""
+    if isinstance(value, dict):
+        inside = ", ".join(f"{key} = {_literal(part)}" for key, part in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

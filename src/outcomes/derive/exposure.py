@@ -10,7 +10,7 @@ import pandas as pd
 
 from outcomes.derive.clock import utc_times
 from outcomes.derive.remember import once
-from outcomes.derive.sessions import number_sessions
+from outcomes.derive.session_order import number_sessions
 from outcomes.schema.infused import infused
 from outcomes.schema.study_data import check_study
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from outcomes.errors import ArgumentError
 from outcomes.lab.books import find, needs, read_book
-from outcomes.lab.failed import NotebookError, without_result
 from outcomes.lab.page import as_page
 from outcomes.lab.parameters import put_in, read_parameters, set_parameters
+from outcomes.lab.stopped import NotebookError, without_result
 
 __all__ = ["Ran", "run"]
 

@@ -11,9 +11,9 @@ from typing import Any
 from outcomes.errors import ArgumentError
 from outcomes.page.blocks import Section, Words
 from outcomes.page.html import page
+from outcomes.page.last_report import BEFORE, SUMMARY, Memory
 from outcomes.page.material import Material
 from outcomes.page.measured import Measured, measure
-from outcomes.page.memory import BEFORE, SUMMARY, Memory
 from outcomes.page.opening import opening_lines
 from outcomes.page.options import Options
 from outcomes.page.pdf import PDF, pdf

@@ -23,7 +23,7 @@ from outcomes.models.headache.responders import responders
 from outcomes.models.headache.still_better import StillBetter, still_better
 from outcomes.models.mmrm import MMRMResult, mmrm
 from outcomes.models.stats.standardised import ResponseFit
-from outcomes.page.memory import Memory
+from outcomes.page.last_report import Memory
 from outcomes.page.wording import EVENTS
 from outcomes.results import Estimates
 from outcomes.study import Study

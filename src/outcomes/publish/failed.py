@@ -12,10 +12,10 @@ from typing import Any
 from outcomes.errors import Exit, OutcomesError
 from outcomes.page.json_bytes import as_json
 from outcomes.page.versions import versions
-from outcomes.publish.audit import append, noting
 from outcomes.publish.disk import make_folder, replace_file, sweep
 from outcomes.publish.facts import run_facts
 from outcomes.publish.interruption import undisturbed
+from outcomes.publish.run_log import append, noting
 
 __all__ = ["FAILED", "leave_failed", "what_failed"]
 

@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 from outcomes.errors import ReportError
-from outcomes.page.memory import SUMMARY, Memory
+from outcomes.page.last_report import SUMMARY, Memory
 from outcomes.publish.disk import refused, replace_file
 from outcomes.publish.transaction import LATEST
 

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from outcomes.publish.gates import gate
 
 if TYPE_CHECKING:
+    from outcomes.page.last_report import Memory
     from outcomes.page.make import Made
-    from outcomes.page.memory import Memory
     from outcomes.page.options import Options
     from outcomes.page.readers import Readers
     from outcomes.publish.changed import Source

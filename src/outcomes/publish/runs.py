@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from outcomes.config.place import study_file
 from outcomes.errors import Exit, LockedError, OutcomesError, ReportError
-from outcomes.publish.audit import append, noting, records
 from outcomes.publish.changed import MANIFEST, last_manifest
 from outcomes.publish.failed import FAILED, leave_failed, what_failed
 from outcomes.publish.gates import gate
@@ -28,6 +27,7 @@ from outcomes.publish.notify import notify
 from outcomes.publish.plan import Plan, made_by, manifest_of, plan, today_of
 from outcomes.publish.request import Request
 from outcomes.publish.retention import retain, retain_failed
+from outcomes.publish.run_log import append, noting, records
 from outcomes.publish.subject import OnDisk, Subject
 from outcomes.publish.transaction import LATEST, publish
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from outcomes.errors import ReportError
 from outcomes.page.make import sections_of
 from outcomes.page.readers import Readers
-from outcomes.page.tables import FORMS, check_form, table_files
+from outcomes.page.table_documents import FORMS, check_form, table_files
 from outcomes.publish.disk import make_folder, replace_file
 from outcomes.study import Study
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from outcomes.config.place import study_file
 from outcomes.errors import ArgumentError
-from outcomes.page.memory import BEFORE, Memory
+from outcomes.page.last_report import BEFORE, Memory
 from outcomes.page.options import Options
-from outcomes.publish.audit import LOG, broken_lines, records
 from outcomes.publish.changed import MANIFEST
 from outcomes.publish.memory import remembered
 from outcomes.publish.request import Request
+from outcomes.publish.run_log import LOG, broken_lines, records
 from outcomes.publish.subject import OnDisk
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from outcomes.schema.columns import ColumnSpec
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.dates import read_dates, read_timestamps
 from outcomes.sources.misread import Misread
-from outcomes.sources.numbers import read_numbers
+from outcomes.sources.number_texts import read_numbers
 
 __all__ = ["ReadColumn", "read_texts"]
 

@@ -23,7 +23,7 @@ from outcomes.schema.losses import losses_frame
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
 from outcomes.schema.usable import refuse_unusable
-from outcomes.sources.arguments import conventions
+from outcomes.sources.frame_conventions import conventions
 from outcomes.sources.frames import receive_frame, refuse_unread_dates
 from outcomes.sources.interchange import to_pandas
 from outcomes.study.account import broken_logs, provenance, rejected_days, study_card

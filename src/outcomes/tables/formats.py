@@ -189,16 +189,8 @@ def _ratio(n: float, total: float) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Share(Format):
+class Share(Ratio):
     """``n/N (percent)``."""
-
-    n: str = "n"
-    total: str = "N"
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Columns of the frame that it reads."""
-        return (self.n, self.total)
 
     def texts(self, frame: pd.DataFrame) -> list[str]:
         """Return ``n/N (percent)``, the percentage with the decimals of the smallest denominator."""

@@ -11,11 +11,11 @@ from outcomes.errors import instance_of
 from outcomes.models.mmrm.inference import Tested
 from outcomes.models.mmrm.likelihood_ratio import likelihood_ratio
 from outcomes.models.mmrm.model import Model
+from outcomes.models.mmrm.printed import summary_text
 from outcomes.models.mmrm.result_coefficients import Coefficients
 from outcomes.models.mmrm.result_fit import FitFacts
 from outcomes.models.mmrm.result_rows import RowValues
 from outcomes.models.mmrm.result_tests import Questions
-from outcomes.models.mmrm.text import summary_text
 from outcomes.results import Estimates, Tabular
 
 __all__ = ["MMRMResult"]

@@ -9,8 +9,8 @@ import pandas as pd
 
 from outcomes.page.blocks import Block, Listing, Section, TableBlock, Words
 from outcomes.page.comparison import Changes, Moved, compare
+from outcomes.page.last_report import Memory
 from outcomes.page.material import Material
-from outcomes.page.memory import Memory
 from outcomes.page.summary import summary
 from outcomes.page.view import View
 from outcomes.tables.data import plain_table

@@ -116,12 +116,24 @@ class Shaping(BaseModel):
     joined: dict[str, tuple[str, ...]] = Field(
         {}, description="new column = columns whose texts are joined by a space, as a date and a time"
     )
-    wide: Wide | None = Field(None, description="columns that become rows")
-    long: Long | None = Field(None, description="rows that become columns")
+    wide: Wide | None = Field(
+        None,
+        description="columns that become rows",
+        examples=[{"columns": ["day_1", "day_2"], "name": "day", "value": "headache"}],
+    )
+    long: Long | None = Field(
+        None,
+        description="rows that become columns",
+        examples=[{"name": "symptom", "value": "answer", "keys": ["patient_id", "date"]}],
+    )
     drug_names: bool = Field(
         False, description="read the names of acute drugs, also trade names, as their classes"
     )
-    attacks: Attacks | None = Field(None, description="for a diary: the file is a list of attacks")
+    attacks: Attacks | None = Field(
+        None,
+        description="for a diary: the file is a list of attacks",
+        examples=[{"start": "attack_began", "end": "attack_ended"}],
+    )
 
     @field_validator("from_name")
     @classmethod
