@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from outcomes import study as study_module
 from outcomes.errors import ConfigError, OutcomesError, ReportError, SourceError
 from outcomes.page import make as page_module
 from outcomes.page.sections import SECTIONS, Part
@@ -27,6 +26,7 @@ from outcomes.publish.retention import retain
 from outcomes.publish.run_log import LOG, broken_lines, records
 from outcomes.publish.runs import Request, run
 from outcomes.publish.transaction import LATEST
+from outcomes.study import Study, reading
 from shared import ROOT
 from studies import ALL, DIARY, PATIENTS, write_study
 
@@ -192,8 +192,8 @@ def test_an_error_of_another_kind_leaves_its_kind_only(tmp_path, monkeypatch):
 
 
 PHASES = {
-    "reading": (study_module, "read_files"),
-    "checking": (study_module.Study, "_read"),
+    "reading": (reading, "read_files"),
+    "checking": (Study, "_made_of"),
     "models": (page_module, "measured_sections"),
     "page": (page_module, "page"),
     "writing": (publish_module, "write_new"),

@@ -55,7 +55,8 @@ def test_a_clean_relapse_is_dated_by_the_window_that_ends_it() -> None:
 
 def test_a_shorter_window_is_back_sooner() -> None:
     # 75 % of 14 days is 11 of them: days 38-51
-    found = durability(_days("a", [False] * 40 + [True] * 40), _periods({"a": 28.0}), window=14, min_days=10)
+    days = _days("a", [False] * 40 + [True] * 40).rename(columns={"headache": "migraine"})
+    found = durability(days, _periods({"a": 28.0}), event="migraine", window=14, min_days=10)
     assert found.patients[["day", "outcome"]].values.tolist() == [[51, "relapse"]]
 
 
