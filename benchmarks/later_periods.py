@@ -1,7 +1,7 @@
 """Coverage of later periods when patients are treated again because of their days.
 
-    python benchmarks/later_periods.py                       # three studies of one cell
-    python benchmarks/later_periods.py --studies 200 --out later.csv
+    python benchmarks/later_periods.py         # three studies of one cell, printed
+    python benchmarks/later_periods.py run     # writes benchmarks/later_periods.csv
 
 Each study is simulated, checked and derived; the truth is that of 20,000 patients as if nobody had been
 treated again. A row a cell and period: studies with a number, bias, coverage and its Monte Carlo error, and
@@ -32,9 +32,12 @@ from outcomes.simulate import (
     simulate_tables,
 )
 
-MONTHS = 6
-CELLS = list(product((15, 40, 150), ("random", "relapse", "worsening"), (0.0, 0.7)))
-QUICK = [(40, "worsening", 0.7)]
+HERE = Path(__file__).resolve().parent
+MONTHS, IMPUTATIONS = 6, 20
+#: Patients of a study -> studies.
+STUDIES = {15: 24, 40: 24, 150: 16}
+CELLS = list(product(STUDIES, ("relapse", "worsening"), (0.0, 0.7)))
+QUICK = (40, "worsening", 0.7)
 
 
 def law(rule: str, wave_sd: float) -> Parameters:
@@ -50,57 +53,67 @@ def law(rule: str, wave_sd: float) -> Parameters:
     )
 
 
-def studies(patients: int, rule: str, wave_sd: float, count: int, first: int) -> Iterator[pd.DataFrame]:
-    """Yield a frame a study: period_number, truth, and estimate and limits of both ways."""
+def made(patients: int, rule: str, wave_sd: float, count: int) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Yield periods and days of each study."""
     parameters = law(rule, wave_sd)
-    truth = population_truth(parameters, months=MONTHS, drug={"": True})
-    truth = truth[truth["strategy"] == "hypothetical"].set_index("period_number")["change"]
-    for seed in range(first, first + count):
+    for seed in range(1, count + 1):
         tables, _ = simulate_tables(patients, seed=seed, months=MONTHS, parameters=parameters)
         study = oc.Study(**tables, timezone=parameters.timezone)
-        rows = oc.periods(study)
-        found = later_periods(rows, oc.days(study), imputations=20, rng=seed).to_frame()
-        left = change(rows).to_frame().set_index(oc.periods(study)["period_number"].unique())
-        own = found.set_index("period_number")[["estimate", "lower", "upper", "n"]]
-        frame = own.join(left[["lower", "upper"]].add_prefix("left_"))
-        yield frame.assign(truth=truth).rename_axis("period_number").reset_index()
+        yield oc.periods(study), oc.days(study)
+
+
+def studies(patients: int, rule: str, wave_sd: float, count: int) -> Iterator[pd.DataFrame]:
+    """Yield a frame a study: period_number, truth, and estimate and limits of both ways."""
+    truth = population_truth(law(rule, wave_sd), months=MONTHS, drug={"": True})
+    truth = truth[truth["strategy"] == "hypothetical"].set_index("period_number")["change"]
+    for seed, (rows, days) in enumerate(made(patients, rule, wave_sd, count), start=1):
+        found = later_periods(rows, days, imputations=IMPUTATIONS, rng=seed).to_frame()
+        left = change(rows).to_frame()
+        number = rows.drop_duplicates("period").set_index("period")["period_number"]
+        left = left.set_index(left["period"].map(number).astype(int))[["lower", "upper"]]
+        own = found.set_index("period_number")[["estimate", "lower", "upper"]]
+        frame = own.join(left.add_prefix("left_")).assign(truth=truth).rename_axis("period_number")
+        yield frame.reset_index().assign(patients=patients, rule=rule, wave_sd=wave_sd)
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
     """Return bias and coverage of each cell and period."""
     known = frame[frame["estimate"].notna()].copy()
-    known["covers"] = (known["lower"] <= known["truth"]) & (known["truth"] <= known["upper"])
-    known["left_covers"] = (known["left_lower"] <= known["truth"]) & (known["truth"] <= known["left_upper"])
     known["bias"] = known["estimate"] - known["truth"]
+    for name in ("", "left_"):
+        inside = (known[f"{name}lower"] <= known["truth"]) & (known["truth"] <= known[f"{name}upper"])
+        known[f"{name}covers"] = inside.where(known[f"{name}lower"].notna())
     grouped = known.groupby(["patients", "rule", "wave_sd", "period_number"])
-    out = grouped.agg(
-        studies=("bias", "size"),
-        truth=("truth", "first"),
-        bias=("bias", "mean"),
-        covers=("covers", "mean"),
-        left_covers=("left_covers", "mean"),
-    ).reset_index()
-    out["error"] = np.sqrt(out["covers"] * (1 - out["covers"]) / out["studies"])
-    return out.round(3)
+    out = grouped[["truth", "bias", "covers", "left_covers"]].agg("mean").reset_index()
+    share = out["covers"].astype(float)
+    count = grouped.size().to_numpy()
+    percent = {name: out[name].astype(float).map("{:.0%}".format) for name in ("covers", "left_covers")}
+    return pd.DataFrame(
+        {
+            "patients": out["patients"],
+            "treated again at": out["rule"],
+            "wave SD": out["wave_sd"],
+            "period": out["period_number"],
+            "studies": count,
+            "truth": out["truth"].map("{:.1f}".format),
+            "bias": out["bias"].map("{:+.2f}".format),
+            "covers": percent["covers"],
+            "error": np.sqrt(share * (1 - share) / count).map("{:.0%}".format),
+            "mean of those left covers": percent["left_covers"],
+        }
+    )
 
 
 def main() -> None:
-    """Run the cells and print or write the summary."""
+    """Run one cell, or all and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--studies", type=int, default=3)
-    parser.add_argument("--patients", type=int, nargs="*")
-    parser.add_argument("--out", type=Path)
-    arguments = parser.parse_args()
-    cells = QUICK if arguments.out is None else CELLS
-    if arguments.patients:
-        cells = [cell for cell in CELLS if cell[0] in arguments.patients]
-    parts = []
-    for patients, rule, wave_sd in cells:
-        for frame in studies(patients, rule, wave_sd, arguments.studies, first=1):
-            parts.append(frame.assign(patients=patients, rule=rule, wave_sd=wave_sd))
-        if arguments.out is not None:
-            summary(pd.concat(parts)).to_csv(arguments.out, index=False)
-    print(summary(pd.concat(parts)).to_string(index=False))
+    parser.add_argument("command", nargs="?", choices=["run"])
+    whole = parser.parse_args().command is not None
+    cells = [(*cell, STUDIES[cell[0]]) for cell in CELLS] if whole else [(*QUICK, 3)]
+    table = summary(pd.concat([frame for cell in cells for frame in studies(*cell)]))
+    print(table.to_string(index=False))
+    if whole:
+        table.to_csv(HERE / "later_periods.csv", index=False)
 
 
 if __name__ == "__main__":

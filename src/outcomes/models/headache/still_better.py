@@ -112,7 +112,7 @@ def still_better(
     Notes
     -----
     *Back*: from day 29 each recorded day adds log P(day | baseline's level) - log P(day | the level since
-    the course); the sum is never below 0, and headache is back when it reaches 4.9 [1]_. Days are a Markov
+    the course); the sum is never below 0, and headache is back when it reaches 4.4 [1]_. Days are a Markov
     chain whose carry-over is estimated from all patients' first 28 days, so one threshold has the same rate
     of false alarms however much a day resembles the day before. When a fall is permanent 13 to 20 % are
     called back by day 168 all the same; of those whose level does return, 89 % (no carry-over) to 67 %

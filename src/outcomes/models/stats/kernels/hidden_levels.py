@@ -1,8 +1,10 @@
 """Hidden levels: a patient's chance of a day with the event before treatment, after it, and back again.
 
 Every patient has a level before treatment (u) and one after it (v), both points of a grid; around them the
-log odds go up and down in a slow wave, and in any week the patient may return for good from v to u. Days are
-seen a week at a time. The distribution of (u, v) over patients is free: responders and others need no name.
+log odds go up and down in a slow wave, and in any week a patient whose level fell may return for good from v
+to u. Days are seen a week at a time. The distribution of (u, v) over patients is free: responders and others
+need no name. The chance of a return, and those of a next course before a return, after it and in patients
+whose level never fell, are found with it by expectation and maximisation.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
+from outcomes.models.stats.kernels.next_course import Courses, chances, log_chance, paths
+
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
@@ -21,46 +25,68 @@ WEEK = 7
 GRID = np.array([0.02, 0.07, 0.15, 0.27, 0.42, 0.58, 0.73, 0.85, 0.93, 0.98])
 #: Points of the wave, in its standard deviations.
 NODES = np.linspace(-2.1, 2.1, 7)
-#: Standard deviations of the wave (log odds), chances of a return in 28 days: the data choose among them.
-WAVE_SD = (0.3, 0.8)
-RETURN = (0.0, 0.05, 0.1, 0.2, 0.35)
+#: Standard deviations of the wave (log odds): the data choose among them.
+WAVE_SD = (0.0, 0.5, 1.0)
 #: Days after which a wave's correlation is 1 / e.
 WAVE_DAYS = 40.0
-#: Days of a week count for fewer, because a day carries over to the next: 1 + 2 sum_k (1 - k / 7) 0.2^k.
-DESIGN_EFFECT = 1.431
 #: Patients' worth of prior: half of it says that nothing changed (u = v), half is even over the grid.
 PRIOR_PATIENTS = 1.0
-ROUNDS = 40
+#: Prior of the weekly chance of a return: so many returns in so many weeks.
+PRIOR_RETURNS, PRIOR_WEEKS = 0.1, 4.0
+#: Rounds of all chances, and of the levels' distribution within each.
+ROUNDS, INNER = 10, 4
+
+HIGH, LOW = (np.asarray(part, dtype=np.intp) for part in np.indices((len(GRID), len(GRID))).reshape(2, -1))
+#: Pairs (u, v) whose level fell: only these can return.
+FELL = np.flatnonzero(LOW < HIGH)
+STAYED = np.flatnonzero(LOW >= HIGH)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weeks:
-    """Events and recorded days of n patients by week, shape (n, w), before treatment and after it."""
+    """Events and recorded days of n patients by week, before treatment and after it, (n, weeks).
+
+    design_effect: days of a week count for fewer, because a day carries over to the next. courses: what is
+    known of the next course in the weeks after treatment.
+    """
 
     events_before: Array
     days_before: Array
     events: Array
     days: Array
+    courses: Courses
+    design_effect: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Law:
-    """One law: what it says of each patient.
+    """What one spread of the wave says of each patient.
 
-    Parameters
-    ----------
-    likelihood : ndarray, shape (n, g, g)
-        Of the patient's days, given u and v; the largest of a patient is about 1.
-    state : ndarray, shape (n, g, g, 2, j)
-        Given u and v, the distribution of (returned or not, wave) in the last week with a recorded day.
-    wave_sd, weekly_return : float
-        The law.
+    fell (n, pairs, weeks + 1): likelihood of the days given a pair of `FELL` and a return at the start of
+    each week, none for the last. stayed (n, pairs): given a pair of `STAYED`. wave (n, levels, nodes): of the
+    wave at the end of the baseline. after (n, weeks, levels, nodes): likelihood of each week.
     """
 
-    likelihood: Array
-    state: Array
+    fell: Array
+    stayed: Array
+    wave: Array
+    after: Array
     wave_sd: float
-    weekly_return: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chances:
+    """The distribution of (u, v), the weekly chance of a return, and of a next course by band and state."""
+
+    share: Array
+    back: float
+    course: Array
+
+
+def design_effect(r: float, days: int = WEEK) -> float:
+    """Return how much the variance of a week's count grows when neighbouring days correlate by r."""
+    lag = np.arange(1, days)
+    return float(1 + 2 * ((1 - lag / days) * r**lag).sum())
 
 
 def _kernel() -> Array:
@@ -80,45 +106,36 @@ def chance(wave_sd: float) -> Array:
     return np.asarray(odds / (1 + odds))
 
 
-def _seen(events: Array, days: Array, p: Array) -> Array:
+def _seen(events: Array, days: Array, p: Array, effect: float) -> Array:
     """Return the likelihood of each week at each level, at most 1, shape (n, w, g, j)."""
     free = days - events
     log = events[..., None, None] * np.log(p) + free[..., None, None] * np.log1p(-p)
     # the same for every law, so that their likelihoods can be compared: the week's own share of days
     share = np.where(days > 0, events / np.maximum(days, 1), 0.5)
     best = xlogy(events, share) + xlogy(free, 1 - share)
-    return np.asarray(np.exp((log - best[..., None, None]) / DESIGN_EFFECT))
+    return np.asarray(np.exp((log - best[..., None, None]) / effect))
 
 
-def law_of(weeks: Weeks, wave_sd: float, monthly_return: float) -> Law:
-    """Filter every patient's weeks under one law."""
+def law_of(weeks: Weeks, wave_sd: float) -> Law:
+    """Filter every patient's weeks forwards, at each v, and backwards, at each u."""
     p, kernel = chance(wave_sd), _kernel()
-    back = 1 - (1 - monthly_return) ** (WEEK / 28)
-    before = np.broadcast_to(_stationary(kernel), (len(weeks.days), len(GRID), len(NODES))).copy()
-    first = _seen(weeks.events_before, weeks.days_before, p)
+    wave = np.broadcast_to(_stationary(kernel), (len(weeks.days), len(GRID), len(NODES))).copy()
+    first = _seen(weeks.events_before, weeks.days_before, p, weeks.design_effect)
     for week in range(first.shape[1]):
-        before = (before @ kernel) * first[:, week]
-    n, g, j = before.shape
-    now = np.zeros((n, g, g, 2, j))
-    now[:, :, :, 0] = before[:, :, None]
-    after = _seen(weeks.events, weeks.days, p)
-    last = _last(weeks.days)
-    state, likelihood = now.copy(), now.sum(axis=(3, 4))
-    for week in range(after.shape[1]):
-        now = now @ kernel
-        now[:, :, :, 1] += back * now[:, :, :, 0]
-        now[:, :, :, 0] *= 1 - back
-        now[:, :, :, 0] *= after[:, week][:, None]
-        now[:, :, :, 1] *= after[:, week][:, :, None]
-        here = last == week
-        state[here], likelihood[here] = now[here], now[here].sum(axis=(3, 4))
-    return Law(likelihood, state, wave_sd, back)
-
-
-def _last(days: Array) -> Index:
-    """Return the last week with a recorded day, -1 without any."""
-    seen = days > 0
-    return np.where(seen.any(axis=1), days.shape[1] - 1 - seen[:, ::-1].argmax(axis=1), -1).astype(np.intp)
+        wave = (wave @ kernel) * first[:, week]
+    after = _seen(weeks.events, weeks.days, p, weeks.design_effect)
+    count = after.shape[1]
+    late = np.ones((count + 1, *wave.shape))
+    for week in range(count - 1, -1, -1):
+        late[week] = (after[:, week] * late[week + 1]) @ kernel.T
+    now = wave[:, HIGH]
+    fell = np.empty((len(now), len(FELL), count + 1))
+    for week in range(count):
+        fell[:, :, week] = (now[:, FELL] * late[week][:, HIGH[FELL]]).sum(axis=2)
+        now = (now @ kernel) * after[:, week][:, LOW]
+    whole = now.sum(axis=2)
+    fell[:, :, count] = whole[:, FELL]
+    return Law(fell, whole[:, STAYED], wave, after, wave_sd)
 
 
 def _prior() -> Array:
@@ -127,53 +144,117 @@ def _prior() -> Array:
     return np.asarray(PRIOR_PATIENTS * even.ravel())
 
 
-def mix(law: Law, weight: Array) -> tuple[Array, float]:
-    """Return the distribution of (u, v) by EM, shape (g * g,), and its penalised log likelihood."""
-    flat = law.likelihood.reshape(len(weight), -1)
+def starts(weeks: Weeks) -> list[Chances]:
+    """Return where expectation and maximisation begins: courses follow from the days, or from a return."""
     prior = _prior()
-    share = prior / prior.sum()
+    even = np.full((*weeks.courses.band.shape, 3), 1 / 3)
+    course = chances(weeks.courses, even)
+    at_return = np.clip(course * np.array([0.1, 20.0, 0.1]), 0.0, 0.5)
+    return [Chances(prior / prior.sum(), 0.02, start) for start in (course, at_return)]
+
+
+def _returns(courses: Courses, back: float) -> Array:
+    """Return the probability of a return at the start of each followed week, none for the last column."""
+    week = np.arange(courses.band.shape[1] + 1)[None, :]
+    end = courses.end[:, None]
+    before = (1 - back) ** np.minimum(week, end)
+    return np.asarray(np.where(week < end, before * back, np.where(week == week.max(), before, 0.0)))
+
+
+def _paths(courses: Courses, now: Chances) -> tuple[Array, Array, Array]:
+    """Return what return and next course say of each week of a return, (n, weeks + 1), and without a fall.
+
+    The last, (n,), is the logarithm that was taken off both.
+    """
+    log = log_chance(courses, now.course)
+    fell, stayed = paths(log[:, :, :2]), log[:, :, 2].sum(axis=1)
+    top = np.maximum(fell.max(axis=1), stayed)
+    return _returns(courses, now.back) * np.exp(fell - top[:, None]), np.exp(stayed - top), top
+
+
+def _pairs(law: Law, path: Array, stays: Array) -> Array:
+    """Return the likelihood of each pair (u, v), (n, g * g)."""
+    out = np.empty((len(path), len(HIGH)))
+    out[:, FELL] = np.matmul(law.fell, path[:, :, None])[:, :, 0]
+    out[:, STAYED] = law.stayed * stays[:, None]
+    return out
+
+
+def fit(law: Law, weeks: Weeks, weight: Array, given: Chances) -> tuple[Chances, float]:
+    """Return the chances by expectation and maximisation from `given`, and their penalised likelihood."""
+    prior, courses, now = _prior(), weeks.courses, given
+    tiny = np.finfo(float).tiny
     for _ in range(ROUNDS):
-        each = flat * share
-        each /= np.maximum(each.sum(axis=1, keepdims=True), np.finfo(float).tiny)
-        share = weight @ each + prior
-        share /= share.sum()
-    fitted = np.log(np.maximum(flat @ share, np.finfo(float).tiny))
-    return share, float(weight @ fitted + prior @ np.log(share))
+        path, stays, _ = _paths(courses, now)
+        pairs, share = _pairs(law, path, stays), now.share
+        for _ in range(INNER):
+            each = pairs * share
+            each /= np.maximum(each.sum(axis=1, keepdims=True), tiny)
+            share = weight @ each + prior
+            share /= share.sum()
+        whole = np.maximum(pairs @ share, tiny)
+        returned = path * np.matmul(share[FELL], law.fell) / whole[:, None]
+        now = _maximise(courses, share, weight[:, None] * returned, weight)
+    path, stays, top = _paths(courses, now)
+    fitted = np.log(np.maximum(_pairs(law, path, stays) @ now.share, tiny))
+    return now, float(weight @ (fitted + top) + prior @ np.log(now.share))
 
 
-def laws(weeks: Weeks) -> list[Law]:
-    """Return every law of the grid."""
-    return [law_of(weeks, sd, back) for sd in WAVE_SD for back in RETURN]
+def _maximise(courses: Courses, share: Array, returned: Array, weight: Array) -> Chances:
+    """Return the chances from the expected week of each patient's return."""
+    still = np.cumsum(returned[:, ::-1], axis=1)[:, ::-1]
+    fell = still[:, :1]
+    at_risk = np.where(courses.followed, still[:, :-1], 0.0).sum()
+    back = (returned[:, :-1].sum() + PRIOR_RETURNS) / (at_risk + PRIOR_WEEKS)
+    stayed = np.broadcast_to(weight[:, None] - fell, still[:, 1:].shape)
+    states = np.stack([still[:, 1:], fell - still[:, 1:], stayed], axis=2)
+    return Chances(share, float(back), chances(courses, np.maximum(states, 0.0)))
 
 
-def draw_tail(law: Law, share: Array, start: Index, days: int, rng: np.random.Generator) -> Array:
+def draw_tail(
+    law: Law, weeks: Weeks, now: Chances, start: Index, days: int, rng: np.random.Generator
+) -> Array:
     """Return one draw of each patient's days from `start` on, shape (n, days); earlier days are 0.
 
     Parameters
     ----------
-    law, share : Law, ndarray
-        The law, and the distribution of (u, v).
+    law, weeks, now : Law, Weeks, Chances
+        The spread of the wave, what was seen, and the chances.
     start : ndarray of int, shape (n,)
         First day to draw: the day after the last recorded one; 0 is the first day after treatment.
     days : int
         Days of follow-up.
     """
-    n, g = len(start), len(GRID)
-    pair = _pick(law.likelihood.reshape(n, -1) * share, rng)
-    u, v = pair // g, pair % g
-    where = np.arange(n)
-    state = _pick(law.state[where, u, v].reshape(n, -1), rng)
-    returned, wave = state // len(NODES), state % len(NODES)
-    p, kernel = chance(law.wave_sd), _kernel().cumsum(axis=1)
+    n, where = len(start), np.arange(len(start))
+    path, stays, _ = _paths(weeks.courses, now)
+    pair = _pick(_pairs(law, path, stays) * now.share, rng)
+    place = np.searchsorted(FELL, pair).clip(0, len(FELL) - 1)
+    changed = FELL[place] == pair
+    week = _pick(law.fell[where, place] * path, rng)
+    later = weeks.courses.end + rng.geometric(now.back, n) - 1
+    week = np.where(week < path.shape[1] - 1, week, later)
+    u, v = HIGH[pair], LOW[pair]
+    never = np.iinfo(np.intp).max
+    return _days(law, u, v, np.where(changed, week, never), start, days, rng)
+
+
+def _days(
+    law: Law, u: Index, v: Index, back: Index, start: Index, days: int, rng: np.random.Generator
+) -> Array:
+    """Return days at level v until the week `back`, then u, in a wave that goes on from the days seen."""
+    n, where = len(start), np.arange(len(start))
+    p, kernel = chance(law.wave_sd), _kernel()
+    step = kernel.cumsum(axis=1)
+    seen = np.where(start == 0, -1, (start - 1) // WEEK)
+    filtered = law.wave[where, u]
+    wave = _pick(filtered, rng)
     out = np.zeros((n, days))
-    week_of = np.maximum(start - 1, 0) // WEEK
-    week_of = np.where(start == 0, -1, week_of)
     for week in range(-(-days // WEEK)):
-        moves = week > week_of
-        step = (rng.random(n)[:, None] > kernel[wave]).sum(axis=1).clip(0, len(NODES) - 1)
-        wave = np.where(moves, step, wave)
-        returned = np.where(moves & (rng.random(n) < law.weekly_return), 1, returned)
-        level = np.where(returned == 1, u, v)
+        level = np.where(week >= back, u, v)
+        filtered = (filtered @ kernel) * law.after[where, week, level]
+        filtered /= np.maximum(filtered.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+        moved = (rng.random(n)[:, None] > step[wave]).sum(axis=1).clip(0, len(NODES) - 1)
+        wave = np.where(week > seen, moved, np.where(week == seen, _pick(filtered, rng), wave))
         span = slice(week * WEEK, min((week + 1) * WEEK, days))
         day = np.arange(span.start, span.stop)
         drawn = rng.random((n, len(day))) < p[level, wave][:, None]

@@ -1,0 +1,80 @@
+"""Periods with the days that nobody saw drawn, and the mean of the draws."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomes.models.headache.later.untreated_days import UntreatedDays
+from outcomes.models.stats.kernels.hidden_levels import (
+    WAVE_SD,
+    Chances,
+    Law,
+    Weeks,
+    draw_tail,
+    fit,
+    law_of,
+    starts,
+)
+from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
+from outcomes.models.stats.kernels.rubin import pool
+
+__all__ = ["FEWEST", "completed", "pooled"]
+
+Array = NDArray[np.float64]
+#: Fewer patients than this, in a group or seen untreated in a period: no model and no number.
+FEWEST = 5
+
+
+def completed(seen: UntreatedDays, month: int, imputations: int, rng: np.random.Generator) -> Array:
+    """Return each patient's and period's value, shape (imputations, n, periods), days per month."""
+    n, width = seen.after.shape
+    shape = (n, width // month, month)
+    recorded = (~np.isnan(seen.after)).reshape(shape).sum(axis=2)
+    events = np.nan_to_num(seen.after).reshape(shape).sum(axis=2)
+    whole = events.sum(axis=1) / np.maximum(recorded.sum(axis=1), 1)
+    # days without a record among recorded ones: the rate of the period's other days, as in its value
+    rate = np.where(recorded > 0, events / np.maximum(recorded, 1), whole[:, None])
+    drawn = (np.arange(width)[None, :] >= seen.start[:, None]).reshape(shape).sum(axis=2)
+    weeks = seen.weeks
+    laws = [law_of(weeks, sd) for sd in WAVE_SD]
+    whole_cohort = [_best(law, weeks) for law in laws]
+    out = np.empty((imputations, n, shape[1]))
+    for number in range(imputations):
+        weight = rng.multinomial(n, np.full(n, 1 / n)).astype(np.float64)
+        fits = [fit(law, weeks, weight, at) for law, at in zip(laws, whole_cohort, strict=True)]
+        best = int(np.argmax([score for _, score in fits]))
+        tail = draw_tail(laws[best], weeks, fits[best][0], seen.start, width, rng)
+        out[number] = rate * (month - drawn) + tail.reshape(shape).sum(axis=2)
+    return out
+
+
+def _best(law: Law, weeks: Weeks) -> Chances:
+    """Return the better of the fits from each start, for all patients."""
+    each = np.ones(len(weeks.days))
+    return max((fit(law, weeks, each, given) for given in starts(weeks)), key=lambda found: found[1])[0]
+
+
+def pooled(change: Array, n: int, level: float) -> dict[str, float | str]:
+    """Pool the mean of changes (m, patients); no number where too few were seen untreated."""
+    names = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper", "missing_share")
+    size = change.shape[1]
+    if n < FEWEST or size < FEWEST:
+        why = f"fewer than {FEWEST} patients with a value: no number"
+        return dict.fromkeys(names, np.nan) | {"status": why}
+    found = pool(change.mean(axis=1), change.var(axis=1, ddof=1) / size, size - 1.0)
+    if not found.std_error > 0:
+        return dict.fromkeys(names, np.nan) | {"status": "all changes are equal: no interval"}
+    half = float(interval_factor(level, found.df)) * found.std_error
+    statistic = found.estimate / found.std_error
+    return {
+        "estimate": found.estimate,
+        "std_error": found.std_error,
+        "df": found.df,
+        "statistic": statistic,
+        "p_value": float(two_sided_p(statistic, found.df)),
+        "lower": found.estimate - half,
+        "upper": found.estimate + half,
+        "missing_share": found.missing_share,
+        "status": "ok",
+    }

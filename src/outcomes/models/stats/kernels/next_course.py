@@ -1,0 +1,137 @@
+"""Who is treated again: a weekly chance by the days recorded lately, and by a level that nobody sees.
+
+The chance of a next course differs with the recorded days of the last two weeks against the baseline's, and,
+given those, with the state of the level. Where a course follows from the days alone (at worsening, at random)
+the states do not differ, and being treated says nothing beyond the days; where it follows from what the
+patient and the clinic know (at relapse) it does, and the difference between the states says how much.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Index = NDArray[np.intp]
+
+WEEK, LOOK_BACK = 7, 14
+#: Bands of the share of event days in the last two weeks, over the baseline's; the last is "not known".
+EDGES = np.array([0.5, 0.7, 0.85])
+BANDS = len(EDGES) + 2
+#: Fewest recorded days of the last two weeks that give a band.
+FEWEST_DAYS = 4
+#: Courses of prior on each rate, which draw it to that of all weeks, and weeks of prior on the latter.
+PRIOR_COURSES, PRIOR_WEEKS = 0.2, 20.0
+#: Rates of bands and of states are found by turns.
+TURNS = 10
+LOWEST = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Courses:
+    """What is known of the next course of n patients.
+
+    band (n, weeks): band of the days looked at when the week's chance was taken. end (n,): number of weeks
+    followed, at most the weeks. again (n,): whether a next course ended the last of them.
+    """
+
+    band: Index
+    end: Index
+    again: Flags
+
+    @property
+    def followed(self) -> Flags:
+        """Return which weeks are followed, (n, weeks)."""
+        return np.asarray(np.arange(self.band.shape[1])[None, :] < self.end[:, None])
+
+    @property
+    def begins(self) -> Flags:
+        """Return the week in which a next course began, (n, weeks)."""
+        return np.asarray(self.again[:, None] & (np.arange(self.band.shape[1]) == self.end[:, None] - 1))
+
+
+def bands(event: Flags, recorded: Flags, base: Array, next_course: Array, weeks: int) -> Index:
+    """Return the highest band that the last two weeks reached in each week, before a next course.
+
+    Parameters
+    ----------
+    event, recorded : ndarray of bool, shape (n, days)
+        Days from the first after the course on.
+    base : ndarray, shape (n,)
+        Share of event days in the baseline.
+    next_course : ndarray, shape (n,)
+        Day of the next course, 1 for the first day; infinite without one.
+    weeks : int
+    """
+    n, days = event.shape[0], weeks * WEEK
+    hits, known = np.zeros((n, days)), np.zeros((n, days))
+    kept = min(days, event.shape[1])
+    hits[:, :kept], known[:, :kept] = (event & recorded)[:, :kept], recorded[:, :kept]
+    events, seen = _last_days(hits), _last_days(known)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = events / seen / base[:, None]
+    share[(seen < FEWEST_DAYS) | (np.arange(1, days + 1) > next_course[:, None])] = -1.0
+    highest = share.reshape(n, weeks, WEEK).max(axis=2)
+    band = np.searchsorted(EDGES, highest, side="right")
+    return np.asarray(np.where(highest < 0, BANDS - 1, band), dtype=np.intp)
+
+
+def _last_days(values: Array) -> Array:
+    """Return the sum over the days before each, at most `LOOK_BACK`."""
+    total = np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1)], axis=1)
+    day = np.arange(values.shape[1])
+    return np.asarray(total[:, day] - total[:, np.maximum(day - LOOK_BACK, 0)])
+
+
+def log_chance(courses: Courses, chance: Array) -> Array:
+    """Return the log probability of what became of the next course in each week and state, (n, weeks, s)."""
+    each = np.clip(chance, LOWEST, 1 - LOWEST)[courses.band]
+    log = np.where(courses.begins[:, :, None], np.log(each), np.log1p(-each))
+    return np.asarray(np.where(courses.followed[:, :, None], log, 0.0))
+
+
+def chances(courses: Courses, weights: Array) -> Array:
+    """Return the weekly chance in each band and state, (bands, s), from how much each week is in each state.
+
+    A rate of the band times one of the state (Poisson, by turns): with few courses a chance of its own for
+    each of them would follow whatever was assumed of the states at first.
+
+    Parameters
+    ----------
+    courses : Courses
+    weights : ndarray, shape (n, weeks, s)
+        Probability of each state, times how often the patient counts.
+    """
+    states = weights.shape[2]
+    at_risk = np.where(courses.followed[:, :, None], weights, 0.0).reshape(-1, states)
+    events = np.where(courses.begins[:, :, None], weights, 0.0).reshape(-1, states)
+    band = courses.band.ravel()
+    total, weeks = (
+        np.stack([np.bincount(band, part[:, s], minlength=BANDS) for s in range(states)], axis=1)
+        for part in (events, at_risk)
+    )
+    overall = (total.sum() + PRIOR_COURSES) / (weeks.sum() + PRIOR_WEEKS)
+    of_band, of_state = np.full(BANDS, overall), np.ones(states)
+    for _ in range(TURNS):
+        expected = (weeks * of_state).sum(axis=1)
+        of_band = (total.sum(axis=1) + PRIOR_COURSES * overall) / (expected + PRIOR_COURSES)
+        expected = (weeks * of_band[:, None]).sum(axis=0)
+        of_state = (total.sum(axis=0) + PRIOR_COURSES) / (expected + PRIOR_COURSES)
+    rate = of_band[:, None] * of_state
+    return np.asarray(np.clip(1 - np.exp(-rate), LOWEST, 1 - LOWEST))
+
+
+def paths(log: Array) -> Array:
+    """Return the log probability of all weeks if the state changes at the start of each week, (n, weeks + 1).
+
+    Parameters
+    ----------
+    log : ndarray, shape (n, weeks, 2)
+        From `log_chance`, before the change and from it on; the last column is "no change".
+    """
+    before = np.concatenate([np.zeros((len(log), 1)), np.cumsum(log[:, :, 0], axis=1)], axis=1)
+    after = np.concatenate([np.zeros((len(log), 1)), np.cumsum(log[:, ::-1, 1], axis=1)], axis=1)[:, ::-1]
+    return np.asarray(before + after)
