@@ -51,7 +51,7 @@ GROUPS: dict[str, list[str]] = {
         "models.stats.sequential.signal",
     ],
     "Adverse events": [
-        "at_risk", "incidence", "rates", "number_needed", "first_events", "cumulative_incidence",
+        "from_adam", "at_risk", "incidence", "rates", "number_needed", "first_events", "cumulative_incidence",
         "event_sessions", "mean_cumulative", "first_or_later",
         "lab_grades", "lab_shift", "liver_signals", "vital_signs", "within_infusion", "dose_events",
         "safety_data", "safety_tables",

@@ -75,6 +75,7 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.publish.report import report as report
     from outcomes.results import Estimates as Estimates
     from outcomes.results import to_ard as to_ard
+    from outcomes.sources.adam import from_adam as from_adam
     from outcomes.study import Study as Study
     from outcomes.study import load_example as load_example
     from outcomes.study import read_study as read_study
@@ -88,6 +89,7 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "OutcomesError": "outcomes.errors",
     "Estimates": "outcomes.results",
+    "from_adam": "outcomes.sources.adam",
     "Study": "outcomes.study",
     "read_study": "outcomes.study",
     "load_example": "outcomes.study",

@@ -9,6 +9,7 @@ import pytest
 from derive_study import study, table
 from outcomes.derive.emergent import emergent, emergent_events
 from outcomes.errors import DataError
+from outcomes.schema.local_time import in_zone
 from outcomes.study import Study
 
 ZONE = "Europe/Berlin"
@@ -266,4 +267,4 @@ def test_without_sessions_the_day_of_the_index_date_begins_the_treatment() -> No
     assert found["hours_since_start"].isna().tolist() == [True] * 4 + [False]
     assert found["window"].isna().tolist() == [True] * 4 + [False]
     assert found["sessions_spanned"].tolist() == [0, 0, 0, 0, 1]
-    assert found.dtypes.equals(emergent_events(events, infused, timezone=ZONE).dtypes)
+    assert found.dtypes.equals(in_zone(emergent_events(events, infused, timezone=ZONE), ZONE).dtypes)

@@ -10,7 +10,7 @@ import pandas as pd
 from outcomes.derive.attribution import NEVER, Starts, microseconds, session_of, session_starts
 from outcomes.derive.courses import courses
 from outcomes.errors import DataError, name_rows, plural
-from outcomes.schema.local_time import MOMENT, end_of_day, known_span
+from outcomes.schema.local_time import MOMENT, end_of_day, in_zone, known_span
 from outcomes.schema.study_data import check_study
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def emergent(study: StudyData) -> pd.DataFrame:
 
     Notes
     -----
+    Times are handed out in the study's zone: an hour of the day is that of a clock in the clinic.
+
     For a patient without sessions the treatment begins with the index date: an event of that day or
     later is emergent, belongs to no session and has no hours since one.
     """
@@ -50,6 +52,7 @@ def emergent(study: StudyData) -> pd.DataFrame:
     frame = emergent_events(
         study.adverse_events, starts, timezone=study.timezone, window_h=study.rules.related_window_h
     )
+    frame = in_zone(frame, study.timezone)
     if not len(dated):
         return frame
     of_day = frame["session_id"].isin(dated["session_id"])

@@ -12,6 +12,7 @@ from outcomes.derive.clock import utc_times
 from outcomes.derive.remember import once
 from outcomes.derive.session_order import number_sessions
 from outcomes.schema.infused import infused
+from outcomes.schema.local_time import in_zone
 from outcomes.schema.study_data import check_study
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def exposure(study: StudyData) -> pd.DataFrame:
     -------
     DataFrame
         One row per session, by patient and start: course and numbers of the session, start and end
-        (UTC), start_date and end_date (local), hours, dose_mg (mg), dose_mg_per_kg (mg/kg), dose_basis
-        (``recorded``, ``titration`` or ``""``), peak_rate and mean_rate (mg/kg/h, from the
+        (in the study's zone), start_date and end_date (local), hours, dose_mg (mg), dose_mg_per_kg
+        (mg/kg), dose_basis (``recorded``, ``titration`` or ``""``), peak_rate and mean_rate (mg/kg/h, from the
         titration log only), weight_kg, setting, stop_reason.
 
     Notes
@@ -71,18 +72,18 @@ def exposure(study: StudyData) -> pd.DataFrame:
     it would add up to another one. Hours are UTC differences, so daylight-saving days are right.
     """
     check_study(study)
-    return once(
-        study,
-        "exposure",
-        lambda: exposure_of(
-            study.sessions,
-            study.titration,
-            rules=study.rules,
-            timezone=study.timezone,
-            cutoff=study.cutoff,
-            broken_logs=getattr(study, "broken_logs", frozenset()),
-            unread_boluses=getattr(study, "unread_boluses", frozenset()),
-        ),
+    return once(study, "exposure", lambda: in_zone(_exposure(study), study.timezone))
+
+
+def _exposure(study: StudyData) -> pd.DataFrame:
+    return exposure_of(
+        study.sessions,
+        study.titration,
+        rules=study.rules,
+        timezone=study.timezone,
+        cutoff=study.cutoff,
+        broken_logs=getattr(study, "broken_logs", frozenset()),
+        unread_boluses=getattr(study, "unread_boluses", frozenset()),
     )
 
 

@@ -145,9 +145,9 @@ def _last_day(material: Material) -> pd.Timestamp:
     """Return the cut-off, or the last day of which the diary, a session or an event says anything."""
     if material.study.cutoff is not None:
         return material.study.cutoff
-    times = pd.concat([material.study.sessions["start"], material.events["onset"]])
-    local = times.dt.tz_convert(material.study.timezone).dt.tz_localize(None).dt.normalize()
-    return pd.concat([material.days["date"], local]).max()
+    times = (material.study.sessions["start"], material.events["onset"])
+    local = [local_dates(column, material.study.timezone) for column in times]
+    return pd.concat([material.days["date"], *local]).max()
 
 
 def first_session_looks(material: Material) -> Estimates:

@@ -43,7 +43,7 @@ def diary_calendar(
     ax: Axes | None = None,
     sessions: pd.DataFrame | None = None,
     events: pd.DataFrame | None = None,
-    timezone: str = "UTC",
+    timezone: str | None = None,
 ) -> Axes:
     """Draw the diary of one patient, one column per week and one row per weekday.
 
@@ -60,8 +60,9 @@ def diary_calendar(
         `patient_id`, `start_date`, `end_date`, as `oc.exposure` returns it: days with an infusion are framed.
     events : DataFrame, optional
         `patient_id`, `onset`, as in ``study.adverse_events``: days on which an event began have a triangle.
-    timezone : str
-        Zone in which an onset with a zone becomes a date: the study's.
+    timezone : str, optional
+        Zone in which an onset becomes a date; left out, that of the onsets: `oc.emergent` gives them in the
+        study's.
 
     Returns
     -------
@@ -166,14 +167,14 @@ def _session_dates(sessions: pd.DataFrame | None, patient: str) -> pd.Series:
     return repeated + pd.to_timedelta(repeated.groupby(level=0).cumcount(), unit="D")
 
 
-def _event_dates(events: pd.DataFrame | None, patient: str, timezone: str) -> pd.Series:
+def _event_dates(events: pd.DataFrame | None, patient: str, timezone: str | None) -> pd.Series:
     if events is None:
         return pd.Series([], dtype="datetime64[us]")
     needed = ["patient_id", "onset"]
     frame = frame_with(events, needed, plot="diary_calendar", hint="events is study.adverse_events")
     onset = frame.loc[frame["patient_id"] == patient, "onset"].dropna()
     if isinstance(onset.dtype, pd.DatetimeTZDtype):
-        onset = onset.dt.tz_convert(timezone).dt.tz_localize(None)
+        onset = (onset.dt.tz_convert(timezone) if timezone else onset).dt.tz_localize(None)
     return onset.dt.normalize()
 
 

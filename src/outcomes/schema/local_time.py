@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-__all__ = ["MOMENT", "end_of_day", "known_span", "local_dates"]
+__all__ = ["MOMENT", "end_of_day", "in_zone", "known_span", "local_dates"]
 
 #: The shortest time that a timestamp tells apart.
 MOMENT = pd.Timedelta(microseconds=1)
@@ -16,6 +16,12 @@ def local_dates(times: pd.Series, timezone: str) -> pd.Series:
     local = times.dt.tz_convert(timezone).dt.tz_localize(None)
     # a million missing times need no calendar
     return (local if times.isna().all() else local.dt.normalize()).astype("datetime64[us]")
+
+
+def in_zone(frame: pd.DataFrame, timezone: str) -> pd.DataFrame:
+    """Return the frame with its moments in this zone: the same moments, as a clock there shows them."""
+    zoned = [c for c in frame.columns if isinstance(frame[c].dtype, pd.DatetimeTZDtype)]
+    return frame.assign(**{column: frame[column].dt.tz_convert(timezone) for column in zoned})
 
 
 def end_of_day(times: pd.Series, timezone: str, *, less: pd.Timedelta) -> pd.Series:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import outcomes as oc
 from outcomes.derive.emergent import emergent_events
 from outcomes.models.harm.comparisons import compare_arms
 from outcomes.models.harm.incidence import incidence
@@ -31,9 +32,8 @@ def as_published(p: float) -> str:
 def trial() -> tuple[pd.DataFrame, pd.DataFrame]:
     adsl = pd.read_csv(shared("data", "cdiscpilot_adsl.csv"), dtype=str, keep_default_na=False)
     adae = pd.read_csv(shared("data", "cdiscpilot_adae.csv"), dtype=str, keep_default_na=False)
-    events = adae[(adae["SAFFL"] == "Y") & (adae["TRTEMFL"] == "Y")]
-    patients = adsl[adsl["SAFFL"] == "Y"].rename(columns={"TRT01A": "arm", "USUBJID": "patient_id"})
-    return events.rename(columns={"USUBJID": "patient_id"}), patients
+    made = oc.from_adam(adsl, adae)
+    return made.events, made.patients
 
 
 @pytest.mark.parametrize("level", BY)

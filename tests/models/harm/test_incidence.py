@@ -306,4 +306,4 @@ def test_a_flag_that_no_event_has_an_answer_to_gives_no_share_of_zero() -> None:
     events = pd.DataFrame({"patient_id": ["a"], "serious": pd.array([pd.NA], dtype="boolean")})
     found = incidence(events, pd.DataFrame({"patient_id": list("abc")}), where="serious").to_frame()
     assert found["status"].tolist() == ["serious is not recorded"]
-    assert found[["percent", "lower", "upper"]].isna().all(axis=None)
+    assert found[["n", "events", "percent", "lower", "upper"]].isna().all(axis=None)

@@ -186,8 +186,8 @@ def _contrast(
     first = [c for c in top.columns[: list(top.columns).index("n")] if c != arm_column]
     function, _, sign = MEASURES[measure]
     numbers = (
-        *(top[c].to_numpy(dtype=float) for c in counts),
-        *(base[c].to_numpy(dtype=float) for c in counts),
+        *(top[c].to_numpy(dtype=float, na_value=0.0) for c in counts),
+        *(base[c].to_numpy(dtype=float, na_value=0.0) for c in counts),
     )
     pair = _Pair(*numbers)
     frame = top[first].copy()

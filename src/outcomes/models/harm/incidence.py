@@ -125,6 +125,7 @@ def incidence(
     if facts["flags_not_recorded"]:
         # No event has an answer: a share of 0 would say that there was none.
         frame[[c for c in ("percent", *LIMITS) if c in frame]] = np.nan
+        frame = frame.assign(**dict.fromkeys(("n", "events"), pd.array([pd.NA] * len(frame), dtype="Int64")))
         frame["status"] = f"{facts['flags_not_recorded']} is not recorded"
     what = "Patients" if unit == "patient" else "Sessions"
     return Estimates(

@@ -142,6 +142,7 @@ def rates(
     if absent := facts["flags_not_recorded"]:
         # No event has an answer: a rate of 0 would say that there was none.
         frame[[c for c in RATE_COLUMNS if c in frame]] = np.nan
+        frame = frame.assign(**dict.fromkeys(("n", "events"), pd.array([pd.NA] * len(frame), dtype="Int64")))
         frame.loc[frame["status"] == "ok", "status"] = f"{absent} is not recorded"
     members = members_of(events, cells, checked.units)
     lines, theirs = unknown_lines(events, counted.only(~known), checked, column, len(frame))

@@ -87,5 +87,5 @@ def _by_stratum(rows: pd.DataFrame, name: str, strata: str, levels: int, names: 
     """Return a column as levels x strata; 0 where the arm has nobody in the stratum."""
     found = np.zeros((levels, len(names)))
     place = pd.Index(names).get_indexer(rows[strata])
-    found[rows["level"].to_numpy(dtype=np.int64), place] = rows[name].to_numpy(dtype=np.float64)
+    found[rows["level"].to_numpy(dtype=np.int64), place] = rows[name].to_numpy(dtype=np.float64, na_value=0.0)
     return found
