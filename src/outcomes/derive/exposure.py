@@ -56,8 +56,8 @@ def exposure(study: StudyData) -> pd.DataFrame:
     DataFrame
         One row per session, by patient and start: course and numbers of the session, start and end
         (in the study's zone), start_date and end_date (local), hours, dose_mg (mg), dose_mg_per_kg
-        (mg/kg), dose_basis (``recorded``, ``titration`` or ``""``), peak_rate and mean_rate (mg/kg/h, from the
-        titration log only), weight_kg, setting, stop_reason.
+        (mg/kg), dose_basis (``recorded``, ``titration`` or ``""``), peak_rate and mean_rate (mg/kg/h,
+        from the titration log only), weight_kg, setting, stop_reason.
 
     Notes
     -----
