@@ -69,6 +69,11 @@ def small_multiples(made):
     return plots.small_multiples(oc.means(periods, by="cohort"), by="cohort", individuals=periods)
 
 
+def subgroups(made):
+    """The change of each subgroup alone, and drawn towards the others of its factor."""
+    return plots.subgroups(oc.subgroups(made.clinic, ["style", "overuse", "diagnosis"]))
+
+
 def waterfall(made):
     """The change of each patient, sorted; a cross for each patient without a value."""
     return plots.waterfall(made.periods)
@@ -275,6 +280,7 @@ SECTIONS: dict[str, list[Callable]] = {
         trajectory,
         small_multiples,
         change_by_period,
+        subgroups,
         waterfall,
         before_after,
         responder_ladder,

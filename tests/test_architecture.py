@@ -42,8 +42,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plots": ESTIMATE,
     "config": BASE | {"schema", "sources"},
     "study": BASE | {"schema", "sources", "config", "simulate", "estimate"},
+    "questions": ESTIMATE | {"schema", "derive", "models.headache", "models.scores", "models.stats"},
     "estimate": ESTIMATE | {"schema", "derive", "models.headache", "models.stats"},
-    "page": ESTIMATE | MODELS | {"schema", "config", "study", "derive", "estimate", "tables", "plots"},
+    "page": ESTIMATE
+    | MODELS
+    | {"schema", "config", "study", "derive", "estimate", "questions", "tables", "plots"},
     "publish": {"errors", "schema", "page", "study", "config"},
     "accessor": {"errors"},
     "lab": {"errors"},

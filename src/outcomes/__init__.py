@@ -73,6 +73,7 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.models.stats import intervals as intervals
     from outcomes.models.stats import sequential as sequential
     from outcomes.publish.report import report as report
+    from outcomes.questions.subgroups import subgroups as subgroups
     from outcomes.results import Estimates as Estimates
     from outcomes.results import to_ard as to_ard
     from outcomes.sources.adam import from_adam as from_adam
@@ -145,6 +146,7 @@ _PUBLIC = {
     "impute": "outcomes.models.headache.imputation",
     "tipping_point": "outcomes.models.headache.tipping",
     "tipping_surface": "outcomes.models.headache.tipping",
+    "subgroups": "outcomes.questions.subgroups",
     "mmrm": "outcomes.models.mmrm",
     "suppress": "outcomes.models.disclosure",
     "to_ard": "outcomes.results",

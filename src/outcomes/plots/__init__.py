@@ -29,6 +29,7 @@ from outcomes.plots.severity import severity
 from outcomes.plots.signal_chart import signal_chart
 from outcomes.plots.small_multiples import small_multiples
 from outcomes.plots.still_better import still_better
+from outcomes.plots.subgroups import subgroups
 from outcomes.plots.svg import Svg, svg
 from outcomes.plots.tipping_point import tipping_point
 from outcomes.plots.tipping_surface import tipping_surface
@@ -64,6 +65,7 @@ __all__ = [
     "signal_chart",
     "small_multiples",
     "still_better",
+    "subgroups",
     "svg",
     "tipping_point",
     "tipping_surface",

@@ -10,12 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import one_of, plural
-from outcomes.models.headache.mean_interval import FEW
 from outcomes.models.headache.period_rows import follow_up_rows, group_columns
 from outcomes.models.stats.input_frames import TESTED, in_order
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.leverage import one_alone
+from outcomes.models.stats.mean_interval import FEW
 from outcomes.models.stats.reserved import check_reserved
 from outcomes.results import Estimates
 

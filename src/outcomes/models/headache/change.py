@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from outcomes.models.headache.mean_interval import METHOD, ROUNDING, highest, with_interval
 from outcomes.models.headache.period_rows import follow_up_rows, group_columns, month_days
 from outcomes.models.headache.period_sets import set_counts
 from outcomes.models.stats.input_frames import TESTED
 from outcomes.models.stats.intervals.arguments import check_level
+from outcomes.models.stats.mean_interval import METHOD, ROUNDING, highest, with_interval
 from outcomes.results import Estimates
 
 __all__ = ["change"]

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from outcomes.models.headache.mean_interval import FEW, highest
 from outcomes.models.headache.period_rows import month_days
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
+from outcomes.models.stats.mean_interval import FEW, highest
 from outcomes.models.stats.reference_arm import reference_arm
 from outcomes.models.stats.sequential import bounded_mean_sequence, cumulative_looks
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from outcomes.models.headache.mean_interval import METHOD, ROUNDING, highest, with_interval
 from outcomes.models.headache.period_rows import MAKE, NUMBERS, month_days, one_endpoint, refuse_repeated
 from outcomes.models.stats.input_frames import check_columns, names
 from outcomes.models.stats.intervals.arguments import check_level
+from outcomes.models.stats.mean_interval import METHOD, ROUNDING, highest, with_interval
 from outcomes.models.stats.reserved import check_reserved
 from outcomes.results import Estimates
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from outcomes.errors import ArgumentError, instance_of
-from outcomes.models.headache.mean_interval import FEW
 from outcomes.models.headache.period_rows import follow_up_rows, group_columns
 from outcomes.models.stats.generators import random_generator
 from outcomes.models.stats.input_frames import TESTED
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.signed_rank import hodges_lehmann
+from outcomes.models.stats.mean_interval import FEW
 from outcomes.results import Estimates
 
 __all__ = ["paired"]

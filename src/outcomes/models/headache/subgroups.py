@@ -1,0 +1,177 @@
+"""Change of each subgroup, the test whether subgroups differ, and estimates shrunken towards each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from outcomes.models.headache.change import change
+from outcomes.models.stats.intervals.arguments import check_level
+from outcomes.models.stats.kernels.shrinkage import shrunken
+from outcomes.models.stats.mean_interval import FEW
+from outcomes.results import Estimates
+
+__all__ = ["subgroup_changes"]
+
+#: Scale of the prior of the spread between subgroups, in standard deviations of the patients' changes:
+#: half of it is what Roever and others (2021, doi:10.1002/jrsm.1475) call weakly informative.
+PRIOR = 0.5
+NOT_RECORDED = "not recorded"
+ALONE = "mean change as outcomes.change has it"
+ARMS = "difference in mean change with Welch's interval"
+SHOWN = ("n", "N", "baseline_mean", "estimate", "std_error", "lower", "upper")
+
+
+def subgroup_changes(
+    periods: pd.DataFrame, factors: Sequence[str], *, arms: tuple[str, str] | None = None, level: float = 0.95
+) -> Estimates:
+    """Estimate the change of each subgroup.
+
+    Parameters
+    ----------
+    periods : DataFrame
+        One row a patient, of one period: as `outcomes.periods`, with the columns of `factors`.
+    factors : sequence of str
+        Columns whose levels are subgroups.
+    arms : tuple of str, optional
+        Reference and the other arm of the column ``arm``: the estimate is then the difference in change.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Estimates
+        See `outcomes.subgroups`.
+    """
+    check_level(level)
+    rows = periods.assign(**{name: _text(periods[name]) for name in factors}, everybody="all patients")
+    parts = [_levels(rows, "everybody", arms, level)]
+    parts += [_with_sharing(_levels(rows, name, arms, level), rows, name, arms, level) for name in factors]
+    frame = pd.concat(parts, ignore_index=True)
+    tested = frame["p_value"].notna()
+    frame["p_adjusted"] = np.nan
+    if tested.any():
+        frame.loc[tested, "p_adjusted"] = multipletests(frame.loc[tested, "p_value"], method="holm")[1]
+    for name in ("p_value", "p_adjusted"):  # of the factor: in each of its rows that took part
+        frame[name] = frame.groupby("factor")[name].transform("first").where(frame["shrunken"].notna())
+    what = f"{arms[1]} - {arms[0]}" if arms else "mean change from baseline"
+    return Estimates(
+        frame=frame[["factor", "subgroup", *SHOWN, "shrunken", "shrunken_lower", "shrunken_upper",
+                     "p_value", "p_adjusted", "status"]],
+        title=f"Subgroups: {what}, in the endpoint's unit per period",
+        method=f"{ARMS if arms else ALONE}; F test of the levels beside the baseline; "
+        "posterior mean of a normal law of the levels",
+        level=level,
+        notes=_notes(frame, arms),
+        status="ok" if (frame["status"] == "ok").any() else "no estimate with an interval",
+        meta={"kind": "subgroups", "arms": what if arms else "", "patients": rows["patient_id"].nunique()},
+    )  # fmt: skip
+
+
+def _text(values: pd.Series) -> pd.Series:
+    return values.astype(object).where(values.notna(), NOT_RECORDED).astype(str)
+
+
+def _levels(rows: pd.DataFrame, factor: str, arms: tuple[str, str] | None, level: float) -> pd.DataFrame:
+    """Return one row a level of a factor: counts, estimate, interval, status."""
+    if arms is None:
+        found = change(rows, by=factor, level=level).to_frame().rename(columns={factor: "subgroup"})
+        few = found["n"] < FEW
+        found[["std_error", "lower", "upper"]] = found[["std_error", "lower", "upper"]].mask(few)
+    else:
+        found = pd.DataFrame(
+            [_difference(part, str(name), arms, level) for name, part in rows.groupby(factor)]
+        )
+    return found.assign(factor="all" if factor == "everybody" else factor).reindex(
+        columns=[
+            "factor",
+            "subgroup",
+            *SHOWN,
+            "shrunken",
+            "shrunken_lower",
+            "shrunken_upper",
+            "p_value",
+            "status",
+        ]
+    )
+
+
+def _difference(rows: pd.DataFrame, name: str, arms: tuple[str, str], level: float) -> dict[str, object]:
+    known = rows[rows["change"].notna() & rows["arm"].isin(arms)]
+    reference, other = (known.loc[known["arm"] == arm, "change"].astype(float) for arm in arms)
+    out: dict[str, object] = {
+        "subgroup": name, "n": len(known), "N": int(rows["arm"].isin(arms).sum()),
+        "baseline_mean": known["baseline"].astype(float).mean(), "estimate": other.mean() - reference.mean(),
+    }  # fmt: skip
+    if min(len(reference), len(other)) < FEW:
+        return out | {"status": f"fewer than {FEW} patients in an arm: no interval"}
+    error = np.sqrt(other.var() / len(other) + reference.var() / len(reference))
+    if not error > 0:
+        return out | {"status": "all changes of each arm are equal: no interval"}
+    limits = stats.ttest_ind(other, reference, equal_var=False).confidence_interval(level)
+    return out | {"std_error": error, "lower": limits.low, "upper": limits.high, "status": "ok"}
+
+
+def _with_sharing(
+    found: pd.DataFrame, rows: pd.DataFrame, factor: str, arms: tuple[str, str] | None, level: float
+) -> pd.DataFrame:
+    """Add the test and the shrunken estimates of the levels with enough patients."""
+    able = found["std_error"].notna() & (found["subgroup"] != NOT_RECORDED)
+    if able.sum() < 2:
+        return found
+    used = rows[rows["change"].notna() & rows["baseline"].notna()]
+    used = used[used[factor].isin(found.loc[able, "subgroup"])]
+    used = used[used["arm"].isin(arms)] if arms else used
+    p_value, sd = _tested(used, factor, arms)
+    if not sd > 0:
+        return found
+    # One spread for all levels: that of five patients is too uncertain to weigh them by.
+    count = used.groupby(factor).size() if arms is None else None
+    pooled = found.loc[able, "std_error"].to_numpy(float)
+    if count is not None:
+        pooled = sd / np.sqrt(count.reindex(found.loc[able, "subgroup"]).to_numpy(float))
+    values = shrunken(found.loc[able, "estimate"].to_numpy(float), pooled, scale=PRIOR * sd, level=level)
+    found.loc[able, ["shrunken", "shrunken_lower", "shrunken_upper"]] = np.stack(values, axis=1)
+    found.loc[found.index[able][0], "p_value"] = p_value
+    return found
+
+
+def _tested(rows: pd.DataFrame, factor: str, arms: tuple[str, str] | None) -> tuple[float, float]:
+    """Return P of the F test of the levels (of two arms: of arm by level), and the spread of the rest."""
+    y = rows["change"].to_numpy(float)
+    levels = pd.get_dummies(rows[factor], drop_first=True).to_numpy(float)
+    base = np.column_stack([np.ones(len(y)), rows["baseline"].to_numpy(float)])
+    more = levels
+    if arms:
+        arm = (rows["arm"] == arms[1]).to_numpy(float)[:, None]
+        base, more = np.column_stack([base, arm, levels]), levels * arm
+    small, full = _residual(base, y), _residual(np.column_stack([base, more]), y)
+    df = len(y) - full[1]
+    extra = full[1] - small[1]
+    sd = float(np.sqrt(full[0] / df)) if df > 0 else np.nan
+    if extra < 1 or df < 1 or full[0] <= 1e-12 * max(small[0], 1e-300):
+        return np.nan, sd
+    return float(stats.f.sf((small[0] - full[0]) / extra / (full[0] / df), extra, df)), sd
+
+
+def _residual(x: np.ndarray, y: np.ndarray) -> tuple[float, int]:
+    beta, _, rank, _ = np.linalg.lstsq(x, y, rcond=None)
+    return float(((y - x @ beta) ** 2).sum()), int(rank)
+
+
+def _notes(frame: pd.DataFrame, arms: tuple[str, str] | None) -> tuple[str, ...]:
+    notes = [
+        "Exploratory: with several ways to part the patients some differences are due to chance. "
+        "p_adjusted is Holm's over the factors.",
+        "shrunken: each subgroup's estimate drawn towards the others of its factor: the better guess.",
+        "n of N patients with the period have a change. Subgroups of fewer than 5 have no interval and take "
+        "no part in test and shrinkage; nor do patients without a level.",
+    ]
+    if arms is None:
+        notes.append("There is no control: a subgroup's change is not an effect of the treatment, and a "
+                     "difference between subgroups may be one of their baselines or of chance.")  # fmt: skip
+    return tuple(notes)

@@ -1,0 +1,1 @@
+"""From a study to the answers of the seed's further questions: scores, speed, who benefits."""
