@@ -2,8 +2,8 @@
 
     python benchmarks/calibration_subgroups.py [STUDIES]
 
-The world is not the model's: a share of the patients loses 60 to 100 % of the headache days, the others change
-by noise; baselines are skewed; the subgroups have 8, 12 and 20 patients. What is printed stands in
+The world is not the model's: a share of the patients loses 60 to 100 % of the headache days, the others
+change by noise; baselines are skewed; the subgroups have 8, 12 and 20 patients. What is printed stands in
 docs/methods/subgroups.md.
 """
 

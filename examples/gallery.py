@@ -74,6 +74,19 @@ def subgroups(made):
     return plots.subgroups(oc.subgroups(made.clinic, ["style", "overuse", "diagnosis"]))
 
 
+def speed(made):
+    """How soon pain fell by 2 points: the share whose fall has been seen."""
+    return plots.speed(oc.speed(made.clinic))
+
+
+def scores(made):
+    """Change of each questionnaire, in its own points."""
+    found = oc.scores(made.clinic, ["HIT-6", "MIDAS", "PHQ-9"]).to_frame().query("n >= 5")
+    return plots.small_multiples(
+        found, by="instrument", draw=plots.change_by_period, ylabel="change in points", same_scale=False
+    )
+
+
 def waterfall(made):
     """The change of each patient, sorted; a cross for each patient without a value."""
     return plots.waterfall(made.periods)
@@ -281,6 +294,8 @@ SECTIONS: dict[str, list[Callable]] = {
         small_multiples,
         change_by_period,
         subgroups,
+        scores,
+        speed,
         waterfall,
         before_after,
         responder_ladder,

@@ -73,6 +73,8 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.models.stats import intervals as intervals
     from outcomes.models.stats import sequential as sequential
     from outcomes.publish.report import report as report
+    from outcomes.questions.scores import scores as scores
+    from outcomes.questions.speed import speed as speed
     from outcomes.questions.subgroups import subgroups as subgroups
     from outcomes.results import Estimates as Estimates
     from outcomes.results import to_ard as to_ard
@@ -147,6 +149,8 @@ _PUBLIC = {
     "tipping_point": "outcomes.models.headache.tipping",
     "tipping_surface": "outcomes.models.headache.tipping",
     "subgroups": "outcomes.questions.subgroups",
+    "scores": "outcomes.questions.scores",
+    "speed": "outcomes.questions.speed",
     "mmrm": "outcomes.models.mmrm",
     "suppress": "outcomes.models.disclosure",
     "to_ard": "outcomes.results",

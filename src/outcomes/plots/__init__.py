@@ -28,6 +28,7 @@ from outcomes.plots.session_numbers import session_numbers
 from outcomes.plots.severity import severity
 from outcomes.plots.signal_chart import signal_chart
 from outcomes.plots.small_multiples import small_multiples
+from outcomes.plots.speed import speed
 from outcomes.plots.still_better import still_better
 from outcomes.plots.subgroups import subgroups
 from outcomes.plots.svg import Svg, svg
@@ -64,6 +65,7 @@ __all__ = [
     "severity",
     "signal_chart",
     "small_multiples",
+    "speed",
     "still_better",
     "subgroups",
     "svg",

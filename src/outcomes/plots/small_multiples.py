@@ -35,6 +35,7 @@ def small_multiples(
     draw: Callable[..., Axes] = trajectory,
     ax: Axes | None = None,
     height: float = 2.4,
+    same_scale: bool = True,
     **options: Any,
 ) -> Axes:
     """Draw each group of a result in a panel of its own, all on one scale.
@@ -51,6 +52,8 @@ def small_multiples(
         Where to draw; a new Figure when left out.
     height : float, inches
         Of one row of panels in a new Figure.
+    same_scale : bool
+        One y axis for all panels; False for panels of different units.
     **options
         For `draw`. Of a frame or result with the column `by`, each panel gets its own rows.
 
@@ -93,7 +96,8 @@ def small_multiples(
         if column:
             panel.set_ylabel("")
         words.append(f"{name}: {describe(panel)}")
-    _same_scale(ax.child_axes)
+    if same_scale:
+        _same_scale(ax.child_axes)
     return remember(ax, " ".join(words))
 
 
