@@ -14,7 +14,7 @@ import sys
 import numpy as np
 import pandas as pd
 
-from outcomes.models.headache.subgroups import subgroup_changes
+from outcomes.models.headache.subgroup_changes import subgroup_changes
 
 SIZES = (8, 12, 20)
 #: World -> share of strong responders in each subgroup.

@@ -190,8 +190,8 @@ def data_dictionary() -> str:
 
 def study_toml() -> str:
     """Return every key of study.toml with its default."""
-    from outcomes.config.study_toml import StudyConfig
     from outcomes.config.reporting import Reporting
+    from outcomes.config.study_toml import StudyConfig
     from outcomes.schema.rules import Rules
     from outcomes.sources.conventions import TableSource
 

@@ -9,7 +9,8 @@ from scipy import stats
 
 import outcomes as oc
 from outcomes.errors import ArgumentError
-from outcomes.models.scores.score_change import Scores, score_changes
+from outcomes.models.scores.score_change import score_changes
+from outcomes.models.scores.score_result import Scores
 from outcomes.models.scores.score_rows import score_rows
 
 DAY0 = pd.Timestamp("2026-03-02")

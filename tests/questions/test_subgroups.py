@@ -10,7 +10,7 @@ from scipy import stats
 
 import outcomes as oc
 from outcomes.errors import ArgumentError
-from outcomes.models.headache.subgroups import subgroup_changes
+from outcomes.models.headache.subgroup_changes import subgroup_changes
 from outcomes.models.stats.kernels.shrinkage import shrunken
 
 #: Rubin's eight schools: effects, standard errors.

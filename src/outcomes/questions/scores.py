@@ -11,7 +11,8 @@ from outcomes.derive.courses import courses
 from outcomes.derive.periods import end_of_data, periods
 from outcomes.errors import one_of
 from outcomes.models.scores.instruments import INSTRUMENTS
-from outcomes.models.scores.score_change import Scores, score_changes
+from outcomes.models.scores.score_change import score_changes
+from outcomes.models.scores.score_result import Scores
 from outcomes.models.scores.score_rows import score_rows
 from outcomes.models.stats.input_frames import names
 from outcomes.models.stats.intervals.arguments import check_level

@@ -12,8 +12,9 @@ from outcomes.derive.courses import courses
 from outcomes.derive.exposure import exposure
 from outcomes.derive.periods import periods
 from outcomes.errors import ArgumentError, suggest
-from outcomes.models.headache.subgroups import subgroup_changes
+from outcomes.models.headache.subgroup_changes import subgroup_changes
 from outcomes.models.stats.input_frames import names
+from outcomes.models.stats.reference_arm import reference_arm
 from outcomes.results import Estimates
 from outcomes.schema.study_data import StudyData, check_study
 
@@ -88,14 +89,11 @@ def subgroups(
     arms = sorted(rows["arm"].dropna().unique())
     if len(arms) > 2:
         raise ArgumentError("subgroups compares two arms at most", got=", ".join(arms), hint="keep two")
-    pair = _pair(arms) if len(arms) == 2 else None
+    pair = None
+    if len(arms) == 2:
+        reference = reference_arm(arms)
+        pair = reference, next(arm for arm in arms if arm != reference)
     return subgroup_changes(rows, chosen, arms=pair, level=level)
-
-
-def _pair(arms: list[str]) -> tuple[str, str]:
-    """Return reference and other: placebo or control is the reference, else the first by name."""
-    reference = next((arm for arm in arms if arm.lower() in ("placebo", "control", "sham")), arms[0])
-    return reference, next(arm for arm in arms if arm != reference)
 
 
 def _levels(study: StudyData, name: str) -> pd.Series:

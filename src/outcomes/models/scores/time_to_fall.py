@@ -60,7 +60,12 @@ class Speed(Estimates):
     def median(self) -> Estimates:
         """Return the hours by which half have been seen to fall: estimate, lower, upper, n (fell), N."""
         known = self.patients[self.patients["reason"] == ""]
-        row: dict[str, Any] = {"estimate": np.nan, "lower": np.nan, "upper": np.nan, "status": "nobody could be followed"}
+        row: dict[str, Any] = {
+            "estimate": np.nan,
+            "lower": np.nan,
+            "upper": np.nan,
+            "status": "nobody could be followed",
+        }
         if len(known):
             row = quantile(_survival(known, self.level or 0.95), known["fell"].to_numpy(), 0.5)
             reached = {"no relapse": "nobody's pain fell"}.get(row["status"], row["status"])
