@@ -144,3 +144,33 @@ def test_a_patient_whose_window_lasts_beyond_the_data_is_not_yet_without_event(m
     assert looks.meta["reference"] == 0.125
     captions = [block.caption for block in event_details(early) if isinstance(block, Drawing)]
     assert any("before the end of the data" in caption for caption in captions)
+
+
+def test_laboratory_values_have_a_part_where_they_were_handed_in(material) -> None:
+    assert not results.laboratory(material).size, "the example has none, and the page says nothing"
+    values = [
+        ("a", "alt", 150, 40),
+        ("a", "bilirubin", 50, 20),
+        ("b", "alt", 30, 40),
+        ("b", "bilirubin", 8, 20),
+    ]
+    lab = pd.DataFrame(values, columns=["patient_id", "test", "value", "upper_limit"])
+    study = oc.Study(
+        diary=pd.DataFrame({"patient_id": ["a", "b"], "date": "2026-01-01", "headache": "no"}),
+        sessions=pd.DataFrame(
+            {
+                "session_id": ["s", "t"],
+                "patient_id": ["a", "b"],
+                "start": "2026-01-10 09:00",
+                "end": "2026-01-10 12:00",
+            }
+        ),
+        adverse_events=pd.DataFrame(
+            {"event_id": ["e"], "patient_id": ["a"], "term": ["nausea"], "onset": ["2026-01-10 10:00"]}
+        ),
+        laboratory=lab.assign(date="2026-01-20", unit="U/L"),
+    )
+    shown = adverse_events(Clinic(Material(study))).blocks
+    (table,) = [b.table for b in shown if isinstance(b, TableBlock) and b.table.name == "liver-signals"]
+    assert table.texts()["n"] == ["1/2", "0/2", "0/2", "0/2", "1/2", "1/2"]
+    assert sum("Hy's law" in b.caption for b in shown if isinstance(b, Drawing)) == 1

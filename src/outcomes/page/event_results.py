@@ -14,6 +14,7 @@ from outcomes.models.harm.comparisons import compare_arms
 from outcomes.models.harm.cumulative import cumulative_incidence
 from outcomes.models.harm.first_events import first_events
 from outcomes.models.harm.incidence import incidence
+from outcomes.models.harm.laboratory import lab_grades
 from outcomes.models.harm.rates import rates
 from outcomes.models.harm.tables import exposure_table
 from outcomes.models.harm.vital_signs import vital_signs
@@ -32,6 +33,7 @@ __all__ = [
     "exposed",
     "first_session_looks",
     "given",
+    "laboratory",
     "observed",
     "vitals",
 ]
@@ -170,6 +172,14 @@ def first_session_looks(material: Material) -> Estimates:
     found = replace(found, meta={**found.meta, "waiting": int((~passed).sum())})
     reference = study.rules.signal_percent
     return found if reference is None else signal(found, reference=reference / 100)
+
+
+def laboratory(material: Material) -> pd.DataFrame:
+    """Return the graded laboratory values of the treated patients; no row where none was handed in."""
+    values = getattr(material.study, "laboratory", None)
+    if values is None or not len(values):
+        return pd.DataFrame()
+    return lab_grades(values, follow_up(material.study))
 
 
 def exposed(material: Material) -> Estimates:

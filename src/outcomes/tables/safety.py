@@ -7,7 +7,15 @@ from outcomes.tables.description import Column, Table
 from outcomes.tables.formats import Interval, Number, PValue, Ratio, Text, Whole
 from outcomes.tables.numbers import number
 
-__all__ = ["arms_table", "curve_table", "dose_table", "exposure_table", "odds_table", "vital_table"]
+__all__ = [
+    "arms_table",
+    "curve_table",
+    "dose_table",
+    "exposure_table",
+    "liver_table",
+    "odds_table",
+    "vital_table",
+]
 
 #: Measure of exposure -> words.
 MEASURES = {
@@ -74,6 +82,24 @@ def vital_table(vitals: Estimates, *, name: str = "vital-signs") -> Table:
     }
     notes = ("n: sessions with both values. Intervals allow for sessions of one patient being alike.",)
     return Table(name, rows, columns, notes=notes)
+
+
+def liver_table(signals: Estimates, *, name: str = "liver-signals") -> Table:
+    """Return how many patients had signals of liver injury on treatment.
+
+    Parameters
+    ----------
+    signals : Estimates
+        From `outcomes.liver_signals`.
+    """
+    columns = {
+        "term": Column("On treatment", Text("term")),
+        "n": Column("Patients n/N", Ratio()),
+        "percent": Column("%", Number("percent")),
+        "interval": Column("95% interval", Interval("lower", "upper")),
+    }
+    notes = (f"{signals.method}.", *signals.notes)
+    return Table(name, signals.to_frame(), columns, notes=notes)
 
 
 def curve_table(curves: Estimates, *, by: str, name: str = "first-events") -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from outcomes.models.harm.dose_events import dose_events
+from outcomes.models.harm.laboratory import liver_signals
 from outcomes.models.harm.sessions import event_sessions
 from outcomes.page import event_results as results
 from outcomes.page.blocks import Block, Drawing, TableBlock, Words
@@ -10,6 +11,7 @@ from outcomes.page.material import Material
 from outcomes.page.parts import or_why_not
 from outcomes.plots.cumulative_incidence import cumulative_incidence as draw_curves
 from outcomes.plots.dose_events import dose_events as draw_doses
+from outcomes.plots.edish import edish
 from outcomes.plots.event_heat_map import event_heat_map
 from outcomes.plots.incidence_difference import incidence_difference
 from outcomes.plots.signal_chart import signal_chart
@@ -34,6 +36,7 @@ def event_details(material: Material) -> list[Block]:
         ("Which sessions have events", _odds),
         ("Repeated looks", _looks),
         ("Blood pressure", _vitals),
+        ("Laboratory", _laboratory),
         ("Exposure", _exposure),
         ("Arms", _arms),
     ):
@@ -133,6 +136,20 @@ def _vitals(material: Material) -> list[Block]:
     if found is None:
         return [Words("Blood pressure before and during the sessions was not recorded.")]
     return [TableBlock(tables.vital_table(found), "Blood pressure: change from each session's own baseline.")]
+
+
+def _laboratory(material: Material) -> list[Block]:
+    """Return signals of liver injury, and each patient's peaks; nothing where no value was handed in."""
+    graded = results.laboratory(material)
+    if not len(graded):
+        return []
+    signals = liver_signals(graded)
+    caption = "Signals of liver injury: patients by their highest values after the day of the first infusion, in multiples of the upper limit of normal."
+    blocks: list[Block] = [TableBlock(tables.liver_table(signals), caption)]
+    if signals.frame["N"].iloc[-1]:  # patients with both kinds of value
+        drawn = "Highest ALT or AST against highest bilirubin of each patient, after the day of the first infusion; above and right of both lines is the corner of Hy's law. Patients are not named."
+        blocks.append(Drawing(svg(edish(graded), name="edish"), drawn))
+    return blocks
 
 
 def _exposure(material: Material) -> list[Block]:
