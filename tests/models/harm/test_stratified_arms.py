@@ -126,3 +126,22 @@ def test_a_number_needed_comes_from_a_difference() -> None:
     ratio = oc.compare_arms(oc.incidence(events, patients, arm="arm"), reference="placebo", measure="ratio")
     with pytest.raises(ArgumentError, match="difference of risks"):
         oc.number_needed(ratio)
+
+
+def test_strata_of_one_patient_have_the_weight_of_one_patient() -> None:
+    sites = [("x", "a", 6), ("x", "b", 4), ("y", "a", 1), ("y", "b", 1), ("z", "a", 1)]
+    rows = [(site, arm) for site, arm, n in sites for _ in range(n)]
+    people = pd.DataFrame(rows, columns=["site", "arm"]).reset_index(names="patient_id")
+    # events: 3 of 6 against 1 of 4 in x; the one of a in y; the one of z, whom nobody stands beside
+    events = pd.DataFrame({"patient_id": [0, 1, 2, 6, 10, 12]})
+    counted = oc.incidence(events, people, arm="arm", strata="site")
+    row = oc.compare_arms(counted, reference="b", method="sato").frame.iloc[0]
+    assert row["strata"] == 2
+    assert row[["n", "N", "n_reference", "N_reference"]].tolist() == [4, 7, 1, 5]
+    weights = 6 * 4 / 10, 1 * 1 / 2
+    assert row["estimate"] == pytest.approx((weights[0] * (3 / 6 - 1 / 4) + weights[1] * 1.0) / sum(weights))
+    alone = oc.compare_arms(
+        oc.incidence(events, people[people["site"] == "z"], arm="arm", strata="site", unknown="note"),
+        reference="a",
+    )
+    assert not len(alone.frame), "one arm alone has nobody to be compared with"
