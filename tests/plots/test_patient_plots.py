@@ -166,4 +166,6 @@ def test_sessions_without_any_event_are_drawn_and_no_session_is_refused(sessions
 
 def test_events_of_no_session_are_counted(sessions):
     events = pd.DataFrame({"session_id": ["s1", None], "grade": [1, 2]})
-    assert "1 event of no drawn session not shown" in describe(event_heat_map(events, sessions=sessions))
+    assert "1 event outside the sessions drawn not shown" in describe(
+        event_heat_map(events, sessions=sessions)
+    )

@@ -43,18 +43,21 @@ class Reporting(BaseModel):
         5.0,
         ge=0,
         le=100,
-        description="a table may have this many per cent fewer rows than in the last report",
+        description="a table may have up to this many percent fewer rows than in the last report",
     )
     drop: Literal["warn", "fail"] = Field("warn", description="what to do when there are fewer")
     keep: int | None = Field(
-        None, ge=1, examples=[60], description="newest reports that stay in the folder; without it all"
+        None,
+        ge=1,
+        examples=[60],
+        description="how many of the newest reports are kept; all of them by default",
     )
     keep_days: int | None = Field(
         None,
         ge=0,
         le=CENTURY,
         examples=[400],
-        description="reports of this many days before the newest stay in any case",
+        description="reports from this many days before the newest are kept in any case",
     )
     pdf: bool = Field(False, description="a PDF beside the page; needs the extra `documents`")
     notify: tuple[str, ...] = Field(

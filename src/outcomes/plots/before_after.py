@@ -121,7 +121,8 @@ def _mean(ax: Axes, mean: Estimates | pd.DataFrame | None, period: str) -> pd.Se
     rows = frame[(frame["period"].astype(str) == period) & frame["baseline_mean"].notna()]
     if len(rows) != 1:
         raise ArgumentError(
-            "mean has not one row with a value for the period", got=f"{len(rows)} rows for {period}"
+            "mean does not have exactly one row with a value for the period",
+            got=f"{len(rows)} rows for {period}",
         )
     row = rows.iloc[0]
     ends = [row["baseline_mean"], row["value_mean"]]

@@ -152,5 +152,5 @@ def _words(frame: pd.DataFrame, unattributed: int, most: int) -> str:
     if later:
         said += f" {plural(later, 'session')} after number {most} not drawn."
     if unattributed:
-        said += f" {plural(unattributed, 'event')} of no drawn session not shown."
+        said += f" {plural(unattributed, 'event')} outside the sessions drawn not shown."
     return said

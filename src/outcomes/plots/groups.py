@@ -76,7 +76,7 @@ def named_groups(
     rows = frame.assign(_group="" if group is None else group)
     if rows.duplicated(["_group", key]).any():
         raise ArgumentError(
-            f"{plot} needs one row a {key} and group",
+            f"{plot} needs one row per {key} and group",
             got=f"{int(rows.duplicated(['_group', key]).sum())} rows more",
             hint="choose one endpoint and one course, and name the column of the groups with by=",
         )

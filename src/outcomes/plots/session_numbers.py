@@ -64,7 +64,7 @@ def session_numbers(
     rows = rows.assign(line=rows[by].astype(str).str.replace("_", " ") if by else "")
     if rows.duplicated(["line", "session_number"]).any():
         raise ArgumentError(
-            "session_numbers has several rows of one session number",
+            "session_numbers has several rows for one session number",
             got=f"columns {', '.join(map(str, rows.columns.drop('line')))}",
             hint="name the column of the lines with by=",
         )

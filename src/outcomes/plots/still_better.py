@@ -56,7 +56,7 @@ treated again.'
     )
     if curve["time"].duplicated().any():
         raise ArgumentError(
-            "still_better draws one group", got="several rows of a day", hint="choose one group"
+            "still_better draws one group", got="several rows for one day", hint="choose one group"
         )
     curve = curve.sort_values("time")
     ax = axes_or_new(ax, height=3.5)

@@ -192,7 +192,7 @@ def _words(means: pd.DataFrame, *, what: str, level: float | None, lines: int) -
             before = "" if row.before != row.before else f", from {row.before:.1f} at baseline"
             said.append(f"{name}: {row.mean:.1f}{limits}{counted}{before}.")
     if "n" not in means:
-        said.append("The result does not say of how many patients these are.")
+        said.append("The result does not say how many patients these are.")
     if lines:
         shown = plural(lines, "thin line behind shows the patient", "thin lines behind show the patients")
         said.append(f"{shown} with at least two values.")

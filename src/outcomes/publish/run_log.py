@@ -35,7 +35,7 @@ def noting(out: Path) -> Iterator[None]:
         with FileLock(out / LOG_LOCK, timeout=SECONDS, mode=OWNER_ONLY_FILE):
             yield
     except Timeout:
-        raise OSError(errno.EAGAIN, "another process keeps the log of runs", str(out / LOG)) from None
+        raise OSError(errno.EAGAIN, "another process is writing to the log of runs", str(out / LOG)) from None
 
 
 def append(out: Path, record: Mapping[str, Any]) -> None:

@@ -73,7 +73,7 @@ def _not_the_patients(table: str, rows: pd.DataFrame, sessions: pd.DataFrame) ->
     known = sessions.dropna(subset=["session_id"]).drop_duplicates("session_id").set_index("session_id")
     had_by = look_up(rows["session_id"], known["patient_id"])
     wrong = rows["session_id"].notna() & (had_by.isna() | (had_by != rows["patient_id"]))
-    text = "session_id is no session of this patient in the table sessions"
+    text = "session_id is not a session of this patient in the table sessions"
     hint = "kept without it; add the session, or correct one of the identifiers (leading zeros count)"
     return Fault(table, "unknown_session", text, np.flatnonzero(wrong), "session_id", "warning", hint)
 

@@ -59,7 +59,7 @@ def check_diary(frame: pd.DataFrame, rules: Rules, timezone: str) -> list[Fault]
         Fault(
             "diary",
             "recall",
-            "told from memory, not a diary entry" + ("" if rules.include_recall else ": not used"),
+            "recalled from memory, not a diary entry" + ("" if rules.include_recall else ": not used"),
             places(frame["source"] == "recall"),
             "source",
             "warning",

@@ -53,7 +53,7 @@ CODELISTS: dict[str, dict[str, str]] = {
         "mg/h": "milligrams per hour",
         "mL/h": "millilitres per hour",
     },
-    "diary_source": {"diary": "entered as the days went", "recall": "told later from memory"},
+    "diary_source": {"diary": "entered day by day", "recall": "recalled later from memory"},
     "acute_medication": {
         "none": "no acute drug taken",
         "triptan": "triptan",

@@ -20,7 +20,7 @@ NEXT_COURSE: dict[str, str] = {
     "while_untreated": "while untreated (days before a next course)",
     "hypothetical": "as if nobody had been treated again",
     "treatment_policy": "whether or not treated again",
-    "composite": "with treatment again counted as no response",
+    "composite": "counting a further course as no response",
 }
 #: Endpoints that count days: the others have no model of days.
 DAY_VARIABLES = ("headache_days", "moderate_severe_days", "migraine_days", "acute_medication_days")
@@ -55,7 +55,8 @@ class Estimand(BaseModel):
         "compared", description="in a study with arms: by arm with their contrast first, or all together"
     )
     next_course: NextCourse | None = Field(
-        None, description="what becomes of the days from the next course on; by default as the others demand"
+        None,
+        description="how days from the next course on are handled; the default follows from the other settings",
     )
     missing_days: Literal["at_random", "no_response"] | None = Field(
         None, description="patients with too few diary days; by default no_response for responders"

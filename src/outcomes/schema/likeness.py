@@ -135,7 +135,7 @@ def _bulk(diary: pd.DataFrame) -> list[Fault]:
         return []
     patients = _patients(many.index.get_level_values("patient_id").nunique())
     message = f"{int(many.sum())} days of {patients} were entered {BULK_DAYS} or more within an hour"
-    hint = "such days were told from memory: set source to recall, or include_late = false"
+    hint = "such days were recalled from memory: set source to recall, or include_late = false"
     return [_of_table("diary", "entered_in_bulk", message, "entered_at", int(many.sum()), hint)]
 
 

@@ -49,10 +49,10 @@ class Rules(BaseModel):
     anchor: Literal["course_end", "course_start"] = Field(
         "course_end", description="day 1 of follow-up is the day after this"
     )
-    max_periods: int = Field(6, ge=1, le=60, description="follow-up periods that are derived at most")
-    course_gap_days: int = Field(
-        14, ge=0, description="sessions with at most this many days between are one course"
+    max_periods: int = Field(
+        6, ge=1, le=60, description="largest number of follow-up periods that are derived"
     )
+    course_gap_days: int = Field(14, ge=0, description="sessions at most this many days apart are one course")
     retreatment: Literal["stop", "treatment_policy"] = Field(
         "stop", description="follow-up stops where the next course begins, or goes on"
     )
@@ -77,7 +77,7 @@ class Rules(BaseModel):
     )
     absent_means: Literal["missing", "headache_free_within_active_window"] = Field(
         "missing",
-        description="what a day without a row is; the second only for diaries that store attacks alone",
+        description="what a day without a row means; the second only for diaries that store only attacks",
     )
     resolve: Literal["reject", "latest_entry", "worst"] = Field(
         "reject",
@@ -90,18 +90,18 @@ class Rules(BaseModel):
     overuse_triptan_like: int = Field(
         10,
         ge=1,
-        description="overuse days: triptan, ergot, opioid, combination, or any mix, from this many on",
+        description="overuse: at least this many days with a triptan, ergot, opioid, combination, or any mix",
     )
     overuse_simple: int = Field(
-        15, ge=1, description="overuse days: simple analgesics and NSAID, from this many on"
+        15, ge=1, description="overuse: at least this many days with simple analgesics or NSAIDs"
     )
-    chronic_headache_days: int = Field(15, ge=1, description="chronic: headache days from this many on")
-    chronic_migraine_days: int = Field(8, ge=1, description="chronic: with migraine days from this many on")
+    chronic_headache_days: int = Field(15, ge=1, description="chronic: at least this many headache days")
+    chronic_migraine_days: int = Field(8, ge=1, description="chronic: with at least this many migraine days")
     entry_days: float | None = Field(
         None,
         ge=0,
         le=30,
-        description="patients were taken with at least this many days in the baseline, if so",
+        description="fewest baseline days with which patients could enter the study, if there was such a rule",
     )
     related_window_h: float = Field(
         24,

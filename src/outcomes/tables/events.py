@@ -14,9 +14,9 @@ __all__ = ["event_table", "listing_table", "rate_rows", "rate_table"]
 
 #: Footnotes of a table of events.
 NOTES = (
-    "Emergent events: they began at or after the first infusion, or the index date of patients without sessions. A patient or session counts once a line.",
+    "Emergent events: they began at or after the first infusion, or the index date of patients without sessions. A patient or session counts once per line.",
     "An event counts for a session if it begins between line in and the infusion-related hours after line out (see methods); for a patient it counts at any time.",
-    "Intervals are exact (Clopper-Pearson); those of sessions at the effective number of independent sessions.",
+    "Intervals are exact (Clopper-Pearson); those of sessions use the effective number of independent sessions.",
 )
 
 LIMITS = ("lower", "upper", "lower_cluster", "upper_cluster")

@@ -115,7 +115,7 @@ def _replace(path: Path, content: bytes) -> None:
         raise ReportError(
             f"{path.name} could not be written; what was there is untouched",
             got=error.strerror or type(error).__name__,
-            hint="check that the folder is there, and its space and permissions",
+            hint="check that the folder exists, its free space and its permissions",
         ) from None
     finally:
         if hidden is not None:

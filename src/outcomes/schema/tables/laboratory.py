@@ -14,7 +14,7 @@ class Laboratory(Table):
     test: str = column("code", "what was measured", codelist="lab_test", required=True, nullable=False)
     value: float = column(
         "number",
-        "measured value; of < 5 or > 900 the limit of detection",
+        "measured value; for < 5 or > 900 the limit of detection",
         unit="as in the column unit",
         required=True,
         limits=(0, None),

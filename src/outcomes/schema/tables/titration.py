@@ -11,7 +11,9 @@ class Titration(Table):
     """The pump's log: constant rates between the times of the rows."""
 
     session_id: str = column("id", "identifier of the session", required=True, nullable=False)
-    time: pd.DatetimeTZDtype = column("timestamp", "from when on the rate ran", required=True, nullable=False)
+    time: pd.DatetimeTZDtype = column(
+        "timestamp", "time from which the rate ran", required=True, nullable=False
+    )
     rate: float = column("number", "pump rate", unit="mg/kg/h", required=True, limits=(0, 7))
     rate_unit: str = column(
         "code", "unit in which the source gave the rate (mg/kg/h when empty)", codelist="rate_unit"
