@@ -13,6 +13,11 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("OUTCOMES_SHARED", ROOT.parent / "shared"))
 
 
+def examples(quick: int, long: int) -> int:
+    """Return how many random examples a slow law is held to: a few each time, many in the long tests."""
+    return long if os.environ.get("HYPOTHESIS_PROFILE") == "explore" else quick
+
+
 def shared(*parts: str) -> Path:
     """Return a path below the shared folder; without it a test fails under CI and is skipped elsewhere."""
     path = SHARED.joinpath(*parts)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import outcomes as oc
 from outcomes.errors import ConfigError, DataError, OutcomesError, SourceError
+from shared import examples
 from studies import ALL, DIARY, PATIENTS, assert_nothing_lost, rules_found, study_of, write_study
 
 SMALL = {"patients": PATIENTS, "diary": DIARY}
@@ -288,7 +289,9 @@ CELL = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(25, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(st.lists(CELL, min_size=0, max_size=6).map(",".join), max_size=8).map("\n".join))
 def test_any_text_is_read_or_refused_and_no_line_is_lost(tmp_path, body):
     try:
@@ -298,7 +301,9 @@ def test_any_text_is_read_or_refused_and_no_line_is_lost(tmp_path, body):
     assert_nothing_lost(study)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(25, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(tmp_path, content):
     try:

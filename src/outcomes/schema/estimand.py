@@ -56,7 +56,7 @@ class Estimand(BaseModel):
     )
     next_course: NextCourse | None = Field(
         None,
-        description="how days from the next course on are handled; the default follows from the other settings",
+        description="how days from the next course on are used; the default follows from the other settings",
     )
     missing_days: Literal["at_random", "no_response"] | None = Field(
         None, description="patients with too few diary days; by default no_response for responders"

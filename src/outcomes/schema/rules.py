@@ -101,7 +101,7 @@ class Rules(BaseModel):
         None,
         ge=0,
         le=30,
-        description="fewest baseline days with which patients could enter the study, if there was such a rule",
+        description="fewest baseline days with which patients could enter the study, if there was a rule",
     )
     related_window_h: float = Field(
         24,
