@@ -72,6 +72,7 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.models.scores.pain import pain_responders as pain_responders
     from outcomes.models.stats import intervals as intervals
     from outcomes.models.stats import sequential as sequential
+    from outcomes.page.sheet.sheet import patient_sheet as patient_sheet
     from outcomes.publish.report import report as report
     from outcomes.questions.scores import scores as scores
     from outcomes.questions.speed import speed as speed
@@ -155,6 +156,7 @@ _PUBLIC = {
     "suppress": "outcomes.models.disclosure",
     "to_ard": "outcomes.results",
     "write_table": "outcomes.tables.file",
+    "patient_sheet": "outcomes.page.sheet.sheet",
     "report": "outcomes.publish.report",
 }
 

@@ -15,6 +15,7 @@ from outcomes.cli.contract import schema_app
 from outcomes.cli.demo import demo
 from outcomes.cli.init import init
 from outcomes.cli.notebook import notebook
+from outcomes.cli.patient import patient
 from outcomes.cli.report import report
 from outcomes.cli.simulate import simulate
 from outcomes.cli.tables import tables
@@ -66,6 +67,7 @@ def _options(
 app.command(epilog="Example: outcomes check my_study/study.toml --json")(check)
 app.command(epilog="Example: outcomes report my_study/study.toml --out reports --if-changed")(report)
 app.command(epilog="Example: outcomes tables my_study/study.toml --out tables --formats docx,xlsx")(tables)
+app.command(epilog="Example: outcomes patient 0003 --study my_study/study.toml --out sheets")(patient)
 app.command(epilog="Example: outcomes demo --out reports")(demo)
 app.command(epilog="Example: outcomes simulate somewhere --patients 60 --seed 1")(simulate)
 app.command(epilog="Example: outcomes init my_study")(init)

@@ -13,7 +13,7 @@ from outcomes.page.blocks import Drawing, Section, TableBlock
 from outcomes.page.versions import versions
 from outcomes.study import Study
 
-__all__ = ["page", "until_words"]
+__all__ = ["page", "sheet_page", "until_words"]
 
 
 @cache
@@ -39,14 +39,21 @@ def page(study: Study, sections: list[Section], opening: Sequence[str] = ()) -> 
     opening : sequence of str
         Lines under the title: what of the data is not used.
     """
+    return _render("page.html", study, study.title, sections, note=study.note, opening=opening)
+
+
+def sheet_page(study: Study, title: str, sections: Sequence[Section]) -> str:
+    """Return the HTML of a patient's sheet: one A4 page when it is printed."""
+    return _render("sheet.html", study, title, sections)
+
+
+def _render(template: str, study: Study, title: str, sections: Sequence[Section], **more: object) -> str:
     style = files("outcomes.page").joinpath("templates", "page.css").read_text(encoding="utf-8")
     return (
         _environment()
-        .get_template("page.html")
+        .get_template(template)
         .render(
-            title=study.title,
-            note=study.note,
-            opening=opening,
+            title=title,
             until=until_words(study),
             version=versions()["outcomes"],
             sections=sections,
@@ -58,6 +65,7 @@ def page(study: Study, sections: list[Section], opening: Sequence[str] = ()) -> 
                 if isinstance(block, Drawing | TableBlock)
                 else ""
             ),
+            **more,
         )
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -18,7 +19,7 @@ from outcomes.page.versions import versions
 from outcomes.plots.fonts import FAMILY, font_folder
 from outcomes.study import Study
 
-__all__ = ["PDF", "pdf"]
+__all__ = ["PDF", "pdf", "sheet_pdf"]
 
 #: Name of the PDF beside the page.
 PDF = "report.pdf"
@@ -48,18 +49,41 @@ def pdf(study: Study, sections: list[Section], opening: Sequence[str] = ()) -> b
     ReportError
         When typst is not installed or refuses the document.
     """
+    return _compiled(_data(study, sections, opening))
+
+
+def sheet_pdf(study: Study, title: str, sections: Sequence[Section]) -> bytes:
+    """Return a patient's sheet as PDF: one A4 page, in the report's blocks.
+
+    Raises
+    ------
+    ReportError
+        When typst is not installed or refuses the document.
+    """
+    whole = _data(study, list(sections), ())
+    made = f"Made by outcomes {versions()['outcomes']}. For the consultation: it does not leave the clinic."
+    named = {"kind": "Patient's sheet", "title": readable(title), "short_title": "", "note": "", "made": made}
+    return _compiled(whole | named | {"rtl": False, "compact": True})
+
+
+def _compiled(content: dict[str, Any]) -> bytes:
     typst = _typst()
     template = files("outcomes.page").joinpath("templates", "report.typ").read_bytes()
-    compiler = typst.Compiler(font_paths=[str(font_folder())], ignore_system_fonts=True)
-    data = json.dumps(_data(study, sections, opening), ensure_ascii=False)
+    data = json.dumps({"compact": False} | content, ensure_ascii=False)
     try:
-        made: bytes = compiler.compile(
+        made: bytes = _compiler().compile(
             template, format="pdf", sys_inputs={"data": data}, pdf_standards=[STANDARD], timestamp=EPOCH
         )
     except typst.TypstError as error:
         # its words are about the template; what they quote of the data stays out
         raise ReportError("the PDF could not be made", got=type(error).__name__) from None
     return made
+
+
+@cache
+def _compiler() -> Any:
+    """Return the compiler: it reads the fonts once."""
+    return _typst().Compiler(font_paths=[str(font_folder())], ignore_system_fonts=True)
 
 
 def _typst() -> Any:

@@ -32,7 +32,7 @@ def change_of(shapes: Shapes, base: Shapes, tail: float, month: int) -> dict[str
         return float(stats.beta.cdf(quantiles + difference, *shapes).mean())
 
     low, high = (
-        float(optimize.brentq(lambda d, q=q: below(d) - q, -1, 1, xtol=1e-9)) for q in (tail, 1 - tail)
+        float(optimize.brentq(lambda d, q=q: below(d) - q, -1, 1, xtol=1e-6)) for q in (tail, 1 - tail)
     )
     mean = shapes[0] / sum(shapes) - base[0] / sum(base)
     return {

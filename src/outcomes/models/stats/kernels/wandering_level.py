@@ -100,13 +100,15 @@ def days_ahead(law: Law, before: Sequences, variance: float, days: int, gap: flo
     """
     log_seen = law.log_mass + log_days(before, law.grid.theta, law.carry_over)[0]
     here = np.exp(log_seen - log_seen.max())
-    later = (here / here.sum()) @ _step(law, variance)
+    later, step = here / here.sum(), _step(law, variance)
+    for _ in range(STEPS):
+        later = later @ step
     return np.asarray(event_days(law.grid.theta, law.carry_over**gap, days) @ later)
 
 
 @lru_cache(maxsize=64)
 def _step(law: Law, variance: float) -> Array:
-    """Return the transitions of the level from window to window, shape (nodes, nodes)."""
+    """Return the transitions of the level in one of `STEPS` steps, shape (nodes, nodes)."""
     nodes = len(law.log_mass)
     if variance <= 0:
         return np.eye(nodes)
@@ -116,10 +118,10 @@ def _step(law: Law, variance: float) -> Array:
     density = law.log_mass - law.grid.base
     sd = np.sqrt(variance / STEPS)
     gap = (logit[:, None] - logit[None, :]) / sd
-    move = np.exp(-(gap**2) / 2) / (sd * np.sqrt(2 * np.pi)) * width[None, :]
+    move: Array = np.exp(-(gap**2) / 2) / (sd * np.sqrt(2 * np.pi)) * width[None, :]
     move *= np.exp(np.minimum(0.0, density[None, :] - density[:, None])) * inner[:, None]
     np.fill_diagonal(move, 0.0)
     out = move.sum(axis=1)
     move /= np.maximum(out, 1.0)[:, None]
     np.fill_diagonal(move, 1.0 - move.sum(axis=1))
-    return np.asarray(np.linalg.matrix_power(move, STEPS))
+    return move

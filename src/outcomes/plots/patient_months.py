@@ -1,0 +1,103 @@
+"""One patient's months: a bar a period, beside the own baseline and the goal."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from outcomes.errors import ArgumentError
+from outcomes.plots.describe import remember
+from outcomes.plots.drawn_frame import frame_with
+from outcomes.plots.style import BLUE, INK, MUTED, axes_or_new, calm
+from outcomes.results import Estimates
+
+__all__ = ["patient_months"]
+
+_HINT = "give the periods of oc.one_patient(days, patient)"
+
+
+def patient_months(
+    result: Estimates | pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    goal: float | None = 4.0,
+    month: int = 28,
+    height: float = 1.9,
+) -> Axes:
+    """Draw a patient's recorded days with headache per month.
+
+    Parameters
+    ----------
+    result : Estimates or DataFrame
+        `term`, `value`, `expected_lower`, `expected_upper`, as the periods of `oc.one_patient`.
+    ax : Axes, optional
+        Where to draw; a new Figure when left out.
+    goal : float, optional
+        Days per month that are the goal: a dashed line.
+    month : int, days
+        Of the axis.
+    height : float, inches
+        Of a new Figure.
+
+    Returns
+    -------
+    Axes
+        A bar for the baseline and for each month after the course, its number on it; where it is known, a
+        bracket shows what was to be expected if nothing but time had passed. A month with too few days has
+        no bar and says so.
+
+    Raises
+    ------
+    ArgumentError
+        When a column is missing or no period has a value.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from outcomes.plots.describe import describe
+    >>> rows = pd.DataFrame({"term": ["baseline", "days 1-28"], "value": [20.0, 12.0],
+    ...                      "expected_lower": [None, 13.0], "expected_upper": [None, 24.0]})
+    >>> describe(patient_months(rows))
+    'Days with headache per 28 days: baseline 20.0; days 1-28 12.0 (13 to 24 if nothing but time had \
+passed). Goal: at most 4.'
+    """
+    columns = ["term", "value", "expected_lower", "expected_upper"]
+    rows = frame_with(result, columns, plot="patient_months", hint=_HINT)
+    term = rows["term"].astype("str")
+    rows = rows[(term == "baseline") | term.str.startswith("days ")].reset_index(drop=True)
+    if rows["value"].isna().all():
+        raise ArgumentError("patient_months has no period with a value", got=f"{len(rows)} rows", hint=_HINT)
+    ax = axes_or_new(ax, height=height)
+    said = [_bar(ax, place, row) for place, row in rows.iterrows()]
+    base = rows.loc[rows["term"] == "baseline", "value"]
+    if base.notna().any():
+        ax.axhline(float(base.iloc[0]), color=MUTED, linewidth=0.8)
+    if goal is not None:
+        ax.axhline(goal, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
+        ax.annotate("goal", (-0.58, goal), fontsize=8, color=INK, va="bottom", ha="left")
+    ax.set_xticks(range(len(rows)), [name.replace("baseline", "before") for name in rows["term"]], fontsize=8)
+    ax.set_xlim(-0.6, len(rows) - 0.4)
+    ax.set_ylim(0, month)
+    ax.set_ylabel(f"days per {month}", fontsize=8)
+    calm(ax)
+    end = "" if goal is None else f" Goal: at most {goal:g}."
+    remember(ax, f"Days with headache per {month} days: {'; '.join(said)}.{end}")
+    return ax
+
+
+def _bar(ax: Axes, place: int, row: pd.Series) -> str:
+    """Draw a period and return it in words."""
+    if pd.isna(row["value"]):
+        ax.annotate("too few\nentries", (place, 5.5), ha="center", va="bottom", fontsize=7.5, color=MUTED)
+        return f"{row['term']} too few entries"
+    first = row["term"] == "baseline"
+    ax.bar(place, row["value"], width=0.55, color=MUTED if first else BLUE, alpha=0.55 if first else 0.85)
+    ax.annotate(f"{row['value']:.0f}", (place - 0.18, row["value"]), ha="center", va="bottom", fontsize=8.5)
+    said = f"{row['term']} {row['value']:.1f}"
+    if pd.isna(row["expected_lower"]):
+        return said
+    low, high = row["expected_lower"], row["expected_upper"]
+    ax.errorbar(
+        place + 0.16, (low + high) / 2, yerr=(high - low) / 2, color=INK, capsize=3, linewidth=1, fmt="none"
+    )
+    return f"{said} ({low:.0f} to {high:.0f} if nothing but time had passed)"

@@ -1,0 +1,47 @@
+"""Patients' sheets as files, for the owner only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from outcomes.errors import ReportError
+from outcomes.page.sheet import PatientSheet
+from outcomes.publish.disk import make_folder, replace_file
+
+__all__ = ["write_sheets"]
+
+
+def write_sheets(sheets: Iterable[PatientSheet], out: Path, *, pdf: bool = True) -> list[Path]:
+    """Write each sheet as HTML, and as PDF; each file is whole or not there, and its owner's only.
+
+    Parameters
+    ----------
+    sheets : iterable of PatientSheet
+        Made one at a time.
+    out : Path
+        Folder; made for the owner only when it is not there. Files of the same names are replaced.
+    pdf : bool
+        Whether the PDF is made too.
+
+    Raises
+    ------
+    ReportError
+        When the disk refuses, or typst is not installed.
+    """
+    written: list[Path] = []
+    try:
+        make_folder(out)
+        for sheet in sheets:
+            parts = {".html": sheet.html.encode()} | ({".pdf": sheet.pdf()} if pdf else {})
+            for ending, content in parts.items():
+                path = out / f"{sheet.name}{ending}"
+                replace_file(path, content)
+                written.append(path)
+    except OSError as error:
+        raise ReportError(
+            "the sheets could not all be written; those that are there are whole",
+            got=error.strerror or type(error).__name__,
+            hint="check space, permissions and that the output is a folder",
+        ) from None
+    return written
