@@ -13,7 +13,7 @@ from outcomes.errors import instance_of
 from outcomes.page.blocks import Block, Drawing, Listing, Section, TableBlock, Words
 from outcomes.page.html import sheet_page
 from outcomes.page.pdf import sheet_pdf
-from outcomes.page.sheet import tables, told
+from outcomes.page.sheet import sheet_tables, told
 from outcomes.page.sheet.record import Record
 from outcomes.plots.diary_calendar import diary_calendar
 from outcomes.plots.patient_months import patient_months
@@ -178,21 +178,25 @@ def _drugs(record: Record, patient: str) -> Section | None:
     caption = (
         f"Days per {record.rules.month_days} with acute drugs; from the line on they may make headache worse."
     )
-    return _section("drugs", "Acute drugs", TableBlock(tables.drugs(rows, record.study.rules), caption))
+    return _section("drugs", "Acute drugs", TableBlock(sheet_tables.drugs(rows, record.study.rules), caption))
 
 
 def _sessions(record: Record, patient: str) -> Section | None:
     rows = record.own(record.exposure, patient)
     if not len(rows):
         return None
-    return _section("sessions", "Infusions", TableBlock(tables.sessions(rows), _of(len(rows), "infusion")))
+    return _section(
+        "sessions", "Infusions", TableBlock(sheet_tables.sessions(rows), _of(len(rows), "infusion"))
+    )
 
 
 def _scores(record: Record, patient: str) -> Section | None:
     rows = record.own(record.study.assessments, patient)
     if rows["score"].isna().all():
         return None
-    return _section("scores", "Questionnaires", TableBlock(tables.scores(rows), "First and last score."))
+    return _section(
+        "scores", "Questionnaires", TableBlock(sheet_tables.scores(rows), "First and last score.")
+    )
 
 
 def _events(record: Record, patient: str) -> Section:
@@ -204,15 +208,15 @@ def _events(record: Record, patient: str) -> Section:
     rows = rows[rows["emergent"]]
     if not len(rows):
         return _section("events", "Side effects", Words("None is recorded since the treatment began."))
-    table = TableBlock(tables.events(rows, record.study.timezone), _of(len(rows), "event"))
+    table = TableBlock(sheet_tables.events(rows, record.study.timezone), _of(len(rows), "event"))
     return _section("events", "Side effects", table)
 
 
 def _of(n: int, word: str) -> str:
-    if n <= tables.MOST:
+    if n <= sheet_tables.MOST:
         return f"{count(n, word)} recorded."
     which = "last" if word == "infusion" else "gravest"
-    return f"The {tables.MOST} {which} of {n} {word}s."
+    return f"The {sheet_tables.MOST} {which} of {n} {word}s."
 
 
 def _limits(record: Record, patient: str) -> Section:
