@@ -56,7 +56,9 @@ def layer(
     data: SafetyData, by: list[str], mask: Mask | None = None, *, worst: bool = False, **fixed: str
 ) -> Layer:
     """Return the layer of the events that `mask` picks, by columns, with fixed words in other columns."""
-    picked = np.arange(len(data.events)) if mask is None else np.flatnonzero(mask)
+    # half the memory, and the time, of positions that every table sorts
+    every = np.arange(len(data.events)) if mask is None else np.flatnonzero(mask)
+    picked = every.astype(np.int32)
     keys = data.keys[by] if mask is None else data.keys[by].iloc[picked]
     levels = levels_of(keys, by)
     codes, table = _present(levels.codes, levels.table) if len(by) == 1 else (levels.codes, levels.table)
