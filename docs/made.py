@@ -25,7 +25,7 @@ GROUPS: dict[str, list[str]] = {
         "courses", "exposure", "days", "periods", "attacks", "burden", "flow", "emergent",
         "event_queries", "follow_up",
     ],
-    "What is estimated": ["estimate", "what_if", "schema.estimand.Estimand", "later_periods"],
+    "What is estimated": ["estimate", "what_if", "schema.estimand.Estimand", "later_periods", "later_courses"],
     "Headache days before and after": [
         "means", "change", "paired", "responders", "durability", "models.headache.durability.Durability",
         "still_better", "models.headache.still_better.StillBetter",

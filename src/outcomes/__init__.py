@@ -57,6 +57,7 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.models.headache.dose import dose_response as dose_response
     from outcomes.models.headache.durability import durability as durability
     from outcomes.models.headache.imputation import impute as impute
+    from outcomes.models.headache.later_courses import later_courses as later_courses
     from outcomes.models.headache.later_periods import later_periods as later_periods
     from outcomes.models.headache.means import means as means
     from outcomes.models.headache.paired import paired as paired
@@ -111,6 +112,7 @@ _PUBLIC = {
     "flow": "outcomes.derive.flow",
     "estimate": "outcomes.estimate",
     "what_if": "outcomes.estimate",
+    "later_courses": "outcomes.models.headache.later_courses",
     "later_periods": "outcomes.models.headache.later_periods",
     "change": "outcomes.models.headache.change",
     "responders": "outcomes.models.headache.responders",

@@ -24,6 +24,7 @@ FRAME_FIRST = (
     "durability",
     "still_better",
     "later_periods",
+    "later_courses",
     "regression_to_mean",
     "impute",
     "one_patient",

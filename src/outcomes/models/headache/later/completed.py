@@ -64,7 +64,8 @@ def pooled(change: Array, n: int, level: float) -> dict[str, float | str]:
         return dict.fromkeys(names, np.nan) | {"status": why}
     found = pool(change.mean(axis=1), change.var(axis=1, ddof=1) / size, size - 1.0)
     if not found.std_error > 0:
-        return dict.fromkeys(names, np.nan) | {"status": "all changes are equal: no interval"}
+        none = dict.fromkeys(names, np.nan) | {"estimate": found.estimate}
+        return none | {"status": "all changes are equal: no interval"}
     half = float(interval_factor(level, found.df)) * found.std_error
     statistic = found.estimate / found.std_error
     return {
