@@ -49,6 +49,12 @@ def gaps(periods: pd.DataFrame) -> pd.DataFrame:
     return blank.drop(columns="set")
 
 
+def two_courses(periods: pd.DataFrame) -> pd.DataFrame:
+    """Return the periods with a second course, whose first period is the first one's second."""
+    second = periods[periods["period_number"] == 2].assign(course=2, period_number=1)
+    return pd.concat([periods[periods["period_number"] == 1], second], ignore_index=True)
+
+
 def first_arguments(name: str) -> dict[str, Any]:
     """Return good values for what the function needs."""
     values = made()
@@ -75,6 +81,7 @@ def first_arguments(name: str) -> dict[str, Any]:
         "tipping_point": lambda: {"imputations": oc.impute(gaps(values["grouped"]), **arms, imputations=5)},
         "tipping_surface": lambda: {"imputations": oc.impute(gaps(values["grouped"]), **arms, imputations=5)},
         "placebo_benchmark": lambda: {"n": 40},
+        "later_courses": lambda: {"periods": two_courses(values["periods"])},
         "liver_signals": lambda: {"graded": GRADED},
         "one_patient": lambda: {"days": values["days"], "patient_id": values["patient_id"]},
     }

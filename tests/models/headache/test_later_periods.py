@@ -82,13 +82,16 @@ def test_the_days_of_a_law_are_those_of_every_path() -> None:
             assert law.fell[i, pair, change] == pytest.approx(total.sum(), rel=1e-9)
 
 
-@pytest.mark.parametrize("name", ["later_periods", "later_courses"])
-def test_the_page_holds_the_result_file(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [("later_periods", "estimands"), ("later_courses", "estimands"), ("looks", "sequential")],
+)
+def test_the_page_holds_the_result_file(name: str, page: str) -> None:
     table = pd.read_csv(ROOT / "benchmarks" / f"{name}.csv", keep_default_na=False, dtype=str)
     lines = [f"| {' | '.join(table.columns)} |", "|" + "---|" * len(table.columns)]
     lines += [f"| {' | '.join(row)} |" for row in table.to_numpy()]
-    page = (ROOT / "docs" / "methods" / "estimands.md").read_text(encoding="utf-8")
-    assert page.split(f"<!-- {name} -->")[1].split("<!-- end -->")[0].strip().split("\n") == lines
+    text = (ROOT / "docs" / "methods" / f"{page}.md").read_text(encoding="utf-8")
+    assert text.split(f"<!-- {name} -->")[1].split("<!-- end -->")[0].strip().split("\n") == lines
 
 
 def test_a_course_at_relapse_says_that_the_level_has_returned() -> None:
