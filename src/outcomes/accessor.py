@@ -38,11 +38,13 @@ FRAME_FIRST = (
     "mean_cumulative",
     "first_or_later",
     "dose_events",
+    "within_infusion",
     "vital_signs",
     "lab_grades",
     "lab_shift",
     "liver_signals",
     "pain_responders",
+    "from_adam",
 )
 #: Public functions whose first argument is a formula and whose second is a frame.
 FORMULA_FIRST = ("mmrm", "counts", "daily")
