@@ -85,7 +85,11 @@ def _quoted(text: str) -> str:
 
 #: kind -> table, column, text (or what makes it of the sheet and the row), rules of which one is found, and
 #: rules that may be found elsewhere because the row or the cell is lost.
-LOST_SESSION = "unknown_session before_any_session dose_differs_from_log no_usable_session unknown_patient"
+LOST_SESSION = (
+    "unknown_session before_any_session dose_differs_from_log no_usable_session unknown_patient "
+    "log_gap outside_session"
+)
+OF_THE_LOG = "log_gap log_without_start log_without_stop large_step dose_differs_from_log"
 CELLS: dict[str, tuple[str, str, str | Callable[[Sheet, int], str], str, str]] = {
     "impossible day": ("diary", "date", "2026-02-31", "bad_date", ""),
     "leap day of no leap year": ("diary", "date", "2025-02-29", "bad_date", ""),
@@ -98,6 +102,7 @@ CELLS: dict[str, tuple[str, str, str | Callable[[Sheet, int], str], str, str]] =
     "year 2926": ("diary", "date", "2926-01-05", "implausible_date", ""),
     "clock time in a date": ("diary", "date", lambda s, r: s.get(r, "date") + " 10:30", "bad_date", ""),
     "offset in a date": ("diary", "date", lambda s, r: s.get(r, "date") + "T22:30+01:00", "bad_date", ""),
+    "digits of full width": ("diary", "date", "\uff12\uff10\uff12\uff16-01-05", "bad_date", ""),
     "words for a date": ("diary", "date", CANARY, "bad_date", ""),
     "no date": ("diary", "date", "", "missing_value", ""),
     "words for an answer": ("diary", "headache", CANARY, "not_yes_no", ""),
@@ -149,6 +154,19 @@ CELLS: dict[str, tuple[str, str, str | Callable[[Sheet, int], str], str, str]] =
     "age of 144": ("patients", "age", "144", "out_of_range", ""),
     "words for sex": ("patients", "sex", CANARY, "unknown_code", ""),
     "words for a contact": ("patients", "first_contact", CANARY, "bad_date", ""),
+    "words for a rate": ("titration", "rate", CANARY, "not_a_number", OF_THE_LOG),
+    "rate of 9": ("titration", "rate", "9", "out_of_range", OF_THE_LOG),
+    "unknown action": ("titration", "action", CANARY, "unknown_code", OF_THE_LOG),
+    "words for a time of the log": ("titration", "time", CANARY, "bad_timestamp", OF_THE_LOG),
+    "log of no session": ("titration", "session_id", CANARY, "unknown_session", OF_THE_LOG),
+    "words for a score": ("assessments", "score", f"{CANARY} points", "not_a_number", ""),
+    "score beyond the instrument": ("assessments", "score", "999", "score_out_of_range", ""),
+    "unknown instrument": ("assessments", "instrument", CANARY, "unknown_code", ""),
+    "score of nobody": ("assessments", "patient_id", CANARY, "unknown_patient", ""),
+    "words for a value": ("laboratory", "value", CANARY, "not_a_number", ""),
+    "below the limit of detection": ("laboratory", "value", "<5", "", ""),
+    "unknown test": ("laboratory", "test", CANARY, "unknown_code", ""),
+    "sample on no day": ("laboratory", "date", "2026-02-30", "bad_date", ""),
     "spaces around an identifier": (
         "diary",
         "patient_id",
@@ -247,6 +265,12 @@ def _blank_lines(sheet: Sheet, rng: np.random.Generator) -> Planted:
     return Planted("empty lines", sheet.table)
 
 
+def _cleared(sheet: Sheet, rng: np.random.Generator) -> Planted:
+    row, empty = int(rng.integers(len(sheet.rows))), "," * (len(sheet.header) - 1)
+    sheet.raw[row] = f"{empty}\n{sheet.lines()[row]}\n ,{empty[1:]}"
+    return Planted("rows that were cleared", sheet.table)
+
+
 def _reordered(sheet: Sheet, rng: np.random.Generator) -> Planted:
     order = [*rng.permutation(len(sheet.header) - 1).tolist(), len(sheet.header) - 1]
     sheet.header = [sheet.header[place] for place in order]
@@ -276,7 +300,7 @@ FILES: dict[str, tuple[Callable[[Sheet, np.random.Generator], Planted], ...]] = 
         _harmless("mixed ends", change=lambda content: content.replace(b"\n", b"\r\n", 3)),
         _harmless("no last line end", change=lambda content: content.rstrip(b"\r\n")),
         _harmless("empty lines below", below="\n\n"),
-        *(_blank_lines, _reordered, _more),
+        *(_blank_lines, _cleared, _reordered, _more),
     ),
     "refused": (
         _refused("a title", "skip_lines = 2", above=f"Diary of {CANARY}\n\n"),

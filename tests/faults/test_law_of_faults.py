@@ -28,6 +28,9 @@ COLUMNS = {
     "diary": ["patient_id", "date", "headache", "duration_h", "pain", "nausea", "acute_medication"],
     "sessions": ["session_id", "patient_id", "start", "end", "setting", "weight_kg"],
     "adverse_events": ["event_id", "patient_id", "term", "onset", "resolved", "grade", "serious", "outcome"],
+    "titration": ["session_id", "time", "rate", "action"],
+    "assessments": ["patient_id", "date", "instrument", "score"],
+    "laboratory": ["patient_id", "date", "test", "value"],
 }
 AREAS = (("patients", "diary"), ("patients", "diary", "sessions"), tuple(COLUMNS))
 #: How often each is taken: the less the longer it takes.
@@ -42,12 +45,19 @@ def base(seed: int) -> dict[str, pd.DataFrame]:
     known = set(tables["patients"]["patient_id"].iloc[:3])
     small = {}
     for table, columns in COLUMNS.items():
-        frame = tables[table]
-        frame = frame.loc[frame["patient_id"].isin(known), columns]
+        frame = samples(tables["patients"]) if table == "laboratory" else tables[table]
+        key, of = ("session_id", small["sessions"]) if table == "titration" else ("patient_id", None)
+        frame = frame.loc[frame[key].isin(known if of is None else of[key]), columns]
         if table == "diary":
             frame = frame.groupby("patient_id").head(DAYS)
         small[table] = frame.reset_index(drop=True)
     return small
+
+
+def samples(patients: pd.DataFrame) -> pd.DataFrame:
+    """Return a sample of each patient: the simulator makes none."""
+    made = {"date": pd.Timestamp("2026-01-05"), "test": "alt", "value": 30.0}
+    return patients[["patient_id"]].assign(**made)
 
 
 @functools.cache
@@ -105,7 +115,7 @@ def free(sheet: Sheet, taken: set[tuple[str, int]], rng: np.random.Generator) ->
 def physical_rows(content: bytes) -> int:
     """Return the rows that the bytes hold: lines that are not empty, less the header and lines of notes."""
     text = content.decode("utf-8-sig")
-    return sum(bool(line.strip()) for line in re.split("\r\n|\r|\n", text)) - 1
+    return sum(bool(line.strip(" ,")) for line in re.split("\r\n|\r|\n", text)) - 1
 
 
 def hold(seed: int, folder, capsys=None) -> None:

@@ -11,6 +11,7 @@ from outcomes.page.make import sections_of
 from outcomes.page.readers import Readers
 from outcomes.page.table_documents import FORMS, check_form, table_files
 from outcomes.publish.disk import make_folder, replace_file
+from outcomes.schema.usable import refuse_alarms, refuse_without_days
 from outcomes.study import Study
 
 __all__ = ["FORMS", "Written", "write_tables"]
@@ -42,11 +43,15 @@ def write_tables(study: Study, out: Path, *, forms: Sequence[str], readers: Read
     ------
     ArgumentError
         For an unknown form, or when its package is not installed: before anything is made.
+    DataError
+        When a column that decides something is declared wrongly, and that is not waived.
     ReportError
         When the disk refuses; files that are there are whole.
     """
     for form in forms:
         check_form(form)
+    refuse_without_days(study.flow, study.alarms)
+    refuse_alarms(study.alarms)
     sections = sections_of(study, readers)
     made = table_files(sections, forms)
     try:

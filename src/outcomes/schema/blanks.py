@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from outcomes.schema.contract import specs
 from outcomes.schema.findings import LINE, Fault, Received
 
-__all__ = ["blank_cells", "blanked_cells", "blanked_rows", "count_cells", "rows_with_blanks"]
+__all__ = [
+    "blank_cells",
+    "blanked_cells",
+    "blanked_rows",
+    "cells_lost",
+    "count_cells",
+    "rows_with_blanks",
+]
 
 #: Columns that are found from the rest of the row where the source's cell is blank or not used.
 FILLED = ("event_id", "group", "onset_precision", "onset_from")
@@ -52,6 +59,11 @@ def blanked_cells(
         for table, source in received.items()
         for name, rows in blanked_rows(table, faults).items()
     }
+
+
+def cells_lost(table: str, column: str, rows: int, faults: Iterable[Fault]) -> NDArray[np.bool_]:
+    """Return which rows of a table lose the cell of one column."""
+    return _mask(blanked_rows(table, faults).get(column, np.empty(0, dtype=np.intp)), rows)
 
 
 def rows_with_blanks(table: str, rows: int, faults: Iterable[Fault]) -> NDArray[np.bool_]:

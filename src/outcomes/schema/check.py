@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.schema.blanks import blank_cells, blanked_cells, count_cells, rows_with_blanks
+from outcomes.schema.blanks import blank_cells, blanked_cells, cells_lost, count_cells, rows_with_blanks
 from outcomes.schema.check_across import check_across
 from outcomes.schema.check_columns import check_columns
 from outcomes.schema.check_cutoff import check_cutoff
@@ -104,7 +104,8 @@ def check(
     faults += check_cutoff(tables, cutoff, timezone=timezone)
     # a list of patients that nobody has begun to fill, as `outcomes init` makes one, refuses nobody
     listed = frozenset(name for name in received if name != "patients" or len(received[name]))
-    faults += check_across(tables, given=listed, timezone=timezone)
+    unread = cells_lost("sessions", "bolus_mg_per_kg", len(tables["sessions"]), faults)
+    faults += check_across(tables, given=listed, timezone=timezone, unread_bolus=unread)
     for name in received:
         sound = _reasons(name, len(tables[name]), faults) == ""
         faulty = rows_with_blanks(name, len(tables[name]), faults)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from outcomes.schema.check_rows import LONGEST
 from outcomes.schema.check_titration import check_dose, check_log
@@ -16,7 +17,13 @@ from outcomes.schema.look_up import known_keys, look_up
 __all__ = ["check_across"]
 
 
-def check_across(tables: Mapping[str, pd.DataFrame], *, given: frozenset[str], timezone: str) -> list[Fault]:
+def check_across(
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    given: frozenset[str],
+    timezone: str,
+    unread_bolus: NDArray[np.bool_],
+) -> list[Fault]:
     """Return the faults that only two tables together show.
 
     Parameters
@@ -27,6 +34,8 @@ def check_across(tables: Mapping[str, pd.DataFrame], *, given: frozenset[str], t
         The tables that were given: nothing is unknown in a table that is not there.
     timezone : str
         The study's zone, for the local date of sessions.
+    unread_bolus : ndarray of bool
+        Sessions of which a bolus was entered that is not used.
     """
     faults: list[Fault] = []
     if "patients" in given:
@@ -47,7 +56,7 @@ def check_across(tables: Mapping[str, pd.DataFrame], *, given: frozenset[str], t
             _event_before_session(tables["adverse_events"], tables["sessions"], timezone),
         ]
         faults += check_log(tables["titration"], tables["sessions"])
-        faults += check_dose(tables["sessions"], tables["titration"])
+        faults += check_dose(tables["sessions"], tables["titration"], unread_bolus)
     faults.append(_after_death(tables["adverse_events"]))
     return faults
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from outcomes.schema.findings import Fault
 from outcomes.schema.infused import infused
@@ -92,11 +93,19 @@ def check_log(titration: pd.DataFrame, sessions: pd.DataFrame) -> list[Fault]:
     ]
 
 
-def check_dose(sessions: pd.DataFrame, titration: pd.DataFrame) -> list[Fault]:
-    """Return the sessions whose charted dose differs from what the log adds up to by more than 10 %."""
+def check_dose(
+    sessions: pd.DataFrame, titration: pd.DataFrame, unread_bolus: NDArray[np.bool_]
+) -> list[Fault]:
+    """Return the sessions whose charted dose differs from what the log adds up to by more than 10 %.
+
+    Nothing is compared where a bolus was given of which the size is not known: `unread_bolus`, or a row
+    bolus of the log.
+    """
     log = infused(titration.dropna(subset=["session_id", "time"]), _named_once(sessions))
     from_log = look_up(sessions["session_id"], log["infused"]).astype("float64")
-    expected = (from_log + sessions["bolus_mg_per_kg"].fillna(0)) * sessions["weight_kg"]
+    unsized = look_up(sessions["session_id"], log["bolus_logged"]).eq(True).fillna(False) | unread_bolus
+    bolus = sessions["bolus_mg_per_kg"].fillna(0).mask(unsized & sessions["bolus_mg_per_kg"].isna())
+    expected = (from_log + bolus) * sessions["weight_kg"]
     differs = (sessions["dose_mg"] - expected).abs() > DOSE_TOLERANCE * expected
     return [
         Fault(

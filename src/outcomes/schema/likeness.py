@@ -23,6 +23,10 @@ PAINS = 20
 #: So many days with one and the same entry, or so many entered within an hour, were hardly typed day by day.
 SAME_DAYS, BULK_DAYS = 180, 14
 OWN_ANSWERS = ("headache", "pain", "duration_h", "acute_medication", "migraine")
+#: Cyrillic and Greek letters that look like Latin ones, and signs that nobody sees.
+LOOK_ALIKE = str.maketrans(
+    "авекмнорстхуіјѕαεικνορτυχ", "abekmhopctxyijsaeikvoptux", "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+)
 OF_PATIENTS = ("diary", "sessions", "patients", "adverse_events", "assessments")
 
 
@@ -46,14 +50,17 @@ def check_likeness(tables: Mapping[str, pd.DataFrame], rules: Rules) -> list[Fau
 
 
 def likeness_key(ids: pd.Series) -> pd.Series:
-    """Return what is left of identifiers without case, leading zeros, spaces, dashes and look-alike letters.
+    r"""Return what is left of identifiers without case, leading zeros, spaces, dashes and look-alike letters.
 
     Examples
     --------
-    >>> likeness_key(pd.Series(["P01", "p1", "P-01", "PO1", "1-01", "10-1"])).tolist()
-    ['p1', 'p1', 'p1', 'p1', '1.1', '10.1']
+    >>> likeness_key(pd.Series(["P01", "p1", "P-01", "PO1", "\u042001", "1-01", "10-1"])).tolist()
+    ['p1', 'p1', 'p1', 'p1', 'p1', '1.1', '10.1']
     """
-    plain = ids.str.strip().str.casefold().str.replace("o", "0", regex=False)
+    plain = ids.str.strip().str.casefold()
+    if not plain.str.isascii().all():  # full width, letters of other scripts, signs without width
+        plain = plain.str.normalize("NFKC").str.translate(LOOK_ALIKE)
+    plain = plain.str.replace("o", "0", regex=False)
     plain = plain.str.replace("[li]", "1", regex=True)
     plain = plain.str.replace(r"(?<=\d)[\s\-_./]+(?=\d)", ".", regex=True)
     plain = plain.str.replace(r"[\s\-_/]+", "", regex=True)

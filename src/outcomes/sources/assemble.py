@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -76,10 +77,19 @@ def assemble(
         texts[name] = _emptied(column, np.union1d(np.array(opened, dtype=np.intp), long))
         faults += _cells(table, name, opened, long, longest)
     frame = pd.DataFrame(texts, copy=False)
-    faults += [*_line_breaks(table, cut, source), *_no_rows(table, frame, cut.broken, source)]
-    if cut.broken:
+    no_rows = list(_no_rows(table, frame, cut.broken, source))
+    faults += [*_line_breaks(table, cut, source), *no_rows]
+    lines = {line.row: line.text[:longest] for line in cut.broken}
+    rest = np.array(sorted({int(row) for fault in no_rows for row in fault.rows} - set(lines)), dtype=np.intp)
+    if len(rest):  # a total of all days in a column of answers is no answer
+        cells = frame.iloc[rest].astype("str")
+        lines |= zip(
+            rest.tolist(), reduce(lambda a, b: a + source.delimiter + b, map(cells.get, cells)), strict=True
+        )
+        frame = pd.DataFrame({name: _emptied(frame[name].array, rest) for name in frame}, copy=False)
+    if lines:
         line = np.full(total, "", dtype=object)
-        line[[one.row for one in cut.broken]] = [one.text[:longest] for one in cut.broken]
+        line[list(lines)] = list(lines.values())
         frame[LINE] = pd.Categorical(line)
     return frame, tuple(faults)
 
@@ -107,7 +117,8 @@ def _emptied(column: pd.Categorical, rows: NDArray[np.intp]) -> pd.Categorical:
     column = column if "" in column.categories else column.add_categories([""])
     codes = column.codes.copy()
     codes[rows] = column.categories.get_loc("")
-    return pd.Categorical.from_codes(codes, dtype=column.dtype)
+    emptied = pd.Categorical.from_codes(codes, dtype=column.dtype)
+    return emptied.remove_unused_categories()  # a column is read by its different texts
 
 
 def _cells(table: str, name: str, opened: list[int], long: NDArray[np.intp], longest: int) -> Iterator[Fault]:

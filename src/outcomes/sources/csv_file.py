@@ -8,7 +8,7 @@ import numpy as np
 
 from outcomes.sources.assemble import Cut, assemble
 from outcomes.sources.conventions import TableSource
-from outcomes.sources.cut import cut_rows
+from outcomes.sources.cut import cut_rows, has_empty_rows
 from outcomes.sources.header import read_header
 from outcomes.sources.limits import Limits
 from outcomes.sources.lines import LineCount, count_lines, cut_ends, one_line_end
@@ -53,8 +53,9 @@ def read_csv(
     del data
     top = replace(top, data=b"")  # the file may be large
     read, broken = cut_rows(mended.data, names, file=file, source=source)
-    if any(not line.text.strip() for line in broken):
-        mended = replace(mended, data=without_spaces(mended.data))
+    if has_empty_rows(read) or any(line.is_empty(source) for line in broken):
+        signs = {"delimiter": source.delimiter, "quote": source.quote}
+        mended = replace(mended, data=without_spaces(mended.data, **signs))
         read, broken = cut_rows(mended.data, names, file=file, source=source)
     rows, inside = read.num_rows + len(broken), count_lines(mended.data)
     count = LineCount(

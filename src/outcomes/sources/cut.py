@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from outcomes.errors import SourceError
 from outcomes.sources.conventions import TableSource
 
-__all__ = ["Broken", "cut_rows"]
+__all__ = ["Broken", "cut_rows", "has_empty_rows"]
 
 #: Bytes of a block; a longer row makes the file one block.
 BLOCK = 1 << 22
@@ -20,6 +22,10 @@ class Broken:
 
     row: int
     text: str
+
+    def is_empty(self, source: TableSource) -> bool:
+        """Return whether the line holds nothing but spaces and empty cells."""
+        return not self.text.replace(source.delimiter, "").replace(source.quote, "").strip()
 
 
 def cut_rows(data: bytes, names: list[str], *, file: str, source: TableSource) -> tuple[Any, list[Broken]]:
@@ -55,6 +61,21 @@ def cut_rows(data: bytes, names: list[str], *, file: str, source: TableSource) -
         except pa.ArrowInvalid:
             continue
     raise SourceError(f"{file}: the file cannot be cut into rows", hint="check delimiter and quotes")
+
+
+def has_empty_rows(rows: Any) -> bool:
+    """Return whether a row of a table from `cut_rows` holds nothing in any of its columns."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    empty = np.ones(rows.num_rows, dtype=bool)
+    for column in rows.columns:
+        if not empty.any():
+            return False
+        words = column.chunk(0).dictionary if column.num_chunks else pa.array([], pa.string())
+        blank = np.append(pc.equal(pc.utf8_trim_whitespace(words), "").to_numpy(zero_copy_only=False), False)
+        empty &= blank.any() and blank[column.combine_chunks().indices.to_numpy()]
+    return bool(empty.any())
 
 
 def _read_blocks(data: bytes, names: list[str], source: TableSource, block: int) -> tuple[Any, list[Broken]]:

@@ -26,7 +26,7 @@ PIVOT = 69
 DIGITS = {"d": 2, "m": 2, "H": 2, "I": 2, "M": 2, "S": 2, "Y": 4, "y": 2, "j": 3, "f": 9}
 #: Directives that have all their digits wherever they stand.
 FULL = "YyMSf"
-OFFSET = r"Z|[+-]\d{2}:?[0-5]\d"
+OFFSET = r"Z|[+-][0-9]{2}:?[0-5][0-9]"
 DAY_SECONDS = 86_400
 
 
@@ -102,7 +102,7 @@ def _group(directive: str, close: bool) -> str:
     if directive in DIGITS:
         most = DIGITS[directive]
         least = 1 if directive == "f" or (directive not in FULL and not close) else most
-        return rf"(?P<{directive}>\d{{{least},{most}}})"
+        return rf"(?P<{directive}>[0-9]{{{least},{most}}})"  # no digits of other scripts
     body = {"z": OFFSET, "Z": r"[A-Z][A-Z0-9/_+-]*", "p": r"[AP]\.?M\.?"}.get(
         directive, r"[^\W\d_][^\W\d_-]*\.?"
     )
@@ -171,7 +171,7 @@ def _offset(texts: pd.Series) -> NDArray[np.float64]:
 
 def _serial(texts: pd.Series, begin: np.datetime64) -> Parts:
     """Read days since the begin of a spreadsheet's calendar, with the time as a fraction."""
-    fits = texts.str.fullmatch(r"\d{1,6}([.,]\d+)?").to_numpy(dtype=bool)
+    fits = texts.str.fullmatch("[0-9]{1,6}([.,][0-9]+)?").to_numpy(dtype=bool)
     days = pd.to_numeric(texts.where(fits).str.replace(",", "."), errors="coerce").to_numpy(dtype=float)
     seconds = np.round(np.where(fits, days, 0) * DAY_SECONDS)
     date = begin + (seconds // DAY_SECONDS).astype("timedelta64[D]")

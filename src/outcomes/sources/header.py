@@ -85,7 +85,10 @@ def _refuse_names(names: list[str], *, table: str, file: str, source: TableSourc
         raise SourceError(
             f"{file}: a column name stands twice in the header",
             got=", ".join([f"columns {', '.join(map(str, double))}", *ours]),
-            hint="rename one; or is the first line no header?",
+            hint="rename one"
+            if ours
+            else "if the first line is a row, name the columns in their order below the file in study.toml: "
+            'header = ["patient_id", ...]',
         )
     if "" in names:
         position = names.index("") + 1

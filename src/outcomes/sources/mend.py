@@ -91,9 +91,10 @@ def _replaced(lines: list[str], found: list[Patch], delimiter: str, quote: str, 
     return "\n".join(parts + lines[free:])
 
 
-def without_spaces(data: bytes) -> bytes:
-    """Empty the lines that hold nothing but spaces."""
-    return re.sub(rb"(?m)^[ \t]+$", b"", data)
+def without_spaces(data: bytes, *, delimiter: str, quote: str) -> bytes:
+    """Empty the lines of spaces and empty cells alone: spreadsheets write rows so that were cleared."""
+    signs = [re.escape(sign.encode()) for sign in (delimiter, quote * 2, "\u00a0", "\u0085")]
+    return re.sub(rb"(?m)^(?:[ \t\x0b\x0c]|" + b"|".join(signs) + rb")+$", b"", data)
 
 
 def filled_lines(data: bytes) -> NDArray[np.intp]:

@@ -94,12 +94,13 @@ def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) ->
 
 def _beyond_detection(text: pd.DataFrame) -> pd.DataFrame:
     """Split ``< 5`` into its number and what it is: a value below the limit of detection is a value."""
-    sign = text["value"].str.extract(r"^\s*([<>])\s*(?=[\d.,])", expand=False)
+    value = text["value"].astype("str")
+    sign = value.str.extract(r"^\s*([<>])\s*(?=[\d.,])", expand=False)
     if "qualifier" in text or not sign.notna().any():
         return text
     words = sign.map({"<": "below", ">": "above"}).fillna("").astype("str")
-    number = text["value"].where(sign.isna(), text["value"].str.replace(r"^\s*[<>]\s*", "", regex=True))
-    return text.assign(value=number.astype("str"), qualifier=words)
+    number = value.where(sign.isna(), value.str.replace(r"^\s*[<>]\s*", "", regex=True))
+    return text.assign(value=number, qualifier=words)
 
 
 def _in_our_units(table: str, columns: dict[str, pd.Series], source: TableSource) -> dict[str, pd.Series]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from outcomes.errors import ArgumentError, one_of
 from outcomes.schema.check import check
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
+from outcomes.sources.arguments import conventions
 from outcomes.sources.frames import receive_frame
 from outcomes.sources.interchange import to_pandas
 from outcomes.study.settings import day_of, rules_of, zone_of
@@ -50,6 +52,8 @@ def validate(
     rules: Rules | Mapping[str, object] | None = None,
     timezone: str = "UTC",
     cutoff: str | date | pd.Timestamp | None = None,
+    columns: Mapping[str, Any] | None = None,
+    reading: Mapping[str, Any] | None = None,
 ) -> Validation:
     """Check tables by themselves and against each other.
 
@@ -63,11 +67,13 @@ def validate(
         IANA zone of times without an offset.
     cutoff : str, date or Timestamp, optional
         Local date after which nothing is used.
+    columns, reading : mapping, optional
+        Your names of columns, and how texts are written: as for `Study`.
 
     Raises
     ------
     ArgumentError
-        For a table that the contract does not have.
+        For a table that the contract does not have, or a name in `columns` or `reading` that is not known.
     SourceError
         For a table without a column that it needs.
 
@@ -85,10 +91,10 @@ def validate(
         )
     if not tables:
         raise ArgumentError("there is no table to check", allowed=", ".join(TABLES))
-    timezone, received = zone_of(timezone), {}
-    for name, frame in tables.items():
-        frame = to_pandas(one_of("table", name, TABLES), frame)
-        received[name] = receive_frame(name, frame, timezone=timezone)
+    frames = {name: to_pandas(one_of("table", name, TABLES), frame) for name, frame in tables.items()}
+    timezone, sources, received = zone_of(timezone), conventions(frames, columns, reading), {}
+    for name, frame in frames.items():
+        received[name] = receive_frame(name, frame, timezone=timezone, source=sources[name])
     ordered = {name: received[name] for name in TABLES if name in received}
     done = check(ordered, rules=rules_of(rules), timezone=timezone, cutoff=day_of(cutoff))
     return Validation(

@@ -38,11 +38,16 @@ def row_flow_table(flow: pd.DataFrame, *, name: str = "rows") -> Table:
 
 
 def findings_table(findings: pd.DataFrame, *, name: str = "findings") -> Table:
-    """Return findings by rule: how many rows, and the first place; no value of the data."""
+    """Return findings by rule: how many rows, and the first place; no value of the data.
+
+    A place is the data row and, beside it, the row as a spreadsheet numbers it.
+    """
     keys = ["severity", "table", "message", "rule"]
     by = findings.groupby(keys, sort=True, dropna=False)
-    rows = by.agg(rows=("count", "sum"), file=("file", "first"), row=("row", "first")).reset_index()
+    rows = by.agg(rows=("count", "sum"), **{name: (name, "first") for name in ("file", "row", "line")})
+    rows = rows.reset_index()
     place = rows["file"] + (" row " + rows["row"].astype("str")).where(rows["row"].notna(), "")
+    place += (" (line " + rows["line"].astype("str") + ")").where(rows["line"].notna(), "")
     rows = rows.assign(first=place, table=rows["table"].str.replace("_", " "))
     columns = {
         "severity": Column("Severity", Text("severity")),
