@@ -29,7 +29,8 @@ def tables(
 ) -> None:
     """Write every table of the report into DIR, one file per table and form, and print their names.
 
-    Small counts are withheld unless study.toml or --audience says clinic. Exits with 3 if a section failed.
+    Small counts are withheld unless study.toml or --audience says clinic. Exits with 3 if a section failed,
+    with 4 if a column that decides something is declared wrongly.
     """
     from outcomes.config import read_config
     from outcomes.config.place import study_file

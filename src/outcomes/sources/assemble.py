@@ -82,10 +82,9 @@ def assemble(
     lines = {line.row: line.text[:longest] for line in cut.broken}
     rest = np.array(sorted({int(row) for fault in no_rows for row in fault.rows} - set(lines)), dtype=np.intp)
     if len(rest):  # a total of all days in a column of answers is no answer
-        cells = frame.iloc[rest].astype("str")
-        lines |= zip(
-            rest.tolist(), reduce(lambda a, b: a + source.delimiter + b, map(cells.get, cells)), strict=True
-        )
+        cells = [frame[name].iloc[rest].astype("str") for name in frame]
+        whole = reduce(lambda left, cell: left + source.delimiter + cell, cells)
+        lines |= dict(zip(rest.tolist(), whole, strict=True))
         frame = pd.DataFrame({name: _emptied(frame[name].array, rest) for name in frame}, copy=False)
     if lines:
         line = np.full(total, "", dtype=object)
