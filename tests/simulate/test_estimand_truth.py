@@ -1,0 +1,43 @@
+"""The truth of the estimands against days counted one by one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import outcomes as oc
+from outcomes.simulate import Retreatment, Waves, scenario_parameters, simulate_tables
+
+LAW = replace(scenario_parameters("treated"), waves=Waves(0.7), retreatment=Retreatment("random", share=0.5))
+
+
+def test_responders_under_each_strategy_are_those_of_the_days_counted_one_by_one() -> None:
+    tables, truth = simulate_tables(60, seed=8, months=3, parameters=LAW)
+    courses = oc.courses(oc.Study(**tables, timezone=LAW.timezone))
+    days = {one: part.set_index("day")["headache"] for one, part in truth.days().groupby("patient_id")}
+    found = truth.estimands.set_index(["strategy", "period_number"])["responders"]
+    counted = {"treatment policy": [0] * 3, "composite": [0] * 3}
+    while_untreated = [[], [], []]
+    for row in courses[courses["course"] == 1].itertuples():
+        own = days[row.patient_id]
+        base = own[own.index < 0].sum()
+        first = (row.course_end - row.course_start).days + 1
+        again = (
+            (row.next_course_start - row.course_start).days
+            if row.next_course_start == row.next_course_start
+            else 10**6
+        )
+        for period in range(3):
+            span = own[(own.index >= first + 28 * period) & (own.index < first + 28 * (period + 1))]
+            fell = base > 0 and span.sum() <= base / 2
+            counted["treatment policy"][period] += fell
+            counted["composite"][period] += fell and again >= first + 28 * (period + 1)
+            before = span[span.index < again]
+            if len(before) >= 14:
+                while_untreated[period].append(base > 0 and 28 * before.sum() / len(before) <= base / 2)
+    for period in range(3):
+        for strategy, number in counted.items():
+            assert found[strategy, period + 1] == pytest.approx(number[period] / 60)
+        own = while_untreated[period]
+        assert found["while untreated", period + 1] == pytest.approx(sum(own) / len(own))
