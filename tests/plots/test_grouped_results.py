@@ -129,7 +129,7 @@ def test_rows_of_a_forest_are_named_by_period_and_group() -> None:
 
 def test_a_period_twice_in_a_group_is_refused_with_what_to_name() -> None:
     twice = pd.concat([made(False)["means"].to_frame()] * 2)
-    with pytest.raises(OutcomesError, match="one row a period and group"):
+    with pytest.raises(OutcomesError, match="one row per period and group"):
         plots.trajectory(twice, by="cohort")
 
 
@@ -140,4 +140,4 @@ def test_a_fit_is_drawn_by_group_with_n_of_its_rows() -> None:
     counted = periods.dropna(subset=["change"]).groupby(["cohort", "period"], observed=True).size()
     assert found.set_index(["cohort", "period"])["n"].to_dict() == counted.to_dict()
     assert "outpatient, days 29-56" in plots.describe(plots.trajectory(fit, by="cohort"))
-    assert "does not say of how many" in plots.describe(plots.trajectory(fit.emmeans("cohort", by="period")))
+    assert "does not say how many" in plots.describe(plots.trajectory(fit.emmeans("cohort", by="period")))

@@ -56,7 +56,8 @@ def speed(result: Any, *, ax: Axes | None = None, fall: float = 2.0) -> Axes:
     """
     meta = getattr(result, "meta", {})
     fall = float(meta.get("fall", fall))
-    curve = result.curve() if hasattr(result, "curve") else result
+    curve = getattr(result, "curve", result)
+    curve = curve() if callable(curve) else curve
     rows, _ = drawable(curve, _COLUMNS, plot="speed", hint=_HINT, known=["time", "at_risk", "estimate"])
     rows = rows.sort_values("time", kind="stable")
     ax = axes_or_new(ax, height=3.3)

@@ -110,13 +110,13 @@ def _means_of(result: Any, by: str | Sequence[str] | None) -> tuple[pd.DataFrame
     """Return the frame with ``mean``, and what it is the mean of where that is not the values."""
     if hasattr(result, "visit_means"):
         return result.visit_means(by=by), None
-    frame = frame_with(result, ["period", "lower", "upper"], plot="trajectory", hint=_HINT)
-    if "mean" in frame:
-        return frame, None
-    frame = frame_with(frame, ["estimate"], plot="trajectory", hint=_HINT).rename(
-        columns={"estimate": "mean"}
-    )
-    return frame, result.title if isinstance(result, Estimates) else None
+    if (
+        "estimate" in getattr(result, "columns", ()) and "mean" not in result.columns
+    ):  # changes, marginal means
+        frame = frame_with(result, ["period", "estimate", "lower", "upper"], plot="trajectory", hint=_HINT)
+        title = result.title if isinstance(result, Estimates) else None
+        return frame.rename(columns={"estimate": "mean"}), title
+    return frame_with(result, ["period", "n", "mean", "lower", "upper"], plot="trajectory", hint=_HINT), None
 
 
 def _scale(
