@@ -13,12 +13,12 @@ from outcomes.models.stats.intervals import bounded_mean
 
 
 def test_mean_and_limits_are_those_of_scipy() -> None:
-    values = np.tile([10.0, 14.0, 28.0, 21.0, 3.5], 8)
-    rows = pd.DataFrame({"patient_id": range(41), "period": "days 1-28", "value": [*values, np.nan]})
+    values = np.tile([10.0, 14.0, 28.0, 21.0, 3.5], 20)
+    rows = pd.DataFrame({"patient_id": range(101), "period": "days 1-28", "value": [*values, np.nan]})
     found = means(rows, level=0.9).to_frame().iloc[0]
-    low, high = stats.t.interval(0.9, 39, values.mean(), stats.sem(values))
+    low, high = stats.t.interval(0.9, 99, values.mean(), stats.sem(values))
     np.testing.assert_allclose(found[["lower", "upper"]].to_numpy(dtype=float), [low, high], rtol=1e-12)
-    assert (found["n"], found["N"], found["interval"], found["status"]) == (40, 41, "t", "ok")
+    assert (found["n"], found["N"], found["interval"], found["status"]) == (100, 101, "t", "ok")
 
 
 def test_few_patients_get_limits_that_reckon_with_values_nobody_had() -> None:

@@ -10,12 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import one_of, plural
-from outcomes.models.headache.period_rows import follow_up_rows, group_columns
+from outcomes.models.headache.period_rows import follow_up_rows, group_columns, month_days
 from outcomes.models.stats.input_frames import TESTED, in_order
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.leverage import one_alone
-from outcomes.models.stats.mean_interval import FEW
+from outcomes.models.stats.mean_interval import FEW, change_span, highest
 from outcomes.models.stats.reserved import check_reserved
 from outcomes.results import Estimates
 
@@ -139,7 +139,23 @@ def _one_period(
     if reason:
         return counted.assign(**dict.fromkeys(TESTED, np.nan), status=reason)
     x, y = _design(used, arm, present, centre)
-    return _filled(counted, frame["arms"], present, x, y, vcov, level)
+    return _held(_filled(counted, frame["arms"], present, x, y, vcov, level), used, centre)
+
+
+def _held(rows: pd.DataFrame, used: pd.DataFrame, centre: float) -> pd.DataFrame:
+    """Hold the limits to what a mean change from the mean baseline, and a difference of two, can be."""
+    before = used["baseline"].astype(float)
+    one = pd.Series(0, index=used.index)
+    endpoint = used["endpoint"].iloc[:1].reset_index(drop=True) if "endpoint" in used else None
+    top = highest(endpoint, month_days(used["period"].unique()), pd.RangeIndex(1))
+    span = change_span(before, before + used["change"].astype(float), one, top)
+    if span["low"].isna().any():
+        return rows
+    most = float(top.iloc[0])
+    ends = {"adjusted mean change": (-centre, most - centre), "difference": (-most, most)}
+    bounds = [ends.get(term, (np.nan, np.nan)) for term in rows["term"]]
+    least, greatest = (np.array(side, dtype=np.float64) for side in zip(*bounds, strict=True))
+    return rows.assign(lower=rows["lower"].clip(lower=least), upper=rows["upper"].clip(upper=greatest))
 
 
 def _labels(arms: list[Any], arm: str | None) -> pd.DataFrame:
@@ -164,7 +180,7 @@ def _why_not(used: pd.DataFrame, arm: str | None, present: list[Any]) -> str:
         return "not more patients than coefficients"
     baseline = used["baseline"].astype(float)
     within = baseline - (baseline.groupby(used[arm]).transform("mean") if arm else baseline.mean())
-    if within.abs().max() <= PERFECT * max(1.0, baseline.abs().max()):
+    if within.abs().max() <= PERFECT * baseline.abs().max():
         return "all baselines are equal: no slope"
     if len(used) < FEW:
         return f"fewer than {FEW} patients: no interval"
@@ -182,12 +198,14 @@ def _filled(
 ) -> pd.DataFrame:
     from statsmodels.regression.linear_model import OLS
 
+    unit = np.abs(x).max(axis=0)  # least squares by a pseudo-inverse answers to the unit of baseline
+    x = x / unit
     fit = OLS(y, x).fit() if vcov == "nonrobust" else OLS(y, x).fit(cov_type=vcov, use_t=True)
     weights = np.zeros((len(counted), x.shape[1]))
     there = np.array([all(name in present for name in names) for names in needed])
     for row, (term, names) in enumerate(zip(counted["term"], needed, strict=True)):
         if term == "slope on baseline":
-            there[row], weights[row, -1] = True, 1.0
+            there[row], weights[row, -1] = True, 1.0 / unit[-1]
         elif there[row]:
             weights[row, present.index(names[0])] = 1.0
             if term == "difference":

@@ -11,7 +11,7 @@ from outcomes.models.headache.period_rows import follow_up_rows, group_columns, 
 from outcomes.models.headache.period_sets import set_counts
 from outcomes.models.stats.input_frames import TESTED
 from outcomes.models.stats.intervals.arguments import check_level
-from outcomes.models.stats.mean_interval import METHOD, ROUNDING, highest, with_interval
+from outcomes.models.stats.mean_interval import METHOD, change_span, highest, with_interval
 from outcomes.results import Estimates
 
 __all__ = ["change"]
@@ -57,7 +57,7 @@ def change(periods: pd.DataFrame, *, by: str | Sequence[str] | None = None, leve
     Notes
     -----
     With changes d_1 .. d_n: estimate = mean(d), std_error = sd / sqrt(n).
-    From 40 patients on: lower, upper = estimate -+ t(1 - (1 - level)/2, n - 1) * std_error, and the t test.
+    From 100 patients on: lower, upper = estimate -+ t(1 - (1 - level)/2, n - 1) * std_error, and the t test.
     Below 40, and where those limits leave the possible range: Gaffke's interval and test
     (`outcomes.intervals.bounded_mean`) with the range that the patients' baselines leave, from minus the
     highest to the month's days minus the lowest. It assumes no distribution: when a tenth of the patients
@@ -124,25 +124,14 @@ def _estimates(rows: pd.DataFrame, groups: list[str], level: float) -> pd.DataFr
     ):
         frame[name] = means[column]
     frame["estimate"] = means["change"]
+    top = highest(frame.get("endpoint"), month_days(rows["period"].unique()), frame.index)
+    span = change_span(used["baseline"], used["value"], used["row"], top)
     found = with_interval(
-        frame, used["change"], used["row"], _span(frame, used, month_days(rows["period"].unique())),
-        level=level, what="changes",
+        frame, used["change"], used["row"], span, level=level, what="changes",
     )  # fmt: skip
     status, interval = found.pop("status"), found.pop("interval")
     median = used.groupby("row")["change"].median().reindex(frame.index)
     return found.assign(median=median, interval=interval, status=status).reset_index(drop=True)
-
-
-def _span(frame: pd.DataFrame, used: pd.DataFrame, month: int) -> pd.DataFrame:
-    """Return how far one patient, and these patients on average, can fall and rise from their baselines."""
-    top = highest(frame.get("endpoint"), month, frame.index)
-    by = used.groupby("row")
-    baseline, value = (by[name].agg(["min", "max"]).reindex(frame.index) for name in ("baseline", "value"))
-    known = (baseline["min"] >= 0) & (value["min"] >= 0)
-    known &= np.maximum(baseline["max"], value["max"]) <= top * (1 + ROUNDING)
-    span = pd.DataFrame({"low": -baseline["max"], "high": top - baseline["min"]})
-    span["least"], span["most"] = -frame["baseline_mean"], top - frame["baseline_mean"]
-    return span.where(known)
 
 
 def _notes(frame: pd.DataFrame) -> tuple[str, ...]:

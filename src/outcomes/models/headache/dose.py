@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError, one_of
 from outcomes.models.headache.period_rows import MAKE, NUMBERS
-from outcomes.models.stats.input_frames import check_columns
+from outcomes.models.stats.input_frames import TESTED, check_columns
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.reference import interval_factor, ratio_of, two_sided_p
 from outcomes.models.stats.leverage import one_alone
@@ -30,6 +30,7 @@ WARNING = (
     "Doses were raised until patients responded or could not tolerate more: dose follows response as much as "
     "response follows dose. This is a description, not the effect of a higher dose."
 )
+NO_NUMBERS = dict.fromkeys(TESTED, np.nan)
 
 
 def dose_response(
@@ -120,7 +121,7 @@ def dose_response(
     reason = _why_not(value, amount, form, logistic)
     if reason:
         frame = pd.DataFrame(
-            [{"term": dose, "estimate": np.nan, "n": len(used), "N": len(table), "status": reason}]
+            [{"term": dose, **NO_NUMBERS, "n": len(used), "N": len(table), "status": reason}]
         )
         return Estimates(frame, title, f"{method}; {form}", level, (WARNING,), reason)
     baseline = used["baseline"].to_numpy(dtype=np.float64)
@@ -239,7 +240,7 @@ def _estimates(
     beta, covariance, df, reason = _logit(x, value) if logistic else _least_squares(x, value)
     frame = pd.DataFrame([(term, contrast) for term, contrast, _ in contrasts], columns=["term", "contrast"])
     if reason:
-        return frame.assign(estimate=np.nan, status=reason), reason
+        return frame.assign(**NO_NUMBERS, status=reason), reason
     estimate = weights @ beta
     se = np.sqrt(np.einsum("ij,jk,ik->i", weights, covariance, weights))
     statistic = estimate / se

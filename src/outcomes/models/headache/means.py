@@ -47,7 +47,7 @@ def means(periods: pd.DataFrame, *, by: str | Sequence[str] | None = None, level
 
     Notes
     -----
-    From 40 patients on mean -+ t(1 - (1 - level) / 2, n - 1) * sd / sqrt(n); below, and where those limits
+    From 100 patients on mean -+ t(1 - (1 - level) / 2, n - 1) * sd / sqrt(n); below, and where those limits
     leave the possible range, Gaffke's interval of a bounded mean (`outcomes.intervals.bounded_mean`); under 5
     patients no interval. The patients of different periods differ where
     values are missing: for a change use `outcomes.change`, which takes each patient's own.

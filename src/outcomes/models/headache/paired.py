@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from outcomes.errors import ArgumentError, instance_of
-from outcomes.models.headache.period_rows import follow_up_rows, group_columns
+from outcomes.models.headache.period_rows import follow_up_rows, group_columns, month_days
 from outcomes.models.stats.generators import random_generator
 from outcomes.models.stats.input_frames import TESTED
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.signed_rank import hodges_lehmann
-from outcomes.models.stats.mean_interval import FEW
+from outcomes.models.stats.mean_interval import FEW, change_span, highest
 from outcomes.results import Estimates
 
 __all__ = ["paired"]
@@ -104,7 +104,7 @@ def paired(
     for _, group in rows.groupby("row", sort=True):
         d = group["change"].dropna().to_numpy(dtype=np.float64)
         labels = group[groups].iloc[[0]].reset_index(drop=True)
-        ways = pd.DataFrame(_three_ways(d, resamples, generator, level))
+        ways = _held(pd.DataFrame(_three_ways(d, resamples, generator, level)), group)
         part = pd.concat([labels.loc[[0] * len(ways)].reset_index(drop=True), ways], axis=1)
         parts.append(part.assign(n=len(d), N=len(group)))
     frame = (
@@ -123,6 +123,18 @@ def paired(
         status="ok" if len(frame) and (frame["status"] == "ok").any() else "no estimate with an interval",
         meta={"resamples": resamples, "seed": rng if isinstance(rng, int) else "generator"},
     )
+
+
+def _held(ways: pd.DataFrame, group: pd.DataFrame) -> pd.DataFrame:
+    """Hold the limits to what the mean of these patients can be, where baselines and values are known."""
+    if not {"baseline", "value"} <= set(group.columns):
+        return ways
+    used = group[group["change"].notna()].astype({"baseline": float, "value": float})
+    one = pd.Series(0, index=used.index)
+    endpoint = group["endpoint"].iloc[:1].reset_index(drop=True) if "endpoint" in group else None
+    top = highest(endpoint, month_days(group["period"].unique()), pd.RangeIndex(1))
+    least, most = change_span(used["baseline"], used["value"], one, top).loc[0, ["least", "most"]]
+    return ways.assign(lower=ways["lower"].clip(lower=least), upper=ways["upper"].clip(upper=most))
 
 
 def _three_ways(d: Array, resamples: int, rng: np.random.Generator, level: float) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.models.headache.period_rows import eligible, follow_up_rows, group_columns
 from outcomes.models.stats.intervals import proportion
 from outcomes.models.stats.intervals.arguments import check_level
+from outcomes.models.stats.mean_interval import FEW
 from outcomes.results import Estimates
 
 __all__ = ["responders"]
@@ -194,8 +195,15 @@ def _with_intervals(frame: pd.DataFrame, level: float) -> pd.DataFrame:
     # the limits of a percentage are percentages: a row has one scale
     names = ("lower", "upper", "lower_exact", "upper_exact")
     limits = {name: 100 * limit for name, limit in zip(names, (*wilson, *exact), strict=True)}
-    problem = [frame.pop("unseen").to_numpy(), total == 0]
-    status = np.select(problem, ["nobody has a value in this period", "nobody to count"], default="ok")
+    few = total < FEW
+    limits = {name: np.where(few, np.nan, limit) for name, limit in limits.items()}
+    problem = [frame.pop("unseen").to_numpy(), total == 0, few]
+    words = [
+        "nobody has a value in this period",
+        "nobody to count",
+        f"fewer than {FEW} patients: no interval",
+    ]
+    status = np.select(problem, words, default="ok")
     shown = frame.assign(percent=percent, **limits, status=status)
     first = [name for name in frame.columns if name not in WHY]
     return shown[[*first, "percent", *limits, *WHY, "status"]]

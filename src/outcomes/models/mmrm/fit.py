@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from outcomes.errors import DataError, ModelError
 from outcomes.models.mmrm.basis import Basis, find_basis
-from outcomes.models.mmrm.centring import find_shift, shift_matrix
-from outcomes.models.mmrm.fixed_effects import Design
+from outcomes.models.mmrm.centring import find_shift, need_row_basis, shift_matrix
+from outcomes.models.mmrm.fixed_effects import Design, PlainDesign
 from outcomes.models.mmrm.intake import Table
 from outcomes.models.mmrm.moments import Source, cross_products
 from outcomes.models.mmrm.options import SPATIAL, Options
 from outcomes.models.mmrm.patterns import Layout
+from outcomes.models.mmrm.row_basis import find_row_basis
 from outcomes.models.stats.kernels.grid import GridCovariance
 from outcomes.models.stats.kernels.likelihood import Covariance, Likelihood
 from outcomes.models.stats.kernels.moments import CrossProducts
@@ -100,11 +101,8 @@ def fit(table: Table, design: Design, layout: Layout, options: Options) -> Fitte
     ModelError
         When no structure of the ladder converges.
     """
-    shift = find_shift(design, table)
-    source = Source.of(table, design, layout, shift)
-    basis = find_basis(source.blocks)
-    if shift:
-        basis = basis.seen_from(shift_matrix(design, shift))
+    source = Source.of(table, design, layout, find_shift(design, table))
+    basis = _basis(source)
     check_identified(table, design, basis)
     data = cross_products(source, basis)
     check_residual(table, data)
@@ -118,6 +116,16 @@ def fit(table: Table, design: Design, layout: Layout, options: Options) -> Fitte
         log_weights=log_weights,
         n_groups=len(table.group_levels),
     )
+
+
+def _basis(source: Source) -> Basis:
+    design, table = source.design, source.table
+    if need_row_basis(design, table):
+        return find_row_basis(design.rows(slice(0, table.n_obs)), table.response, table.weights)
+    basis = find_basis(source.blocks)
+    if source.shift and isinstance(design, PlainDesign):
+        return basis.seen_from(shift_matrix(design, source.shift))
+    return basis
 
 
 def climb(

@@ -48,15 +48,8 @@ class Design(Protocol):
     def linear(self) -> bool:
         """Whether every column is linear in each covariate."""
 
-    @property
-    def column_keys(self) -> list[Key]:
-        """What each column is about: its cell of factors, and its covariates."""
-
     def rows(self, where: Index | slice) -> Array:
         """Return design rows of the table's rows."""
-
-    def shifted_rows(self, where: Index | slice, shift: Mapping[str, float]) -> Array:
-        """Return design rows of the table's rows, constants taken from some covariates."""
 
     def evaluate(self, codes: Mapping[str, Index], numbers: Mapping[str, Array]) -> Array:
         """Return design rows for level codes and numbers of any points."""
@@ -209,13 +202,6 @@ class FormulaDesign:
         return {INTERCEPT if term == "1" else term: columns for term, columns in found.items()}
 
     @property
-    def column_keys(self) -> list[Key]:
-        """What each column is about: the parts of its name that are covariates, and the others."""
-        numbers = frozenset(self.numbers)
-        parts = [frozenset(name.split(":")) - {INTERCEPT} for name in self.names]
-        return [(mine - numbers, mine & numbers) for mine in parts]
-
-    @property
     def covariates(self) -> tuple[str, ...]:
         """Names of the numeric variables."""
         return tuple(self.numbers)
@@ -228,18 +214,6 @@ class FormulaDesign:
     def rows(self, where: Index | slice) -> Array:
         """Return design rows of the table's rows."""
         return self.matrix[where]
-
-    def shifted_rows(self, where: Index | slice, shift: Mapping[str, float]) -> Array:
-        """Return design rows of the table's rows, constants taken from some covariates."""
-        keys = self.column_keys
-        place, out = {key: i for i, key in enumerate(keys)}, self.matrix[where].copy()
-        for j, (cell, numbers) in enumerate(keys):
-            if moved := sorted(numbers & shift.keys()):
-                margin = self.matrix[where, place[cell, numbers - set(moved)]]
-                out[:, j] = (
-                    np.prod([self.numbers[name][where] - shift[name] for name in moved], axis=0) * margin
-                )
-        return out
 
     def evaluate(self, codes: Mapping[str, Index], numbers: Mapping[str, Array]) -> Array:
         """Return design rows for level codes and numbers of any points."""

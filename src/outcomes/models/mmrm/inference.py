@@ -174,12 +174,13 @@ class Inference:
         Satterthwaite's denominator depends on the basis in which L is written (R's mmrm takes the rows as
         they come): it is that of orthonormal rows, so one hypothesis has one P however it is written.
         """
-        matrix = _orthonormal(matrix)
+        in_basis, estimate = self._apart(matrix)
+        rank = len(in_basis)
         if self.method == "satterthwaite":
-            return self._joint_by_parts(matrix)
-        statistic, rank = self._mean_square(matrix)
+            return self._joint_by_parts(_orthonormal(matrix), rank)
+        covariance = in_basis @ self.vcov_in_basis @ in_basis.T
+        statistic = float(estimate @ np.linalg.solve(covariance, estimate)) / rank
         if self.method.startswith("kenward-roger"):
-            in_basis = matrix @ self.fitted.basis.transform
             state = self.fitted.optimum.state
             df, factor = kenward_roger_joint(in_basis, state.vcov, self.fitted.first, self.fitted.theta_vcov)
             return Joint(rank, df, statistic * factor)
@@ -188,19 +189,26 @@ class Inference:
             return Joint(rank, self.between_within.df((matrix != 0).any(0)), statistic)
         return Joint(rank, float(self.n_obs - len(self.beta)), statistic)
 
-    def _mean_square(self, matrix: Array) -> tuple[float, int]:
-        """Return the Wald statistic over its rank; directions without variance do not count."""
-        value, vector = np.linalg.eigh(self.covariance_of(matrix))
-        with_variance = value > 1e-12 * value[-1]
-        rank = int(with_variance.sum())
-        along = (vector.T @ (matrix @ self.beta))[with_variance]
-        return float((along**2 / value[with_variance]).sum() / max(rank, 1)), rank
+    def _apart(self, matrix: Array) -> tuple[Array, Array]:
+        """Return as many orthonormal rows as L has independent ones, in the basis, and their estimates.
 
-    def _joint_by_parts(self, matrix: Array) -> Joint:
+        In the basis every covariate has one scale, so no unit decides which rows the others determine;
+        directions without variance do not count.
+        """
+        in_basis = matrix @ self.fitted.basis.transform
+        unit = np.linalg.norm(in_basis, axis=1)
+        turn, value, right = np.linalg.svd(in_basis / unit[:, None], full_matrices=False)
+        mine = value > RANK_TOLERANCE * value[0]
+        estimate = (turn[:, mine].T @ (matrix @ self.beta / unit)) / value[mine]
+        rows = right[mine]
+        variance, vector = np.linalg.eigh(rows @ self.vcov_in_basis @ rows.T)
+        some = variance > NO_VARIANCE * variance[-1]
+        return np.asarray(vector[:, some].T @ rows), np.asarray(vector[:, some].T @ estimate)
+
+    def _joint_by_parts(self, matrix: Array, rank: int) -> Joint:
         """Split L into uncorrelated rows; the F is their mean t squared."""
         value, vector = np.linalg.eigh(self.covariance_of(matrix))
         value, vector = value[::-1], vector[:, ::-1]
-        rank = max(int((value > RANK_TOLERANCE * value[0]).sum()), 1)
         rotated = (vector.T @ matrix)[:rank]
         statistic = float(((rotated @ self.beta) ** 2 / value[:rank]).sum() / rank)
         return Joint(rank, joint_denominator(self._df(rotated)), statistic)

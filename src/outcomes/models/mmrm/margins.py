@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,11 @@ Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 WEIGHTS = ("equal", "proportional", "counterfactual")
-#: Step of the difference that gives a slope, in standard deviations of the covariate.
-SLOPE_STEP = 1e-4
+#: Steps of the differences that give a slope, in standard deviations of the covariate: a small one, and one
+#: that rounding does not reach where the covariate is far from zero.
+SLOPE_STEPS = (1e-4, 5e-2)
+#: Differences of the two slopes up to this many rounding errors of the first are rounding.
+ROUNDING = 10.0
 #: A grid above this size is a mistake (a factor with a level for each patient).
 LARGEST_GRID = 2_000_000
 
@@ -165,13 +168,23 @@ def _rows(
     if slope is None:
         return grid.design.evaluate(codes, numbers)
     value = numbers[slope]
+
+    def at(x: Array) -> Array:
+        return grid.design.evaluate(codes, {**numbers, slope: x})
+
     if grid.design.linear:
-        ends, width = (np.zeros_like(value), np.ones_like(value)), 1.0
-    else:
-        step = SLOPE_STEP * (grid.spread[slope] or 1.0)
-        ends, width = (value - step, value + step), 2.0 * step
-    low, high = (grid.design.evaluate(codes, {**numbers, slope: end}) for end in ends)
-    return np.asarray((high - low) / width)
+        return np.asarray(at(np.ones_like(value)) - at(np.zeros_like(value)))
+    return _slope(at, value, grid.spread[slope] or 1.0)
+
+
+def _slope(at: Callable[[Array], Array], value: Array, spread: float) -> Array:
+    """Return the derivative of design rows; the square of a date has no digits left for a small step."""
+    small, large = (step * spread for step in SLOPE_STEPS)
+    fine = (at(value + small) - at(value - small)) / (2.0 * small)
+    near, far = (at(value + k * large) - at(value - k * large) for k in (1.0, 2.0))
+    coarse = (8.0 * near - far) / (12.0 * large)
+    rounding = ROUNDING * np.finfo(float).eps * np.abs(at(value)) / small
+    return np.asarray(np.where(np.abs(fine - coarse) <= rounding, coarse, fine))
 
 
 def _notes(grid: MarginGrid, request: Request, weights: str, slope: str | None) -> tuple[str, ...]:

@@ -106,15 +106,18 @@ class Model:
 
     def design_root(self) -> Array:
         """Return R (p, p) with R'R the products X'X of the estimated columns, each row of the data once."""
+        transform = self.fitted.basis.transform
+        size = np.linalg.norm(transform, axis=1)  # the columns' units
+        inverse = np.asarray(np.linalg.inv(transform / size[:, None]) / size)
         if self.table.weights is None:
-            return np.asarray(np.linalg.inv(self.fitted.basis.transform))
+            return inverse
         self.need_rows("a Type II test of a weighted fit")
         kept, total = self.fitted.basis.kept, np.zeros((len(self.terms), len(self.terms)))
         for low in range(0, len(self.table.response), 200_000):
-            x = self.design.rows(slice(low, low + 200_000))[:, kept] @ self.fitted.basis.transform
+            x = self.design.rows(slice(low, low + 200_000))[:, kept] @ transform
             total += x.T @ x
         upper = np.asarray(np.linalg.cholesky(total).T)
-        return np.asarray(upper @ np.linalg.inv(self.fitted.basis.transform))
+        return np.asarray(upper @ inverse)
 
     def constant(self) -> Array | None:
         """Return the coefficients of the estimated columns that give one everywhere, when there are such."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.models.mmrm.basis import Basis
-from outcomes.models.mmrm.fixed_effects import Design
+from outcomes.models.mmrm.fixed_effects import Design, PlainDesign
 from outcomes.models.mmrm.intake import Table
 from outcomes.models.mmrm.patterns import Layout
 from outcomes.models.stats.kernels.moments import CrossProducts, Moments, Rows, pack
@@ -63,7 +63,10 @@ class Source:
         if self.kept is not None:
             return self.kept[where]
         index = self.layout.order[where]
-        x = self.design.shifted_rows(index, self.shift) if self.shift else self.design.rows(index)
+        if self.shift and isinstance(self.design, PlainDesign):
+            x = self.design.shifted_rows(index, self.shift)
+        else:
+            x = self.design.rows(index)
         rows = np.empty((len(index), x.shape[1] + 1))
         rows[:, :-1], rows[:, -1] = x, self.table.response[index]
         if self.table.weights is not None:

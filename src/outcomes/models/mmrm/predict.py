@@ -179,7 +179,10 @@ def _conditional(rows: _Rows, model: Model) -> tuple[Array, Array, Array]:
         z = kept.reshape(*gap.shape, -1)
         mean = z @ inference.beta + seen[rest] @ slope.T
         estimate[gap] = np.where(possible.reshape(gap.shape), mean, np.nan)
-        mean_variance[gap] = np.einsum("ngp,pq,ngq->ng", z, inference.vcov, z, optimize=True)
+        in_basis = z @ inference.fitted.basis.transform  # there a covariate far from zero keeps its digits
+        mean_variance[gap] = np.einsum(
+            "ngp,pq,ngq->ng", in_basis, inference.vcov_in_basis, in_basis, optimize=True
+        )
         left = np.diag(sigma[np.ix_(~known, ~known)] - slope @ sigma[np.ix_(known, ~known)])
         variance[gap] = mean_variance[gap] + left
     return estimate, mean_variance, variance

@@ -130,8 +130,9 @@ def _root_of(raw: list[Array], q: int):  # type: ignore[no-untyped-def]
         width = int((np.sqrt(8 * len(values) + 1) - 1) / 2)
         j, k = np.triu_indices(width)
         total += unpack(values[j == k].sum(0), q)
-    size = np.sqrt(np.maximum(np.diag(total), 1e-300))
-    value, vector = np.linalg.eigh(total / np.outer(size, size))
+    size = np.sqrt(np.diag(total))  # zero for a level that nobody has
+    unit = np.where(size > 0, size, 1.0)
+    value, vector = np.linalg.eigh(total / np.outer(unit, unit))
     root = (vector * np.sqrt(np.maximum(value, 0.0))).T * size
     return lambda: iter([root])
 

@@ -27,6 +27,8 @@ Array = NDArray[np.float64]
 DETERMINED = 1e-8
 #: Coefficients of L below this share of their column's length are rounding.
 ROUNDING = 1e-11
+#: A column that leaves less than this share of itself beside the constant is constant.
+LOST = 1e-13
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def type_two(term: Term, terms: list[Term], root: Array, constant: Array | None)
         Coefficients that give the constant one, when the columns can.
     """
     others = [c for t in terms if t != term and not t.contains(term) for c in t.columns]
-    return _hypothesis(root, list(term.columns), others, constant if term.factors else None)
+    return _hypothesis(root, list(term.columns), others, constant)
 
 
 def type_three(term: Term, terms: list[Term], grid: MarginGrid, points: Mapping[str, Array]) -> Array:
@@ -139,14 +141,17 @@ def _cells(grid: MarginGrid, axes: list[str], points: Mapping[str, Array]) -> Ar
 
 def _hypothesis(x: Array, mine: list[int], others: list[int], constant: Array | None) -> Array:
     """Return rows of L: what the columns `mine` add to `others` and the constant, orthonormal in x."""
-    size = np.linalg.norm(x, axis=0)
-    scaled = x / np.where(size > 0, size, 1.0)
-    beside = scaled[:, others]
-    if constant is not None:
-        beside = np.column_stack([beside, x @ constant])
-    basis = _span(beside)
+    around = x
+    if constant is not None:  # the constant goes first: beside it a date is a date's distance from the mean
+        one = x @ constant / np.linalg.norm(x @ constant)
+        around = x - np.outer(one, one @ x)
+        around = around - np.outer(one, one @ around)
+        around[:, np.linalg.norm(around, axis=0) <= LOST * np.linalg.norm(x, axis=0)] = 0.0
+    size = np.linalg.norm(around, axis=0)
+    scaled = around / np.where(size > 0, size, 1.0)
+    basis = _span(scaled[:, others])
     left = scaled[:, mine] - basis @ (basis.T @ scaled[:, mine])
-    rows = np.asarray(_span(left, DETERMINED).T @ x)
+    rows = np.asarray(_span(left, DETERMINED).T @ around)
     rows[np.abs(rows) < ROUNDING * size] = 0.0
     return rows
 

@@ -8,12 +8,12 @@ from scipy.stats import t as student
 
 from outcomes.models.stats.intervals import bounded_mean
 
-__all__ = ["FEW", "LARGE", "METHOD", "highest", "with_interval"]
+__all__ = ["FEW", "LARGE", "METHOD", "change_span", "highest", "with_interval"]
 
 #: Below this many patients the values themselves are shown: no interval, no test.
 FEW = 5
 #: From this many patients on the t interval is used; below it a few large responders can be absent by chance.
-LARGE = 40
+LARGE = 100
 #: Values closer than this share of their size differ by rounding only.
 ROUNDING = 1e-9
 METHOD = f"t interval from {LARGE} patients on, Gaffke's interval of a bounded mean below"
@@ -27,6 +27,30 @@ def highest(endpoint: pd.Series | None, month: int, index: pd.Index) -> pd.Serie
         return pd.Series(float(month), index=index)
     limit = {HOURS: 24.0 * month, PAIN: 10.0}
     return endpoint.astype(object).map(lambda name: limit.get(name, float(month))).astype(np.float64)
+
+
+def change_span(baseline: pd.Series, value: pd.Series, row: pd.Series, top: pd.Series) -> pd.DataFrame:
+    """Return how far one patient, and these patients on average, can fall and rise from their baselines.
+
+    Parameters
+    ----------
+    baseline, value, row : Series
+        Of each patient who counts, and which mean the patient belongs to.
+    top : Series
+        By mean: the highest value that there can be.
+
+    Returns
+    -------
+    DataFrame
+        By mean: low, high, least, most as `with_interval` takes them; missing where a value is out of range.
+    """
+    before = baseline.groupby(row).agg(["min", "max", "mean"]).reindex(top.index)
+    after = value.groupby(row).agg(["min", "max"]).reindex(top.index)
+    known = (before["min"] >= 0) & (after["min"] >= 0)
+    known &= np.maximum(before["max"], after["max"]) <= top * (1 + ROUNDING)
+    span = pd.DataFrame({"low": -before["max"], "high": top - before["min"]})
+    span["least"], span["most"] = -before["mean"], top - before["mean"]
+    return span.where(known)
 
 
 def with_interval(

@@ -36,6 +36,8 @@ SEPARATION = (
     "separated: in some group all or none of the days have the event, its coefficient is at its limit"
 )
 NO_DATA = "no number: no used row has this level"
+#: Below this many patients a mean has no interval.
+FEW = 5
 FEW_PATIENTS = "not more patients than coefficients: no standard error can be trusted"
 
 
@@ -91,16 +93,18 @@ class ResponseFit(Fit):
         scale, unscale, slope = _transform(self.link)
         error = np.sqrt(_quadratic(gradients, self.inner[1]))
         link_se = error * slope(means)
-        half = interval_factor(self.level, self.df) * link_se
+        few = self.n_subjects < FEW
+        half = np.nan if few else interval_factor(self.level, self.df) * link_se
+        status = f"fewer than {FEW} patients: no interval" if few and self.status == "ok" else self.status
         frame = grid.assign(
             estimate=PERIOD_DAYS * means,
             std_error=PERIOD_DAYS * error,
             df=self.df,
             lower=PERIOD_DAYS * unscale(scale(means) - half),
-            upper=PERIOD_DAYS * unscale(scale(means) + half),
+            upper=PERIOD_DAYS * np.minimum(unscale(scale(means) + half), 1.0),  # a log link knows no highest
             n=self._patients(grid),
             N=self.n_subjects,
-            status=np.where(np.isnan(means), NO_DATA, self.status),
+            status=np.where(np.isnan(means), NO_DATA, status),
         )
         return Estimates(frame, title, self.method, self.level, self.notes, self.status, self._facts())
 
@@ -225,7 +229,8 @@ class ResponseFit(Fit):
 
     def _nothing(self, title: str, factors: list[str], *, reason: str = "") -> Estimates:
         why = reason or self.status
-        frame = pd.DataFrame([dict.fromkeys(factors) | {"estimate": np.nan, "status": why}])
+        empty = dict.fromkeys(("estimate", "std_error", "df", "lower", "upper"), np.nan)
+        frame = pd.DataFrame([dict.fromkeys(factors) | empty | {"status": why}])
         return Estimates(frame, title, self.method, self.level, self.notes, why, self._facts())
 
 

@@ -12,7 +12,7 @@ from outcomes.tables.data import plain_table
 __all__ = ["methods"]
 
 ESTIMATES = (
-    "Change per period: mean of the patients' own changes; from 40 patients on a t interval, below one that assumes no "
+    "Change per period: mean of the patients' own changes; from 100 patients on a t interval, below one that assumes no "
     "distribution (Gaffke), under 5 none; patients without enough days in "
     "either window are not in it, and n/N says how many.",
     "Responders: n/N with Wilson intervals; missing counted as no response, and left out, side by side.",

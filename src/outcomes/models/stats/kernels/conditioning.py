@@ -21,6 +21,9 @@ Index = NDArray[np.intp]
 
 #: A column whose part orthogonal to the columns before it is smaller than this share of it is dependent.
 RANK_TOLERANCE = 1e-10
+#: What is left of a column must be so large a share of its values that rounding leaves it five digits: the
+#: cube of a date has none.
+PRECISION = 1e-11
 #: A spread below this share of a column's size is what rounding leaves of a constant.
 ROUNDING = 1e-14
 
@@ -80,12 +83,13 @@ def independent(x: Array, weight: NDArray[Any]) -> tuple[Index, Index]:
     # R has the same dependencies between columns as the matrix, and few rows.
     r: Array = np.asarray(np.linalg.qr(moved * np.sqrt(weight)[:, None], mode="r"))
     size = np.linalg.norm(r, axis=0)
+    lost = PRECISION * np.abs(x).max(axis=0) / scale * np.sqrt(np.sum(weight))
     basis = np.empty((len(r), 0))
     kept: list[int] = []
     for j in np.flatnonzero(size > 0):
         left = r[:, j] - basis @ (basis.T @ r[:, j])
         left = left - basis @ (basis.T @ left)  # once more: the first pass leaves rounding
-        if np.linalg.norm(left) > RANK_TOLERANCE * size[j]:
+        if np.linalg.norm(left) > max(RANK_TOLERANCE * size[j], lost[j]):
             kept.append(int(j))
             basis = np.column_stack([basis, left / np.linalg.norm(left)])
     dropped = sorted(set(range(x.shape[1])) - set(kept))
