@@ -63,7 +63,7 @@ GROUPS: dict[str, list[str]] = {
         "models.stats.intervals.odds_ratio", "models.stats.intervals.rate_ratio",
         "models.stats.intervals.mcnemar", "models.stats.intervals.bounded_mean",
     ],
-    "Results, tables and the report": ["Estimates", "to_ard", "write_table", "report", "patient_sheet",
+    "Results, tables and the report": ["Estimates", "to_ard", "report_ard", "write_table", "report", "patient_sheet",
         "page.sheet.sheet.PatientSheet"],
     "A study of known truth": ["simulate", "study.Simulated", "simulate.tables.simulate_tables"],
     "Errors": ["OutcomesError"],

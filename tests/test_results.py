@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import io
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import outcomes as oc
+from outcomes.models.harm.tables.prepared import SafetyData
 from outcomes.results import COLUMNS, Estimates, Tabular, to_ard
 
 
@@ -28,6 +32,11 @@ def results() -> dict[str, Tabular]:
         "durability": oc.durability(days, periods, courses=courses),
         "dose": oc.dose_response(periods, courses),
         "imputed": oc.impute(periods, imputations=5).estimates(),
+        "imputations": oc.impute(periods, imputations=3),
+        "still better": oc.still_better(days, periods),
+        "one patient": oc.one_patient(days, str(days["patient_id"].iloc[0])),
+        "regression to the mean": oc.regression_to_mean(periods, days),
+        "daily": oc.daily("headache ~ phase", days[days["course"] == 1]),
     }
 
 
@@ -42,6 +51,11 @@ NAMES = (
     "durability",
     "dose",
     "imputed",
+    "imputations",
+    "still better",
+    "one patient",
+    "regression to the mean",
+    "daily",
 )
 
 
@@ -67,6 +81,8 @@ def test_a_result_has_the_everyday_ways_of_a_frame(results: dict[str, Tabular], 
 def test_the_cdisc_layout_holds_every_number_of_the_result(results: dict[str, Tabular], name: str) -> None:
     result = results[name]
     frame, ard = result.to_frame(), result.to_ard()
+    if name == "imputations":  # what the completed data say together
+        frame = result.estimates().to_frame()  # type: ignore[attr-defined]
     first = ["group1", "group1_level"]
     assert list(ard.columns[:2]) == first
     assert list(ard.columns[-7:]) == [
@@ -76,6 +92,7 @@ def test_the_cdisc_layout_holds_every_number_of_the_result(results: dict[str, Ta
         if column in frame:
             stat = ard.loc[ard["stat_name"] == column, "stat"].astype(float).to_numpy()
             np.testing.assert_array_equal(stat, frame[column].to_numpy(float))
+    assert not ard["context"].isin(["", "estimates", "Estimates"]).any()
     # A statistic of one estimate stands once: group, variable, level and name are its key.
     key = [c for c in ard if c.startswith("group")] + ["variable", "variable_level", "stat_name"]
     assert not ard.duplicated(key).any()
@@ -105,3 +122,32 @@ def test_several_results_stand_below_each_other(results: dict[str, Tabular]) -> 
     assert len(whole) == sum(len(result.to_ard()) for result in results.values())
     assert not whole[[c for c in whole if c.startswith("group")]].isna().any(axis=None)
     assert to_ard({}).empty
+
+
+def test_every_public_class_of_results_is_one_of_these(results: dict[str, Tabular]) -> None:
+    """Whatever a public function returns as a class of this package has the everyday ways."""
+    functions = [getattr(oc, name) for name in oc.__all__]
+    returned = {
+        vars(sys.modules[function.__module__]).get(str(function.__annotations__.get("return")))
+        for function in functions
+        if inspect.isfunction(function) and ".models." in function.__module__
+    }
+    kinds = {kind for kind in returned if isinstance(kind, type) and dataclasses.is_dataclass(kind)}
+    kinds -= {SafetyData}  # what tables are made from, no result
+    assert len(kinds) > 5
+    assert kinds - {type(result) for result in results.values()} == set()
+    assert all(issubclass(kind, Tabular) for kind in kinds)
+
+
+def test_a_report_in_the_cdisc_layout() -> None:
+    study = oc.load_example()
+    inside, outside = (oc.report_ard(study, audience=who) for who in ("clinic", "external"))
+    change = oc.change(oc.periods(study))
+    mine = inside[(inside["analysis"] == "change") & (inside["stat_name"] == "n")]
+    assert mine["stat"].tolist() == change["n"].tolist()[: len(mine)]
+    assert {"responders", "mixed model", "rates"} <= set(inside["analysis"]) == set(outside["analysis"])
+    # What is withheld from the page is withheld here: no count below the limit but zero.
+    counts = outside.loc[outside["stat_name"].isin(["n", "N"]), "stat"].dropna().astype(float)
+    assert ((counts == 0) | (counts >= 5)).all()
+    few = pd.to_numeric(inside.loc[inside["stat_name"] == "n", "stat"])
+    assert few.between(1, 4).any()

@@ -73,6 +73,7 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.models.scores.pain import pain_responders as pain_responders
     from outcomes.models.stats import intervals as intervals
     from outcomes.models.stats import sequential as sequential
+    from outcomes.page.report_ard import report_ard as report_ard
     from outcomes.page.sheet.sheet import patient_sheet as patient_sheet
     from outcomes.publish.report import report as report
     from outcomes.questions.scores import scores as scores
@@ -160,6 +161,7 @@ _PUBLIC = {
     "write_table": "outcomes.tables.file",
     "patient_sheet": "outcomes.page.sheet.sheet",
     "report": "outcomes.publish.report",
+    "report_ard": "outcomes.page.report_ard",
 }
 
 #: Rooms that are used by their name: `oc.plots.trajectory(oc.means(periods))`.

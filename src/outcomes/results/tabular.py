@@ -51,7 +51,7 @@ class Tabular:
         -------
         DataFrame
             ``group1, group1_level`` (and ``group2`` ... where there are more), ``variable, variable_level,
-            context, stat_name, stat_label, stat, warning``. ``context`` is the kind of result; ``warning`` is
+            context, stat_name, stat_label, stat, warning``. ``context`` names the analysis; ``warning`` is
             the row's status where it is not "ok". ``method`` and ``conf_level`` are statistics of every
             estimate, as in cardx. Statistics without a value stay, as missing.
 
@@ -59,11 +59,13 @@ class Tabular:
         ----------
         CDISC Analysis Results Standard v1.0, 2024. https://www.cdisc.org/standards/foundational/analysis-results-standard
         """
-        kind = getattr(self, "meta", {}).get("kind", "estimates")
+        title = str(getattr(self, "title", type(self).__name__))
+        method = getattr(self, "method", None) or getattr(self, "method_line", None)
+        kind = getattr(self, "meta", {}).get("kind") or (method or title).split(";")[0]
         return ard_rows(
             self.to_frame(),
-            title=str(getattr(self, "title", type(self).__name__)),
+            title=title,
             context=str(kind),
-            method=getattr(self, "method", None),
+            method=method,
             level=getattr(self, "level", None),
         )

@@ -63,6 +63,22 @@ def test_sas_on_fev_data() -> None:
     assert not any("is part of" in note for note in both.notes)
 
 
+@pytest.mark.reference
+def test_sas_on_a_covariate_that_meets_a_factor() -> None:
+    """SAS, Type III under AR(1): P of FEV1_BL in ARMCD*FEV1_BL is .0011, its mean slope over the arms."""
+    fit = mmrm(
+        "FEV1 ~ ARMCD * FEV1_BL",
+        read_fev(),
+        subject="USUBJID",
+        visit="AVISIT",
+        covariance="ar1",
+        df="satterthwaite",
+    )
+    assert by_term(fit.anova().frame).loc["FEV1_BL", "p_value"] == pytest.approx(0.0011, abs=5e-5)
+    note = next(note for note in fit.joint_test("FEV1_BL").notes if note.startswith("FEV1_BL is part of"))
+    assert "FEV1_BL at ARMCD = PBO" in note
+
+
 @pytest.fixture(scope="module")
 def trial() -> pd.DataFrame:
     return make_trial(60, missing=0.1)

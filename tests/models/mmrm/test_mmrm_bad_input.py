@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from mmrm_trial import make_trial
 
+import outcomes as oc
 from outcomes.errors import ArgumentError, DataError, ModelError
 from outcomes.models.mmrm import MMRMResult, mmrm
 
@@ -290,3 +291,32 @@ def test_messages_hold_no_patients() -> None:
             fit(broken)
         assert "P0" not in str(error.value)
         assert "7.0" not in str(error.value)
+
+
+def test_contrasts_of_one_level_one_comparison_and_a_deficient_l() -> None:
+    rng = np.random.default_rng(3)
+    rows = pd.DataFrame(
+        {"id": np.repeat(range(30), 2), "visit": np.tile([1, 2], 30), "y": rng.normal(0, 1, 60)}
+    )
+    rows["arm"], rows["one"] = np.where(rows["id"] % 2, "a", "b"), "all"
+    fit = mmrm("y ~ arm * visit + C(one)", rows, subject="id", visit="visit", covariance="cs")
+    with pytest.raises(ArgumentError, match="level"):
+        fit.contrasts("one")
+    alone = fit.contrasts("arm", adjust="mvt")
+    assert alone["p_adjusted"].item() == pytest.approx(alone["p_value"].item(), rel=1e-6)
+    assert any("one comparison" in note for note in alone.notes)
+    once = np.eye(len(fit.terms))[1:3]
+    deficient = fit.joint_test(np.vstack([once, once.sum(0), once[0] * 1e6]))
+    wanted = fit.joint_test(once)
+    assert deficient["num_df"].item() == 2
+    assert deficient["statistic"].item() == pytest.approx(wanted["statistic"].item(), rel=1e-8)
+    assert any("2 df are tested" in note for note in deficient.notes)
+
+
+def test_a_date_as_a_covariate_is_refused_by_every_model_with_a_formula() -> None:
+    day = pd.Timestamp("2026-01-05") + pd.to_timedelta(np.arange(20), unit="D")
+    rows = pd.DataFrame({"patient_id": range(20), "days_with_event": 5, "days_recorded": 28, "when": day})
+    rows["headache"], rows["day"] = True, 1
+    for model, formula in ((oc.counts, "days_with_event ~ when"), (oc.daily, "headache ~ when")):
+        with pytest.raises(DataError, match="a date or a duration"):
+            model(formula, rows)

@@ -17,7 +17,7 @@ from outcomes.models.stats.input_frames import in_order
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.level_return import carry_over, evidence, first_alarm
 from outcomes.models.stats.reserved import check_reserved
-from outcomes.results import Estimates
+from outcomes.results import Estimates, Tabular
 
 __all__ = ["StillBetter", "still_better", "with_outcome"]
 
@@ -33,7 +33,7 @@ CELLS = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StillBetter:
+class StillBetter(Tabular):
     """What became of those who fell.
 
     Parameters
@@ -63,6 +63,10 @@ class StillBetter:
     def to_frame(self) -> pd.DataFrame:
         """Return the summary as a frame."""
         return self.summary.to_frame()
+
+    def to_ard(self) -> pd.DataFrame:
+        """Return the summary's statistics, one row each."""
+        return self.summary.to_ard()
 
 
 def still_better(

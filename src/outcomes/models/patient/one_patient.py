@@ -19,7 +19,7 @@ from outcomes.models.patient.patient_rules import PatientRules, patient_rules
 from outcomes.models.patient.timeline import timeline
 from outcomes.models.stats.input_frames import check_columns, check_yes_no
 from outcomes.models.stats.intervals.arguments import check_level
-from outcomes.results import Estimates
+from outcomes.results import Estimates, Tabular
 
 __all__ = ["OnePatient", "one_patient", "own_periods"]
 
@@ -42,7 +42,7 @@ NUMBERS = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class OnePatient:
+class OnePatient(Tabular):
     """One patient's periods and everything that happened, on one axis of time.
 
     Parameters
@@ -56,6 +56,14 @@ class OnePatient:
 
     periods: Estimates
     timeline: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the periods, one row each."""
+        return self.periods.to_frame()
+
+    def to_ard(self) -> pd.DataFrame:
+        """Return the periods' statistics, one row each."""
+        return self.periods.to_ard()
 
     def __str__(self) -> str:
         return self.periods.summary()

@@ -10,6 +10,7 @@ import pandas as pd
 from formulaic import ModelSpec
 from numpy.typing import NDArray
 
+from outcomes.errors import DataError
 from outcomes.models.stats.formulas import read_formula
 from outcomes.models.stats.input_frames import check_columns, in_order
 from outcomes.models.stats.kernels.conditioning import Basis, independent
@@ -204,6 +205,12 @@ def _plain(covariates: pd.DataFrame) -> pd.DataFrame:
     """Return columns as formulaic takes them: floats for numbers, categories without empty levels."""
     out = {}
     for name, column in covariates.items():
+        if pd.api.types.is_datetime64_any_dtype(column) or pd.api.types.is_timedelta64_dtype(column):
+            raise DataError(
+                "a covariate is a date or a duration",
+                got=repr(name),
+                hint="turn it into a number of days or into a category",
+            )
         if isinstance(column.dtype, pd.CategoricalDtype):
             out[name] = column.cat.remove_unused_categories()
         elif pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):

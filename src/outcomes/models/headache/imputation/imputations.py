@@ -15,7 +15,7 @@ from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.fill import last_seen
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.kernels.rubin import Shifts
-from outcomes.results import Estimates
+from outcomes.results import Estimates, Tabular
 
 __all__ = ["Imputations", "no_spread", "standardised"]
 
@@ -44,7 +44,7 @@ def standardised(values: Array) -> Array:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Imputations:
+class Imputations(Tabular):
     """Completed values of every patient and visit; made by `impute`.
 
     Parameters
@@ -100,12 +100,27 @@ class Imputations:
         visit = np.arange(self.observed.shape[1])
         return np.asarray(self.unrecorded & (visit > last_seen(self.observed)[:, None]))
 
-    def __len__(self) -> int:
+    @property
+    def imputations(self) -> int:
+        """Number of completed data sets."""
         return len(self.completed)
+
+    def to_ard(self) -> pd.DataFrame:
+        """Return the statistics of the pooled estimates, one row each."""
+        return self.estimates().to_ard()
+
+    def __str__(self) -> str:
+        return self.estimates().summary()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self) if cycle else str(self))
+
+    def _repr_html_(self) -> str:
+        return self.estimates()._repr_html_()
 
     def __repr__(self) -> str:
         return (
-            f"<Imputations {self.method!r}: {len(self)} of {len(self.subjects)} patients and "
+            f"<Imputations {self.method!r}: {self.imputations} of {len(self.subjects)} patients and "
             f"{len(self.visits)} visits, status: {self.status}>"
         )
 
@@ -150,7 +165,7 @@ class Imputations:
             level=level,
             notes=(*self.notes, imputed, *self._range_note()),
             status=self.status,
-            meta={"imputations": len(self), "patients": len(self.baseline)},
+            meta={"imputations": self.imputations, "patients": len(self.baseline)},
         )
 
     @property
@@ -187,11 +202,11 @@ class Imputations:
         Columns: subject, arm, visit, baseline, change, imputed (whether the value was not observed).
         """
         if imputation is None:
-            parts = [self.to_frame(number).assign(imputation=number) for number in range(len(self))]
+            parts = [self.to_frame(number).assign(imputation=number) for number in range(self.imputations)]
             return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-        if not 0 <= imputation < len(self):
+        if not 0 <= imputation < self.imputations:
             raise ArgumentError(
-                "there is no such imputation", got=str(imputation), allowed=f"0 to {len(self) - 1}"
+                "there is no such imputation", got=str(imputation), allowed=f"0 to {self.imputations - 1}"
             )
         n, m = self.observed.shape
         return pd.DataFrame(
