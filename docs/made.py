@@ -25,7 +25,8 @@ GROUPS: dict[str, list[str]] = {
         "courses", "exposure", "days", "periods", "attacks", "burden", "flow", "emergent",
         "event_queries", "follow_up",
     ],
-    "What is estimated": ["estimate", "what_if", "schema.estimand.Estimand", "later_periods", "later_courses"],
+    "What is estimated": ["estimate", "what_if", "schema.estimand.Estimand", "later_periods",
+        "later_courses"],
     "Headache days before and after": [
         "means", "change", "paired", "responders", "durability", "models.headache.durability.Durability",
         "still_better", "models.headache.still_better.StillBetter",
@@ -63,8 +64,8 @@ GROUPS: dict[str, list[str]] = {
         "models.stats.intervals.odds_ratio", "models.stats.intervals.rate_ratio",
         "models.stats.intervals.mcnemar", "models.stats.intervals.bounded_mean",
     ],
-    "Results, tables and the report": ["Estimates", "to_ard", "report_ard", "write_table", "report", "patient_sheet",
-        "page.sheet.sheet.PatientSheet"],
+    "Results, tables and the report": ["Estimates", "to_ard", "report_ard", "write_table", "report",
+        "patient_sheet", "page.sheet.sheet.PatientSheet"],
     "A study of known truth": ["simulate", "study.Simulated", "simulate.tables.simulate_tables"],
     "Errors": ["OutcomesError"],
 }  # fmt: skip

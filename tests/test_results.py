@@ -145,6 +145,7 @@ def test_a_report_in_the_cdisc_layout() -> None:
     change = oc.change(oc.periods(study))
     mine = inside[(inside["analysis"] == "change") & (inside["stat_name"] == "n")]
     assert mine["stat"].tolist() == change["n"].tolist()[: len(mine)]
+    assert len(oc.report_ard(study, audience="external", smallest_count=8)) <= len(outside)
     assert {"responders", "mixed model", "rates"} <= set(inside["analysis"]) == set(outside["analysis"])
     # What is withheld from the page is withheld here: no count below the limit but zero.
     counts = outside.loc[outside["stat_name"].isin(["n", "N"]), "stat"].dropna().astype(float)
