@@ -1,6 +1,6 @@
 """How often is a patient to whom nothing happened said to have fewer days, at 97.5 %?
 
-    python benchmarks/one_patient.py run [--patients 450]    # writes benchmarks/one_patient.csv
+    python benchmarks/one_patient.py run [--patients 105]    # writes benchmarks/one_patient.csv
     python benchmarks/one_patient.py                        # sixty patients a cell, printed
 
 The world is `chance_world`: levels, slow waves and entry that no estimator assumes, and no treatment.
@@ -75,7 +75,7 @@ def main() -> None:
     """Print a small run, or write the whole one."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", nargs="?", choices=["run"])
-    parser.add_argument("--patients", type=int, default=450)
+    parser.add_argument("--patients", type=int, default=105)
     asked = parser.parse_args()
     patients = asked.patients if asked.what else 60
     table = pd.DataFrame([cell(*which, -(-patients // which[2])) for which in GRID])

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import outcomes as oc
+from outcomes.models.stats.e_value import e_value
 from outcomes.page.blocks import KeyFigures, TableBlock, Words
 from outcomes.page.material import Material
 from outcomes.page.placebo_band import placebo_band
+from outcomes.page.sections.arms import arms
 from outcomes.page.sections.context import context
 from outcomes.page.sections.headache_days import headache_days
 from outcomes.page.sections.in_short import in_short
@@ -115,3 +118,18 @@ def test_the_band_is_of_the_endpoint_that_the_trials_measured():
 def test_the_context_opens_with_the_arms_of_the_page_s_endpoint(material):
     points = context(Clinic(material)).blocks[1].points
     assert points[0] == placebo_band("headache_days", Clinic(material).patients)[0].text
+
+
+def test_beside_the_contrast_of_arms_stands_what_a_confounder_would_have_to_be_like():
+    study = oc.simulate(60, seed=5, months=1, arms=("placebo", "active")).study
+    said = " ".join(block.text for block in arms(Material(study)))
+    frame = oc.estimate(study).to_frame()
+    row = (
+        oc.ancova(oc.periods(study), arm="arm", reference="placebo").to_frame().query("term == 'difference'")
+    )
+    assert f"the difference active - placebo is {signed(row['estimate'].iloc[0])}" in said
+    own = frame[frame["contrast"].isna()]
+    sd = (((own["n"] - 1) * own["sd"] ** 2).sum() / (own["n"] - 1).sum()) ** 0.5
+    d = abs(frame.loc[0, "estimate"]) / sd
+    assert f"of at least {e_value(float(np.exp(0.91 * d))):.1f} each" in said
+    assert arms(Material(oc.load_example())) == []

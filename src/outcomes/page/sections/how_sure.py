@@ -12,6 +12,7 @@ from outcomes.models.headache.regression_to_mean import regression_to_mean
 from outcomes.page.blocks import Block, Section, TableBlock, Words
 from outcomes.page.material import Material
 from outcomes.page.parts import or_why_not
+from outcomes.page.sections.arms import arms
 from outcomes.page.sections.day_by_day import day_by_day
 from outcomes.page.sections.dose import dose
 from outcomes.page.sections.missing_days import missing_days
@@ -37,6 +38,7 @@ def how_sure(view: View) -> Section:
     blocks: list[Block] = []
     for what, make in (
         ("The primary question under other strategies", strategies),
+        ("The contrast of arms", arms),
         ("The same change by other models", same_change),
         ("Days as counts", counted),
     ):
