@@ -65,6 +65,7 @@ def made() -> dict[str, Any]:
         "path": "unwritten/table.html",
         "out": "unwritten",
         "by": ["term"],
+        "adae": pd.DataFrame({"USUBJID": ["1"], "TRTEMFL": "Y"}),
     }
 
 

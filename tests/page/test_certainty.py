@@ -2,7 +2,7 @@
 
 import pytest
 
-from outcomes.page.sections.patients import _chance
+from outcomes.page.patient_words import sure
 
 
 @pytest.mark.parametrize(
@@ -17,8 +17,8 @@ from outcomes.page.sections.patients import _chance
     ],
 )
 def test_a_probability_of_one_patient_is_never_certain(p: float, said: str) -> None:
-    assert _chance(p) == said
+    assert sure(p) == said
 
 
 def test_no_probability_has_no_words() -> None:
-    assert "%" not in _chance(float("nan"))
+    assert "%" not in sure(float("nan"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from outcomes.errors import DataError
+from outcomes.errors import DataError, instance_of
 
 __all__ = ["AdamEvents", "from_adam"]
 
@@ -96,6 +96,7 @@ def from_adam(adsl: pd.DataFrame, adae: pd.DataFrame, adlb: pd.DataFrame | None 
 
 
 def _need(name: str, frame: pd.DataFrame, columns: list[str]) -> None:
+    instance_of(name.lower(), frame, pd.DataFrame, hint=f"the data set {name} as a frame")
     if absent := [column for column in columns if column not in frame.columns]:
         raise DataError(
             f"{name} lacks columns", got=", ".join(map(str, frame.columns)), allowed=", ".join(absent)

@@ -215,6 +215,7 @@ def _placed(
             )
         during = during & ~by_day
     inside = events[during].assign(row=row[during]).sort_values(ONSET, kind="stable")
+    inside[ONSET] = inside[ONSET].astype(sessions[START].dtype)  # one zone: the same moments
     begins = stretches[["row", START, CELL]].sort_values(START, kind="stable")
     # A change at the moment of the event comes after it, but for line in.
     found = pd.merge_asof(inside, begins, left_on=ONSET, right_on=START, by="row", allow_exact_matches=False)
