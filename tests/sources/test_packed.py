@@ -26,6 +26,7 @@ def zipped(**files: str) -> bytes:
 @pytest.mark.parametrize(
     ("name", "content"),
     [("diary.csv.gz", gzip.compress(DIARY.encode())), ("diary.zip", zipped(diary_csv=DIARY))],
+    ids=["gzip", "zip"],
 )
 def test_a_packed_diary_is_the_diary(tmp_path, name, content):
     study = write_study(tmp_path, {"patients": PATIENTS, "diary": DIARY})
@@ -53,6 +54,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked():
         ("diary.zip", zipped(a_csv=DIARY, b_csv=DIARY), "2 files"),
         ("diary.zip", zipped(), "0 files"),
     ],
+    ids=["cut gzip", "no gzip", "no zip", "cut zip", "two files", "none"],
 )
 def test_what_is_wrong_with_an_archive_is_said(file, content, say):
     with pytest.raises(SourceError, match=say):
