@@ -143,7 +143,7 @@ def test_search_works_from_a_file(site):
 
 
 def _browser():
-    where = ROOT / "tests" / "report" / "chromium.py"
+    where = ROOT / "tests" / "page" / "chromium.py"
     spec = importlib.util.spec_from_file_location("chromium", where)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

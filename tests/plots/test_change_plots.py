@@ -85,7 +85,7 @@ def test_the_mean_is_the_row_that_was_given(periods):
     drawn = next(line for line in ax.lines if line.get_label() == "mean")
     assert list(drawn.get_ydata()) == [21.67, 18.33]
     assert "a change of −3.3 (−28.4 to 21.7)" in describe(ax)
-    with pytest.raises(ArgumentError, match="mean has not one row"):
+    with pytest.raises(ArgumentError, match="mean does not have exactly one row"):
         before_after(periods, mean=mean.iloc[:0])
 
 

@@ -101,7 +101,7 @@ def test_sessions_by_number_stand_with_their_counts():
     assert ax.lines[0].get_xydata().tolist() == [[1, 30], [2, 20]]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["1\n6/20", "2\n2/10"]
     assert "4 sessions of a higher number not drawn." in describe(ax)
-    with pytest.raises(ArgumentError, match="several rows of one session number"):
+    with pytest.raises(ArgumentError, match="several rows for one session number"):
         session_numbers(pd.concat([rows, rows]))
     two = session_numbers(pd.concat([rows.assign(group="a"), rows.assign(group="b")]), by="group")
     assert [text.get_text() for text in two.get_legend().get_texts()] == ["a", "b"]

@@ -55,7 +55,7 @@ def read_csv(
     read, broken = cut_rows(mended.data, names, file=file, source=source)
     if has_empty_rows(read) or any(line.is_empty(source) for line in broken):
         signs = {"delimiter": source.delimiter, "quote": source.quote}
-        mended = replace(mended, data=without_spaces(mended.data, **signs))
+        mended = replace(mended, data=without_spaces(mended, **signs))
         read, broken = cut_rows(mended.data, names, file=file, source=source)
     rows, inside = read.num_rows + len(broken), count_lines(mended.data)
     count = LineCount(

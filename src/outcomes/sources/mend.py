@@ -91,10 +91,19 @@ def _replaced(lines: list[str], found: list[Patch], delimiter: str, quote: str, 
     return "\n".join(parts + lines[free:])
 
 
-def without_spaces(data: bytes, *, delimiter: str, quote: str) -> bytes:
-    """Empty the lines of spaces and empty cells alone: spreadsheets write rows so that were cleared."""
+def without_spaces(mended: Mended, *, delimiter: str, quote: str) -> bytes:
+    """Empty the lines of spaces and empty cells alone: spreadsheets write rows so that were cleared.
+
+    A line that was mended stays a row: something that could not be read stood in it.
+    """
     signs = [re.escape(sign.encode()) for sign in (delimiter, quote * 2, "\u00a0", "\u0085")]
-    return re.sub(rb"(?m)^(?:[ \t\x0b\x0c]|" + b"|".join(signs) + rb")+$", b"", data)
+    emptied = re.sub(rb"(?m)^(?:[ \t\x0b\x0c]|" + b"|".join(signs) + rb")+$", b"", mended.data)
+    if not mended.patched:
+        return emptied
+    before, after = mended.data.split(b"\n"), emptied.split(b"\n")
+    for line, _ in mended.patched:
+        after[line] = before[line]
+    return b"\n".join(after)
 
 
 def filled_lines(data: bytes) -> NDArray[np.intp]:

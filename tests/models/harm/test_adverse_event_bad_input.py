@@ -74,7 +74,7 @@ def test_no_exposure_has_no_rate(events: int) -> None:
     exposure = patients(1).assign(hours=0.0)
     row = oc.rates(events_of(exposure.iloc[:events]), exposure).to_frame().iloc[0]
     assert (row["events"], row["exposure"], row["status"]) == (events, 0, "no exposure")
-    assert row[["n", "events", "rate", "lower", "upper"]].isna().all()
+    assert row[["rate", "lower", "upper"]].isna().all()
 
 
 def test_an_arm_without_patients_is_a_row_without_percentage_and_no_comparison() -> None:

@@ -64,7 +64,7 @@ def _trend(fit: LogisticFit) -> pd.DataFrame:
 
 
 def _sentence(ratios: pd.DataFrame, phases: LogisticFit, endpoint: str) -> str:
-    row = ratios[ratios.get("contrast", pd.Series(dtype=str)) == "after / before"]
+    row = ratios[ratios["contrast"].eq("after / before")] if "contrast" in ratios else ratios.iloc[:0]
     if not len(row) or row["lower"].isna().any():
         return f"Day by day: no ratio of after to before. Status: {phases.status}."
     found = row.iloc[0]

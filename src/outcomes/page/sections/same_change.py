@@ -188,7 +188,7 @@ def counted(material: Material) -> list[Block]:
         .assign(scale=f"{endpoint_words(rules.endpoint).capitalize()} per 28 days"),
         fit.ratios("period", reference="baseline").to_frame().assign(scale=RATIO),
     ]
-    if "lower" not in parts[0]:
+    if "lower" not in parts[0] or "contrast" not in parts[1]:
         return [Words(f"Days as counts: no result. {fit.status}.")]
     parts[0]["what"], parts[1]["what"] = (
         parts[0]["period"].astype("str"),
