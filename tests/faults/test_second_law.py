@@ -35,7 +35,7 @@ def told(study: oc.Study) -> list[pd.DataFrame]:
     return [change, courses, study.adverse_events[["patient_id", "term", "onset", "serious"]]]
 
 
-@pytest.mark.parametrize("by_outcome", [False, True])
+@pytest.mark.parametrize("by_outcome", [pytest.param(False, marks=pytest.mark.long), True])
 @pytest.mark.parametrize(
     ("table", "column"), [(table, name) for table, (_, names) in OPTIONAL.items() for name in names]
 )
