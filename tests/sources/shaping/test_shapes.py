@@ -159,3 +159,14 @@ def test_a_column_that_is_not_there_is_named(keys, say):
 def test_keys_that_contradict_themselves_are_refused(keys):
     with pytest.raises(ValidationError):
         TableSource(file="a.csv", **keys)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [{"where": {"patient": "x"}}, {"fill_down": ["patient"]}, {"joined": {"date": ["patient", "day"]}}],
+)
+def test_no_text_of_a_first_row_is_told_when_there_is_no_header(keys):
+    with pytest.raises(oc.errors.SourceError) as refused:
+        shaped("patient_0017,2026-01-01,1\npatient_0018,2026-01-01,1\n", **keys)
+    assert "0017" not in str(refused.value)
+    assert "header" in str(refused.value)

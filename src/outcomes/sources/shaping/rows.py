@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import SourceError, suggest
+from outcomes.errors import SourceError
 from outcomes.schema.findings import LINE
 from outcomes.sources.raw import RawTable
 
@@ -59,6 +59,7 @@ def column(raw: RawTable, name: str, *, file: str, key: str) -> pd.Series:
         raise SourceError(
             f"{file}: the column that study.toml names under {key} is not there",
             got=repr(name),
-            hint=suggest(name, list(raw.frame.columns)) or "check the names in the header",
+            # no name of the file is said: a first line that is no header is a patient's row
+            hint="check the names in the header; for a file without one, name its columns: header = [...]",
         )
     return raw.frame[name]
