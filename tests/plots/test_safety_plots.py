@@ -50,7 +50,7 @@ def test_bars_are_stacked_to_each_arms_percentage(compared, worst):
     named = [text.get_text() for text in left.get_legend().get_texts()]
     assert named == ["grade 1", "grade 2", "grade 3", "grade 4", "grade not recorded (?)"]
     assert right.get_xscale() == "log"
-    squares = [line.get_xdata()[0] for line in right.lines if line.get_marker() == "s"]
+    (squares,) = [line.get_xdata().tolist() for line in right.lines if line.get_marker() == "s"]
     assert squares == [1.5, 0.25], "a ratio without limit has no square"
     arrows = [line.get_marker() for line in right.lines if line.get_marker() in "<>"]
     assert sorted(arrows) == ["<", ">"]
@@ -60,10 +60,11 @@ def test_severity_in_words_and_in_points(compared, worst):
     words = describe(severity(compared, worst=worst, most=2))
     assert "nausea: active 6 of 40 (15%), 4 grade 1, 2 grade 3; placebo 2 of 20 (10%), 2 grade 1" in words
     assert "ratio 1.50 (0.40 to 6.00)" in words
-    assert words.endswith("1 event with a smaller estimate not drawn.")
+    assert words.endswith("1 event with a smaller ratio not drawn.")
     points = compared.assign(contrast="active - placebo", estimate=[0.05, -0.075, 0.1], upper=0.2)
     _, right = severity(points, worst=worst).child_axes
-    assert [x.get_xdata()[0] for x in right.lines if x.get_marker() == "s"] == pytest.approx([10, 5, -7.5])
+    (squares,) = [line.get_xdata().tolist() for line in right.lines if line.get_marker() == "s"]
+    assert squares == pytest.approx([10, 5, -7.5])
 
 
 def test_a_volcano_is_the_estimate_against_its_p(compared):

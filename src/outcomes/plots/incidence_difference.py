@@ -6,17 +6,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from outcomes.errors import ArgumentError
+from outcomes.plots.arm_contrast import ArmContrast, draw_contrast, event_axes, event_rows, row_axis
 from outcomes.plots.describe import remember
-from outcomes.plots.drawable import drawable, one_label
-from outcomes.plots.series import LOOKS, Look
-from outcomes.plots.style import INK, axes_or_new, calm
-from outcomes.plots.words import amount, between, level_words, plural, share
+from outcomes.plots.series import LOOKS
+from outcomes.plots.style import INK
+from outcomes.plots.words import amount, between, level_words, share
 from outcomes.results import Estimates, format_p
 
 __all__ = ["incidence_difference"]
 
 _HINT = "give oc.compare_arms(oc.incidence(..., arm=...), reference=...), measure difference"
-_COLUMNS = ["contrast", "n", "N", "n_reference", "N_reference", "estimate", "lower", "upper"]
 
 
 def incidence_difference(
@@ -60,24 +59,14 @@ def incidence_difference(
     'Adverse events of active and placebo with 95% intervals of the difference. nausea: active 6 of 40 \
 (15%), placebo 2 of 40 (5%), difference 10.0 percentage points (−4.0 to 25.0).'
     """
-    rows, unknown = drawable(
-        result, _COLUMNS, plot="incidence_difference", hint=_HINT, known=["estimate", "N", "N_reference"]
-    )
-    rows = rows.assign(event=one_label(rows.drop(columns="contrast"), label, plot="incidence_difference"))
-    if len(rows["contrast"].unique()) > 1 or " - " not in str(rows["contrast"].iloc[0]):
-        got = ", ".join(map(str, rows["contrast"].unique()))
+    found = event_rows(result, label, most, plot="incidence_difference", hint=_HINT)
+    if found.ratio:
+        got = str(found.rows["contrast"].iloc[0])
         raise ArgumentError("incidence_difference draws one difference A - B", got=got, hint=_HINT)
-    arms = str(rows["contrast"].iloc[0]).split(" - ", 1)
-    rows = rows.sort_values(["estimate", "event"], ascending=[False, True], kind="stable").reset_index(
-        drop=True
-    )
-    shown, left_out = rows.head(most), max(len(rows) - most, 0)
-    ax = axes_or_new(ax, height=1.0 + 0.3 * len(shown), width=6.6)
-    ax.set_axis_off()
-    left, right = ax.inset_axes((0, 0, 0.5, 1)), ax.inset_axes((0.55, 0, 0.45, 1))
-    _percents(left, shown, arms)
-    _differences(right, shown, arms)
-    return remember(ax, _words(shown, arms, result, left_out, unknown))
+    ax, left, right = event_axes(ax, len(found.rows), each=0.3, left=0.5)
+    _percents(left, found.rows, found.arms)
+    draw_contrast(right, found)
+    return remember(ax, " ".join([*_words(found, result), *found.not_drawn()]))
 
 
 def _percents(ax: Axes, rows: pd.DataFrame, arms: list[str]) -> None:
@@ -88,7 +77,7 @@ def _percents(ax: Axes, rows: pd.DataFrame, arms: list[str]) -> None:
         ax.scatter(100 * rows[n] / rows[total], range(len(rows)), facecolor=face, edgecolor=look.colour,
                    marker=look.marker, s=30, zorder=3, label=f"{arm} (N = {_one(rows[total])})")  # fmt: skip
     ax.set_yticks(range(len(rows)), list(rows["event"]))
-    _rows(ax, len(rows), "percent of patients")
+    row_axis(ax, len(rows), "percent of patients")
     ax.set_xlim(left=-1)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=1, frameon=False, fontsize=8.5, labelcolor=INK)
 
@@ -99,29 +88,11 @@ def _one(totals: pd.Series) -> str:
     return f"{low}" if low == high else f"{low} to {high}"
 
 
-def _differences(ax: Axes, rows: pd.DataFrame, arms: list[str]) -> None:
-    look: Look = LOOKS[0]
-    places = range(len(rows))
-    ax.axvline(0, color=INK, linewidth=0.9, linestyle=(0, (4, 2)))
-    ax.hlines(places, 100 * rows["lower"], 100 * rows["upper"], colors=look.colour, linewidth=1.5)
-    ax.plot(100 * rows["estimate"], places, "s", color=look.colour, markersize=5)
-    _rows(ax, len(rows), f"{arms[0]} \N{MINUS SIGN} {arms[1]}\n(percentage points)")
-    ax.set_yticks(places, [""] * len(rows))
-
-
-def _rows(ax: Axes, rows: int, xlabel: str) -> None:
-    ax.set_ylim(rows - 0.5, -0.6)
-    calm(ax, grid="x", x=xlabel)
-    ax.spines["left"].set_visible(False)
-    ax.set_facecolor("none")
-
-
-def _words(
-    rows: pd.DataFrame, arms: list[str], result: Estimates | pd.DataFrame, left_out: int, unknown: int
-) -> str:
+def _words(found: ArmContrast, result: Estimates | pd.DataFrame) -> list[str]:
+    arms = found.arms
     level = result.level if isinstance(result, Estimates) else 0.95
     said = [f"Adverse events of {arms[0]} and {arms[1]}{level_words(level)} of the difference."]
-    for row in rows.itertuples():
+    for row in found.rows.itertuples():
         p_value = getattr(row, "p_adjusted", float("nan"))
         p = f", adjusted P {format_p(p_value)}" if p_value == p_value else ""
         said.append(
@@ -129,8 +100,4 @@ def _words(
             f"{share(row.n_reference, row.N_reference)}, difference {amount(100 * row.estimate)} percentage "
             f"points{between(100 * row.lower, 100 * row.upper)}{p}."
         )
-    if left_out:
-        said.append(f"{plural(left_out, 'event')} with a smaller difference not drawn.")
-    if unknown:
-        said.append(f"{plural(unknown, 'event')} without a difference not drawn.")
-    return " ".join(said)
+    return said

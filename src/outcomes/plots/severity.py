@@ -7,22 +7,21 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from outcomes.errors import ArgumentError
+from outcomes.plots.arm_contrast import ArmContrast, draw_contrast, event_axes, event_rows, row_axis
 from outcomes.plots.describe import remember
-from outcomes.plots.drawable import drawable, one_label, two_arms
+from outcomes.plots.drawable import one_label
 from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.series import EDGE, GRADES, NO_GRADE, grade_patches
-from outcomes.plots.style import BLUE, INK, MUTED, axes_or_new, calm
-from outcomes.plots.words import amount, between, level_words, plural, share
+from outcomes.plots.style import INK, MUTED
+from outcomes.plots.words import amount, between, level_words, share
 from outcomes.results import Estimates
 
 __all__ = ["severity"]
 
 _HINT = "give oc.compare_arms(oc.incidence(..., arm=...), reference=...), a difference or a ratio"
 _WORST = 'give oc.incidence(..., by=["term"], worst="grade", arm=...) of the same events and patients'
-_COLUMNS = ["contrast", "n", "N", "n_reference", "N_reference", "estimate", "lower", "upper"]
 #: Place of each arm's bar in its row, and its height.
 _SHIFT, _TALL = (-0.2, 0.2), 0.36
-_RATIO_TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 
 
 def severity(
@@ -75,24 +74,12 @@ def severity(
 6 of 40 (15%), 4 grade 1, 2 grade 3; placebo 2 of 40 (5%), 2 grade 1; difference 10.0 percentage points \
 (−4.0 to 25.0).'
     """
-    known = ["estimate", "N", "N_reference"]
-    rows, unknown = drawable(result, _COLUMNS, plot="severity", hint=_HINT, known=known)
-    arms, ratio = two_arms(rows, plot="severity", hint=_HINT)
-    rows = rows.assign(event=one_label(rows.drop(columns="contrast"), label, plot="severity"))
-    rows = rows.sort_values(["estimate", "event"], ascending=[False, True], kind="stable", ignore_index=True)
-    shown = rows.head(most)
-    stacks = _stacks(worst, arms, label)
-    ax = axes_or_new(ax, height=1.1 + 0.36 * len(shown), width=6.6)
-    ax.set_axis_off()
-    left, right = ax.inset_axes((0, 0, 0.54, 1)), ax.inset_axes((0.6, 0, 0.4, 1))
-    _bars(left, shown, stacks, arms)
-    _contrast(right, shown, arms, ratio=ratio)
-    said = [_words(shown, stacks, arms, result, ratio=ratio)]
-    if more := len(rows) - len(shown):
-        said.append(f"{plural(more, 'event')} with a smaller estimate not drawn.")
-    if unknown:
-        said.append(f"{plural(unknown, 'event')} without an estimate not drawn.")
-    return remember(ax, " ".join(said))
+    found = event_rows(result, label, most, plot="severity", hint=_HINT)
+    stacks = _stacks(worst, found.arms, label)
+    ax, left, right = event_axes(ax, len(found.rows), each=0.36, left=0.54)
+    _bars(left, found.rows, stacks, found.arms)
+    draw_contrast(right, found)
+    return remember(ax, " ".join([_words(found, stacks, result), *found.not_drawn()]))
 
 
 def _stacks(worst: Estimates | pd.DataFrame, arms: list[str], label: str | None) -> pd.DataFrame:
@@ -122,67 +109,26 @@ def _bars(ax: Axes, rows: pd.DataFrame, stacks: pd.DataFrame, arms: list[str]) -
             ax.annotate(arm, (share_of, row + shift), xytext=(3, 0), textcoords="offset points",
                         va="center", fontsize=6.5, color=MUTED)  # fmt: skip
     ax.set_yticks(range(len(rows)), list(rows["event"]))
-    _rows(ax, len(rows), "percent of patients, by worst grade")
+    row_axis(ax, len(rows), "percent of patients, by worst grade")
     ax.set_xlim(0, 1.3 * float(np.max([1.0, *after])))
     ax.legend(handles=grade_patches(drawn["grade"]), loc="lower left", bbox_to_anchor=(0, 1), ncols=3,
               frameon=False, fontsize=8, labelcolor=INK, handlelength=1.1, columnspacing=1.0)  # fmt: skip
 
 
-def _contrast(ax: Axes, rows: pd.DataFrame, arms: list[str], *, ratio: bool) -> None:
-    """Draw the estimates; what is not finite on its axis ends in an arrow at the edge."""
-    scale, sign, none = (1.0, "/", 1.0) if ratio else (100.0, "\N{MINUS SIGN}", 0.0)
-    values = scale * rows[["estimate", "lower", "upper"]].to_numpy(float)
-    if ratio:
-        ax.set_xscale("log")
-    finite = values[np.isfinite(values) & ((values > 0) | (not ratio))]
-    low, high = min([none, *finite]), max([none, *finite])
-    ax.set_xlim(*((low / 1.3, high * 1.3) if ratio else (low - 2, high + 2)))
-    if ratio:
-        ticks = [tick for tick in _RATIO_TICKS if low / 1.3 <= tick <= high * 1.3]
-        ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-        ax.minorticks_off()
-    ax.axvline(none, color=INK, linewidth=0.9, linestyle=(0, (4, 2)))
-    ends = np.clip(values, *ax.get_xlim())
-    for row, ((at, lower, upper), (_, first, last)) in enumerate(zip(values, ends, strict=True)):
-        ax.hlines(row, first, last, colors=BLUE, linewidth=1.5)
-        for beyond, end, arrow in ((lower < first, first, "<"), (upper > last, last, ">")):
-            if beyond:
-                ax.plot(end, row, arrow, color=BLUE, markersize=4.5, clip_on=False)
-        if at == np.clip(at, *ax.get_xlim()):
-            ax.plot(at, row, "s", color=BLUE, markersize=5)
-    unit = "ratio" if ratio else "percentage points"
-    _rows(ax, len(rows), f"{arms[0]} {sign} {arms[1]}\n({unit})")
-    ax.set_yticks(range(len(rows)), [""] * len(rows))
-
-
-def _rows(ax: Axes, rows: int, xlabel: str) -> None:
-    ax.set_ylim(rows - 0.4, -0.6)
-    calm(ax, grid="x", x=xlabel)
-    ax.spines["left"].set_visible(False)
-    ax.set_facecolor("none")
-
-
-def _words(
-    rows: pd.DataFrame,
-    stacks: pd.DataFrame,
-    arms: list[str],
-    result: Estimates | pd.DataFrame,
-    *,
-    ratio: bool,
-) -> str:
+def _words(found: ArmContrast, stacks: pd.DataFrame, result: Estimates | pd.DataFrame) -> str:
     level = result.level if isinstance(result, Estimates) else 0.95
-    what = "ratio" if ratio else "difference"
+    arms, ratio, what = found.arms, found.ratio, found.what
     said = [f"Adverse events by worst grade, {arms[0]} and {arms[1]}{level_words(level)} of the {what}."]
-    for row in rows.itertuples():
+    for row in found.rows.itertuples():
         counts = (row.n, row.N), (row.n_reference, row.N_reference)
         parts = [
             f"{arm} {share(*counted)}{_grades(stacks, row.event, arm)}"
             for arm, counted in zip(arms, counts, strict=True)
         ]
         scale, unit, digits = (1, "", 2) if ratio else (100, " percentage points", 1)
-        found = f"{what} {amount(scale * row.estimate, digits)}{unit}"
+        contrast = f"{what} {amount(scale * row.estimate, digits)}{unit}"
         limits = between(scale * row.lower, scale * row.upper, digits)
-        said.append(f"{row.event}: {'; '.join([*parts, found])}{limits}.")
+        said.append(f"{row.event}: {'; '.join([*parts, contrast])}{limits}.")
     return " ".join(said)
 
 
