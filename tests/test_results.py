@@ -9,6 +9,8 @@ import sys
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 import outcomes as oc
@@ -75,6 +77,33 @@ def test_a_result_has_the_everyday_ways_of_a_frame(results: dict[str, Tabular], 
     pd.testing.assert_frame_equal(result.head(1), frame.head(1))
     read = pd.read_csv(io.StringIO(str(result.to_csv())))
     assert list(read.columns) == list(frame.columns)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_polars_and_whatever_takes_arrow_take_a_result(results: dict[str, Tabular], name: str) -> None:
+    result = results[name]
+    frame = result.to_frame()
+    for taken in (pl.DataFrame(result), result.to_polars(), pl.from_arrow(pa.table(result))):
+        assert taken.columns == list(frame.columns)
+        assert taken.height == len(frame)
+        for column in frame.select_dtypes("number"):
+            np.testing.assert_array_equal(
+                taken[column].cast(pl.Float64).fill_null(np.nan).to_numpy(),
+                frame[column].to_numpy(float, na_value=np.nan),
+            )
+
+
+def test_a_column_of_several_kinds_is_text_for_arrow() -> None:
+    frame = pd.DataFrame({"label": [1, "two", None], "estimate": [1.5, 2.5, np.nan]})
+    taken = Estimates(frame, "title", "method").to_polars()
+    assert taken["label"].to_list() == ["1", "two", None]
+
+
+def test_without_polars_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "polars", None)
+    result = Estimates(pd.DataFrame({"estimate": [1.0]}), "title", "method")
+    with pytest.raises(oc.OutcomesError, match=r"pip install 'outcomes\[polars\]'"):
+        result.to_polars()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,6 +6,7 @@ import importlib.util
 import re
 import shutil
 import subprocess
+import sys
 from html import unescape
 from io import BytesIO
 from xml.etree import ElementTree
@@ -206,6 +207,75 @@ def test_html_is_a_page_in_which_texts_are_texts(table):
         assert text in unescape(re.sub(r"<[^>]*>", " ", html))
 
 
+def test_csv_has_numbers_unrounded_and_runs_no_text(table):
+    content = table_bytes(table, "csv")
+    read = pd.read_csv(BytesIO(content), dtype="str", keep_default_na=False)
+    assert list(read)[:4] == ["part", r"Term {a} & 5% \b", "Numbers {: n/N: n", "Numbers {: n/N: N"]
+    assert [text.removeprefix("'") for text in read[list(read)[1]]] == HOSTILE
+    assert not read.map(lambda text: text[:1] in "=+@" and text != "").to_numpy().any()
+    assert read["Change"].tolist() == ["-1.25", "2", *[""] * (len(HOSTILE) - 3), "withheld"]
+    assert read["P"][1] == "4e-05"
+    assert b"2.0\n" not in content
+
+
+def test_pdf_holds_every_cell_and_repeats_nothing_of_the_clock(table):
+    content = table_bytes(table, "pdf")
+    assert content.startswith(b"%PDF-")
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext (poppler-utils) is not installed: the PDF cannot be read back")
+    done = subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=content, capture_output=True, check=True, timeout=60
+    )
+    text = done.stdout.decode()
+    for words in (
+        "0123",
+        "@SUM(A1)",
+        "1/55 (2%)",
+        f"{MINUS}2.00 to 1.00",
+        "> .999",
+        "Caption {x}",
+        "n: 100% of",
+    ):
+        assert words in text, words
+
+
+def test_any_frame_can_be_written(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "day": pd.to_datetime(["2026-03-01", None]),
+            "dose": [0.5, np.nan],
+            "whole": [3.0, np.nan],
+            "n": [1200, 3],
+            "given": [True, False],
+            ("a", "b"): ["x", None],
+        }
+    )
+    path = oc.write_table(frame, tmp_path / "t.csv")
+    lines = path.read_text().splitlines()
+    assert lines == ["day,dose,whole,n,given,a b", "2026-03-01,0.5,3,1200,True,x", ",,,3,False,"]
+    counted = frame.groupby("given")["n"].sum().to_frame("rows")
+    assert oc.write_table(counted, tmp_path / "g.csv").read_text() == "given,rows\nFalse,3\nTrue,1200\n"
+    for form in FORMS:
+        assert oc.write_table(frame, tmp_path / f"t.{form}").stat().st_size > 0
+    with pytest.raises(ArgumentError, match="Table or Tabular or DataFrame"):
+        oc.write_table([1, 2], tmp_path / "t.csv")
+
+
+def test_a_great_tables_object_has_the_same_cells(table, monkeypatch):
+    import great_tables
+
+    made = oc.tables.great_table(table)
+    assert isinstance(made, great_tables.GT)
+    shown = unescape(re.sub(r"<[^>]*>", " ", made.as_raw_html()))
+    for row in table.lines():
+        assert all(text in shown for text in row.texts)
+    assert "<script>" not in made.as_raw_html()
+    monkeypatch.setitem(sys.modules, "great_tables", None)
+    with pytest.raises(ArgumentError, match=r"pip install 'outcomes\[great-tables\]'"):
+        oc.tables.great_table(table)
+    assert "<table" in table._repr_html_()
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_the_same_table_is_the_same_bytes(table, form, monkeypatch):
     first = table_bytes(table, form)
@@ -246,8 +316,8 @@ def test_an_unknown_suffix_names_those_that_are_known(table, tmp_path):
     with pytest.raises(ArgumentError) as told:
         write_table(table, tmp_path / "t.doc")
     assert str(told.value) == (
-        "the suffix of the file is not one of its options. got: 'doc'. allowed: html, docx, rtf, tex, xlsx. "
-        "did you mean 'docx'?"
+        "the suffix of the file is not one of its options. got: 'doc'. allowed: html, docx, rtf, tex, xlsx, "
+        "csv, pdf. did you mean 'docx'?"
     )
     assert not list(tmp_path.iterdir())
 

@@ -24,7 +24,7 @@ def as_dates(
     """Return day numbers as datetime64[us], not-a-time where `missing` is true."""
     dates = numbers.astype("datetime64[D]").astype("datetime64[us]")
     if missing is not None:
-        dates[missing] = np.datetime64("NaT")
+        dates[missing] = np.datetime64("NaT", "us")
     return dates
 
 

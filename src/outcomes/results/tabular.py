@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from outcomes.errors import ArgumentError
 from outcomes.results.ard import ard_rows
 
 __all__ = ["Tabular"]
@@ -17,7 +18,8 @@ class Tabular:
     """A result that is a frame of rows; `to_frame` returns it.
 
     ``len(result)``, ``for row in result``, ``pd.DataFrame(result)``, ``result.head()``,
-    ``result.to_csv("x.csv")`` and ``result.to_ard()`` do what they do for a frame.
+    ``result.to_csv("x.csv")`` and ``result.to_ard()`` do what they do for a frame. Packages that take Arrow
+    (polars, duckdb, narwhals, pyarrow) take a result as it is: ``pl.DataFrame(result)``.
     """
 
     __slots__ = ()
@@ -44,6 +46,31 @@ class Tabular:
         written: str | None = self.to_frame().to_csv(path, **{"index": False, **options})
         return written
 
+    def to_polars(self) -> Any:
+        """Return the rows as a frame of polars.
+
+        Returns
+        -------
+        polars.DataFrame
+
+        Raises
+        ------
+        ArgumentError
+            When polars is not installed.
+        """
+        try:
+            import polars
+        except ImportError:
+            raise ArgumentError(
+                "a frame of polars needs the package polars, which is not installed",
+                hint="pip install 'outcomes[polars]'",
+            ) from None
+        return polars.DataFrame(self)
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Hand the rows over by the Arrow PyCapsule interface."""
+        return arrow_ready(self.to_frame()).__arrow_c_stream__(requested_schema)
+
     def to_ard(self) -> pd.DataFrame:
         """Return one row a statistic, in the layout of CDISC analysis results as the R package cards has it.
 
@@ -69,3 +96,10 @@ class Tabular:
             method=method,
             level=getattr(self, "level", None),
         )
+
+
+def arrow_ready(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with texts where a column mixes kinds: a column of Arrow has one type."""
+    kinds = {name: pd.api.types.infer_dtype(frame[name], skipna=True) for name in frame.columns}
+    mixed = [name for name, kind in kinds.items() if kind.startswith("mixed")]
+    return frame.assign(**{name: frame[name].astype("str").where(frame[name].notna()) for name in mixed})

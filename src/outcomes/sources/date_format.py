@@ -76,7 +76,7 @@ def read_parts(texts: pd.Series, date_format: str, language: Language) -> Parts:
         fits &= weekday == (date.astype("int64") + 3) % 7 + 1
     fits = fits & in_day
     offset = _offset(found["z"]) if "z" in found else np.full(len(texts), np.nan)
-    return Parts(np.where(fits, date, np.datetime64("NaT")), seconds, offset)
+    return Parts(np.where(fits, date, np.datetime64("NaT", "D")), seconds, offset)
 
 
 def looks_like(text: str, date_format: str) -> bool:
@@ -176,5 +176,5 @@ def _serial(texts: pd.Series, begin: np.datetime64) -> Parts:
     seconds = np.round(np.where(fits, days, 0) * DAY_SECONDS)
     date = begin + (seconds // DAY_SECONDS).astype("timedelta64[D]")
     return Parts(
-        np.where(fits, date, np.datetime64("NaT")), seconds % DAY_SECONDS, np.full(len(texts), np.nan)
+        np.where(fits, date, np.datetime64("NaT", "D")), seconds % DAY_SECONDS, np.full(len(texts), np.nan)
     )

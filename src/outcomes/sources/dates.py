@@ -114,7 +114,7 @@ def _times(texts: pd.Series, source: TableSource) -> tuple[pd.Series, pd.Series]
     written = parts.date.astype("datetime64[us]") + _microseconds(parts.seconds)
     shifted = np.isfinite(parts.offset)
     utc = written - _microseconds(np.where(shifted, parts.offset, 0))
-    nat = np.datetime64("NaT")
+    nat = np.datetime64("NaT", "us")
     aware = pd.Series(np.where(shifted, utc, nat), index=texts.index).dt.tz_localize("UTC")
     naive = pd.Series(np.where(shifted, nat, written), index=texts.index)
     return aware.astype("datetime64[us, UTC]"), naive.astype("datetime64[us]")
@@ -134,5 +134,5 @@ def _dates(texts: pd.Series, source: TableSource) -> pd.Series:
     parts = read_parts(texts, date_format, source.language)
     whole = parts.date
     if date_format.startswith("excel"):
-        whole = np.where(parts.seconds == 0, whole, np.datetime64("NaT"))
+        whole = np.where(parts.seconds == 0, whole, np.datetime64("NaT", "D"))
     return pd.Series(whole.astype("datetime64[us]"), index=texts.index)

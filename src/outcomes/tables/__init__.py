@@ -1,4 +1,4 @@
-"""Results as tables: one description each, from which HTML, Word, RTF, LaTeX and spreadsheets are written.
+"""Results as tables: one description each, from which HTML, Word, RTF, LaTeX, PDF, CSV and spreadsheets are written.
 
 ``oc.tables.change_table(oc.change(periods))`` returns a description; ``oc.write_table(table, "change.docx")``
 writes it.
@@ -11,6 +11,7 @@ from outcomes.tables.estimates import estimates_table
 from outcomes.tables.events import event_table, listing_table, rate_table
 from outcomes.tables.file import table_bytes, write_table
 from outcomes.tables.formats import Interval, Number, Percent, PValue, Ratio, Share, Text, Whole
+from outcomes.tables.great_table import great_table
 from outcomes.tables.sensitivity import scales_table, tipping_table
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "estimates_table",
     "event_table",
     "findings_table",
+    "great_table",
     "listing_table",
     "plain_table",
     "rate_table",

@@ -181,9 +181,9 @@ class Table:
         return [not sources.isdisjoint(mark) for mark in marks]
 
     def _repr_html_(self) -> str:
-        from outcomes.tables.notebook import notebook_html
+        from outcomes.tables.html import styled_html
 
-        return notebook_html(self)
+        return styled_html(self)
 
 
 def _told(value: float | str | None, *, gone: bool) -> float | str | None:

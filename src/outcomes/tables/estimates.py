@@ -8,7 +8,7 @@ from outcomes.results import Estimates
 from outcomes.tables.description import Column, Table
 from outcomes.tables.formats import Format, Number, Percent, PValue, Text, Whole
 
-__all__ = ["estimates_table"]
+__all__ = ["estimates_table", "format_of"]
 
 LABELS = {
     "p_value": "P",
@@ -38,7 +38,7 @@ def estimates_table(result: Estimates, *, name: str = "estimates") -> Table:
     ('slope', '−0.50', '.049')
     """
     frame = result.to_frame()
-    columns = {str(key): Column(_label(str(key)), _format(frame, str(key))) for key in frame.columns}
+    columns = {str(key): Column(_label(str(key)), format_of(frame, str(key))) for key in frame.columns}
     notes = (f"{result.method}; status: {result.status}.", *result.notes)
     return Table(name, frame, columns, caption=result.title, notes=notes)
 
@@ -47,7 +47,8 @@ def _label(key: str) -> str:
     return LABELS.get(key) or (key if len(key) == 1 else key.replace("_", " ").capitalize())
 
 
-def _format(frame: pd.DataFrame, key: str) -> Format:
+def format_of(frame: pd.DataFrame, key: str) -> Format:
+    """Return how the cells of a column are written, by its name and its kind of values."""
     values = frame[key]
     if key.startswith("p_value") or key == "p_adjusted":
         return PValue(key)

@@ -11,10 +11,13 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from outcomes.errors import ArgumentError, ReportError, instance_of, named_path, one_of
-from outcomes.results import Estimates
+import pandas as pd
+
+from outcomes.errors import ArgumentError, ReportError, named_path, one_of
+from outcomes.results import Tabular
+from outcomes.tables.described import described
 from outcomes.tables.description import Table
-from outcomes.tables.estimates import estimates_table
+from outcomes.tables.html import styled_html
 
 __all__ = ["FORMS", "check_form", "table_bytes", "write_table"]
 
@@ -25,18 +28,20 @@ FORMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "rtf": ("rtf:rtf_bytes", ("rtflite", "polars")),
     "tex": ("latex:latex_bytes", ()),
     "xlsx": ("xlsx:xlsx_bytes", ("xlsxwriter",)),
+    "csv": ("csv:csv_bytes", ()),
+    "pdf": ("pdf_table:pdf_bytes", ("typst",)),
 }
 
 
-def write_table(table: Table | Estimates, path: str | Path) -> Path:
-    """Write a table as HTML, Word, RTF, LaTeX or spreadsheet, by the end of the file's name.
+def write_table(table: Table | Tabular | pd.DataFrame, path: str | Path) -> Path:
+    """Write a table as HTML, Word, RTF, LaTeX, spreadsheet, CSV or PDF, by the end of the file's name.
 
     Parameters
     ----------
-    table : Table or Estimates
-        A description, as the functions of `outcomes.tables` return, or a result.
+    table : Table, result or DataFrame
+        A description, as the functions of `outcomes.tables` return, a result, or a frame of rows.
     path : str or Path
-        Ends in ``.html``, ``.docx``, ``.rtf``, ``.tex`` or ``.xlsx``. What is there already is replaced by one
+        Ends in ``.html``, ``.docx``, ``.rtf``, ``.tex``, ``.xlsx``, ``.csv`` or ``.pdf``. What is there already is replaced by one
         rename, or stays whole when the new file cannot be written.
 
     Returns
@@ -51,20 +56,21 @@ def write_table(table: Table | Estimates, path: str | Path) -> Path:
     ReportError
         When the file cannot be written.
 
+    See Also
+    --------
+    outcomes.tables.great_table : the table as an object of great_tables.
+
     Examples
     --------
     >>> import tempfile
-    >>> from outcomes.tables.data import plain_table
-    >>> import pandas as pd
-    >>> rows = pd.DataFrame({"drug": ["=1+1"], "n": ["3"]})
-    >>> table = plain_table(rows, {"drug": "Drug", "n": "n"}, name="drugs", text_columns=["drug"])
+    >>> rows = pd.DataFrame({"drug": ["=1+1"], "n": [3]})
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_table(table, f"{folder}/drugs.xlsx").name
+    ...     write_table(rows, f"{folder}/drugs.xlsx").name
     'drugs.xlsx'
     """
-    instance_of("table", table, Table | Estimates, hint="give what an analysis or oc.tables returned")
+    shown = described(table)
     path = named_path("path", path, hint="the name of a file that ends in .html or .docx")
-    content = table_bytes(table, form_of(path))
+    content = table_bytes(shown, form_of(path))
     _replace(path, content)
     return path
 
@@ -74,12 +80,12 @@ def form_of(path: Path) -> str:
     return one_of("the suffix of the file", path.suffix.lower().removeprefix("."), FORMS)
 
 
-def table_bytes(table: Table | Estimates, form: str) -> bytes:
-    """Return the content of a file of a form: html, docx, rtf, tex or xlsx."""
+def table_bytes(table: Table | Tabular | pd.DataFrame, form: str) -> bytes:
+    """Return the content of a file of a form: html, docx, rtf, tex, xlsx, csv or pdf."""
     check_form(form)
     module, function = FORMS[form][0].split(":")
     make: Callable[[Table], bytes] = getattr(import_module(f"outcomes.tables.{module}"), function)
-    return make(table if isinstance(table, Table) else estimates_table(table))
+    return make(described(table))
 
 
 def check_form(form: str) -> None:
@@ -95,10 +101,8 @@ def check_form(form: str) -> None:
 
 def html_bytes(table: Table) -> bytes:
     """Return one HTML page with the table and its style."""
-    from outcomes.tables.notebook import notebook_html
-
     head = f'<meta charset="utf-8"><title>{html.escape(table.caption or table.name)}</title>'
-    page = f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n{notebook_html(table)}\n</body></html>\n'
+    page = f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n{styled_html(table)}\n</body></html>\n'
     return page.encode()
 
 

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
+from typing import TYPE_CHECKING
 
-from outcomes.tables.description import Table
+if TYPE_CHECKING:  # a table calls this module to show itself
+    from outcomes.tables.description import Table
 
-__all__ = ["bare_html"]
+__all__ = ["bare_html", "styled_html"]
+
+#: For a notebook or a page of its own: the colours are the reader's, light or dark.
+STYLE = """<style>
+.outcomes-table { overflow-x: auto; }
+.outcomes-table table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 0.5em 0; }
+.outcomes-table caption { caption-side: top; text-align: left; font-weight: bold; padding: 0.3em 0; }
+.outcomes-table th, .outcomes-table td { text-align: left; vertical-align: top; padding: 0.25em 0.8em;
+  border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent); background: none; }
+.outcomes-table th[scope="colgroup"] { text-align: center; }
+.outcomes-table .number { text-align: right; white-space: nowrap; }
+.outcomes-table .notes { font-size: 0.85em; }
+.outcomes-table .notes p { margin: 0.2em 0; }
+</style>
+"""
 
 
 def bare_html(table: Table) -> str:
@@ -24,6 +40,13 @@ def bare_html(table: Table) -> str:
         f'<div id="{escape(table.name)}" class="table">\n<table>\n<thead>\n{_head(table)}</thead>\n'
         f"<tbody>\n{''.join(_body(table))}</tbody>\n</table>\n{below}</div>"
     )
+
+
+def styled_html(table: Table) -> str:
+    """Return a table's HTML with its caption and a style of its own, in the reader's colours."""
+    caption = f"<caption>{escape(table.caption)}</caption>\n" if table.caption else ""
+    drawn = bare_html(table).replace("<table>\n", f"<table>\n{caption}", 1)
+    return f'{STYLE}<div class="outcomes-table">\n{drawn}\n</div>'
 
 
 def _head(table: Table) -> str:
