@@ -10,6 +10,7 @@ import pandas as pd
 from calibration_cohorts import ARMS, MIN_DAYS, PERIOD_DAYS, draw, law, make_days, make_periods, prorated
 
 from outcomes.models.headache.ancova import ancova
+from outcomes.models.headache.chance.one_window import Entry
 from outcomes.models.headache.counts import counts
 from outcomes.models.headache.daily import daily
 from outcomes.models.headache.dose import dose_response
@@ -238,7 +239,7 @@ def returning(
 ) -> Iterator[Row]:
     """Yield raw, expected and net change where nothing but regression to the mean happens."""
     regression = true[f"regression, {entered}"]
-    rule = {"entry": ENTRY, "entry_by": "diary" if entered == "by diary" else "calendar"}
+    rule = {"entry": Entry(ENTRY, by="diary" if entered == "by diary" else "calendar")}
     ways: dict[str, dict[str, Any]] = {"day-to-day": rule | {"largest_wave": 0.0}}
     if (days["day"] < -PERIOD_DAYS).any():
         ways["two-periods"] = {}

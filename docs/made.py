@@ -28,7 +28,7 @@ GROUPS: dict[str, list[str]] = {
     "What is estimated": ["estimate", "what_if", "schema.estimand.Estimand", "later_periods",
         "later_courses"],
     "Headache days before and after": [
-        "means", "change", "paired", "responders", "durability", "models.headache.durability.Durability",
+        "means", "change", "paired", "responders", "durability", "Relapse", "models.headache.durability.Durability",
         "still_better", "models.headache.still_better.StillBetter",
     ],
     "Models of headache days": [
@@ -42,7 +42,7 @@ GROUPS: dict[str, list[str]] = {
         "dose_response", "pain_responders", "one_patient", "models.patient.one_patient.OnePatient",
     ],
     "How sure: regression to the mean and missing days": [
-        "regression_to_mean", "placebo_benchmark", "impute",
+        "regression_to_mean", "Entry", "placebo_benchmark", "impute",
         "models.headache.imputation.imputations.Imputations", "tipping_point",
         "tipping_surface",
     ],

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
+from shared import keywords
 from test_wrong_calls import made, needed
 
 #: What a function needs beyond the good values of `made` to give limits at all.
@@ -38,7 +39,7 @@ WITH_LEVEL = [
     for name in oc._PUBLIC
     if name != "safety_data"  # it keeps the level for the tables that are made of it
     and not inspect.isclass(getattr(oc, name))
-    and "level" in inspect.signature(getattr(oc, name)).parameters
+    and "level" in keywords(getattr(oc, name))
 ]
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
+from shared import keywords
 from test_wrong_calls import made, needed
 
 
@@ -96,7 +97,7 @@ def test_the_table_of_common_events_begins_at_the_share_that_is_asked_for() -> N
 WITH_WHERE = [
     name
     for name in oc._PUBLIC
-    if not inspect.isclass(getattr(oc, name)) and "where" in inspect.signature(getattr(oc, name)).parameters
+    if not inspect.isclass(getattr(oc, name)) and "where" in keywords(getattr(oc, name))
 ]
 
 

@@ -21,8 +21,13 @@ from outcomes.errors import OutcomesError
 NOT_CALLED = ("OutcomesError", "load_example")
 #: First arguments that are wrong for every function; what takes one of them says so in TAKES.
 WRONG = {"None": None, "text": "text", "3": 3, "empty frame": pd.DataFrame()}
-#: Wrong for the others, right here: a result without rows, and a study or an arm of three patients.
-TAKES = {"Estimates": ("empty frame",), "simulate": ("3",), "placebo_benchmark": ("3",)}
+#: Wrong for the others, right here: a result without rows, a study or an arm of three patients, three days.
+TAKES = {
+    "Estimates": ("empty frame",),
+    "simulate": ("3",),
+    "placebo_benchmark": ("3",),
+    "Entry": ("None", "3"),
+}
 
 
 @cache
@@ -236,7 +241,10 @@ MISTAKES: dict[str, Callable[[dict[str, Any]], object]] = {
     "thresholds of text": lambda m: oc.responders(m["periods"], thresholds=["x"]),
     "a threshold alone": lambda m: oc.responders(m["periods"], thresholds=50),
     "resamples of text": lambda m: oc.paired(m["periods"], resamples="x"),
-    "a share as a word": lambda m: oc.durability(m["days"], m["periods"], share="x"),
+    "a share as a word": lambda m: oc.Relapse(share="x"),
+    "a window as a word": lambda m: oc.Entry(window="x"),
+    "an option that there is not": lambda m: oc.incidence(m["events"], m["patients"], wher="serious"),
+    "a relapse as a share": lambda m: oc.durability(m["days"], m["periods"], relapse=0.5),
     "carry-over as a word": lambda m: oc.one_patient(m["days"], m["patient_id"], carry_over="x"),
     "groups as a word": lambda m: oc.dose_events(m["events"], m["sessions"], groups="x"),
     "level in percent": lambda m: oc.change(m["periods"], level=95),

@@ -51,10 +51,12 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.models.harm.vital_signs import vital_signs as vital_signs
     from outcomes.models.harm.within_infusion import within_infusion as within_infusion
     from outcomes.models.headache.ancova import ancova as ancova
+    from outcomes.models.headache.chance.one_window import Entry as Entry
     from outcomes.models.headache.change import change as change
     from outcomes.models.headache.counts import counts as counts
     from outcomes.models.headache.daily import daily as daily
     from outcomes.models.headache.dose import dose_response as dose_response
+    from outcomes.models.headache.durability import Relapse as Relapse
     from outcomes.models.headache.durability import durability as durability
     from outcomes.models.headache.imputation import impute as impute
     from outcomes.models.headache.later_courses import later_courses as later_courses
@@ -142,8 +144,10 @@ _PUBLIC = {
     "ancova": "outcomes.models.headache.ancova",
     "paired": "outcomes.models.headache.paired",
     "durability": "outcomes.models.headache.durability",
+    "Relapse": "outcomes.models.headache.durability",
     "still_better": "outcomes.models.headache.still_better",
     "regression_to_mean": "outcomes.models.headache.regression_to_mean",
+    "Entry": "outcomes.models.headache.chance.one_window",
     "placebo_benchmark": "outcomes.models.headache.placebo",
     "compare_responders": "outcomes.models.headache.responder_contrasts",
     "pain_responders": "outcomes.models.scores.pain",

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from outcomes.models.headache.ancova import ancova
+from outcomes.models.headache.chance.one_window import Entry
 from outcomes.models.headache.change import change
 from outcomes.models.headache.counts import counts
 from outcomes.models.headache.daily import daily
@@ -170,7 +171,7 @@ ESTIMATORS: dict[str, Callable[[Study], list[Estimates]]] = {
     "responders": _responding,
     "durability": _durable,
     "regression, day-to-day": lambda s: [
-        regression_to_mean(s.periods, s.days, entry=entry, entry_by=by)
+        regression_to_mean(s.periods, s.days, entry=Entry(entry, by=by))
         for entry, by in ((None, "diary"), (15, "diary"), (15, "calendar"))
     ],
     "regression, two-periods": lambda s: [regression_to_mean(s.periods, s.days, method="two-periods")],

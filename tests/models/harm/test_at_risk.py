@@ -248,14 +248,14 @@ def test_the_kind_of_a_result_is_what_it_says_not_the_names_of_its_columns() -> 
 def test_a_name_that_the_result_needs_is_refused_everywhere(name) -> None:
     patients = pd.DataFrame({"patient_id": ["a", "b"], name: ["x", "y"], "hours": 1.0})
     events = pd.DataFrame({"patient_id": ["a"], name: ["x"], "session_id": 1})
-    timed = patients.assign(time=1.0, end_status="event")
+    timed = patients.assign(**({"time": 1.0, "status": "event"} | {name: patients[name]}))
     for call in (
         lambda: oc.incidence(events, patients, by=name),
         lambda: oc.incidence(events, patients, arm=name),
         lambda: oc.rates(events, patients, by=name),
         lambda: oc.rates(events, patients, arm=name),
         lambda: oc.safety_data(events, patients, arm=name),
-        lambda: oc.cumulative_incidence(timed, arm=name, status="end_status"),
+        lambda: oc.cumulative_incidence(timed, arm=name),
     ):
         with pytest.raises(ArgumentError, match="two meanings"):
             call()

@@ -127,6 +127,8 @@ def test_first_events_take_the_first_and_count_the_rest(follow_up) -> None:
     )
     frame = first_events(events, follow_up, ended_by="how")
     assert frame["time"].tolist() == [4.5, 10, 30]
+    hours = first_events(events, follow_up, ended_by="how", unit="hours")
+    assert hours["time"].tolist() == [4.5 * 24, 10 * 24, 30 * 24]
     assert frame["status"].tolist() == ["event", "death", "next_course"]
     assert frame["events_undated"].tolist() == [1, 0, 1]
     assert frame["events_after_end"].tolist() == [0, 0, 1]

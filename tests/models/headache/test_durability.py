@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from outcomes.errors import ArgumentError
-from outcomes.models.headache.durability import durability
+from outcomes.models.headache.durability import Relapse, durability
 from outcomes.models.stats.kernels.rolling import first_return
 from outcomes.models.stats.survival import log_rank, quantile, survival_curve
 
@@ -56,7 +56,7 @@ def test_a_clean_relapse_is_dated_by_the_window_that_ends_it() -> None:
 def test_a_shorter_window_is_back_sooner() -> None:
     # 75 % of 14 days is 11 of them: days 38-51
     days = _days("a", [False] * 40 + [True] * 40).rename(columns={"headache": "migraine"})
-    found = durability(days, _periods({"a": 28.0}), event="migraine", window=14, min_days=10)
+    found = durability(days, _periods({"a": 28.0}), event="migraine", relapse=Relapse(window=14, min_days=10))
     assert found.patients[["day", "outcome"]].values.tolist() == [[51, "relapse"]]
 
 
@@ -168,9 +168,11 @@ def test_nobody_and_one_group_say_why() -> None:
 
 def test_arguments() -> None:
     with pytest.raises(ArgumentError, match="share is not a share"):
-        durability(_days("a", [True]), _periods({"a": 2.0}), share=75)
+        Relapse(share=75)
     with pytest.raises(ArgumentError, match="min_days does not fit"):
-        durability(_days("a", [True]), _periods({"a": 2.0}), min_days=29)
+        Relapse(min_days=29)
+    with pytest.raises(ArgumentError, match="relapse is of the wrong type"):
+        durability(_days("a", [True]), _periods({"a": 2.0}), relapse=0.5)
     with pytest.raises(ArgumentError, match="days has no column"):
         durability(_days("a", [True]).drop(columns="day_after"), _periods({"a": 2.0}))
 

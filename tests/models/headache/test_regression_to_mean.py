@@ -11,6 +11,7 @@ import pytest
 from scipy import integrate, special
 
 from outcomes.errors import ArgumentError
+from outcomes.models.headache.chance.one_window import Entry
 from outcomes.models.headache.regression_to_mean import regression_to_mean
 from outcomes.models.stats.kernels import entered_chain as chain
 from outcomes.models.stats.kernels import markov_beta as law
@@ -210,8 +211,7 @@ def test_the_simulators_null_scenario_is_recovered() -> None:
             first,
             oc.days(simulated.study),
             method="day-to-day",
-            entry=22,
-            entry_by="calendar",
+            entry=Entry(22, by="calendar"),
             largest_wave=0,
         )
         found = found.to_frame().set_index("term")
@@ -261,8 +261,8 @@ def test_arguments() -> None:
         regression_to_mean(periods, days, entry=22, largest_wave=-1)
     with pytest.raises(ArgumentError, match="entry is not a number of days"):
         regression_to_mean(periods, days, entry=75)
-    with pytest.raises(ArgumentError, match="entry_by is not one of its options"):
-        regression_to_mean(periods, days, entry=22, entry_by="recall")
+    with pytest.raises(ArgumentError, match="by is not one of its options"):
+        regression_to_mean(periods, days, entry=Entry(22, by="recall"))
     with pytest.raises(ArgumentError, match="days has no column"):
         regression_to_mean(periods, days.drop(columns="headache"))
 
@@ -287,14 +287,14 @@ def test_the_baseline_of_56_days_is_read_whole() -> None:
     periods = pd.DataFrame({"patient_id": base.index, "period": "days 1-28", "period_number": 1})
     periods = periods.assign(baseline=base.to_numpy(), change=0.0)
     found = (
-        regression_to_mean(periods, days, method="day-to-day", entry=0, baseline_days=56, largest_wave=0)
+        regression_to_mean(periods, days, method="day-to-day", entry=Entry(0, window=56), largest_wave=0)
         .to_frame()
         .set_index("term")
     )
     # Nobody was chosen: the posterior means spread around the baselines with the same mean.
     assert abs(found.loc["chance alone", "estimate"]) < 0.1
     with pytest.raises(ArgumentError, match="min_days does not fit"):
-        regression_to_mean(periods, days, baseline_days=14, min_days=20)
+        regression_to_mean(periods, days, entry=Entry(window=14, min_days=20))
 
 
 def test_expectation_over_a_long_window_is_that_of_plain_quadrature() -> None:

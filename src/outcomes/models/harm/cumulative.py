@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 __all__ = ["cumulative_incidence"]
 
+#: Columns of `first_events`, and what its status says of those observed without any event.
+TIME, STATUS, CENSORED = "time", "status", "censored"
+
 
 def cumulative_incidence(
     data: pd.DataFrame,
     *,
-    time: str = "time",
-    status: str = "status",
     event: str | Sequence[str] = "event",
     competing: str | Sequence[str] = (),
-    censored: str = "censored",
     arm: str | None = None,
     at: Sequence[float] | None = None,
     level: float = 0.95,
@@ -43,18 +43,13 @@ def cumulative_incidence(
     Parameters
     ----------
     data : DataFrame
-        One row per patient: `first_events` makes it.
-    time : str
-        Column with the time to the first of: event, competing event, end of observation.
-    status : str
-        Column that says which it was.
+        One row per patient, as `first_events` makes it: ``time`` to the first of event, competing event, end
+        of observation; ``status``, which it was, ``censored`` for those observed without any of them.
     event : str or sequence of str
-        Values of `status` that are events of interest, each estimated beside the others.
+        Values of ``status`` that are events of interest, each estimated beside the others.
     competing : str or sequence of str
-        Values of `status` after which the event can no longer happen: death, next course. Named explicitly:
+        Values of ``status`` after which the event can no longer happen: death, next course. Named explicitly:
         a value that is named nowhere is refused.
-    censored : str
-        Value of `status` of those observed without any of these.
     arm : str, optional
         Column of `data`; one curve each.
     at : sequence of float, optional
@@ -104,7 +99,7 @@ def cumulative_incidence(
     check_level(level)
     check_reserved([arm], own=("term", "time"))
     events, others = names(event, "event"), names(competing, "competing")
-    check_columns("data", data, [time, status, *([arm] if arm else [])])
+    check_columns("data", data, [TIME, STATUS, *([arm] if arm else [])])
     if arm is not None and (absent := np.flatnonzero(data[arm].isna())).size:
         raise DataError(
             f"{plural(len(absent), 'row has', 'rows have')} no {arm}",
@@ -112,8 +107,8 @@ def cumulative_incidence(
             hint="complete the column",
         )
     asked = None if at is None else _asked(at)
-    codes = _codes(data, status, events, others, censored)
-    times = _times(data, time)
+    codes = _codes(data[STATUS], events, others)
+    times = _times(data)
     arms = pd.unique(data[arm]) if arm else [None]
     blocks = []
     for value in sorted(arms, key=str) if arm else arms:
@@ -134,34 +129,34 @@ def cumulative_incidence(
     )
 
 
-def _codes(data: pd.DataFrame, status: str, events: list[str], others: list[str], censored: str) -> Codes:
+def _codes(status: pd.Series, events: list[str], others: list[str]) -> Codes:
     """Return 0 for censored, 1.. for the events, then for the competing events."""
     known = [*events, *others]
-    if len({*known, censored}) <= len(known):
-        raise ArgumentError("a status has two meanings", got=", ".join(map(repr, [*known, censored])))
-    codes = np.full(len(data), -1, dtype=np.int64)
-    for code, value in enumerate([censored, *known]):
-        codes[(data[status] == value).fillna(False).to_numpy(dtype=bool)] = code
+    if len({*known, CENSORED}) <= len(known):
+        raise ArgumentError("a status has two meanings", got=", ".join(map(repr, [*known, CENSORED])))
+    codes = np.full(len(status), -1, dtype=np.int64)
+    for code, value in enumerate([CENSORED, *known]):
+        codes[(status == value).fillna(False).to_numpy(dtype=bool)] = code
     if (codes < 0).any():
-        got = sorted({str(value) for value in data.loc[codes < 0, status].unique()})
+        got = sorted({str(value) for value in status[codes < 0].unique()})
         raise DataError(
             f"{plural(int((codes < 0).sum()), 'row has', 'rows have')} a status that is neither event, "
             "competing nor censored",
             got=f"{', '.join(got[:5])}; {name_rows(np.flatnonzero(codes < 0))}",
-            allowed=", ".join([*known, censored]),
+            allowed=", ".join([*known, CENSORED]),
             hint=suggest(got[0], known) or "name it in competing=, or make it the censored one",
         )
     return codes
 
 
-def _times(data: pd.DataFrame, time: str) -> Floats:
-    if not pd.api.types.is_numeric_dtype(data[time]):
-        raise ArgumentError(f"column {time!r} is not a number", got=str(data[time].dtype))
-    times: Floats = data[time].to_numpy(dtype=np.float64, na_value=np.nan)
+def _times(data: pd.DataFrame) -> Floats:
+    if not pd.api.types.is_numeric_dtype(data[TIME]):
+        raise ArgumentError(f"column {TIME!r} is not a number", got=str(data[TIME].dtype))
+    times: Floats = data[TIME].to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = np.flatnonzero(~(times >= 0))
     if len(wrong):
         whose = plural(len(wrong), "row has", "rows have")
-        raise DataError(f"{whose} a {time} that is missing or negative", got=name_rows(wrong))
+        raise DataError(f"{whose} a {TIME} that is missing or negative", got=name_rows(wrong))
     return times
 
 

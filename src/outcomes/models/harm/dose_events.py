@@ -10,6 +10,7 @@ import pandas as pd
 
 from outcomes.errors import ArgumentError, DataError, instance_of, name_rows, one_of, plural
 from outcomes.models.harm.at_risk.names import PATIENT, SESSION
+from outcomes.models.harm.at_risk.request import CountOptions
 from outcomes.models.harm.at_risk.units import find_rows
 from outcomes.models.harm.incidence import incidence
 from outcomes.models.harm.rates import rates
@@ -28,6 +29,8 @@ DOSE_UNITS = {
     "hours": "h",
 }
 GROUP = "dose_group"
+#: What is measured -> its words.
+MEASURES = {"probability": "Percent of sessions with an event", "rate": "Events per 100 infusion-hours"}
 CAUTION = "an association, not an effect: the dose follows what a patient tolerates and needs"
 
 
@@ -38,7 +41,6 @@ def dose_events(
     dose: str = "dose_mg_per_kg",
     groups: int = 4,
     measure: str = "probability",
-    per: float = 100,
     where: str | Sequence[str] = (),
     level: float = 0.95,
     unknown: str = "raise",
@@ -56,9 +58,7 @@ def dose_events(
     groups : int
         Groups of equal size by dose; fewer where many sessions have the same dose.
     measure : {"probability", "rate"}
-        Sessions with at least one event, or all events per `per` infusion-hours.
-    per : float
-        Hours to which the rate refers.
+        Sessions with at least one event, or all events per 100 infusion-hours.
     where : str or sequence of str
         Boolean columns of `events`: only events with all of them are counted.
     level : float
@@ -103,71 +103,53 @@ def dose_events(
     0  0.2 to 0.4 mg/kg   3  20      15.0
     1  0.6 to 0.8 mg/kg  15  20      75.0
     """
-    one_of("measure", measure, ("probability", "rate"))
+    one_of("measure", measure, MEASURES)
     instance_of("groups", groups, Integral, hint="give a number of groups")
     if groups < 1:
         raise ArgumentError("groups is not 1 or more", got=repr(groups), allowed="1 or more")
     check_columns("events", events, [PATIENT, SESSION])
     times = ["hours"] if measure == "rate" else []
     check_columns("sessions", sessions, [PATIENT, SESSION, dose, *times], numbers=[dose, *times])
+    asked: CountOptions = {"where": where, "level": level, "unknown": unknown}
     known, left_out = _with_dose(sessions, dose)
-    table, code = _groups(known[dose].to_numpy(dtype=np.float64), groups, DOSE_UNITS.get(dose, dose))
+    unit = DOSE_UNITS.get(dose, dose)
+    table, code = _groups(known[dose].to_numpy(dtype=np.float64), groups, unit)
     at_risk = known.assign(**{GROUP: pd.Categorical.from_codes(code, ordered=True, categories=table["term"])})
     inside = events[find_rows(left_out, events) < 0]
-    if measure == "probability":
-        found = incidence(
-            inside,
-            at_risk,
-            arm=GROUP,
-            unit="session",
-            where=where,
-            level=level,
-            unknown=unknown,
-        )
-    else:
-        found = rates(
-            inside.assign(**{GROUP: _group_of(inside, at_risk)}),
-            at_risk,
-            arm=GROUP,
-            unit="hours",
-            per=per,
-            where=where,
-            level=level,
-            unknown=unknown,
-        )
-    frame = table.merge(found.to_frame().rename(columns={GROUP: "term"}), on="term", how="left")
-    frame = frame.assign(
-        estimate=frame["percent" if measure == "probability" else "rate"],
-        lower=frame["lower_cluster"],
-        upper=frame["upper_cluster"],
-    )
-    extra = ["exposure"] if measure == "rate" else []
-    columns = ["term", "dose", "dose_low", "dose_high", "n", "N", "events", *extra, "estimate"]
+    found = _counted(inside, at_risk, measure, asked)
+    slope, words = _slope(inside, known, dose, where, level, unknown)
     lost = plural(len(left_out), "session without a dose is", "sessions without a dose are")
     notes = [f"{lost} left out"] if len(left_out) else []
-    slope, words = _slope(inside, known, dose, where, level, unknown)
-    what = (
-        "Percent of sessions with an event"
-        if measure == "probability"
-        else f"Events per {per:g} infusion-hours"
-    )
+    facts = {"dose": dose, "dose_unit": unit, "measure": measure}
     return Estimates(
-        frame[[*columns, "lower", "upper", "status"]],
-        title=f"{what} by {dose.replace('_', ' ')}",
+        _rows(table, found, measure),
+        title=f"{MEASURES[measure]} by {dose.replace('_', ' ')}",
         method=f"{found.method}; {words}",
         level=level,
         notes=(*found.notes, *notes, CAUTION),
         status=found.status,
-        meta={
-            "dose": dose,
-            "dose_unit": DOSE_UNITS.get(dose, dose),
-            "measure": measure,
-            "N": len(known),
-            "sessions_left_out": len(left_out),
-            **slope,
-        },
+        meta=facts | {"N": len(known), "sessions_left_out": len(left_out), **slope},
         members=found.members,
     )
+
+
+def _counted(events: pd.DataFrame, at_risk: pd.DataFrame, measure: str, asked: CountOptions) -> Estimates:
+    """Return the sessions with an event, or all events per 100 hours, by group of dose."""
+    if measure == "probability":
+        return incidence(events, at_risk, arm=GROUP, unit="session", **asked)
+    group = at_risk[GROUP].astype("str").array.take(find_rows(at_risk, events), allow_fill=True)
+    return rates(events.assign(**{GROUP: group}), at_risk, arm=GROUP, unit="hours", **asked)
+
+
+def _rows(table: pd.DataFrame, found: Estimates, measure: str) -> pd.DataFrame:
+    """Return the ranges of dose with what was counted in them, limits by patient."""
+    counted = found.to_frame().rename(columns={GROUP: "term"}).drop(columns=["lower", "upper"])
+    value = "percent" if measure == "probability" else "rate"
+    names = {value: "estimate", "lower_cluster": "lower", "upper_cluster": "upper"}
+    frame = table.merge(counted.rename(columns=names), on="term", how="left")
+    extra = ["exposure"] if measure == "rate" else []
+    columns = ["term", "dose", "dose_low", "dose_high", "n", "N", "events", *extra, "estimate"]
+    return frame[[*columns, "lower", "upper", "status"]]
 
 
 def _with_dose(sessions: pd.DataFrame, dose: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -194,10 +176,6 @@ def _groups(dose: np.ndarray, groups: int, unit: str) -> tuple[pd.DataFrame, np.
     if table["term"].duplicated().any():
         table["term"] = table["term"] + " (" + (np.arange(len(table)) + 1).astype(str) + ")"
     return table.reset_index(drop=True), code
-
-
-def _group_of(events: pd.DataFrame, at_risk: pd.DataFrame) -> pd.api.extensions.ExtensionArray:
-    return at_risk[GROUP].astype("str").array.take(find_rows(at_risk, events), allow_fill=True)
 
 
 def _slope(

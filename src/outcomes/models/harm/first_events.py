@@ -22,6 +22,8 @@ __all__ = ["first_events"]
 
 #: Columns that are added to those of the follow-up.
 ADDED = ("time", "status", "events_undated", "events_after_end")
+#: How the observation of those who died ended.
+DEATH = "death"
 NEVER = np.iinfo(np.int64).max
 
 
@@ -30,7 +32,6 @@ def first_events(
     follow_up: pd.DataFrame,
     *,
     ended_by: str | None = None,
-    death: str = "death",
     unit: str = "days",
 ) -> pd.DataFrame:
     """Return time and status of each patient for `cumulative_incidence`.
@@ -42,10 +43,8 @@ def first_events(
     follow_up : DataFrame
         One row per patient: ``patient_id``, ``start`` and ``end`` of observation, from `oc.follow_up`.
     ended_by : str, optional
-        Column of `follow_up` that says how observation ended, for example ``censored``, ``death``,
-        ``next_course``. Default: everybody was censored.
-    death : str
-        The value of `ended_by` after which no event can begin.
+        Column of `follow_up` that says how observation ended, for example ``censored``, ``next_course``, or
+        ``death``, after which no event can begin. Default: everybody was censored.
     unit : {"hours", "days", "months", "years"}
         Unit of the time; a month is 28 days.
 
@@ -88,7 +87,7 @@ def first_events(
     _refuse(who < 0, "event of a patient without follow-up", "events of a patient without follow-up")
     late = dated & (when > finish[who])
     early = dated & (when < begin[who])
-    after = late & (how.to_numpy() == death)[who]
+    after = late & (how.to_numpy() == DEATH)[who]
     its, their = "event begins {} of its patient", "events begin {} of their patient"
     _refuse(early, its.format("before the follow-up"), their.format("before the follow-up"))
     _refuse(after, its.format("after the death"), their.format("after the death"))

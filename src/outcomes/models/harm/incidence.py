@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from outcomes.errors import one_of, plural
 from outcomes.models.harm.at_risk.cells import Cells, count_cells, members_of
 from outcomes.models.harm.at_risk.events import counted_events
 from outcomes.models.harm.at_risk.names import PATIENT, SESSION
-from outcomes.models.harm.at_risk.request import check_request, check_worst
+from outcomes.models.harm.at_risk.request import CountOptions, check_request, check_worst, read_options
 from outcomes.models.harm.at_risk.strata import apart, joined
 from outcomes.models.harm.at_risk.units import AtRisk, at_risk_units
 from outcomes.models.harm.cluster_interval import cluster_proportion
@@ -23,7 +24,6 @@ from outcomes.results import Estimates
 __all__ = ["incidence", "incidence_frame"]
 
 UNITS = ("patient", "session")
-UNKNOWN = ("raise", "note")
 LIMITS = ("lower", "upper", "lower_cluster", "upper_cluster")
 
 
@@ -33,13 +33,9 @@ def incidence(
     *,
     by: str | Sequence[str] = (),
     arm: str | None = None,
-    strata: str | None = None,
     unit: str = "patient",
-    where: str | Sequence[str] = (),
     worst: str | None = None,
-    level: float = 0.95,
-    method: str = "clopper-pearson",
-    unknown: str = "raise",
+    **options: Unpack[CountOptions],
 ) -> Estimates:
     """Count the patients or sessions with at least one event, for every level of the events and arm.
 
@@ -55,23 +51,17 @@ def incidence(
         Columns of `events` that make the rows, for example ``["group", "term"]``; none: any event.
     arm : str, optional
         Column of `at_risk` that makes the columns: arm, first or later session, sex.
-    strata : str, optional
-        Column of `at_risk` within which the arms are counted, for example the site: `compare_arms` then
-        compares them within strata.
     unit : {"patient", "session"}
         What is counted.
-    where : str or sequence of str
-        Boolean columns of `events`: only events with all of them are counted, for example ``"serious"``.
     worst : str, optional
         Column with a grade (a number or an ordered category): each unit counts once a level, at its worst
         grade, and the grade becomes the last of the `by` columns. ``events`` stays the number of events
         of that grade.
-    level : float
-        Confidence level.
-    method : str
-        Interval for n/N: see `outcomes.models.stats.intervals.proportion`.
-    unknown : {"raise", "note"}
-        What becomes of events whose patient (or session) is not at risk: refuse, or count them in a note.
+    **options : CountOptions
+        ``where``: boolean columns of `events`, only events with all of them are counted (``"serious"``);
+        ``strata``: column of `at_risk` within which the arms are counted and `compare_arms` compares;
+        ``level``: confidence level, 0.95; ``unknown``: ``"raise"`` or ``"note"``, what becomes of events
+        whose patient (or session) is not at risk.
 
     Returns
     -------
@@ -111,16 +101,15 @@ def incidence(
     1     nausea  1  4     25.0       2
     """
     one_of("unit", unit, UNITS)
-    one_of("unknown", unknown, UNKNOWN)
-    by, where = names(by), names(where, "where")
-    check_request(events, by, arm, worst=worst, strata=strata)
+    by, asked = names(by), read_options(options)
+    check_request(events, by, arm, worst=worst, strata=asked.strata)
     if worst is not None:
         check_worst(events, worst)
-    at_risk, column, pairs = joined(at_risk, arm, strata)
+    at_risk, column, pairs = joined(at_risk, arm, asked.strata)
     units = at_risk_units(at_risk, PATIENT if unit == "patient" else SESSION, column)
-    counted, notes, facts = counted_events(events, units, unit, column, where, unknown)
+    counted, notes, facts = counted_events(events, units, unit, column, asked.where, asked.unknown)
     cells = count_cells(events, counted, units, by, worst)
-    frame = incidence_frame(cells, units, column, level, method, clustered=unit == "session")
+    frame = incidence_frame(cells, units, column, asked.level, clustered=unit == "session")
     frame = apart(frame, pairs)
     if facts["flags_not_recorded"]:
         # No event has an answer: a share of 0 would say that there was none.
@@ -130,9 +119,9 @@ def incidence(
     what = "Patients" if unit == "patient" else "Sessions"
     return Estimates(
         frame,
-        title=f"{what} with at least one event{_filtered(where)}",
-        method=f"n / N with {method} interval" + _cluster_words(unit),
-        level=level,
+        title=f"{what} with at least one event{_filtered(asked.where)}",
+        method="n / N with clopper-pearson interval" + _cluster_words(unit),
+        level=asked.level,
         notes=(*notes, *_unit_notes(units, unit)),
         status="ok" if len(units) else "nobody at risk",
         meta={
@@ -141,7 +130,7 @@ def incidence(
             "N": len(units),
             "by": (*by, *([worst] if worst else [])),
             "arm": arm,
-            "strata": strata,
+            "strata": asked.strata,
             "subject": PATIENT,
             **facts,
         },
@@ -150,7 +139,7 @@ def incidence(
 
 
 def incidence_frame(
-    cells: Cells, units: AtRisk, arm: str | None, level: float, method: str, *, clustered: bool
+    cells: Cells, units: AtRisk, arm: str | None, level: float, *, clustered: bool
 ) -> pd.DataFrame:
     """Return one row per cell with counts, percentage, intervals and status."""
     arms, levels = len(units.arms), len(cells.levels)
@@ -161,7 +150,7 @@ def incidence_frame(
     frame["percent"] = np.where(somebody, 100 * cells.n / np.where(somebody, at_risk, 1), np.nan)
     frame["events"] = cells.events
     # the limits of a percentage are percentages: a row has one scale
-    limits = {("lower", "upper"): proportion(cells.n, at_risk, method=method, level=level)}
+    limits = {("lower", "upper"): proportion(cells.n, at_risk, level=level)}
     if clustered:
         limits["lower_cluster", "upper_cluster"] = cluster_proportion(
             cells.n.astype(np.float64),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from outcomes.models.harm.at_risk.cells import Cells, count_cells, members_of
 from outcomes.models.harm.at_risk.clock import check_one_clock
 from outcomes.models.harm.at_risk.events import Counted, counted_events, in_session, outside_notes
 from outcomes.models.harm.at_risk.names import END, ONSET, PATIENT, SESSION, START
-from outcomes.models.harm.at_risk.request import check_request
+from outcomes.models.harm.at_risk.request import CountOptions, check_request, read_options
 from outcomes.models.harm.at_risk.strata import apart, joined
 from outcomes.models.harm.at_risk.time import Exposure, checked_exposure
 from outcomes.models.harm.at_risk.units import find_rows
@@ -43,13 +43,10 @@ def rates(
     *,
     by: str | Sequence[str] = (),
     arm: str | None = None,
-    strata: str | None = None,
     per: float = 100,
     kind: str = "eaer",
     unit: str | None = None,
-    where: str | Sequence[str] = (),
-    level: float = 0.95,
-    unknown: str = "raise",
+    **options: Unpack[CountOptions],
 ) -> Estimates:
     """Return events per exposure, for every level of the events and arm.
 
@@ -67,8 +64,6 @@ def rates(
     arm : str, optional
         Column of `exposure` that makes the columns. Where it changes within a patient (first or later
         session) an event is counted where its session, or its own column of that name, puts it.
-    strata : str, optional
-        Column of `exposure` within which the arms are counted: `compare_arms` then compares them within it.
     per : float
         Units of exposure to which the rate refers, for example 100.
     kind : {"eaer", "eair"}
@@ -79,12 +74,11 @@ def rates(
         Default: the unit that the time column is named for; for intervals hours where they are sessions,
         else months. Over sessions only those events count that `oc.emergent` says are ``in_session``; over
         the follow-up of `oc.follow_up` only those that began in it. The others are counted in a note.
-    where : str or sequence of str
-        Boolean columns of `events`: only events with all of them are counted.
-    level : float
-        Confidence level.
-    unknown : {"raise", "note"}
-        What becomes of events of patients without a row of exposure.
+    **options : CountOptions
+        ``where``: boolean columns of `events`, only events with all of them are counted; ``strata``: column
+        of `exposure` within which the arms are counted and `compare_arms` compares; ``level``: confidence
+        level, 0.95; ``unknown``: ``"raise"`` or ``"note"``, what becomes of events of patients without a row
+        of exposure.
 
     Returns
     -------
@@ -125,20 +119,21 @@ def rates(
     1    rash  1  3       1     100.0   1.0
     """
     one_of("kind", kind, KINDS)
-    one_of("unknown", unknown, ("raise", "note"))
     check_per(per)
-    by, where = names(by), names(where, "where")
-    check_request(events, by, arm, OWN_COLUMNS, strata=strata)
-    exposure, column, pairs = joined(exposure, arm, strata)
+    by, asked = names(by), read_options(options)
+    check_request(events, by, arm, OWN_COLUMNS, strata=asked.strata)
+    exposure, column, pairs = joined(exposure, arm, asked.strata)
     checked = checked_exposure(exposure, arm=column, unit=unit)
     check_one_clock(("events", events, ONSET), ("exposure", exposure, START), ("exposure", exposure, END))
     events = _with_arm(events, exposure, checked, column)
-    counted, notes, facts = counted_events(events, checked.units, "patient", column, where, unknown)
+    counted, notes, facts = counted_events(
+        events, checked.units, "patient", column, asked.where, asked.unknown
+    )
     counted, set_apart, apart_notes = _in_time(events, exposure, checked, counted)
     known = checked.known[counted.unit]
     cells = count_cells(events, counted.only(known), checked.units, by, None)
     at_risk, first_notes = _time_at_risk(events, cells, checked, kind)
-    frame = _frame(cells, checked, at_risk, column, per, kind, level)
+    frame = _frame(cells, checked, at_risk, column, per, kind, asked.level)
     if absent := facts["flags_not_recorded"]:
         # No event has an answer: a rate of 0 would say that there was none.
         frame[[c for c in RATE_COLUMNS if c in frame]] = np.nan
@@ -151,7 +146,7 @@ def rates(
         title=f"{_what(kind)} per {per:g} {checked.label}",
         method=f"{kind.upper()}; garwood interval"
         + ("; cluster limits: robust by patient, on the log scale" if kind == "eaer" else ""),
-        level=level,
+        level=asked.level,
         notes=(*notes, *apart_notes, *first_notes, *_unknown_notes(checked), *_cluster_notes(frame)),
         status="ok" if checked.known.any() else "no exposure",
         meta={
@@ -161,7 +156,7 @@ def rates(
             "kind": kind,
             "by": tuple(by),
             "arm": arm,
-            "strata": strata,
+            "strata": asked.strata,
             "subject": PATIENT,
             "N": len(checked.units),
             "N_exposure_unknown": int((~checked.known).sum()),

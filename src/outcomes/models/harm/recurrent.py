@@ -19,7 +19,7 @@ from outcomes.models.harm.sessions import with_later
 from outcomes.models.stats.design import Design, make_design
 from outcomes.models.stats.input_frames import TESTED, check_columns, names
 from outcomes.models.stats.intervals import rate
-from outcomes.models.stats.intervals.arguments import check_level, check_per
+from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels import count_families as families
 from outcomes.models.stats.kernels.cluster_robust import cluster_starts, mancl_derouen
 from outcomes.models.stats.kernels.count_fit import CountFit, fit_counts
@@ -36,6 +36,8 @@ __all__ = ["event_counts"]
 
 #: Name of the response inside the model; no column of a user is called so.
 RESPONSE = "events_of_session"
+#: Column of the time at risk, and the hours to which rates refer.
+HOURS, PER = "hours", 100.0
 #: A fitted rate this far below 1 per hour on the log scale belongs to a group without an event.
 SEPARATED = -15.0
 CAUTION = "an association, not an effect: dose and duration follow what a patient tolerates"
@@ -46,9 +48,7 @@ def event_counts(
     sessions: pd.DataFrame,
     *,
     covariates: str | Sequence[str] = (),
-    hours: str = "hours",
     where: str | Sequence[str] = (),
-    per: float = 100,
     level: float = 0.95,
     unknown: str = "raise",
 ) -> Estimates:
@@ -59,16 +59,12 @@ def event_counts(
     events : DataFrame
         One row per event, with its session; events without a session are counted in a note.
     sessions : DataFrame
-        One row per session with its hours and the covariates.
+        One row per session with its ``hours`` at risk and the covariates.
     covariates : str or sequence of str
         Columns of `sessions`: numbers, booleans or categories; ``later_session`` is made from
         ``session_number`` or ``start``. None: the rate alone.
-    hours : str
-        Column of `sessions` with the time at risk in hours.
     where : str or sequence of str
         Boolean columns of `events`: only events with all of them are counted.
-    per : float
-        Hours to which the rates in ``meta`` refer.
     level : float
         Confidence level.
     unknown : {"raise", "note"}
@@ -80,8 +76,9 @@ def event_counts(
         One row per coefficient: ``estimate`` (log rate per hour for the intercept, else log rate ratio) with
         ``std_error, df, statistic, p_value, lower, upper``, ``rate_ratio`` with its limits, ``events``,
         ``exposure`` (hours), ``N`` sessions and ``status``. ``meta`` holds ``family`` (what was fitted in the
-        end), ``fallback`` (why, or nothing), ``theta``, and the exact rate: ``rate, rate_lower, rate_upper``
-        (Garwood). Where there is no event there is a status and no coefficient; the exact limits stand.
+        end), ``fallback`` (why, or nothing), ``theta``, and the exact rate per 100 hours: ``rate, rate_lower,
+        rate_upper`` (Garwood). Where there is no event there is a status and no coefficient; the exact limits
+        stand.
 
     Raises
     ------
@@ -115,15 +112,14 @@ def event_counts(
     """
     chosen, where = names(covariates, "covariates"), names(where, "where")
     check_level(level)
-    check_columns("sessions", sessions, [hours], numbers=[hours])
-    check_per(per)
+    check_columns("sessions", sessions, [HOURS], numbers=[HOURS])
     units = at_risk_units(sessions, SESSION, None)
     refuse_repeated(sessions, units)
     counted, notes, _ = counted_events(events, units, "session", None, where, unknown)
     y = np.bincount(counted.unit, minlength=len(units)).astype(np.float64)
     data = with_later(sessions)
     check_columns("sessions", data, chosen)
-    time = data[hours].to_numpy(dtype=np.float64, na_value=np.nan)
+    time = data[HOURS].to_numpy(dtype=np.float64, na_value=np.nan)
     if (time < 0).any():
         what = plural(int((time < 0).sum()), "session has", "sessions have")
         raise DataError(f"{what} negative hours", got=name_rows(np.flatnonzero(time < 0)))
@@ -135,9 +131,9 @@ def event_counts(
             )
             + f" left out, with {plural(int(y[~used].sum()), 'event')}"
         )
-    rows = data.loc[used, list(dict.fromkeys([PATIENT, hours, *chosen]))].assign(**{RESPONSE: y[used]})
-    exact = _exact(y[used], time[used], per, level)
-    fitted = _fitted(rows, chosen, hours)
+    rows = data.loc[used, list(dict.fromkeys([PATIENT, HOURS, *chosen]))].assign(**{RESPONSE: y[used]})
+    exact = _exact(y[used], time[used], level)
+    fitted = _fitted(rows, chosen)
     frame = _frame(fitted, chosen, level)
     frame["events"], frame["exposure"], frame["N"] = (
         int(y[used].sum()),
@@ -162,7 +158,7 @@ def event_counts(
             "family": fitted.family,
             "fallback": fitted.fallback,
             "theta": fitted.theta,
-            "per": per,
+            "per": PER,
             **exact,
         },
     )
@@ -183,15 +179,15 @@ class _Fitted:
     notes: tuple[str, ...] = ()
 
 
-def _exact(y: Floats, time: Floats, per: float, level: float) -> dict[str, float]:
+def _exact(y: Floats, time: Floats, level: float) -> dict[str, float]:
     """Return the crude rate with Garwood's limits; they need no model and hold without any event."""
     events, exposure = float(y.sum()), float(time.sum())
     lower, upper = rate(events, exposure, level=level)
-    crude = per * events / exposure if exposure else float("nan")
-    return {"rate": crude, "rate_lower": per * float(lower), "rate_upper": per * float(upper)}
+    crude = PER * events / exposure if exposure else float("nan")
+    return {"rate": crude, "rate_lower": PER * float(lower), "rate_upper": PER * float(upper)}
 
 
-def _fitted(rows: pd.DataFrame, chosen: list[str], hours: str) -> _Fitted:
+def _fitted(rows: pd.DataFrame, chosen: list[str]) -> _Fitted:
     formula = f"{RESPONSE} ~ " + (" + ".join(f"`{name}`" for name in chosen) or "1")
     if not len(rows):
         return _Fitted("no session can be used")
@@ -199,9 +195,9 @@ def _fitted(rows: pd.DataFrame, chosen: list[str], hours: str) -> _Fitted:
         return _Fitted("one patient: the variation between patients is unknown")
     if not rows[RESPONSE].any():
         return _Fitted("no event: the rate is at its limit, see the exact one")
-    design = make_design(formula, rows, subject=PATIENT, extra=(hours,))
+    design = make_design(formula, rows, subject=PATIENT, extra=(HOURS,))
     x, starts = design.matrix[design.cell], cluster_starts(design.subject)
-    fit, family, fallback = _best(design, x, starts, hours)
+    fit, family, fallback = _best(design, x, starts)
     terms = tuple("Intercept" if term == "1" else term for term in design.terms)
     if not fit.converged or (x @ fit.beta < SEPARATED).any():
         why = "separated: in some group there is no event" if fit.converged else "not converged"
@@ -226,10 +222,10 @@ def _fitted(rows: pd.DataFrame, chosen: list[str], hours: str) -> _Fitted:
     )
 
 
-def _best(design: Design, x: Floats, starts: NDArray[np.intp], hours: str) -> tuple[CountFit, str, str]:
+def _best(design: Design, x: Floats, starts: NDArray[np.intp]) -> tuple[CountFit, str, str]:
     """Return the negative binomial fit, or Poisson's with the reason when the first has no maximum."""
     y = design.response
-    offset = np.log(design.rows[hours].to_numpy(dtype=np.float64))
+    offset = np.log(design.rows[HOURS].to_numpy(dtype=np.float64))
     start = np.linalg.lstsq(x, np.log(y + 0.5) - offset, rcond=None)[0]
     found = fit_counts(
         x,

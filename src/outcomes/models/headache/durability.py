@@ -25,7 +25,7 @@ from outcomes.models.stats.reserved import check_reserved
 from outcomes.models.stats.survival import log_rank, quantile, survival_curve
 from outcomes.results import Estimates, Tabular
 
-__all__ = ["Durability", "durability"]
+__all__ = ["Durability", "Relapse", "durability"]
 
 Array = NDArray[np.float64]
 
@@ -35,6 +35,46 @@ OWN = (
     *("first", "last", "term", "n", "N", "at_risk", "time", "relapses", "competing", "cumulative_relapse"),
     *("cumulative_competing", "status", *TESTED),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Relapse:
+    """When a fall is over.
+
+    Parameters
+    ----------
+    share : float
+        The rolling value reaches this share of the patient's own baseline.
+    window, min_days : int
+        Length of the rolling window, and fewest recorded days in it.
+
+    Raises
+    ------
+    ArgumentError
+        For a share that is none, and days that do not fit the window.
+
+    Examples
+    --------
+    >>> Relapse(share=0.5)
+    Relapse(share=0.5, window=28, min_days=14)
+    """
+
+    share: float = 0.75
+    window: int = 28
+    min_days: int = 14
+
+    def __post_init__(self) -> None:
+        instance_of("share", self.share, Real, hint="give a share of baseline, for example 0.75")
+        for name in ("window", "min_days"):
+            instance_of(name, getattr(self, name), Integral, hint="give a number of days")
+        if not 0 < self.share <= 1:
+            raise ArgumentError(
+                "share is not a share of baseline", got=str(self.share), allowed="above 0, at most 1"
+            )
+        if not 1 <= self.min_days <= self.window:
+            raise ArgumentError(
+                "min_days does not fit the window", got=str(self.min_days), allowed=f"1 to {self.window}"
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,9 +128,7 @@ def durability(
     courses: pd.DataFrame | None = None,
     by: str | None = None,
     event: str = "headache",
-    share: float = 0.75,
-    window: int = 28,
-    min_days: int = 14,
+    relapse: Relapse | None = None,
     responders_only: bool = False,
     level: float = 0.95,
 ) -> Durability:
@@ -109,10 +147,9 @@ def durability(
         Column of `periods` (arm, cohort) to estimate apart and compare by the log-rank test.
     event : str
         Column of `days` that the endpoint counts.
-    share : float
-        Relapse: the rolling value reaches this share of the patient's own baseline.
-    window, min_days : int
-        Length of the rolling window and fewest recorded days in it.
+    relapse : Relapse, optional
+        When a fall is over: the share of baseline that the rolling value reaches again (0.75), and the
+        window that it is counted in (28 days, 14 of them recorded).
     responders_only : bool
         Follow only patients whose first window is under the share: how long a response lasts. Default:
         everybody, and a patient who never fell counts as relapsed at the first look.
@@ -157,7 +194,10 @@ def durability(
     [['a', 41, 'relapse'], ['b', 81, 'relapse'], ['c', 111, 'relapse']]
     """
     check_level(level)
-    _check(by, share, window, min_days)
+    _check(by)
+    instance_of("relapse", relapse, Relapse | None, hint="give Relapse(share=0.75)")
+    rule = relapse or Relapse()
+    share, window, min_days = rule.share, rule.window, rule.min_days
     patients = patients_of(periods, by, share)
     patients = with_returns(patients, days, event, window, min_days)
     patients = with_outcome(patients, courses, window, responders_only)
@@ -184,16 +224,9 @@ def durability(
     )
 
 
-def _check(by: str | None, share: float, window: int, min_days: int) -> None:
+def _check(by: str | None) -> None:
     instance_of("by", by, str | None, hint="it names a column of periods")
     check_reserved([by], own=OWN)
-    instance_of("share", share, Real, hint="give a share of baseline, for example 0.75")
-    for name, days in (("window", window), ("min_days", min_days)):
-        instance_of(name, days, Integral, hint="give a number of days")
-    if not 0 < share <= 1:
-        raise ArgumentError("share is not a share of baseline", got=str(share), allowed="above 0, at most 1")
-    if not 1 <= min_days <= window:
-        raise ArgumentError("min_days does not fit the window", got=str(min_days), allowed=f"1 to {window}")
 
 
 def _group(

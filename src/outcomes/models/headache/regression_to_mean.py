@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from numbers import Integral, Real
+from numbers import Real
 from typing import Literal
 
 import pandas as pd
@@ -12,7 +12,7 @@ import pandas as pd
 from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.models.headache.chance.fixed_day import FixedDay, fixed_day
 from outcomes.models.headache.chance.net_change import CHANCE, FIXED, NET, RAW, one_period
-from outcomes.models.headache.chance.one_window import Entry, EntryBy, one_window
+from outcomes.models.headache.chance.one_window import Entry, one_window
 from outcomes.models.headache.chance.span import Model, Span, recorded_days
 from outcomes.models.headache.chance.two_windows import SMALLEST, both_windows, two_windows
 from outcomes.models.headache.period_rows import follow_up_rows, group_columns, month_days, one_endpoint
@@ -24,7 +24,6 @@ __all__ = ["CHANCE", "FIXED", "NET", "RAW", "regression_to_mean"]
 
 Method = Literal["two-periods", "day-to-day"]
 
-PERIOD_DAYS = 28
 NO_RULE = (
     "no two windows before treatment and no declared entry rule: declare rules.entry_days (the fewest "
     "headache days with which patients were taken), or record 56 days before treatment"
@@ -36,11 +35,8 @@ def regression_to_mean(
     days: pd.DataFrame,
     *,
     method: Method | None = None,
-    entry: float | None = None,
-    entry_by: EntryBy = "diary",
+    entry: float | Entry | None = None,
     event: str = "headache",
-    baseline_days: int = PERIOD_DAYS,
-    min_days: int = 14,
     largest_wave: float = 0.9,
     level: float = 0.95,
 ) -> Estimates:
@@ -58,17 +54,12 @@ def regression_to_mean(
         patients would have recorded later. ``day-to-day``: the baseline's own days say how much of its
         extremity is chance, given the entry rule. By default two periods where at least 10 patients have
         both, else day to day where `entry` is declared, else there is no number.
-    entry : float, days per month, optional
-        The entry rule: patients were taken with at least this many baseline days with the event.
-    entry_by : {"diary", "calendar"}
-        Which days the rule looked at: the recorded ones, prorated; or all of the window, also those that the
-        patient did not write down (what was told at the visit). It matters when days are missing.
+    entry : float or Entry, optional
+        The entry rule: patients were taken with at least this many baseline days per month with the event.
+        ``Entry(days, by=, window=, min_days=)`` says besides which days the rule looked at (``diary``, the
+        recorded ones, or ``calendar``, all of them) and the baseline's window (28 days, 14 of them recorded).
     event : str
         Column of `days` that the endpoint counts.
-    baseline_days : int
-        Length of the baseline window that `baseline` was counted in (rule ``baseline_days``).
-    min_days : int
-        Fewest recorded days of a window.
     largest_wave : float
         For ``day-to-day``: the largest standard deviation, on the logit scale, of a patient's slow wave that
         is thought possible. 0: every level lasts.
@@ -135,24 +126,22 @@ def regression_to_mean(
     >>> bool(found.loc["raw", "upper"] < 0), bool(found.loc["net", "lower"] < 0 < found.loc["net", "upper"])
     (True, True)
     """
-    _check(method, entry_by, level, largest_wave)
-    instance_of("entry", entry, Real | None, hint="give days per month, for example 8")
-    for name, given in (("baseline_days", baseline_days), ("min_days", min_days)):
-        instance_of(name, given, Integral, hint="give a number of days")
+    _check(method, level, largest_wave)
+    rule = entry if isinstance(entry, Entry) else Entry(entry)
     groups = group_columns(periods, None, ["baseline", "change"])
     one_endpoint(periods)
     rows = follow_up_rows(periods, groups)
-    span = Span(month_days(rows["period"].unique()), baseline_days, min_days)
-    if entry is not None and not 0 <= entry <= span.month:
+    span = Span(month_days(rows["period"].unique()), rule.window, rule.min_days)
+    if rule.days is not None and not 0 <= rule.days <= span.month:
         raise ArgumentError(
-            f"entry is not a number of days per {span.month}", got=str(entry), allowed=f"0 to {span.month}"
+            f"entry is not a number of days per {span.month}",
+            got=str(rule.days),
+            allowed=f"0 to {span.month}",
         )
-    if not 1 <= min_days <= baseline_days:
-        raise ArgumentError("min_days does not fit", got=str(min_days), allowed=f"1 to {baseline_days}")
     recorded = recorded_days(days, event)
     start = fixed_day(recorded, span)
-    chosen = method or _default(recorded, start, entry, span)
-    models = _models(chosen, recorded, Entry(entry, entry_by), span, largest_wave)
+    chosen = method or _default(recorded, start, span)
+    models = _models(chosen, recorded, rule, span, largest_wave)
     parts = [
         one_period(group, groups, recorded, start, span, models, level)
         for _, group in rows.groupby("row", sort=True)
@@ -160,11 +149,10 @@ def regression_to_mean(
     return _result(parts, groups, models(start.lag(1, span))[0], start, span, level)
 
 
-def _check(method: str | None, entry_by: str, level: float, largest_wave: float) -> None:
+def _check(method: str | None, level: float, largest_wave: float) -> None:
     check_level(level)
     if method is not None:
         one_of("method", method, ("two-periods", "day-to-day"))
-    one_of("entry_by", entry_by, ("diary", "calendar"))
     instance_of("largest_wave", largest_wave, Real, hint="a standard deviation on the logit scale")
     if not 0 <= largest_wave <= 3:
         raise ArgumentError(
@@ -172,7 +160,7 @@ def _check(method: str | None, entry_by: str, level: float, largest_wave: float)
         )
 
 
-def _default(recorded: pd.DataFrame, start: FixedDay, entry: float | None, span: Span) -> Method:
+def _default(recorded: pd.DataFrame, start: FixedDay, span: Span) -> Method:
     """Return two periods where enough patients recorded both, or where nothing else is possible."""
     lags = (start.lag(1, span), 0)
     two = any(len(both_windows(recorded, lag, span)) >= SMALLEST for lag in lags)

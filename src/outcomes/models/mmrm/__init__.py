@@ -1,9 +1,9 @@
 """Mixed models for repeated measures (MMRM).
 
-`mmrm` reads a frame into arrays (intake, levels), sorts subjects into patterns of visits (patterns), makes
-the design (formula, fixed_effects) and its cross products (basis, moments), climbs down the ladder of
-covariance structures (fit) and hands back a result (result) that knows tests (inference, robust, term_tests),
-marginal means (margins, contrasts, multiplicity) and predictions (predict). `mmrm.products` gives the sums of
+`mmrm` reads a frame into arrays (intake, frame_columns, levels), sorts subjects into patterns of visits
+(patterns), makes the design (formula, fixed_effects) and its cross products (basis, moments), climbs down the
+ladder of covariance structures (fit) and hands back a result (result) that knows tests (inference, robust,
+term_tests), marginal means (margins, contrasts, multiplicity) and predictions (predict). `mmrm.products` gives the sums of
 one part of the data (products), which add up and are fitted (summed_fit).
 """
 

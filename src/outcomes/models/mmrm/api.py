@@ -12,8 +12,9 @@ from outcomes.models.mmrm.centring import find_shift
 from outcomes.models.mmrm.fit import Fitted, fit
 from outcomes.models.mmrm.fixed_effects import Design, make_design
 from outcomes.models.mmrm.formula import parse
+from outcomes.models.mmrm.frame_columns import Roles
 from outcomes.models.mmrm.inference import make_inference
-from outcomes.models.mmrm.intake import Roles, Table, read_table
+from outcomes.models.mmrm.intake import read_table
 from outcomes.models.mmrm.margins import MarginGrid
 from outcomes.models.mmrm.model import Model
 from outcomes.models.mmrm.moments import Source
@@ -21,6 +22,7 @@ from outcomes.models.mmrm.options import FALLBACK, SPATIAL, Options, read_fallba
 from outcomes.models.mmrm.patterns import Layout, lay_out
 from outcomes.models.mmrm.result import MMRMResult
 from outcomes.models.mmrm.robust import between_within, robust_covariance
+from outcomes.models.mmrm.table_rows import Table
 
 __all__ = ["mmrm"]
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.models.mmrm.fixed_effects import Design, PlainDesign
-from outcomes.models.mmrm.intake import Table
+from outcomes.models.mmrm.table_rows import Table
 
 __all__ = ["find_shift", "need_row_basis", "shift_matrix"]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.models.mmrm.intake import Table
+from outcomes.models.mmrm.table_rows import Table
 
 __all__ = ["population_rows"]
 

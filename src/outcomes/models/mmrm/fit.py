@@ -11,11 +11,11 @@ from outcomes.errors import DataError, ModelError
 from outcomes.models.mmrm.basis import Basis, find_basis
 from outcomes.models.mmrm.centring import find_shift, need_row_basis, shift_matrix
 from outcomes.models.mmrm.fixed_effects import Design, PlainDesign
-from outcomes.models.mmrm.intake import Table
 from outcomes.models.mmrm.moments import Source, cross_products
 from outcomes.models.mmrm.options import SPATIAL, Options
 from outcomes.models.mmrm.patterns import Layout
 from outcomes.models.mmrm.row_basis import find_row_basis
+from outcomes.models.mmrm.table_rows import Table
 from outcomes.models.stats.kernels.grid import GridCovariance
 from outcomes.models.stats.kernels.likelihood import Covariance, Likelihood
 from outcomes.models.stats.kernels.moments import CrossProducts

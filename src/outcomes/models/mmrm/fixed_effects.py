@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.models.mmrm.formula import ParsedFormula
-from outcomes.models.mmrm.intake import Table
 from outcomes.models.mmrm.levels import Factor
+from outcomes.models.mmrm.table_rows import Table
 from outcomes.models.stats.materialise import materialise
 
 __all__ = ["Design", "FormulaDesign", "PlainDesign", "make_design"]

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from outcomes.errors import ArgumentError, one_of
 from outcomes.models.mmrm.counterfactual import population_rows
 from outcomes.models.mmrm.fixed_effects import Design
-from outcomes.models.mmrm.intake import Table
 from outcomes.models.mmrm.margin_request import Axes, Request, read_request
+from outcomes.models.mmrm.table_rows import Table
 
 __all__ = ["WEIGHTS", "MarginGrid", "Margins", "marginal_rows"]
 

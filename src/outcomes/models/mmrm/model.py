@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from outcomes.errors import ArgumentError
 from outcomes.models.mmrm.fit import Fitted
 from outcomes.models.mmrm.fixed_effects import INTERCEPT, Design
+from outcomes.models.mmrm.frame_columns import Roles
 from outcomes.models.mmrm.inference import Inference
-from outcomes.models.mmrm.intake import Roles, Table
 from outcomes.models.mmrm.levels import level_label
 from outcomes.models.mmrm.margins import MarginGrid
 from outcomes.models.mmrm.options import STRUCTURE_NAMES, Options
 from outcomes.models.mmrm.patterns import Layout
+from outcomes.models.mmrm.table_rows import Table
 from outcomes.results import Estimates
 
 __all__ = ["Model"]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from outcomes.models.mmrm.basis import Basis
 from outcomes.models.mmrm.fixed_effects import Design, PlainDesign
-from outcomes.models.mmrm.intake import Table
 from outcomes.models.mmrm.patterns import Layout
+from outcomes.models.mmrm.table_rows import Table
 from outcomes.models.stats.kernels.moments import CrossProducts, Moments, Rows, pack
 
 __all__ = ["Source", "cross_products", "pattern_sums"]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.errors import DataError
-from outcomes.models.mmrm.intake import Table
+from outcomes.models.mmrm.table_rows import Table
 from outcomes.models.stats.kernels.moments import PatternSet
 
 __all__ = ["Layout", "lay_out"]

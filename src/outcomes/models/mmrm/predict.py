@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError, instance_of, one_of
 from outcomes.models.mmrm.formula import parse
+from outcomes.models.mmrm.frame_columns import response_values
 from outcomes.models.mmrm.inference import Inference
-from outcomes.models.mmrm.intake import response_values
 from outcomes.models.mmrm.levels import level_label, read_column, read_number
 from outcomes.models.mmrm.model import Model
 from outcomes.models.mmrm.options import SPATIAL

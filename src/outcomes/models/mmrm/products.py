@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from outcomes.errors import ArgumentError, DataError, instance_of
 from outcomes.models.mmrm.fixed_effects import PlainDesign, make_design
 from outcomes.models.mmrm.formula import parse
-from outcomes.models.mmrm.intake import Roles, Table, read_table
+from outcomes.models.mmrm.frame_columns import Roles
+from outcomes.models.mmrm.intake import read_table
 from outcomes.models.mmrm.levels import level_label
 from outcomes.models.mmrm.moments import Source, pattern_sums
 from outcomes.models.mmrm.patterns import lay_out
+from outcomes.models.mmrm.table_rows import Table
 
 __all__ = ["Products", "products"]
 

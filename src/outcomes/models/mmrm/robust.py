@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from outcomes.models.mmrm.fit import Fitted
 from outcomes.models.mmrm.fixed_effects import INTERCEPT, Design
 from outcomes.models.mmrm.inference import BetweenWithin
-from outcomes.models.mmrm.intake import Table
 from outcomes.models.mmrm.moments import Source
 from outcomes.models.mmrm.patterns import Layout
+from outcomes.models.mmrm.table_rows import Table
 from outcomes.models.stats.kernels.sandwich import Sandwich, sandwich
 
 __all__ = ["between_within", "normalised_residuals", "robust_covariance"]

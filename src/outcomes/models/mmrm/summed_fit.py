@@ -15,13 +15,13 @@ from outcomes.models.mmrm.fit import Fitted, check_identified, check_residual, c
 from outcomes.models.mmrm.fixed_effects import PlainDesign
 from outcomes.models.mmrm.formula import parse
 from outcomes.models.mmrm.inference import make_inference
-from outcomes.models.mmrm.intake import SummedTable
 from outcomes.models.mmrm.levels import Factor
 from outcomes.models.mmrm.margins import MarginGrid
 from outcomes.models.mmrm.model import Model
 from outcomes.models.mmrm.options import FALLBACK, Options, read_fallback
 from outcomes.models.mmrm.patterns import Layout
 from outcomes.models.mmrm.result import MMRMResult
+from outcomes.models.mmrm.table_rows import SummedTable
 from outcomes.models.stats.kernels.moments import Moments, PatternSet, pack, unpack
 
 if TYPE_CHECKING:

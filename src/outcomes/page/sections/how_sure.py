@@ -8,6 +8,7 @@ import pandas as pd
 
 from outcomes.derive.periods import periods
 from outcomes.errors import OutcomesError
+from outcomes.models.headache.chance.one_window import Entry
 from outcomes.models.headache.regression_to_mean import regression_to_mean
 from outcomes.page.blocks import Block, Section, TableBlock, Words
 from outcomes.page.material import Material
@@ -92,10 +93,8 @@ def _regression(material: Material) -> list[Block]:
     result = regression_to_mean(
         periods(material.study),
         material.days,
-        entry=rules.entry_days,
+        entry=Entry(rules.entry_days, window=rules.baseline_days, min_days=rules.min_baseline_days),
         event=event,
-        baseline_days=rules.baseline_days,
-        min_days=rules.min_baseline_days,
     )
     found = result.to_frame()
     text = pd.DataFrame(

@@ -1,19 +1,79 @@
-"""What a caller may ask of the event tables: names that exist, once, and events entered once."""
+"""What a caller may ask of the event tables: options they share, names that exist, events entered once."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import DataError, name_rows, plural
+from outcomes.errors import ArgumentError, DataError, name_rows, one_of, plural, suggest
 from outcomes.models.harm.at_risk.names import EVENT, PATIENT, SESSION
 from outcomes.models.harm.at_risk.units import AtRisk, all_distinct
-from outcomes.models.stats.input_frames import check_columns
+from outcomes.models.stats.input_frames import check_columns, names
+from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.reserved import check_reserved
 
-__all__ = ["check_request", "check_worst", "refuse_repeated"]
+__all__ = ["Asked", "CountOptions", "check_request", "check_worst", "read_options", "refuse_repeated"]
+
+UNKNOWN = ("raise", "note")
+
+
+class CountOptions(TypedDict, total=False):
+    """What every table of events may be asked, stated once.
+
+    Parameters
+    ----------
+    where : str or sequence of str
+        Boolean columns of `events`: only events with all of them are counted, for example ``"serious"``.
+    strata : str, optional
+        Column of those at risk within which the arms are counted, for example the site: `compare_arms` then
+        compares them within strata.
+    level : float
+        Confidence level, 0.95 unless said otherwise.
+    unknown : {"raise", "note"}
+        What becomes of events whose patient (or session) is not at risk: refuse, or count them in a note.
+    """
+
+    where: str | Sequence[str]
+    strata: str | None
+    level: float
+    unknown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`CountOptions` that were read: flags of events, column of strata, confidence level, unknown events."""
+
+    where: list[str]
+    strata: str | None
+    level: float
+    unknown: str
+
+
+def read_options(options: Any) -> Asked:
+    """Return the options with their defaults.
+
+    Raises
+    ------
+    ArgumentError
+        For an option that does not exist, and a value that it does not take.
+    """
+    known = list(CountOptions.__annotations__)
+    for name in options:
+        if name not in known:
+            raise ArgumentError(
+                "there is no such argument",
+                got=repr(name),
+                allowed=", ".join(known),
+                hint=suggest(name, known),
+            )
+    level = options.get("level", 0.95)
+    check_level(level)
+    unknown = one_of("unknown", options.get("unknown", "raise"), UNKNOWN)
+    return Asked(names(options.get("where", ()), "where"), options.get("strata"), level, unknown)
 
 
 def check_request(

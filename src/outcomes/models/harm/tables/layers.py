@@ -85,9 +85,7 @@ def tabulate(
     frames, members, first = [], [], 0
     for part in data.denominators:
         cells = _cells(part, layers, table, rank)
-        frame = incidence_frame(
-            cells, part.units, data.arm, data.level, "clopper-pearson", clustered=part.unit == "session"
-        )
+        frame = incidence_frame(cells, part.units, data.arm, data.level, clustered=part.unit == "session")
         frame.insert(0, "unit", part.unit)
         behind = members_of(data.events, cells, part.units, people=part.people)
         members.append(behind.assign(row=behind["row"] + first))

@@ -7,13 +7,14 @@ So the expectation is given for no wave and for the largest one, and its interva
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import plural
+from outcomes.errors import ArgumentError, instance_of, one_of, plural
 from outcomes.models.headache.chance.span import Model, Span
 from outcomes.models.stats.kernels import entered_chain as chain
 from outcomes.models.stats.kernels import markov_beta as law
@@ -30,10 +31,45 @@ SMALLEST = 10
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The rule by which patients were taken: fewest days per month, by the diary or by the calendar."""
+    """How patients were taken, and the window that it looked at.
 
-    days: float | None
-    by: EntryBy
+    Parameters
+    ----------
+    days : float, days per month, optional
+        The entry rule: patients were taken with at least this many baseline days with the event.
+    by : {"diary", "calendar"}
+        Which days the rule looked at: the recorded ones, prorated; or all of the window, also those that the
+        patient did not write down (what was told at the visit). It matters when days are missing.
+    window : int
+        Length of the baseline window that `baseline` was counted in (rule ``baseline_days``).
+    min_days : int
+        Fewest recorded days of a window.
+
+    Raises
+    ------
+    ArgumentError
+        For a value out of range.
+
+    Examples
+    --------
+    >>> Entry(22, by="calendar")
+    Entry(days=22, by='calendar', window=28, min_days=14)
+    """
+
+    days: float | None = None
+    by: EntryBy = "diary"
+    window: int = 28
+    min_days: int = 14
+
+    def __post_init__(self) -> None:
+        instance_of("entry", self.days, Real | None, hint="give days per month, for example 8")
+        one_of("by", self.by, ("diary", "calendar"))
+        for name in ("window", "min_days"):
+            instance_of(name, getattr(self, name), Integral, hint="give a number of days")
+        if not 1 <= self.min_days <= self.window:
+            raise ArgumentError(
+                "min_days does not fit", got=str(self.min_days), allowed=f"1 to {self.window}"
+            )
 
 
 def one_window(recorded: pd.DataFrame, entry: Entry, span: Span) -> tuple[Model, Model]:
