@@ -45,7 +45,7 @@ def hold_nothing_lost(study: oc.Study) -> None:
 @pytest.mark.parametrize(
     "empty", [",,,,", " , ,,, ", ",", '"","","","",""', "\u00a0", "\x0b", "\u0085", "\t,,,,"]
 )
-@pytest.mark.parametrize("place", [1, 15, 31])
+@pytest.mark.parametrize("place", [pytest.param(1, marks=pytest.mark.long), 15, 31])
 def test_a_line_of_empty_cells_is_blank(tmp_path, empty, place):
     lines = [HEAD, *rows()]
     lines.insert(place, empty)

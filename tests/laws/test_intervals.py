@@ -74,7 +74,7 @@ RESULTS: dict[str, Callable[[pd.DataFrame], list[Ranged]]] = {
 @pytest.mark.parametrize("name", list(RESULTS))
 def test_no_limit_outside_what_can_be_and_none_of_fewer_than_five(name: str, world: str) -> None:
     intervals = 0
-    for n in (1, 2, 3, 4, 5, 6, 9, 14, 41):
+    for n in (1, 4, 5, 9, 41):
         for found, least, most in RESULTS[name](_periods(n, world, seed=n)):
             limits = found[["lower", "upper"]].astype(float)
             assert not (limits["lower"] < least - ROUNDING).any()
