@@ -1,6 +1,7 @@
 """Does "chance alone" cover, and is its net change ever taken for an effect where there is none?
 
     python benchmarks/chance.py run [--studies 100]     # writes benchmarks/chance.csv
+    python benchmarks/chance.py control [--studies 30]  # of the negative control: control.csv
     python benchmarks/chance.py                         # ten studies a cell, printed
 
 The truth is the change of 18,000 patients of the same world (`chance_world`) whose course has a fixed length.
@@ -14,11 +15,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from chance_world import World, study
+from chance_world import MIN_DAYS, MONTH, World, study
 
+from outcomes.models.headache.before_treatment import FALL, OPEN, RISE, before_treatment
+from outcomes.models.headache.chance.span import Span
 from outcomes.models.headache.regression_to_mean import CHANCE, NET, RAW, regression_to_mean
 
 RESULTS = Path(__file__).resolve().parent / "chance.csv"
+CONTROL = RESULTS.with_name("control.csv")
 GRID = tuple(itertools.product((15, 22), (0.0, 0.7), (15, 40, 150), (False, True), (True, False)))
 
 
@@ -51,10 +55,42 @@ def cell(world: World, patients: int, studies: int) -> dict[str, object]:
         "truth": round(first, 2),
         "chance alone, mean": round(chance["estimate"].mean(), 2),
         # a titrated follow-up begins up to 21 days later: the truth of that lag is not this one
-        "covers": "" if world.titrated else f"{covered.mean():.0%}",
-        "raw below 0": f"{(raw['upper'] < 0).mean():.0%}",
-        "net below 0": f"{(net['upper'] < 0).mean():.0%}",
-        "net above 0": f"{(net['lower'] > 0).mean():.0%}",
+        "covers": "" if world.titrated else _share(covered),
+        "raw below 0": _share(raw["upper"] < 0),
+        "net below 0": _share(net["upper"] < 0),
+        "net above 0": _share(net["lower"] > 0),
+        "width of net": round((net["upper"] - net["lower"]).mean(), 1),
+    }
+
+
+def _share(found: pd.Series) -> str:
+    """Return a share of studies with its Monte Carlo error."""
+    share = found.mean()
+    return f"{share:.0%} ({np.sqrt(share * (1 - share) / len(found)):.1%})"
+
+
+def control(entry: int, wave: float, patients: int, studies: int) -> dict[str, object]:
+    """Return how often the negative control finds a fall or a rise where nothing but time passes."""
+    rng = np.random.default_rng([entry, int(10 * wave), patients, 2])
+    world, span = World(entry, wave, titrated=True), Span(MONTH, MONTH, MIN_DAYS)
+    found = []
+    for _ in range(studies):
+        periods, days = study(rng, patients, world)
+        first = periods[periods["period_number"] == 1]
+        rows = before_treatment(first, days, entry=entry, event="headache", span=span, level=0.95).frame
+        found.append(rows.set_index("term"))
+    raw, net = (pd.DataFrame([one.loc[term] for one in found]) for term in (RAW, NET))
+    return {
+        "entry": entry,
+        "wave": wave,
+        "n": patients,
+        "studies": studies,
+        "raw, mean": round(raw["estimate"].mean(), 2),
+        "net, mean": round(net["estimate"].mean(), 2),
+        "raw above 0": _share(raw["lower"] > 0),
+        "fall": _share(net["found"] == FALL),
+        "rise": _share(net["found"] == RISE),
+        "no number": f"{(net['found'] == OPEN).mean():.0%}",
         "width of net": round((net["upper"] - net["lower"]).mean(), 1),
     }
 
@@ -62,9 +98,15 @@ def cell(world: World, patients: int, studies: int) -> dict[str, object]:
 def main() -> None:
     """Run the grid."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("command", nargs="?", choices=["run"])
+    parser.add_argument("command", nargs="?", choices=["run", "control"])
     parser.add_argument("--studies", type=int)
     asked = parser.parse_args()
+    if asked.command == "control":
+        cells = itertools.product((15, 22), (0.0, 0.7), (15, 40, 150))
+        table = pd.DataFrame([control(*one, asked.studies or 30) for one in cells])
+        table.to_csv(CONTROL, index=False)
+        print(table.to_string(index=False))
+        return
     studies = asked.studies or (100 if asked.command else 10)
     rows = [
         cell(World(entry, wave, titrated, two), n, studies)

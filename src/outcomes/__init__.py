@@ -75,9 +75,11 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.models.scores.pain import pain_responders as pain_responders
     from outcomes.models.stats import intervals as intervals
     from outcomes.models.stats import sequential as sequential
+    from outcomes.page.checklist.checklist import checklist as checklist
     from outcomes.page.report_ard import report_ard as report_ard
     from outcomes.page.sheet.sheet import patient_sheet as patient_sheet
     from outcomes.publish.report import report as report
+    from outcomes.questions.negative_control import negative_control as negative_control
     from outcomes.questions.scores import scores as scores
     from outcomes.questions.speed import speed as speed
     from outcomes.questions.subgroups import subgroups as subgroups
@@ -156,6 +158,7 @@ _PUBLIC = {
     "impute": "outcomes.models.headache.imputation",
     "tipping_point": "outcomes.models.headache.tipping",
     "tipping_surface": "outcomes.models.headache.tipping",
+    "negative_control": "outcomes.questions.negative_control",
     "subgroups": "outcomes.questions.subgroups",
     "scores": "outcomes.questions.scores",
     "speed": "outcomes.questions.speed",
@@ -166,6 +169,7 @@ _PUBLIC = {
     "patient_sheet": "outcomes.page.sheet.sheet",
     "report": "outcomes.publish.report",
     "report_ard": "outcomes.page.report_ard",
+    "checklist": "outcomes.page.checklist.checklist",
 }
 
 #: Rooms that are used by their name: `oc.plots.trajectory(oc.means(periods))`.

@@ -232,8 +232,8 @@ def _long(sheet: Sheet, row: int) -> Planted:
 
 
 def _line(kind: str, sheet: Sheet, row: int, rules: str) -> Planted:
-    lost = frozenset(LOST_SESSION.split()) if sheet.table == "sessions" else frozenset()
-    return Planted(kind, sheet.table, row + 1, frozenset(rules.split()), also=lost)
+    lost = {"sessions": LOST_SESSION, "titration": OF_THE_LOG}.get(sheet.table, "")
+    return Planted(kind, sheet.table, row + 1, frozenset(rules.split()), also=frozenset(lost.split()))
 
 
 LINES: tuple[Callable[[Sheet, int], Planted], ...] = (

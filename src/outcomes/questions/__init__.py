@@ -1,1 +1,1 @@
-"""From a study to the answers of the seed's further questions: scores, speed, who benefits."""
+"""From a study to the answers of further questions: scores, speed, who benefits, what was there before."""

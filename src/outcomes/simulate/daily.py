@@ -45,6 +45,8 @@ class Daily:
         Of the law of recording.
     compliance_effect : ndarray, shape (n,)
         The patients' log odds of a record.
+    begins : ndarray of int, shape (n,)
+        Column on which the diary begins.
     """
 
     p: Array
@@ -57,6 +59,7 @@ class Daily:
     fall: float
     intercepts: tuple[float, float]
     compliance_effect: Array
+    begins: NDArray[np.int64]
 
     def recorded_days(self, latent: Propensity, visits: Visits) -> RecordedDays:
         """Return the recorded patient-days, by patient and date."""
@@ -132,6 +135,7 @@ def draw_daily(
         fall=path.fall,
         intercepts=intercepts,
         compliance_effect=compliance_effect,
+        begins=begins,
     )
 
 

@@ -214,6 +214,7 @@ class Parameters:
     timezone: str = "Europe/Berlin"
     first_day: str = "2025-01-06"
     enrolment_days: int = 364
+    earlier_days: int = 0  # days of diary before the 28 of the baseline
 
     def __post_init__(self) -> None:
         if self.timezone not in available_timezones():
@@ -228,6 +229,8 @@ class Parameters:
             ) from None
         instance_of("enrolment_days", self.enrolment_days, int)
         within(self, 0, 36_500, "enrolment_days", allowed="0 to 36500")
+        instance_of("earlier_days", self.earlier_days, int)
+        within(self, 0, 366, "earlier_days", allowed="0 to 366")
 
     @property
     def uneven(self) -> bool:

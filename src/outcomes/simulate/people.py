@@ -53,7 +53,7 @@ def draw_patients(
     """
     people, count = parameters.people, len(patient_id)
     with_arms = bool((latent.arm != "").any())
-    contact = visits.first_day - 28 - rng.integers(0, 14, count)
+    contact = visits.first_day - 28 - parameters.earlier_days - rng.integers(0, 14, count)
     return typed(
         "patients",
         {

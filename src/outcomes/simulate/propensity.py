@@ -42,6 +42,8 @@ class Propensity:
         Headache on each day before the first course.
     wave : ndarray, shape (n,)
         Slow wave on the last day of the baseline, log odds.
+    first_u, first_wave : ndarray, shape (n,)
+        Number that decided the first day of the baseline, and the slow wave on it.
     """
 
     arm: NDArray[np.str_]
@@ -52,6 +54,19 @@ class Propensity:
     relapse_after: Array
     baseline: NDArray[np.bool_]
     wave: Array
+    first_u: Array
+    first_wave: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entered:
+    """What is drawn of those who enter: their p, baseline days, and its ends."""
+
+    p: Array
+    days: NDArray[np.bool_]
+    wave: Array
+    first_u: Array
+    first_wave: Array
 
 
 def draw_propensity(
@@ -81,9 +96,9 @@ def draw_propensity(
     arm = rng.permutation(np.resize(np.array(list(drug)), patients))
     given = np.array([drug[name] for name in arm.tolist()], dtype=bool)
     if parameters.uneven:
-        p, baseline, wave = entering_in_waves(parameters, patients, rng, calendar=calendar)
+        found = entering_in_waves(parameters, patients, rng, calendar=calendar)
     else:
-        (p, baseline), wave = _entering(headache, patients, rng), np.zeros(patients)
+        found = _entering(headache, patients, rng)
     u = rng.random(patients)
     response = np.select(
         [u < headache.responders, u < headache.responders + headache.transient], CLASSES[:2], CLASSES[2]
@@ -93,12 +108,14 @@ def draw_propensity(
     return Propensity(
         arm=arm,
         drug=given,
-        p=p,
+        p=found.p,
         response=response,
         reduction=np.where(response == "sustained", reduction, 0.0),
         relapse_after=_relapse(headache.relapse, patients, rng),
-        baseline=baseline,
-        wave=wave,
+        baseline=found.days,
+        wave=found.wave,
+        first_u=found.first_u,
+        first_wave=found.first_wave,
     )
 
 
@@ -110,30 +127,31 @@ def _relapse(relapse: float, patients: int, rng: np.random.Generator) -> Array:
     return rng.geometric(daily, (patients, 2)).astype(np.float64) - 1
 
 
-def _entering(headache: Headache, patients: int, rng: np.random.Generator) -> tuple[Array, NDArray[np.bool_]]:
+def _entering(headache: Headache, patients: int, rng: np.random.Generator) -> Entered:
     """Return p and the 28 baseline days of the first candidates who pass the threshold."""
-    found_p: list[Array] = []
-    found_days: list[NDArray[np.bool_]] = []
+    found: list[tuple[Array, Array, NDArray[np.bool_]]] = []
     missing = patients
     while missing > 0:
         p = rng.beta(headache.baseline.a, headache.baseline.b, 2 * missing + 50)
-        days = renewed_uniforms(len(p), BASELINE, headache.carry_over, rng) < p[:, None]
+        u = renewed_uniforms(len(p), BASELINE, headache.carry_over, rng)
+        days = u < p[:, None]
         enters = days.sum(axis=1) >= (headache.entry_days or 0)
-        found_p.append(p[enters])
-        found_days.append(days[enters])
+        found.append((p[enters], u[enters, 0], days[enters]))
         missing -= int(enters.sum())
-    return np.concatenate(found_p)[:patients], np.concatenate(found_days)[:patients]
+    p, first_u, days = (np.concatenate(parts)[:patients] for parts in zip(*found, strict=True))
+    none = np.zeros(patients)
+    return Entered(p, days, none, first_u, none)
 
 
 def entering_in_waves(
     parameters: Parameters, patients: int, rng: np.random.Generator, *, calendar: Array | None = None
-) -> tuple[Array, NDArray[np.bool_], Array]:
-    """Return p, the baseline days and the last day's wave of patients who pass the threshold in their wave.
+) -> Entered:
+    """Return p, the baseline days and the waves of patients who pass the threshold in their wave.
 
     Every patient's place has its own dates: candidates are drawn for each place until one enters.
     """
     headache = parameters.headache
-    p, wave = np.empty(patients), np.empty(patients)
+    p, wave, first_u, first_wave = np.empty((4, patients))
     days = np.zeros((patients, BASELINE), dtype=bool)
     open_places = np.arange(patients)
     while len(open_places):
@@ -141,9 +159,11 @@ def entering_in_waves(
         tried = rng.beta(headache.baseline.a, headache.baseline.b, count)
         waves = draw_waves(parameters.waves, count, BASELINE, rng)
         log_odds = waves if calendar is None else waves + calendar[open_places]
-        drawn = renewed_uniforms(count, BASELINE, headache.carry_over, rng) < shifted(tried, log_odds)
+        u = renewed_uniforms(count, BASELINE, headache.carry_over, rng)
+        drawn = u < shifted(tried, log_odds)
         enters = drawn.sum(axis=1) >= (headache.entry_days or 0)
         place = open_places[enters]
         p[place], wave[place], days[place] = tried[enters], waves[enters, -1], drawn[enters]
+        first_u[place], first_wave[place] = u[enters, 0], waves[enters, 0]
         open_places = open_places[~enters]
-    return p, days, wave
+    return Entered(p, days, wave, first_u, first_wave)

@@ -15,6 +15,7 @@ from outcomes.simulate.arguments import arms_of, check_counts, law_of
 from outcomes.simulate.bedside import draw_sessions, kept_with_effect, share_above
 from outcomes.simulate.daily import Daily, draw_daily
 from outcomes.simulate.diary import draw_diary
+from outcomes.simulate.earlier import with_earlier_days
 from outcomes.simulate.estimand_truth import estimand_frame, simulated_mean_change
 from outcomes.simulate.events import SessionEvents, draw_events, draw_session_events
 from outcomes.simulate.expectation import mean_change
@@ -204,9 +205,17 @@ def _clinic(drawn: _Drawn) -> dict[str, pd.DataFrame]:
 
 def _reported(drawn: _Drawn) -> dict[str, pd.DataFrame]:
     """Return what the patients report: the diary and the questionnaires."""
+    days = with_earlier_days(
+        drawn.law,
+        drawn.daily.recorded_days(drawn.latent, drawn.visits),
+        latent=drawn.latent,
+        visits=drawn.visits,
+        daily=drawn.daily,
+        seed=drawn.seed,
+    )
     diary = draw_diary(
         drawn.law,
-        days=drawn.daily.recorded_days(drawn.latent, drawn.visits),
+        days=days,
         habit=drawn.habit,
         patient_id=drawn.patient_id,
         has_aura=drawn.has_aura,

@@ -11,7 +11,7 @@ from outcomes.models.stats.kernels.wandering_level import wandering
 from shared import ROOT
 
 BENCHMARKS = ROOT / "benchmarks"
-PAGE = ROOT / "docs" / "methods" / "regression_to_mean.md"
+METHODS = ROOT / "docs" / "methods"
 #: Largest share of studies without an effect whose net change may lie below 0, and errors allowed.
 NOMINAL, ERRORS = 0.05, 3.0
 
@@ -70,19 +70,33 @@ def test_the_wave_moves_levels_as_its_own_paths_do() -> None:
         assert wandering(0.9, lag, 28) == pytest.approx(half, rel=0.04)
 
 
-def test_the_page_holds_the_result_file() -> None:
-    table = pd.read_csv(BENCHMARKS / "chance.csv", keep_default_na=False, dtype=str)
+def share(texts: pd.Series) -> pd.Series:
+    """Return the shares of "96% (2.0%)": the errors are in parentheses."""
+    return texts.str.split("%").str[0].astype(float) / 100
+
+
+@pytest.mark.parametrize(
+    ("name", "page"), [("chance", "regression_to_mean"), ("control", "negative_control")]
+)
+def test_the_page_holds_the_result_file(name, page) -> None:
+    table = pd.read_csv(BENCHMARKS / f"{name}.csv", keep_default_na=False, dtype=str)
     lines = [f"| {' | '.join(table.columns)} |", "|" + "---|" * len(table.columns)]
     lines += [f"| {' | '.join(row)} |" for row in table.to_numpy()]
-    page = PAGE.read_text(encoding="utf-8")
-    begin, end = "<!-- chance table: benchmarks/chance.csv -->", "<!-- end of the chance table -->"
-    assert page.split(begin)[1].split(end)[0].strip().split("\n") == lines
+    text = (METHODS / f"{page}.md").read_text(encoding="utf-8")
+    begin, end = f"<!-- {name} table: benchmarks/{name}.csv -->", f"<!-- end of the {name} table -->"
+    assert text.split(begin)[1].split(end)[0].strip().split("\n") == lines
 
 
 def test_no_cell_of_the_calibration_takes_chance_for_an_effect() -> None:
     table = pd.read_csv(BENCHMARKS / "chance.csv", keep_default_na=False)
-    below = table["net below 0"].str.rstrip("%").astype(float) / 100
-    covers = table.loc[table["covers"] != "", "covers"].str.rstrip("%").astype(float) / 100
+    below = share(table["net below 0"])
+    covers = share(table.loc[table["covers"] != "", "covers"])
     studies = table["studies"]
     assert (below <= NOMINAL + ERRORS * np.sqrt(NOMINAL * (1 - NOMINAL) / studies)).all()
     assert (covers >= 0.9 - ERRORS * np.sqrt(0.09 / studies[covers.index])).all()
+
+
+def test_the_negative_control_raises_no_false_alarm_of_a_fall() -> None:
+    table = pd.read_csv(BENCHMARKS / "control.csv", keep_default_na=False)
+    error = np.sqrt(NOMINAL * (1 - NOMINAL) / table["studies"])
+    assert (share(table["fall"]) <= NOMINAL + ERRORS * error).all()
