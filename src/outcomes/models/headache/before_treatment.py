@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from outcomes.models.headache.chance.one_window import Entry
 from outcomes.models.headache.chance.span import Span, recorded_days, window_values
 from outcomes.models.headache.regression_to_mean import NET, RAW, regression_to_mean
 from outcomes.results import Estimates
@@ -41,10 +42,8 @@ def before_treatment(
         first.assign(change=back),
         before,
         method="day-to-day",
-        entry=entry,
+        entry=Entry(entry, window=span.baseline, min_days=span.min_days),
         event=event,
-        baseline_days=span.baseline,
-        min_days=span.min_days,
         level=level,
     )
     return Estimates(

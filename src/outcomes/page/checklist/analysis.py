@@ -105,8 +105,8 @@ def _subgroups(known: Known) -> Fact:
 def _missing(known: Known) -> Fact:
     rules, asked = known.study.rules, known.study.estimand
     return Fact(
-        f"A period needs {rules.min_days} recorded days; fewer: {asked.missing.replace('_', ' ')}; bounds and "
-        "a tipping point beside it. A missing day is never a day without headache.",
+        f"A period needs {rules.min_days} recorded days; fewer: {asked.missing.replace('_', ' ')}; bounds "
+        "and a tipping point beside it. A missing day is never a day without headache.",
         "how-sure; methods",
         whole=True,
     )
