@@ -71,6 +71,7 @@ ONLY_IN: dict[str, set[str]] = {
     "typer": {"cli"},
     "rich": {"cli"},
     "pyarrow": {"sources"},
+    "python_calamine": {"sources"},
     "pydantic": {"schema", "sources", "config"},
     "filelock": {"publish"},
     "nbformat": {"lab"},

@@ -36,11 +36,11 @@ def test_another_kind_of_file_is_named_for_what_it_is(tmp_path, content, what):
     assert "save the table as CSV" in str(refused.value)
 
 
-def test_a_spreadsheet_is_to_be_saved_as_csv(tmp_path):
+def test_a_text_that_is_called_a_workbook_is_told(tmp_path):
     study = write_study(tmp_path, TABLES)
     (tmp_path / "diary.csv").rename(tmp_path / "diary.xlsx")
     study.write_text(study.read_text().replace("diary.csv", "diary.xlsx"))
-    with pytest.raises(SourceError, match=r"save the table as CSV"):
+    with pytest.raises(SourceError, match=r"its content is text.*name it \.csv"):
         oc.read_study(study)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -18,7 +18,7 @@ from outcomes.sources.conventions import TableSource
 from outcomes.sources.cut import Broken
 from outcomes.sources.quotes import Patch
 
-__all__ = ["Cut", "assemble"]
+__all__ = ["Cut", "assemble", "set_aside"]
 
 #: How a line begins that sums up, closes or explains a table.
 NO_ROW = re.compile(
@@ -72,14 +72,51 @@ def assemble(
     faults: list[Fault] = []
     for place, name in enumerate(cut.read.column_names):
         column = _with_line_breaks(_column(cut.read.column(place), cut.broken, total), cut.line_break)
-        opened = [row for row, patch in cut.patched if patch.open == place and row not in loose]
+        opened = np.array(
+            [row for row, patch in cut.patched if patch.open == place and row not in loose], dtype=np.intp
+        )
+        texts[name] = _emptied(column, opened)
+        if len(opened):
+            text = "a quote opens in the cell and does not close on its line"
+            hint = "close the quote; a note of several lines may hold no line that looks like a row"
+            faults.append(Fault(table, "open_quote", text, opened, name, hint=hint))
+    frame, more = set_aside(texts, table=table, source=source, longest=longest, broken=cut.broken)
+    return frame, (*faults, *_line_breaks(table, cut, source), *more)
+
+
+def set_aside(
+    texts: dict[str, pd.Categorical],
+    *,
+    table: str,
+    source: TableSource,
+    longest: int,
+    broken: Sequence[Broken] = (),
+) -> tuple[pd.DataFrame, tuple[Fault, ...]]:
+    """Set aside what is no cell or no row: cells that are too long, totals and notes, the header once more.
+
+    Parameters
+    ----------
+    texts : dict of str to Categorical
+        The columns.
+    table : str
+        Name of the table.
+    source : TableSource
+        How the file is written.
+    longest : int
+        Characters that a cell may have.
+    broken : sequence of Broken
+        Lines that could not be cut into fields.
+    """
+    faults = []
+    for name, column in texts.items():
         long = np.flatnonzero((column.categories.str.len() > longest)[column.codes])
-        texts[name] = _emptied(column, np.union1d(np.array(opened, dtype=np.intp), long))
-        faults += _cells(table, name, opened, long, longest)
+        if len(long):
+            texts = texts | {name: _emptied(column, long)}
+            text = f"the cell is longer than {longest:,} characters"
+            faults.append(Fault(table, "cell_too_long", text, long, name, hint="is a quote left open?"))
     frame = pd.DataFrame(texts, copy=False)
-    no_rows = list(_no_rows(table, frame, cut.broken, source))
-    faults += [*_line_breaks(table, cut, source), *no_rows]
-    lines = {line.row: line.text[:longest] for line in cut.broken}
+    no_rows = list(_no_rows(table, frame, broken, source))
+    lines = {line.row: line.text[:longest] for line in broken}
     rest = np.array(sorted({int(row) for fault in no_rows for row in fault.rows} - set(lines)), dtype=np.intp)
     if len(rest):  # a total of all days in a column of answers is no answer
         cells = [frame[name].iloc[rest].astype("str") for name in frame]
@@ -87,10 +124,10 @@ def assemble(
         lines |= dict(zip(rest.tolist(), whole, strict=True))
         frame = pd.DataFrame({name: _emptied(frame[name].array, rest) for name in frame}, copy=False)
     if lines:
-        line = np.full(total, "", dtype=object)
+        line = np.full(len(frame), "", dtype=object)
         line[list(lines)] = list(lines.values())
         frame[LINE] = pd.Categorical(line)
-    return frame, tuple(faults)
+    return frame, (*faults, *no_rows)
 
 
 def _column(values: Any, broken: list[Broken], total: int) -> pd.Categorical:
@@ -120,16 +157,6 @@ def _emptied(column: pd.Categorical, rows: NDArray[np.intp]) -> pd.Categorical:
     return emptied.remove_unused_categories()  # a column is read by its different texts
 
 
-def _cells(table: str, name: str, opened: list[int], long: NDArray[np.intp], longest: int) -> Iterator[Fault]:
-    if opened:
-        text = "a quote opens in the cell and does not close on its line"
-        hint = "close the quote; a note of several lines may hold no line that looks like a row"
-        yield Fault(table, "open_quote", text, np.array(opened, dtype=np.intp), name, hint=hint)
-    if len(long):
-        text = f"the cell is longer than {longest:,} characters"
-        yield Fault(table, "cell_too_long", text, long, name, hint="is a quote left open?")
-
-
 def _line_breaks(table: str, cut: Cut, source: TableSource) -> Iterator[Fault]:
     """Say which cells have line breaks that study.toml does not declare."""
     ours = {theirs: name for name, theirs in source.columns.items()}
@@ -141,7 +168,9 @@ def _line_breaks(table: str, cut: Cut, source: TableSource) -> Iterator[Fault]:
             yield Fault(table, "line_breaks", "the cell has line breaks", at, name, "warning", hint)
 
 
-def _no_rows(table: str, frame: pd.DataFrame, broken: list[Broken], source: TableSource) -> Iterator[Fault]:
+def _no_rows(
+    table: str, frame: pd.DataFrame, broken: Sequence[Broken], source: TableSource
+) -> Iterator[Fault]:
     """Say which lines are no rows: totals and notes, the header once more, those with other fields."""
     loose = np.array([line.row for line in broken], dtype=np.intp)
     summed = np.union1d(

@@ -35,7 +35,15 @@ class TableSource(Shaping):
     """
 
     file: str | tuple[str, ...] = Field(
-        description="file, or files, beside study.toml: .csv, .tsv, .txt or .parquet, also packed (.gz, .zip)"
+        description="file, or files, beside study.toml: .csv, .tsv, .txt or .parquet, also packed (.gz,"
+        " .zip); or a workbook: .xlsx, .xlsm, .xlsb, .xls, .ods"
+    )
+    sheet: str = Field("", description="sheet of a workbook; needed where it has several")
+    header_lines: int = Field(
+        1,
+        ge=1,
+        le=20,
+        description="lines of a workbook's header: joined, merged cells over all that they cover",
     )
     delimiter: str = Field(
         ",",

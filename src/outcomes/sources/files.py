@@ -9,6 +9,7 @@ from pathlib import Path
 from outcomes.errors import SourceError, suggest
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.csv_file import read_csv
+from outcomes.sources.doors.excel import WORKBOOKS, read_excel
 from outcomes.sources.limits import Limits
 from outcomes.sources.packed import PACKED, unpack
 from outcomes.sources.parquet_file import read_parquet
@@ -21,7 +22,7 @@ __all__ = ["FileFacts", "read_files"]
 #: How other kinds of file begin, and what they are.
 OTHER_KINDS = {
     b"PK\x03\x04": "a workbook or another zip archive",
-    b"\xd0\xcf\x11\xe0": "a workbook of old Excel",
+    b"\xd0\xcf\x11\xe0": "a workbook of old Excel, or one that is protected by a password",
     b"\x1f\x8b": "a gzip archive",
     b"%PDF": "a PDF",
     b"PAR1": "Parquet",
@@ -30,7 +31,9 @@ OTHER_KINDS = {
     b"SQLite format 3": "a database",
 }
 #: What to do with a table that is in another kind of file.
-EXPORT = "save the table as CSV (Excel: Save as, CSV UTF-8) and name that file in study.toml"
+EXPORT = (
+    "name the file as what it is (a workbook: .xlsx), or save the table as CSV, and name that in study.toml"
+)
 
 TEXT = (".csv", ".tsv", ".txt")
 PARQUET = (".parquet", ".pq")
@@ -90,13 +93,17 @@ def _read(content: bytes, *, table: str, name: str, source: TableSource, limits:
         suffix = Path(inner).suffix.lower()
     if suffix in PARQUET:
         return read_parquet(content, table=table, file=name, limits=limits)
+    if suffix in WORKBOOKS:
+        return read_excel(content, table=table, file=name, source=source, limits=limits)
     if suffix in TEXT:
         _refuse_other_kinds(content, name)
         if suffix == ".tsv" and source.delimiter == ",":
             source = source.model_copy(update={"delimiter": "\t"})
         return read_csv(content, table=table, file=name, source=source, limits=limits)
     raise SourceError(
-        f"{name}: this kind of file is not read", allowed=", ".join(TEXT + PARQUET + PACKED), hint=EXPORT
+        f"{name}: this kind of file is not read",
+        allowed=", ".join(TEXT + PARQUET + WORKBOOKS + PACKED),
+        hint=EXPORT,
     )
 
 

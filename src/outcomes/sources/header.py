@@ -15,7 +15,7 @@ from outcomes.schema.contract import specs
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.limits import Limits
 
-__all__ = ["read_header", "say_columns", "surely_header"]
+__all__ = ["known_names", "read_header", "refuse_names", "refuse_title", "say_columns", "surely_header"]
 
 #: Lines among which a header is looked for when the first one is none, and bytes that they may have.
 LOOKED_AT = 60
@@ -50,9 +50,12 @@ def read_header(
         return list(source.header), 0
     names, length = _first_line(data, begin, file=file, source=source)
     limits.refuse_more("max_columns", len(names), file=file)
-    if not set(names) & _known(table, source):
-        _refuse_title(data, names, table=table, file=file, source=source, above=above)
-    _refuse_names(names, table=table, file=file, source=source)
+    if not set(names) & known_names(table, source):
+        lines = data[:LONGEST].split(b"\n")[:LOOKED_AT]
+        cut = [line.decode("utf-8", errors="ignore").split(source.delimiter) for line in lines]
+        whole = cut[:-1] if len(cut) == LOOKED_AT else cut
+        refuse_title(whole, table=table, file=file, source=source, above=above)
+    refuse_names(names, table=table, file=file, source=source)
     return names, begin + length
 
 
@@ -78,10 +81,17 @@ def _first_line(data: bytes, begin: int, *, file: str, source: TableSource) -> t
     return names, sum(len(line) + 1 for line in further) + len(text.encode()) + 1
 
 
-def _refuse_names(names: list[str], *, table: str, file: str, source: TableSource) -> None:
+def refuse_names(names: list[str], *, table: str, file: str, source: TableSource) -> None:
+    """Refuse a header that has a name twice, or a column without one.
+
+    Raises
+    ------
+    SourceError
+        With the places of the columns.
+    """
     double = [place for place, name in enumerate(names, start=1) if name and names.count(name) > 1]
     if double:  # the first line of a file without header is a patient's row: no word of it is said
-        ours = sorted({names[place - 1] for place in double} & _known(table, source))
+        ours = sorted({names[place - 1] for place in double} & known_names(table, source))
         raise SourceError(
             f"{file}: a column name stands twice in the header",
             got=", ".join([f"columns {', '.join(map(str, double))}", *ours]),
@@ -95,14 +105,16 @@ def _refuse_names(names: list[str], *, table: str, file: str, source: TableSourc
         raise SourceError(f"{file}: column {position} of the header has no name", hint="name it or remove it")
 
 
-def _refuse_title(
-    data: bytes, names: list[str], *, table: str, file: str, source: TableSource, above: int
-) -> None:
-    """Refuse a first line without any name that is known when the header stands further down."""
-    lines = data[:LONGEST].split(b"\n")[:LOOKED_AT]
-    known = _known(table, source)
-    for number, line in enumerate(lines[:-1] if len(lines) == LOOKED_AT else lines):
-        cells = line.decode("utf-8", errors="ignore").split(source.delimiter)
+def refuse_title(lines: list[list[str]], *, table: str, file: str, source: TableSource, above: int) -> None:
+    """Refuse a first line without any name that is known when the header stands further down.
+
+    Raises
+    ------
+    SourceError
+        With the line that seems to be the header.
+    """
+    known = known_names(table, source)
+    for number, cells in enumerate(lines):
         found = {cell.strip().strip(source.quote).strip() for cell in cells} & known
         if len(found) >= 2 or (found and len(cells) == 1):
             raise SourceError(
@@ -111,14 +123,15 @@ def _refuse_title(
             )
 
 
-def _known(table: str, source: TableSource) -> set[str]:
+def known_names(table: str, source: TableSource) -> set[str]:
+    """Return the names that a header of this table may have: the contract's and those of study.toml."""
     return {*specs(table), *source.columns.values(), *source.where, *source.turned}
 
 
 def surely_header(names: Iterable[str], table: str, source: TableSource) -> bool:
     """Return whether names are those of a header: half of them, or two, are known, and none is a value."""
     names = list(names)
-    known = len(set(names) & _known(table, source))
+    known = len(set(names) & known_names(table, source))
     return bool(source.header) or known >= min(2, (len(names) + 1) // 2) > 0
 
 
