@@ -28,8 +28,8 @@ GROUPS: dict[str, list[str]] = {
     "What is estimated": ["estimate", "what_if", "schema.estimand.Estimand", "later_periods",
         "later_courses"],
     "Headache days before and after": [
-        "means", "change", "paired", "responders", "durability", "Relapse", "models.headache.durability.Durability",
-        "still_better", "models.headache.still_better.StillBetter",
+        "means", "change", "paired", "responders", "durability", "Relapse",
+        "models.headache.durability.Durability", "still_better", "models.headache.still_better.StillBetter",
     ],
     "Models of headache days": [
         "mmrm", "models.mmrm.MMRMResult", "models.mmrm.Products", "ancova", "counts", "daily",

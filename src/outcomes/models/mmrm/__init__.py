@@ -3,8 +3,8 @@
 `mmrm` reads a frame into arrays (intake, frame_columns, levels), sorts subjects into patterns of visits
 (patterns), makes the design (formula, fixed_effects) and its cross products (basis, moments), climbs down the
 ladder of covariance structures (fit) and hands back a result (result) that knows tests (inference, robust,
-term_tests), marginal means (margins, contrasts, multiplicity) and predictions (predict). `mmrm.products` gives the sums of
-one part of the data (products), which add up and are fitted (summed_fit).
+term_tests), marginal means (margins, contrasts, multiplicity) and predictions (predict). `mmrm.products`
+gives the sums of one part of the data (products), which add up and are fitted (summed_fit).
 """
 
 from __future__ import annotations
