@@ -18,7 +18,7 @@ from outcomes.models.harm.rates import rates
 from outcomes.models.harm.tables import safety_data, safety_tables
 
 PATIENTS, SESSIONS, EVENTS, GROUPS, TERMS = 200_000, 1_500_000, 2_000_000, 18, 400
-CPU_SECONDS, GIGABYTES = 20.0, 4.0
+CPU_SECONDS, GIGABYTES = 12.0, 2.0
 
 
 def made(seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

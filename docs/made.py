@@ -55,8 +55,9 @@ GROUPS: dict[str, list[str]] = {
     "Adverse events": [
         "from_adam", "at_risk", "incidence", "rates", "number_needed", "first_events", "cumulative_incidence",
         "event_sessions", "mean_cumulative", "first_or_later",
-        "lab_grades", "lab_shift", "liver_signals", "vital_signs", "within_infusion", "dose_events",
-        "safety_data", "safety_tables",
+        "lab_grades", "lab_shift", "liver_signals", "liver_looks", "vital_signs", "session_signs",
+        "vital_looks", "within_infusion", "dose_events",
+        "safety_data", "safety_tables", "nested_events",
     ],
     "Intervals by themselves: `oc.intervals`": [
         "models.stats.intervals.proportion", "models.stats.intervals.rate",

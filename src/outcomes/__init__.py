@@ -45,7 +45,11 @@ if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and 
     from outcomes.models.harm.number_needed import number_needed as number_needed
     from outcomes.models.harm.rates import rates as rates
     from outcomes.models.harm.recurrent import event_counts as event_counts
+    from outcomes.models.harm.repeated_looks import liver_looks as liver_looks
+    from outcomes.models.harm.repeated_looks import vital_looks as vital_looks
+    from outcomes.models.harm.session_signs import session_signs as session_signs
     from outcomes.models.harm.sessions import event_sessions as event_sessions
+    from outcomes.models.harm.tables import nested_events as nested_events
     from outcomes.models.harm.tables import safety_data as safety_data
     from outcomes.models.harm.tables import safety_tables as safety_tables
     from outcomes.models.harm.vital_signs import vital_signs as vital_signs
@@ -135,12 +139,16 @@ _PUBLIC = {
     "first_or_later": "outcomes.models.harm.first_or_later",
     "dose_events": "outcomes.models.harm.dose_events",
     "vital_signs": "outcomes.models.harm.vital_signs",
+    "session_signs": "outcomes.models.harm.session_signs",
+    "vital_looks": "outcomes.models.harm.repeated_looks",
     "within_infusion": "outcomes.models.harm.within_infusion",
     "lab_grades": "outcomes.models.harm.laboratory",
     "lab_shift": "outcomes.models.harm.laboratory",
     "liver_signals": "outcomes.models.harm.laboratory",
+    "liver_looks": "outcomes.models.harm.repeated_looks",
     "safety_data": "outcomes.models.harm.tables",
     "safety_tables": "outcomes.models.harm.tables",
+    "nested_events": "outcomes.models.harm.tables",
     "counts": "outcomes.models.headache.counts",
     "daily": "outcomes.models.headache.daily",
     "ancova": "outcomes.models.headache.ancova",

@@ -40,9 +40,12 @@ FRAME_FIRST = (
     "dose_events",
     "within_infusion",
     "vital_signs",
+    "session_signs",
+    "vital_looks",
     "lab_grades",
     "lab_shift",
     "liver_signals",
+    "liver_looks",
     "pain_responders",
     "from_adam",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
@@ -36,6 +37,8 @@ LOST = {
 }
 NO_END = {"end_before_start", "session_too_long"}
 HOURS = timedelta(hours=24)
+#: Measurements of a session that may be blanked by themselves: ours and the file's names.
+SIGN_COLUMNS = {"sbp_max": "RRsys_max", "dbp_max": "RRdia_max", "spo2_min": "SpO2_min"}
 
 
 def read(name: str, delimiter: str = ",") -> dict[int, dict[str, str]]:
@@ -45,6 +48,8 @@ def read(name: str, delimiter: str = ",") -> dict[int, dict[str, str]]:
     with (FOLDER / name).open(encoding="utf-8-sig", newline="") as file:
         rows = dict(enumerate(csv.DictReader(file, delimiter=delimiter), start=1))
     for fault in faults:
+        if fault["row"] and fault["column"] in SIGN_COLUMNS and int(fault["row"]) in rows:
+            rows[int(fault["row"])][SIGN_COLUMNS[fault["column"]]] = ""
         if fault["row"] and fault["rule"] in LOST[name]:
             rows.pop(int(fault["row"]), None)
         elif fault["row"] and fault["rule"] in NO_END and int(fault["row"]) in rows:
@@ -65,7 +70,12 @@ def sessions() -> dict[str, dict]:
     for row in read("infusionen.csv", ";").values():
         start, end = (moment(row[column], "%d.%m.%Y %H:%M") for column in ("Beginn", "Ende"))
         assert start is not None
-        found[row["Fallnr"]] = {"who": row["PatNr"], "start": start, "until": (end or start) + HOURS}
+        found[row["Fallnr"]] = {
+            "who": row["PatNr"],
+            "start": start,
+            "until": (end or start) + HOURS,
+            "row": row,
+        }
     return found
 
 
@@ -94,6 +104,7 @@ def events(sessions) -> list[dict]:
                 "grade": int(row["Grad"]) if row["Grad"] in "12345" and row["Grad"] else None,
                 "serious": {"ja": True, "nein": False}.get(row["schwerwiegend"]),
                 "action": row["Massnahme"],
+                "term": row["Ereignis"],
                 "related": row["Zusammenhang"] == "ja",
                 "treated": row["behandelt"] == "ja",
                 "outcome": row["Ausgang"],
@@ -159,3 +170,68 @@ def test_rates_hold_the_same_events(material, events, sessions):
     per_session = results.event_rates(material)["events in a session per 100 sessions (EAER)"].frame
     assert per_session[["events", "exposure"]].iloc[0].tolist() == [len(inside), len(sessions)]
     assert per_session["rate"].iloc[0] == pytest.approx(100 * len(inside) / len(sessions))
+
+
+def worst(events: list[dict], unit: str) -> dict[str, int]:
+    """Return unit -> its worst grade, of those that have an event with a grade."""
+    found: dict[str, int] = {}
+    for event in events:
+        if event[unit] and event["grade"]:
+            found[event[unit]] = max(event["grade"], found.get(event[unit], 0))
+    return found
+
+
+@pytest.mark.parametrize("unit", ["patient", "session"])
+def test_each_worst_grade_of_the_page_is_a_count_of_the_raw_file(material, events, unit):
+    frame = material.safety["by_worst_grade"].frame.query("group == 'any' and unit == @unit")
+    by_hand = Counter(worst(events, {"patient": "who", "session": "session"}[unit]).values())
+    graded = frame[frame["grade"].notna()].set_index("grade")["n"]
+    assert graded.to_dict() == dict(by_hand)
+
+
+def test_grade_3_and_higher_of_every_term_agrees_wherever_it_is_counted(material, events):
+    """The nested table, the worst grades within it, `incidence` where graded, the sum over groups."""
+    made = material.emergent_events.assign(severe=lambda e: e["grade"].ge(3).fillna(False).astype(bool))
+    data = oc.safety_data(made, material.treated, unknown="note")
+    nested = oc.nested_events(data).to_frame()
+    severe = nested[nested["grade"].isin(["3", "4", "5"])].groupby("term")["n"].sum()
+    words = {name: name.strip().lower() for name in {event["term"] for event in events}}
+    by_hand: dict[str, set[str]] = {}
+    for term in words.values():
+        mine = [event for event in events if words[event["term"]] == term]
+        by_hand[term] = {who for who, grade in worst(mine, "who").items() if grade >= 3}
+    terms = nested["term"].str.strip().str.lower()
+    found = (
+        nested[nested["grade"].isin(["3", "4", "5"]) & (nested["term"] != "any")].groupby(terms)["n"].sum()
+    )
+    assert found[found > 0].to_dict() == {term: len(who) for term, who in by_hand.items() if who}
+    everybody = set().union(*by_hand.values())
+    assert severe["any"] - nested.query("group != 'any' and term == 'any' and grade in ['3', '4', '5']")[
+        "n"
+    ].sum() == len(everybody)
+    counted = oc.incidence(made, material.treated, where="severe", unknown="note").to_frame().iloc[0]
+    assert (counted["n"], counted["N"]) == (len(everybody), len(material.treated))
+
+
+def test_signs_of_the_sessions_are_those_of_the_raw_file(material, sessions):
+    """High pressure and low saturation: sessions and first sessions, blanked measurements in no N."""
+
+    def number(text: str) -> float | None:
+        return float(text.replace(",", ".")) if text.strip() not in ("", "k.A.", "-") else None
+
+    seen = {sign: {} for sign in ("pressure of grade 3", "saturation below 92 %")}
+    for key, session in sessions.items():
+        sbp, dbp, spo2 = (number(session["row"][column]) for column in SIGN_COLUMNS.values())
+        if sbp is not None or dbp is not None:
+            seen["pressure of grade 3"][key] = (sbp or 0) >= 160 or (dbp or 0) >= 100
+        if spo2 is not None:
+            seen["saturation below 92 %"][key] = spo2 < 92
+    table = oc.session_signs(material.study.sessions).to_frame().set_index("term")
+    first: dict[str, str] = {}
+    for key, session in sorted(sessions.items(), key=lambda item: item[1]["start"]):
+        first.setdefault(session["who"], key)
+    for sign, found in seen.items():
+        assert table.loc[sign, ["n", "N"]].tolist() == [sum(found.values()), len(found)]
+        last = results.sign_looks(material)[f"{sign}, first session"].to_frame().iloc[-1]
+        mine = [found[key] for key in first.values() if key in found]
+        assert (last["n"], last["N"]) == (sum(mine), len(mine))

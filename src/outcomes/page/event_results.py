@@ -16,10 +16,11 @@ from outcomes.models.harm.first_events import first_events
 from outcomes.models.harm.incidence import incidence
 from outcomes.models.harm.laboratory import lab_grades
 from outcomes.models.harm.rates import rates
+from outcomes.models.harm.repeated_looks import first_looks, liver_looks, vital_looks
+from outcomes.models.harm.session_signs import session_signs
 from outcomes.models.harm.tables import exposure_table
 from outcomes.models.harm.vital_signs import vital_signs
 from outcomes.models.stats.reference_arm import reference_arm
-from outcomes.models.stats.sequential import cumulative_looks, proportion_sequence, signal
 from outcomes.page.material import Material
 from outcomes.results import Estimates
 from outcomes.schema.local_time import local_dates
@@ -35,6 +36,8 @@ __all__ = [
     "given",
     "laboratory",
     "observed",
+    "sign_looks",
+    "signs",
     "vitals",
 ]
 
@@ -165,13 +168,31 @@ def first_session_looks(material: Material) -> Estimates:
     hit = find_rows(grave.dropna(subset=["session_id"]), sessions) >= 0
     ends = sessions["end"].fillna(sessions["start"])
     known = ends + pd.Timedelta(hours=study.rules.related_window_h)
-    passed = known <= _end(material)
-    values = pd.DataFrame({"known": known, "hit": hit.astype(float)}, index=sessions.index)[passed]
-    looks = cumulative_looks(values, time="known", value="hit")
-    found = proportion_sequence(looks["total"], looks["N"])
-    found = replace(found, meta={**found.meta, "waiting": int((~passed).sum())})
-    reference = study.rules.signal_percent
-    return found if reference is None else signal(found, reference=reference / 100)
+    values = pd.DataFrame({"known": known, "hit": hit}, index=sessions.index)
+    return first_looks(values, until=_end(material), reference=_share(study.rules.signal_percent))
+
+
+def sign_looks(material: Material) -> dict[str, Estimates]:
+    """Return the same of high pressure and low saturation in the first session, and of liver values."""
+    study, rules = material.study, material.study.rules
+    expected = {
+        "pressure of grade 3": rules.signal_percent_pressure,
+        "saturation below 92 %": rules.signal_percent_saturation,
+    }
+    looks = {
+        f"{sign}, first session": vital_looks(study.sessions, sign=sign, reference=_share(percent))
+        for sign, percent in expected.items()
+    }
+    if len(graded := laboratory(material)):
+        percent = rules.signal_percent_liver
+        looks["ALT or AST from 3 times the limit, 84 days"] = liver_looks(
+            graded, follow_up(study), reference=_share(percent)
+        )
+    return {name: found for name, found in looks.items() if len(found)}
+
+
+def _share(percent: float | None) -> float | None:
+    return None if percent is None else percent / 100
 
 
 def laboratory(material: Material) -> pd.DataFrame:
@@ -193,6 +214,11 @@ def vitals(material: Material) -> Estimates | None:
     if not all(name in sessions and sessions[name].notna().any() for name in PRESSURES):
         return None
     return vital_signs(sessions)
+
+
+def signs(material: Material) -> Estimates:
+    """Return the sessions with high blood pressure or a low oxygen saturation."""
+    return session_signs(material.study.sessions)
 
 
 def arms(material: Material) -> pd.DataFrame | None:

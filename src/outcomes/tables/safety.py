@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import pandas as pd
+
 from outcomes.results import Estimates
 from outcomes.tables.description import Column, Table
 from outcomes.tables.formats import Interval, Number, PValue, Ratio, Text, Whole
@@ -13,7 +17,9 @@ __all__ = [
     "dose_table",
     "exposure_table",
     "liver_table",
+    "looks_table",
     "odds_table",
+    "sign_table",
     "vital_table",
 ]
 
@@ -82,6 +88,65 @@ def vital_table(vitals: Estimates, *, name: str = "vital-signs") -> Table:
     }
     notes = ("n: sessions with both values. Intervals allow for sessions of one patient being alike.",)
     return Table(name, rows, columns, notes=notes)
+
+
+def sign_table(signs: Estimates, *, name: str = "session-signs") -> Table:
+    """Return the sessions with high blood pressure or a low oxygen saturation.
+
+    Parameters
+    ----------
+    signs : Estimates
+        From `outcomes.session_signs`.
+    """
+    rows = signs.to_frame()
+    columns = {
+        "term": Column("In the session", Text("term")),
+        "n": Column("Sessions n/N", Ratio()),
+        "percent": Column("%", Number("percent")),
+        "interval": Column("95% interval", Interval("lower_cluster", "upper_cluster")),
+    }
+    notes = (
+        f"N: sessions with the measurement, of {len(rows) and rows['sessions'].iloc[0]}. "
+        "Intervals allow for sessions of one patient being alike.",
+    )
+    return Table(name, rows, columns, notes=notes)
+
+
+def looks_table(looks: Mapping[str, Estimates], *, name: str = "signs-looked-at") -> Table:
+    """Return the last look of each sequence, with what was expected and whether a signal was raised.
+
+    Parameters
+    ----------
+    looks : mapping of str to Estimates
+        Words for the sign, and what `outcomes.vital_looks` or `outcomes.liver_looks` returned.
+    """
+    rows = pd.DataFrame([_last_look(words, found) for words, found in looks.items()])
+    columns = {
+        "sign": Column("Sign", Text("sign")),
+        "n": Column("Patients n/N", Ratio()),
+        "percent": Column("%", Number("percent")),
+        "interval": Column("95% limits, all looks", Interval("lower", "upper")),
+        "expected": Column("Expected", Text("expected")),
+        "signal": Column("Signal", Text("signal")),
+    }
+    waiting = sum(int(found.meta["waiting"]) for found in looks.values())
+    notes = (
+        "N: patients with the measurement whose time for it has passed."
+        + (f" Still waiting: {waiting}." if waiting else ""),
+    )
+    return Table(name, rows, columns, notes=notes)
+
+
+def _last_look(words: str, found: Estimates) -> dict[str, object]:
+    row = found.to_frame().iloc[-1]
+    expected, first = found.meta.get("reference"), found.meta.get("first_signal")
+    raised = "no" if first is None else f"yes, from look {first}"
+    return {
+        "sign": words, "n": row["n"], "N": row["N"], "percent": 100 * row["estimate"],
+        "lower": 100 * row["lower"], "upper": 100 * row["upper"],
+        "expected": "not declared" if expected is None else f"{100 * expected:g}%",
+        "signal": "-" if expected is None else raised,
+    }  # fmt: skip
 
 
 def liver_table(signals: Estimates, *, name: str = "liver-signals") -> Table:

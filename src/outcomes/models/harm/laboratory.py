@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["lab_grades", "lab_shift", "liver_signals"]
+__all__ = ["TRANSAMINASE", "check_graded", "lab_grades", "lab_shift", "liver_signals"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,8 @@ def _steps(times: Floats, bounds: tuple[float, ...]) -> NDArray[np.int64]:
     return np.searchsorted(bounds, np.nan_to_num(times), side="left").astype(np.int64)
 
 
-def _check_graded(graded: pd.DataFrame) -> None:
+def check_graded(graded: pd.DataFrame) -> None:
+    """Refuse values that `lab_grades` has not graded."""
     instance_of("graded", graded, pd.DataFrame, hint="give what lab_grades(...) returned")
     if absent := [c for c in (PATIENT, "test", "grade", "on_treatment", "times_limit") if c not in graded]:
         raise ArgumentError("the values are not graded", got=", ".join(absent), hint="use lab_grades first")
@@ -207,7 +208,7 @@ def lab_shift(graded: pd.DataFrame) -> Estimates:
     0  alt               0            2  1  2
     1  alt            <NA>            1  1  2
     """
-    _check_graded(graded)
+    check_graded(graded)
     rows = graded[graded["grade"].notna()]
     by = [PATIENT, "test"]
     worst = rows[rows["on_treatment"]].groupby(by)["grade"].max().rename("worst_grade")
@@ -268,7 +269,7 @@ def liver_signals(graded: pd.DataFrame, *, level: float = 0.95) -> Estimates:
     0  ALT or AST >= 3 times limit  2  2
     5                     Hy's law  1  2
     """
-    _check_graded(graded)
+    check_graded(graded)
     check_level(level)
     seen = graded[graded["on_treatment"].astype(bool) & graded["times_limit"].notna()]
     liver, bile = seen[seen["test"].isin(["alt", "ast"])], seen[seen["test"] == "bilirubin"]

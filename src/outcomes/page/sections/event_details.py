@@ -128,14 +128,22 @@ def _looks(material: Material) -> list[Block]:
     waiting = found.meta["waiting"]
     if waiting:
         caption += f" {count(waiting, 'patient')} whose first session ended less than that before the end of the data {'is' if waiting == 1 else 'are'} not in it yet."
-    return [Drawing(svg(drawn, name="signal"), caption)]
+    blocks: list[Block] = [Drawing(svg(drawn, name="signal"), caption)]
+    if signs := results.sign_looks(material):
+        words = "Blood pressure, oxygen saturation and liver values looked at every week in the same way, one value per patient; limits that hold at all looks together."
+        blocks.append(TableBlock(tables.looks_table(signs), words, folded=True))
+    return blocks
 
 
 def _vitals(material: Material) -> list[Block]:
     found = results.vitals(material)
     if found is None:
         return [Words("Blood pressure before and during the sessions was not recorded.")]
-    return [TableBlock(tables.vital_table(found), "Blood pressure: change from each session's own baseline.")]
+    words = "Sessions with high blood pressure or a low oxygen saturation, of those in which it was measured."
+    return [
+        TableBlock(tables.vital_table(found), "Blood pressure: change from each session's own baseline."),
+        TableBlock(tables.sign_table(results.signs(material)), words),
+    ]
 
 
 def _laboratory(material: Material) -> list[Block]:

@@ -98,11 +98,12 @@ def members_of(
     *,
     sessions: bool = False,
     people: pd.Categorical | None = None,
+    first: int = 0,
 ) -> pd.DataFrame:
     """Return which patients and events stand behind each row: one row per event that put its unit there.
 
     With `people`, the patients as a category and without the events' identifiers, long tables hold a number
-    instead of text for each patient.
+    instead of text for each patient. Rows are numbered from `first` on.
     """
     position, unit, row = cells.counted.position, cells.counted.unit, cells.cell
     if not cells.behind.all():
@@ -111,7 +112,7 @@ def members_of(
     small = len(row) and row.max() <= np.iinfo(np.uint16).max
     order = np.argsort(row.astype(np.uint16) if small else row, kind="stable")
     position, unit = position[order], unit[order]
-    members = pd.DataFrame({"row": row[order].astype(np.int64)})
+    members = pd.DataFrame({"row": np.add(row[order], first, dtype=np.int64)})
     patients = units.patients if people is None else people
     members[PATIENT] = patients.take(units.cluster[unit] if len(unit) else unit)
     if sessions:

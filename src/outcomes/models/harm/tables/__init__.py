@@ -5,6 +5,7 @@ Every table counts patients and, where sessions are given, sessions: a rate per 
 
 from outcomes.models.harm.tables.exposure_table import exposure_table
 from outcomes.models.harm.tables.listing import serious_listing
+from outcomes.models.harm.tables.nested import nested_events
 from outcomes.models.harm.tables.prepared import SafetyData, safety_data
 from outcomes.models.harm.tables.tables import (
     by_group_and_term,
@@ -23,6 +24,7 @@ __all__ = [
     "common_events",
     "exposure_table",
     "leading_to_stop",
+    "nested_events",
     "overview",
     "safety_data",
     "safety_tables",

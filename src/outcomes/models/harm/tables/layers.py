@@ -87,8 +87,7 @@ def tabulate(
         cells = _cells(part, layers, table, rank)
         frame = incidence_frame(cells, part.units, data.arm, data.level, clustered=part.unit == "session")
         frame.insert(0, "unit", part.unit)
-        behind = members_of(data.events, cells, part.units, people=part.people)
-        members.append(behind.assign(row=behind["row"] + first))
+        members.append(members_of(data.events, cells, part.units, people=part.people, first=first))
         frames.append(frame)
         first += len(frame)
     return Estimates(

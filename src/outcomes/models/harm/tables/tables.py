@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 __all__ = [
+    "ANY",
     "by_group_and_term",
     "by_worst_grade",
     "common_events",
+    "grades_of",
     "leading_to_stop",
     "overview",
     "safety_tables",
@@ -96,10 +98,10 @@ def overview(data: SafetyData) -> Estimates:
     if "grade" in data.events.columns and not data.recorded("grade"):
         absent.append(f"grade {SEVERE}+")
     elif "grade" in data.events.columns:
-        severe = _grades(data) >= SEVERE
+        severe = grades_of(data) >= SEVERE
         layers.append(layer(data, [], severe, term=f"grade {SEVERE}+"))
         notes += _coding_notes(f"grade {SEVERE}+", to_check[severe])
-        if ungraded := int(np.isnan(_grades(data)).sum()):
+        if ungraded := int(np.isnan(grades_of(data)).sum()):
             which = plural(ungraded, "event without a grade is", "events without a grade are")
             notes.append(f"{which} not counted as grade {SEVERE}+")
     result = tabulate(data, layers, columns=["term"], title="Overview of adverse events")
@@ -129,7 +131,8 @@ def _not_zero(result: Estimates) -> Estimates:
     return replace(result, frame=frame)
 
 
-def _grades(data: SafetyData) -> NDArray[np.float64]:
+def grades_of(data: SafetyData) -> NDArray[np.float64]:
+    """Return the grades of the events, NaN where there is none; refuse words."""
     check_columns("events", data.events, ["grade"])
     if not pd.api.types.is_numeric_dtype(data.events["grade"]):
         raise DataError(
@@ -253,7 +256,7 @@ def by_worst_grade(data: SafetyData) -> Estimates:
     """
     check_data(data)
     check_columns("events", data.events, ["group", "grade"])
-    _grades(data)
+    grades_of(data)
     layers = [
         _ranked(layer(data, ["grade"], worst=True, group=ANY), 0),
         _ranked(layer(data, ["group", "grade"], worst=True), 1),

@@ -82,12 +82,19 @@ def distinct(level: Codes, unit: Codes, units: int) -> Distinct:
     """Return each pair of level and unit once: a patient with five events of a level counts once."""
     if len(level) == 0:
         return Distinct(level, unit)
-    # The product needs 64 bits, also where the codes come in 32.
-    key = np.multiply(level, units, dtype=np.int64)
-    key += unit
+    key = _keys(level, unit, units)
     key.sort()
     key = key[np.r_[True, key[1:] != key[:-1]]]
-    return Distinct(key // units, key % units)
+    high, low = np.divmod(key, key.dtype.type(units))
+    return Distinct(high.astype(np.int64), low.astype(np.int64))
+
+
+def _keys(high: Codes, low: Codes, size: int) -> NDArray[Any]:
+    """Return ``high * size + low``, in 32 bits where they suffice: these sort in a third of the time."""
+    narrow = (int(high.max()) + 1) * size <= np.iinfo(np.uint32).max
+    key = np.multiply(high, size, dtype=np.uint32 if narrow else np.int64, casting="unsafe")
+    key += low.astype(key.dtype, copy=False)
+    return key
 
 
 def highest(grade: Floats, within: Codes, unit: Codes, units: int) -> NDArray[np.bool_]:
@@ -120,8 +127,9 @@ def cluster_sums(
     by_arm = size.reshape(clusters, arms)
     cell = pairs.level * arms + arm_of_unit[pairs.unit]
     cluster = cluster_of_unit[pairs.unit]
-    hit, y = np.unique(cell * clusters + cluster, return_counts=True)
-    hit_cell, hit_cluster = hit // clusters, hit % clusters
+    key = _keys(cell, cluster, clusters) if len(cell) else cell.astype(np.int64)
+    hit, y = np.unique(key, return_counts=True)
+    hit_cell, hit_cluster = (part.astype(np.int64) for part in np.divmod(hit, hit.dtype.type(clusters)))
     m = size[hit_cluster * arms + hit_cell % arms]
     cells = levels * arms
     return ClusterSums(
