@@ -70,6 +70,7 @@ def made() -> dict[str, Any]:
         "path": "unwritten/table.html",
         "out": "unwritten",
         "by": ["term"],
+        "sign": "pressure of grade 3",
         "adae": pd.DataFrame({"USUBJID": ["1"], "TRTEMFL": "Y"}),
     }
 

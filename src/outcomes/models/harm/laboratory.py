@@ -46,6 +46,8 @@ CTCAE = {
 }
 #: Creatinine above these multiples of its baseline has grade 2 and 3, whatever the limit.
 OF_BASELINE = (1.5, 3.0)
+#: Limits of laboratories differ, but not by so much in one unit: the smallest step between units is 10.
+OTHER_UNIT = 5.0
 NEEDED = [PATIENT, "date", "test", "value", "upper_limit"]
 #: Multiples of the limits that Hy's law asks for, and the days within which both are reached.
 TRANSAMINASE, BILIRUBIN, DAYS = 3.0, 2.0, 14
@@ -104,11 +106,14 @@ def lab_grades(laboratory: pd.DataFrame, follow_up: pd.DataFrame) -> pd.DataFram
     """
     check_columns("laboratory", laboratory, NEEDED, numbers=["value", "upper_limit"])
     check_columns("follow_up", follow_up, [PATIENT, "first_day"])
+    for name, table, column in (("laboratory", laboratory, "date"), ("follow_up", follow_up, "first_day")):
+        _check_days(name, table, column)
     _refuse(laboratory["value"] < 0, "value is", "values are", "negative")
     _refuse(laboratory["upper_limit"] <= 0, "upper limit is", "upper limits are", "not above 0")
     first = follow_up.drop_duplicates(PATIENT).set_index(PATIENT)["first_day"]
     frame = laboratory[laboratory[PATIENT].isin(first.index)].reset_index(drop=True)
     start = first.reindex(frame[PATIENT]).set_axis(frame.index)
+    frame["test"] = _known_names(frame["test"])
     frame["on_treatment"] = frame["date"] > start
     frame["times_limit"] = frame["value"] / frame["upper_limit"]
     base = _baseline(frame)
@@ -116,13 +121,39 @@ def lab_grades(laboratory: pd.DataFrame, follow_up: pd.DataFrame) -> pd.DataFram
     for column, name in (("value", "baseline"), ("times_limit", "_times"), ("_unit", "_unit_before")):
         frame[name] = base[column].reindex(keys).to_numpy()
     unit = frame["unit"] if "unit" in frame else pd.Series(None, index=frame.index, dtype="str")
-    other = (frame["baseline"].notna() & (unit.fillna("") != frame["_unit_before"].fillna(""))).to_numpy()
+    other = (unit.fillna("") != frame["_unit_before"].fillna("")) | _other_scale(frame)
+    other = (frame["baseline"].notna() & other).to_numpy()
     frame["times_baseline"] = np.where(
         other, _ratio(frame["times_limit"], frame["_times"]), _ratio(frame["value"], frame["baseline"])
     )
     frame["baseline_above"] = (frame["_times"] > 1).astype("boolean").mask(frame["_times"].isna())
     frame["grade"] = _grades(frame)
     return frame.drop(columns=["_times", "_unit_before"])
+
+
+def _check_days(name: str, frame: pd.DataFrame, column: str) -> None:
+    """Refuse days that are not local ones: a moment in another zone may be on another day."""
+    if not pd.api.types.is_datetime64_dtype(frame[column].dtype):
+        raise ArgumentError(
+            f"column {column!r} of {name} does not hold local days",
+            got=str(frame[column].dtype),
+            allowed="timestamps without a zone",
+            hint='convert it with pandas.to_datetime, and a zoned one with .dt.tz_convert("Europe/Berlin")'
+            ".dt.tz_localize(None).dt.normalize()",
+        )
+
+
+def _known_names(tests: pd.Series) -> pd.Series:
+    """Return tests as CTCAE's list here has them, whatever their case; others stay as they are."""
+    plain = tests.astype("str").str.strip().str.lower()
+    return tests.mask(plain.isin(list(CTCAE)), plain)
+
+
+def _other_scale(frame: pd.DataFrame) -> pd.Series:
+    """Return where the limit is so far from that of the baseline that the unit must be another one."""
+    before = frame["baseline"] / frame["_times"]
+    ratio = frame["upper_limit"] / before.where(before > 0)
+    return ((ratio > OTHER_UNIT) | (ratio < 1 / OTHER_UNIT)).fillna(False).astype(bool)
 
 
 def _refuse(wrong: pd.Series, one: str, many: str, why: str) -> None:
@@ -167,7 +198,8 @@ def _grades(frame: pd.DataFrame) -> pd.api.extensions.ExtensionArray:
     if "qualifier" in frame:
         # All that is known of such a value is that it is lower than a limit outside the normal range.
         below = frame["qualifier"].eq("below").fillna(False).to_numpy(dtype=bool)
-        grade = np.where(below, np.where(limit <= 1, 0, np.nan), grade)
+        known = frame["test"].isin(list(CTCAE)).to_numpy()
+        grade = np.where(below & known, np.where(limit <= 1, 0, np.nan), grade)
     return pd.array(grade, dtype="Float64").astype("Int64")
 
 
@@ -181,6 +213,18 @@ def check_graded(graded: pd.DataFrame) -> None:
     instance_of("graded", graded, pd.DataFrame, hint="give what lab_grades(...) returned")
     if absent := [c for c in (PATIENT, "test", "grade", "on_treatment", "times_limit") if c not in graded]:
         raise ArgumentError("the values are not graded", got=", ".join(absent), hint="use lab_grades first")
+
+
+def _without_limit(graded: pd.DataFrame) -> tuple[str, ...]:
+    """Say how many values on treatment count nowhere, since their limit is not known."""
+    lost = (
+        graded["on_treatment"].astype(bool) & graded["times_limit"].isna() & graded["test"].isin(list(CTCAE))
+    )
+    if "value" in graded:
+        lost &= graded["value"].notna()
+    number = int(lost.sum())
+    words = plural(number, "value on treatment has", "values on treatment have")
+    return (f"{words} no upper limit of normal: in no row",) if number else ()
 
 
 def lab_shift(graded: pd.DataFrame) -> Estimates:
@@ -226,6 +270,7 @@ def lab_shift(graded: pd.DataFrame) -> Estimates:
         title="Laboratory: shift from the grade at baseline to the worst one on treatment",
         method="CTCAE v5.0; patients with a graded value on treatment",
         level=None,
+        notes=_without_limit(graded),
         status="ok" if len(frame) else "no graded value on treatment",
         meta={"kind": "shift", "patients": people[PATIENT].nunique()},
         members=place[["row", PATIENT]].sort_values("row", ignore_index=True),
@@ -297,7 +342,7 @@ def liver_signals(graded: pd.DataFrame, *, level: float = 0.95) -> Estimates:
         title="Signals of liver injury on treatment",
         method=f"multiples of the upper limit of normal, exact intervals; Hy's law: both within {DAYS} days",
         level=level,
-        notes=("a signal to look for other causes, not a diagnosis",),
+        notes=("a signal to look for other causes, not a diagnosis", *_without_limit(graded)),
         meta={"kind": "liver", "N": len(both)},
         members=pd.DataFrame(members, columns=["row", PATIENT]),
     )
