@@ -54,7 +54,7 @@ def test_words_hold_both_arms_and_what_is_left_out(compared):
 
 def test_what_is_not_one_difference_is_refused(compared):
     for wrong in (compared.assign(contrast="a / b"), compared.assign(contrast=["a - b", "c - b", "a - b"])):
-        with pytest.raises(ArgumentError, match="draws one (difference|contrast,) A - B"):
+        with pytest.raises(ArgumentError, match=r"draws one (difference|contrast,) A - B"):
             incidence_difference(wrong)
     with pytest.raises(ArgumentError, match="incidence_difference has nothing to draw"):
         incidence_difference(compared.iloc[:0])

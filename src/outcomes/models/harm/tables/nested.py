@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,11 +65,10 @@ def nested_events(data: SafetyData, *, sort: str = "frequency", reference: str |
     check_columns("events", data.events, KEYS)
     grades_of(data)
     made = []
-    for rank, (by, fixed) in enumerate(
-        (([], {"group": ANY, "term": ANY}), (["group"], {"term": ANY}), (["group", "term"], {}))
-    ):
-        made.append(_worded(layer(data, by, **fixed), rank, by, graded=False))
-        made.append(_worded(layer(data, [*by, "grade"], worst=True, **fixed), rank, by, graded=True))
+    for rank in range(3):
+        by = ["group", "term"][:rank]
+        made.append(_worded(layer(data, by), rank, graded=False))
+        made.append(_worded(layer(data, [*by, "grade"], worst=True), rank, graded=True))
     order = ["_after", "group", "_layer", "term", "_grade"]
     result = tabulate(
         data,
@@ -84,9 +84,10 @@ def nested_events(data: SafetyData, *, sort: str = "frequency", reference: str |
     return replace(result, frame=result.frame.drop(columns=["_after", "_layer", "_grade"]))
 
 
-def _worded(one: Layer, rank: int, by: list[str], *, graded: bool) -> Layer:
+def _worded(one: Layer, rank: int, *, graded: bool) -> Layer:
     """Mark a layer for sorting: any event first, groups before their terms, any grade before each."""
-    words = {column: one.table[column].astype("str") for column in by}
+    words: dict[str, Any] = {"group": ANY, "term": ANY}
+    words |= {column: one.table[column].astype("str") for column in words if column in one.table}
     grade = one.table["grade"].to_numpy(dtype=np.float64, na_value=np.inf) if graded else -1.0
     table = one.table if graded else one.table.assign(grade=np.nan)
     return replace(one, table=table.assign(_layer=rank, _after=int(rank > 0), _grade=grade, **words))
@@ -114,7 +115,7 @@ def _places(frame: pd.DataFrame, arm: str | None, sort: str, reference: str | No
     keys = frame.assign(_own=own, _group=group, _at=np.arange(len(frame)))
     # "any event" stays first, units stay together, and names decide between equals
     by = ["unit", "_after", "_group", "group", "_layer", "_own", "_at"]
-    return keys.sort_values(by, kind="stable", na_position="last").index.to_numpy()
+    return np.asarray(keys.sort_values(by, kind="stable", na_position="last").index)
 
 
 def _reordered(result: Estimates, order: np.ndarray) -> Estimates:
