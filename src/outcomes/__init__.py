@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and _ROOMS, with their signatures
@@ -200,6 +200,8 @@ if not TYPE_CHECKING:  # with it, a checker would take every name
         if name not in _PUBLIC:
             raise AttributeError(_unknown(name), name=name, obj=sys.modules[__name__])
         value = getattr(importlib.import_module(_PUBLIC[name]), name)
+        if isinstance(value, FunctionType):
+            value = importlib.import_module("outcomes.results.carried").carrying(value)
         importlib.import_module("outcomes.accessor")
         globals()[name] = value
         return value

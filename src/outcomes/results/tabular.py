@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from os import PathLike
 from typing import Any
 
@@ -11,7 +12,14 @@ import pandas as pd
 from outcomes.errors import ArgumentError
 from outcomes.results.ard import ard_rows
 
-__all__ = ["Tabular"]
+__all__ = ["Tabular", "also"]
+
+
+def also(status: str, words: str) -> str:
+    """Return a status that says the words too, once; "ok" has nothing to say beside them."""
+    if words in status:
+        return status
+    return words if status == "ok" else f"{status}; {words}"
 
 
 class Tabular:
@@ -27,6 +35,16 @@ class Tabular:
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of the frame."""
         raise NotImplementedError
+
+    def with_status(self, words: str) -> Any:
+        """Return the same result with a status that also says the words, in all its parts."""
+        if not is_dataclass(self):
+            return self
+        parts = {field.name: getattr(self, field.name) for field in fields(self) if field.init}
+        told = {name: value.with_status(words) for name, value in parts.items() if isinstance(value, Tabular)}
+        if isinstance(parts.get("status"), str):
+            told["status"] = also(parts["status"], words)
+        return replace(self, **told)
 
     def __len__(self) -> int:
         return len(self.to_frame())

@@ -25,6 +25,7 @@ __all__ = [
     "alarms_frame",
     "check_waivers",
     "declared_wrongly",
+    "told_columns",
 ]
 
 DECLARED_WRONGLY = "column_declared_wrongly"
@@ -115,6 +116,15 @@ def check_waivers(waivers: Mapping[str, Mapping[str, str]]) -> None:
                     f"the waiver of {table}.{name} has no reason",
                     allowed="why the column may be used as it is",
                 )
+
+
+def told_columns(alarms: pd.DataFrame) -> tuple[str, ...]:
+    """Return one sentence for each column that decides something and is declared wrongly, waived or not."""
+    rows = alarms[alarms["decides"]]
+    return tuple(
+        f"{table}.{column} is declared wrongly: {cells} cells cannot be read"
+        for table, column, cells in zip(rows["table"], rows["column"], rows["cells"], strict=True)
+    )
 
 
 def alarms_frame(found: Iterable[Fault], waivers: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:

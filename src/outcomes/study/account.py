@@ -16,7 +16,7 @@ from outcomes.sources.files import FileFacts
 if TYPE_CHECKING:
     from outcomes.study.study import Study
 
-__all__ = ["broken_logs", "provenance", "rejected_days", "study_card"]
+__all__ = ["broken_logs", "provenance", "rejected_days", "study_card", "with_words"]
 
 PROVENANCE = ("table", "file", "sha256", "bytes", "rows", "lines", "turned")
 
@@ -25,6 +25,13 @@ def rejected_days(checked: Checked, diary: Received | None) -> pd.DataFrame:
     """Return the patient_id and date of rejected diary rows, where both could be read."""
     rows = _rejected_as_read(checked, "diary", diary)[["patient_id", "date"]]
     return rows.dropna().drop_duplicates(ignore_index=True)
+
+
+def with_words(frame: pd.DataFrame, words: tuple[str, ...]) -> pd.DataFrame:
+    """Return a table that holds what every result of it must say; pandas keeps it when rows are chosen."""
+    if words:
+        frame.attrs["declared_wrongly"] = words
+    return frame
 
 
 def broken_logs(checked: Checked, titration: Received | None) -> frozenset[str]:

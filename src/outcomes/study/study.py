@@ -16,17 +16,15 @@ from outcomes.config.queries import Query
 from outcomes.config.reporting import Reporting
 from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.schema.check import Checked, check
-from outcomes.schema.declared import check_waivers
+from outcomes.schema.declared import check_waivers, told_columns
 from outcomes.schema.estimand import Estimand, changed_estimand
 from outcomes.schema.findings import Received
 from outcomes.schema.losses import losses_frame
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
 from outcomes.schema.usable import refuse_unusable
-from outcomes.sources.frame_conventions import conventions
-from outcomes.sources.frames import receive_frame, refuse_unread_dates
-from outcomes.sources.interchange import to_pandas
-from outcomes.study.account import broken_logs, provenance, rejected_days, study_card
+from outcomes.study.account import broken_logs, provenance, rejected_days, study_card, with_words
+from outcomes.study.received import received_frames
 from outcomes.study.settings import Settings, day_of, rules_of, zone_of
 from outcomes.study.summary_lines import summary_lines
 
@@ -119,15 +117,7 @@ class Study:
             "assessments": assessments,
             "laboratory": laboratory,
         }
-        frames = {
-            name: to_pandas(name, frame)
-            for name, frame in tables.items()
-            if frame is not None or name == "diary"
-        }
-        sources, received = conventions(frames, columns, reading), {}
-        for name, frame in frames.items():
-            received[name] = receive_frame(name, frame, timezone=timezone, source=sources[name])
-            refuse_unread_dates(name, frame, received[name], sources[name])
+        received = received_frames(tables, timezone=timezone, columns=columns, reading=reading)
         check_waivers(waivers or {})
         settings = Settings(
             rules=rules_of(rules),
@@ -172,7 +162,8 @@ class Study:
     def table(self, name: str) -> pd.DataFrame:
         """Return a copy of the accepted rows of a table; without rows when it was not given."""
         # pandas copies when somebody writes into it: a million rows need not be copied to be read
-        return self._checked.accepted[one_of("table", name, TABLES)].copy(deep=False)
+        accepted = self._checked.accepted[one_of("table", name, TABLES)].copy(deep=False)
+        return with_words(accepted, self.declared_wrongly)
 
     @property
     def patients(self) -> pd.DataFrame:
@@ -242,6 +233,11 @@ class Study:
     def alarms(self) -> pd.DataFrame:
         """Columns that are declared wrongly: table, column, cells, decides, waived, message, hint."""
         return self._checked.alarms.copy()
+
+    @property
+    def declared_wrongly(self) -> tuple[str, ...]:
+        """One sentence for each such column that decides something: every result says it in its status."""
+        return told_columns(self._checked.alarms)
 
     @property
     def rejected(self) -> dict[str, pd.DataFrame]:

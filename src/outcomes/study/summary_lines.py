@@ -24,5 +24,6 @@ def summary_lines(study: Study) -> str:
     flow = study.flow
     unused = flow[flow["status"] == "rejected"].groupby("table", sort=False)["rows"].sum()
     rows = ", ".join(f"{n} of {str(table).replace('_', ' ')}" for table, n in unused.items() if n) or "none"
+    wrong = [f"{words}." for words in study.declared_wrongly]
     caution = "A change in one group of patients is not an effect of the treatment."
-    return "\n".join([study.title, f"{until}; rows not used: {rows}", answer, caution])
+    return "\n".join([study.title, f"{until}; rows not used: {rows}", *wrong, answer, caution])

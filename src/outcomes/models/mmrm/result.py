@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from outcomes.models.mmrm.result_fit import FitFacts
 from outcomes.models.mmrm.result_rows import RowValues
 from outcomes.models.mmrm.result_tests import Questions
 from outcomes.results import Estimates, Tabular
+from outcomes.results.tabular import also
 
 __all__ = ["MMRMResult"]
 
@@ -51,6 +52,12 @@ class MMRMResult(Coefficients, FitFacts, Questions, RowValues, Tabular):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_tested", self._model.inference.rows(np.eye(len(self._model.terms))))
+
+    def with_status(self, words: str) -> MMRMResult:
+        """Return the same fit with a status that also says the words, and so every table of it."""
+        inference = self._model.inference
+        remark = also(inference.remark or "ok", words)
+        return MMRMResult(replace(self._model, inference=replace(inference, remark=remark)))
 
     def likelihood_ratio(self, other: MMRMResult) -> Estimates:
         """Test this fit against another of the same rows that is a special case of it, or the other way.

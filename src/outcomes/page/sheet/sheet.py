@@ -145,7 +145,8 @@ def _section(name: str, title: str, *blocks: Block) -> Section:
 
 def _in_short(record: Record, rows: pd.DataFrame | None) -> Section:
     text = told.opening(rows, month=record.rules.month_days, goal=record.study.rules.goal_days)
-    return _section("in-short", "In short", Words(text))
+    wrong = [Words(f"{words}.") for words in record.study.declared_wrongly]
+    return _section("in-short", "In short", *wrong, Words(text))
 
 
 def _diary(record: Record, patient: str, rows: pd.DataFrame | None) -> Section:
