@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 from os import PathLike
 from typing import Any
 
@@ -38,13 +38,12 @@ class Tabular:
 
     def with_status(self, words: str) -> Any:
         """Return the same result with a status that also says the words, in all its parts."""
-        if not is_dataclass(self):
-            return self
-        parts = {field.name: getattr(self, field.name) for field in fields(self) if field.init}
+        own: Any = self  # every result is a dataclass
+        parts = {field.name: getattr(own, field.name) for field in fields(own) if field.init}
         told = {name: value.with_status(words) for name, value in parts.items() if isinstance(value, Tabular)}
         if isinstance(parts.get("status"), str):
             told["status"] = also(parts["status"], words)
-        return replace(self, **told)
+        return replace(own, **told)
 
     def __len__(self) -> int:
         return len(self.to_frame())

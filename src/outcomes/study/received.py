@@ -30,9 +30,7 @@ def received_frames(
         As `Study`.
     """
     frames = {
-        name: to_pandas(name, frame)
-        for name, frame in tables.items()
-        if frame is not None or name == "diary"
+        name: to_pandas(name, frame) for name, frame in tables.items() if frame is not None or name == "diary"
     }
     sources, received = conventions(frames, columns, reading), {}
     for name, frame in frames.items():
