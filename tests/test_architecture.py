@@ -47,11 +47,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "page": ESTIMATE
     | MODELS
     | {"schema", "config", "study", "derive", "estimate", "questions", "tables", "plots"},
+    "scale": ESTIMATE
+    | {"schema", "sources", "config", "study", "derive", "estimate"}
+    | {"models.harm", "models.headache", "models.mmrm"},
     "publish": {"errors", "schema", "page", "study", "config"},
     "accessor": {"errors"},
     "lab": {"errors"},
     "__main__": {"cli"},
-    "cli": {"errors", "config", "page", "publish", "study", "simulate", "schema", "lab"},
+    "cli": {"errors", "config", "page", "publish", "study", "simulate", "schema", "lab", "scale"},
 }
 
 #: Package -> the rooms in which it may be imported.
@@ -70,8 +73,10 @@ ONLY_IN: dict[str, set[str]] = {
     "xlsxwriter": {"tables"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "pyarrow": {"sources"},
     "python_calamine": {"sources"},
+    "pyarrow": {"sources", "scale"},
+    "dask": {"scale"},
+    "distributed": {"scale"},
     "pydantic": {"schema", "sources", "config"},
     "filelock": {"publish"},
     "nbformat": {"lab"},

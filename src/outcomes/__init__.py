@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # what a checker and an editor see: the names of _PUBLIC and _ROOMS, with their signatures
     from outcomes import plots as plots
+    from outcomes import scale as scale
     from outcomes import tables as tables
     from outcomes.derive.attacks import attacks as attacks
     from outcomes.derive.burden import burden as burden
@@ -183,6 +184,7 @@ _PUBLIC = {
 #: Rooms that are used by their name: `oc.plots.trajectory(oc.means(periods))`.
 _ROOMS = {
     "plots": "outcomes.plots",
+    "scale": "outcomes.scale",
     "tables": "outcomes.tables",
     "intervals": "outcomes.models.stats.intervals",
     "sequential": "outcomes.models.stats.sequential",

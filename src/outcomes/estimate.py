@@ -10,7 +10,7 @@ import pandas as pd
 
 from outcomes.derive.courses import courses as derive_courses
 from outcomes.derive.days import days as derive_days
-from outcomes.derive.periods import end_of_data, period_names, periods_of
+from outcomes.derive.periods import period_names, periods_under
 from outcomes.derive.tally import DAY_ENDPOINTS
 from outcomes.errors import ArgumentError, OutcomesError
 from outcomes.models.headache.change import change
@@ -164,15 +164,7 @@ def _periods(study: StudyData, asked: Estimand) -> pd.DataFrame:
     """Return the periods of the first course, baseline included, under the strategy's rule."""
     policy = asked.strategy == "treatment_policy"
     rules = study.rules.model_copy(update={"retreatment": "treatment_policy" if policy else "stop"})
-    rows = periods_of(
-        derive_days(study),
-        derive_courses(study),
-        study.patients,
-        rules=rules,
-        until=end_of_data(study),
-        endpoint=asked.variable,
-        baseline_as_row=True,
-    )
+    rows = periods_under(study, rules, endpoint=asked.variable, baseline_as_row=True)
     if asked.min_baseline is None:
         return rows
     enough = rows["baseline"].ge(asked.min_baseline - 1e-9)

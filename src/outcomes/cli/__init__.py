@@ -16,6 +16,7 @@ from outcomes.cli.contract import schema_app
 from outcomes.cli.demo import demo
 from outcomes.cli.init import init
 from outcomes.cli.notebook import notebook
+from outcomes.cli.partition import partition
 from outcomes.cli.patient import patient
 from outcomes.cli.report import report
 from outcomes.cli.simulate import simulate
@@ -74,6 +75,7 @@ app.command(epilog="Example: outcomes demo --out reports")(demo)
 app.command(epilog="Example: outcomes simulate somewhere --patients 60 --seed 1")(simulate)
 app.command(epilog="Example: outcomes init my_study")(init)
 app.command(epilog="Example: outcomes notebook 02_headache_days --study my_study/study.toml")(notebook)
+app.command(epilog="Example: outcomes partition my_study/study.toml parted")(partition)
 app.command(epilog="Example: outcomes verify reports/latest")(verify)
 app.add_typer(schema_app, name="schema")
 

@@ -10,6 +10,7 @@ import pandas as pd
 from outcomes.derive.courses import courses as derive_courses
 from outcomes.derive.days import days as derive_days
 from outcomes.derive.periods import end_of_data, periods_of
+from outcomes.derive.remember import from_parts
 from outcomes.derive.tally import ENDPOINTS
 from outcomes.errors import one_of
 
@@ -35,9 +36,12 @@ def flow(study: StudyData, *, endpoint: str | None = None) -> pd.DataFrame:
         stage, patients, of (patients of the stage before). Each stage is a part of the one before. The
         first course of each patient counts.
     """
-    courses = derive_courses(study)
     if endpoint is not None:
         one_of("endpoint", endpoint, ENDPOINTS)
+    made = from_parts(study, "flow", endpoint=endpoint)
+    if made is not None:
+        return made
+    courses = derive_courses(study)
     days = derive_days(study)
     frame = periods_of(
         days,

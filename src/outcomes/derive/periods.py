@@ -14,6 +14,7 @@ from outcomes.derive.courses import courses as derive_courses
 from outcomes.derive.days import days as derive_days
 from outcomes.derive.prorating import window_bounds, window_values
 from outcomes.derive.reasons import value_reasons
+from outcomes.derive.remember import from_parts
 from outcomes.derive.sets import period_sets
 from outcomes.derive.tally import DAY_ENDPOINTS, ENDPOINTS, Tally, cells, tally
 from outcomes.derive.windows import CourseChoice, Windows, choose_courses, windows
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from outcomes.schema.rules import Rules
     from outcomes.schema.study_data import StudyData
 
-__all__ = ["end_of_data", "period_names", "periods", "periods_of"]
+__all__ = ["end_of_data", "period_names", "periods", "periods_of", "periods_under"]
 
 #: Columns that stand at the end.
 LAST = ("set", "due")
@@ -80,12 +81,30 @@ def periods(
     Bounds are of days: headache_hours and mean_pain have none. mean_pain is not prorated.
     Without a cut-off a subset of patients may end earlier than the whole study: set one to compare.
     """
-    courses = derive_courses(study)
+    return periods_under(
+        study, study.rules, endpoint=endpoint, baseline_as_row=baseline_as_row, course=course
+    )
+
+
+def periods_under(
+    study: StudyData,
+    rules: Rules,
+    *,
+    endpoint: str | None = None,
+    baseline_as_row: bool = False,
+    course: CourseChoice = "first",
+) -> pd.DataFrame:
+    """Return `periods` under rules that may differ from the study's own."""
+    changed = {name: value for name, value in rules if value != getattr(study.rules, name)}
+    options = {"endpoint": endpoint, "baseline_as_row": baseline_as_row, "course": course}
+    made = from_parts(study, "periods", **options, rules=tuple(sorted(changed.items())))
+    if made is not None:
+        return made
     return periods_of(
         derive_days(study),
-        courses,
+        derive_courses(study),
         study.patients,
-        rules=study.rules,
+        rules=rules,
         until=end_of_data(study),
         endpoint=endpoint,
         baseline_as_row=baseline_as_row,
@@ -96,6 +115,8 @@ def periods(
 def end_of_data(study: StudyData) -> int:
     """Return the day number of the cut-off, or of the last diary date of the study without one."""
     until = last_day(study.cutoff, study.timezone)
+    if until == FAR:  # a part of a study knows how far the whole goes
+        until = last_day(getattr(study, "data_until", None), study.timezone)
     if until < FAR:
         return until
     return int(day_numbers(study.diary["date"], missing=-FAR).max(initial=-FAR))

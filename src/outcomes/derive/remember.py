@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 if TYPE_CHECKING:
     from outcomes.schema.study_data import StudyData
 
-__all__ = ["once"]
+__all__ = ["from_parts", "once"]
 
 
 def once(study: StudyData, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
@@ -25,3 +25,9 @@ def once(study: StudyData, name: str, make: Callable[[], pd.DataFrame]) -> pd.Da
     if name not in made:
         made[name] = make()
     return made[name].copy(deep=False)
+
+
+def from_parts(study: StudyData, name: str, **options: Any) -> pd.DataFrame | None:
+    """Return the frame that a study makes in its partitions, where its days lie; None for any other study."""
+    make = getattr(study, "from_parts", None)
+    return None if make is None else make(name, **options)

@@ -17,9 +17,9 @@ from outcomes.schema.check_keys import check_keys
 from outcomes.schema.check_rows import check_rows
 from outcomes.schema.check_titration import convert_rates
 from outcomes.schema.contract import empty
-from outcomes.schema.declared import alarms_frame, declared_wrongly
+from outcomes.schema.declared import Unread, alarms_frame, declared_wrongly, unread_cells
 from outcomes.schema.findings import LINE, Fault, Received, findings_frame
-from outcomes.schema.likeness import check_likeness
+from outcomes.schema.likeness import Likeness, likeness_of
 from outcomes.schema.pain_scale import check_scale, on_our_scale
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
@@ -50,6 +50,8 @@ class Checked:
         Columns that are declared wrongly: table, column, cells, decides, waived, message, hint.
     blanked : dict of (str, str) to ndarray of bool
         Table and column -> the accepted rows whose cell is not used.
+    unread, likeness
+        What decides about whole columns and tables: the same facts of another part can be added to them.
     """
 
     accepted: dict[str, pd.DataFrame]
@@ -59,6 +61,8 @@ class Checked:
     cells: pd.DataFrame
     alarms: pd.DataFrame
     blanked: dict[tuple[str, str], NDArray[np.bool_]]
+    unread: dict[tuple[str, str], Unread]
+    likeness: Likeness
 
 
 def check(
@@ -68,6 +72,7 @@ def check(
     timezone: str,
     cutoff: pd.Timestamp | None = None,
     waivers: Mapping[str, Mapping[str, str]] | None = None,
+    part_of: Mapping[str, int] | None = None,
 ) -> Checked:
     """Check all tables of a study and part the rows.
 
@@ -83,10 +88,13 @@ def check(
         Local date after which nothing is used.
     waivers : mapping of str to mapping, optional
         Table -> column -> why it is used although it is declared wrongly.
+    part_of : mapping of str to int, optional
+        Rows of the whole study's tables, when these are those of some of its patients: of a part nothing is
+        said of whole columns and tables.
     """
-    tables = {name: received[name].frame if name in received else empty(name) for name in TABLES}
+    whole, tables = part_of is None, _frames(received)
     faults = [fault for table in received.values() for fault in table.faults]
-    faults += [_no_rows(name) for name, table in received.items() if not len(table)]
+    faults += [_no_rows(name) for name, table in received.items() if whole and not len(table)]
     tables["diary"] = on_our_scale(tables["diary"], rules)
     tables = {name: blank_cells(name, frame, faults) for name, frame in tables.items()}
     for name in received:
@@ -98,14 +106,15 @@ def check(
         tables[name] = _judge(name, tables[name], found, faults)
         found = check_rows(name, tables[name], rules=rules, timezone=timezone)
         tables[name] = _judge(name, tables[name], found, faults)
-    alarms = declared_wrongly(received, faults, waivers or {})
+    unread, likeness = unread_cells(received, faults), likeness_of(tables)
+    alarms = declared_wrongly(unread, waivers or {}) if whole else []
     faults += alarms
-    faults += check_likeness(tables, rules)
+    faults += likeness.faults(rules) if whole else []
     faults += check_cutoff(tables, cutoff, timezone=timezone)
     # a list of patients that nobody has begun to fill, as `outcomes init` makes one, refuses nobody
-    listed = frozenset(name for name in received if name != "patients" or len(received[name]))
-    unread = cells_lost("sessions", "bolus_mg_per_kg", len(tables["sessions"]), faults)
-    faults += check_across(tables, given=listed, timezone=timezone, unread_bolus=unread)
+    listed = frozenset(received) if _patients_in(received, part_of) else frozenset(received) - {"patients"}
+    no_bolus = cells_lost("sessions", "bolus_mg_per_kg", len(tables["sessions"]), faults)
+    faults += check_across(tables, given=listed, timezone=timezone, unread_bolus=no_bolus)
     for name in received:
         sound = _reasons(name, len(tables[name]), faults) == ""
         faulty = rows_with_blanks(name, len(tables[name]), faults)
@@ -124,7 +133,19 @@ def check(
         count_cells(received, kept, faults),
         alarms_frame(alarms, waivers or {}),
         blanked_cells(received, kept, faults),
+        unread,
+        likeness,
     )
+
+
+def _frames(received: Mapping[str, Received]) -> dict[str, pd.DataFrame]:
+    return {name: received[name].frame if name in received else empty(name) for name in TABLES}
+
+
+def _patients_in(received: Mapping[str, Received], part_of: Mapping[str, int] | None) -> int:
+    if part_of is not None:
+        return part_of.get("patients", 0)
+    return len(received["patients"]) if "patients" in received else 0
 
 
 def _judge(table: str, frame: pd.DataFrame, found: list[Fault], faults: list[Fault]) -> pd.DataFrame:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, one_of
-from outcomes.schema.columns import ColumnSpec
 from outcomes.schema.contract import specs
 from outcomes.schema.declaration_lines import lines_that_read
 from outcomes.schema.findings import Fault, Received
@@ -22,10 +21,12 @@ __all__ = [
     "DECLARED_WRONGLY",
     "FEWEST",
     "SHARE",
+    "Unread",
     "alarms_frame",
     "check_waivers",
     "declared_wrongly",
     "told_columns",
+    "unread_cells",
 ]
 
 DECLARED_WRONGLY = "column_declared_wrongly"
@@ -44,10 +45,30 @@ OF_THE_CELL = (
 ALARM_COLUMNS = ("table", "column", "cells", "decides", "waived", "message", "hint")
 
 
-def declared_wrongly(
-    received: Mapping[str, Received], faults: Iterable[Fault], waivers: Mapping[str, Mapping[str, str]]
-) -> list[Fault]:
-    """Return one fault a column of which more than 2 % of the cells, and at least 5, cannot be read.
+@dataclass(frozen=True, slots=True, eq=False)
+class Unread:
+    """The cells of one column that cannot be read, in one part of a study or all of it; parts add up.
+
+    Parameters
+    ----------
+    cells, given : int
+        Cells that cannot be read, and all filled ones.
+    texts : Series of int
+        How often each text stands in those that cannot be read; of patients: never printed.
+    """
+
+    cells: int
+    given: int
+    texts: pd.Series
+
+    def __add__(self, other: Unread) -> Unread:
+        """Return the cells of both parts."""
+        texts = self.texts.add(other.texts, fill_value=0).astype("int64")
+        return Unread(self.cells + other.cells, self.given + other.given, texts)
+
+
+def unread_cells(received: Mapping[str, Received], faults: Iterable[Fault]) -> dict[tuple[str, str], Unread]:
+    """Return table and column -> the cells that cannot be read, for every column of a kind that is read.
 
     Parameters
     ----------
@@ -55,33 +76,50 @@ def declared_wrongly(
         The tables as they were received.
     faults : iterable of Fault
         What reading and the limits of single columns found.
-    waivers : mapping of str to mapping
-        Table -> column -> why the study is used all the same: the fault is a warning then.
     """
     unread: dict[tuple[str, str], list[NDArray[np.intp]]] = {}
     for fault in faults:
         if fault.severity == "error" and len(fault.rows) and fault.rule not in OF_THE_CELL:
             unread.setdefault((fault.table, fault.column), []).append(fault.rows)
-    found = []
+    found = {}
     for (table, name), rows in unread.items():
         spec = specs(table).get(name)
         if spec is not None and spec.kind not in ("id", "text"):
-            found += _judge(table, spec, received[table], np.unique(np.concatenate(rows)))
+            found[table, name] = _unread(name, received[table], np.unique(np.concatenate(rows)))
+    return found
+
+
+def _unread(name: str, source: Received, rows: NDArray[np.intp]) -> Unread:
+    given = source.frame[name].notna().to_numpy(dtype=bool, copy=True)
+    given[rows] = True
+    return Unread(len(rows), int(given.sum()), _texts(name, source, rows).value_counts())
+
+
+def declared_wrongly(
+    unread: Mapping[tuple[str, str], Unread], waivers: Mapping[str, Mapping[str, str]]
+) -> list[Fault]:
+    """Return one fault a column of which more than 2 % of the cells, and at least 5, cannot be read.
+
+    Parameters
+    ----------
+    unread : mapping of (str, str) to Unread
+        Table and column -> the cells that cannot be read.
+    waivers : mapping of str to mapping
+        Table -> column -> why the study is used all the same: the fault is a warning then.
+    """
+    found = [fault for (table, name), cells in unread.items() for fault in _judge(table, name, cells)]
     return [_waived(fault, waivers.get(fault.table, {}).get(fault.column)) for fault in found]
 
 
-def _judge(table: str, spec: ColumnSpec, source: Received, rows: NDArray[np.intp]) -> list[Fault]:
-    given = source.frame[spec.name].notna().to_numpy(dtype=bool, copy=True)
-    given[rows] = True
-    n, total = len(rows), int(given.sum())
-    if n < FEWEST or n <= SHARE * total:
+def _judge(table: str, name: str, unread: Unread) -> list[Fault]:
+    if unread.cells < FEWEST or unread.cells <= SHARE * unread.given:
         return []
-    shapes = shapes_of(_texts(spec.name, source, rows))
+    shapes = shapes_of(unread.texts.index.repeat(unread.texts).to_series())
     told = ", ".join(f"{count} x {shape}" for shape, count in shapes.items())
-    message = f"{spec.name} is declared wrongly: {n} of {total} cells cannot be read ({told})"
-    hint = lines_that_read(table, spec, [str(shape) for shape in shapes.index])
+    message = f"{name} is declared wrongly: {unread.cells} of {unread.given} cells cannot be read ({told})"
+    hint = lines_that_read(table, specs(table)[name], [str(shape) for shape in shapes.index])
     none = np.empty(0, dtype=np.intp)
-    return [Fault(table, DECLARED_WRONGLY, message, none, spec.name, hint=hint, whole_table=n)]
+    return [Fault(table, DECLARED_WRONGLY, message, none, name, hint=hint, whole_table=unread.cells)]
 
 
 def _texts(name: str, source: Received, rows: NDArray[np.intp]) -> pd.Series:

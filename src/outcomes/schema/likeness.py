@@ -6,6 +6,7 @@ Nothing is corrected: each is one finding that says what it may be and the line 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ import pandas as pd
 from outcomes.schema.findings import Fault
 from outcomes.schema.rules import Rules
 
-__all__ = ["check_likeness", "likeness_key"]
+__all__ = ["Likeness", "likeness_key", "likeness_of"]
 
 #: Half of the patients above this weigh more than clinics see in kg, and what they see in lb.
 HEAVY_KG = 110.0
@@ -30,23 +31,87 @@ LOOK_ALIKE = str.maketrans(
 OF_PATIENTS = ("diary", "sessions", "patients", "adverse_events", "assessments")
 
 
-def check_likeness(tables: Mapping[str, pd.DataFrame], rules: Rules) -> list[Fault]:
-    """Return what in the tables looks like something else than it is declared to be.
+@dataclass(frozen=True, slots=True, eq=False)
+class Likeness:
+    """What parts of a study, each with other patients, look like: facts that add up.
+
+    Parameters
+    ----------
+    alike : tuple of int
+        Identifiers that look like another one, and the patients that they may be.
+    alike_table : str
+        The table in which the first of them stands; empty without any.
+    places : tuple of str
+        Where the first of them stand; empty where the rows are those of a part.
+    weights : Series of int
+        Sessions by weight in kg.
+    pains : mapping of str to tuple
+        Column -> values, values above 0, the largest.
+    same, bulk : tuple of int
+        Patients and days with one answer throughout, and entered many within an hour.
+    """
+
+    alike: tuple[int, int]
+    alike_table: str
+    places: tuple[str, ...]
+    weights: pd.Series
+    pains: Mapping[str, tuple[int, int, float]]
+    same: tuple[int, int]
+    bulk: tuple[int, int]
+
+    def __add__(self, other: Likeness) -> Likeness:
+        """Return what both parts look like together."""
+        tables = [name for name in OF_PATIENTS if name in (self.alike_table, other.alike_table)]
+        pains = {
+            name: (n + other.pains[name][0], some + other.pains[name][1], max(top, other.pains[name][2]))
+            for name, (n, some, top) in self.pains.items()
+        }
+        return Likeness(
+            _sum(self.alike, other.alike),
+            tables[0] if tables else "",
+            (),
+            self.weights.add(other.weights, fill_value=0),
+            pains,
+            _sum(self.same, other.same),
+            _sum(self.bulk, other.bulk),
+        )
+
+    def faults(self, rules: Rules) -> list[Fault]:
+        """Return what looks like something else than it is declared to be."""
+        found = [*_look_alike(self), *_pounds(self.weights), *_same_answer(self.same), *_bulk(self.bulk)]
+        if rules.pain_scale == "0-10":
+            hint = 'in study.toml, [rules]: pain_scale = "0-3" (moderate_pain = 2)'
+            found += _short_scale("diary", "pain", self.pains["pain"], hint)
+        hint = "if it is a scale of 0-3, give it as 0-10, or leave the column out"
+        return found + _short_scale("sessions", "pain_before", self.pains["pain_before"], hint)
+
+
+def likeness_of(tables: Mapping[str, pd.DataFrame]) -> Likeness:
+    """Return what the tables look like.
 
     Parameters
     ----------
     tables : mapping of str to DataFrame
-        All six tables; cells that are not used are blank.
-    rules : Rules
-        The study's rules: `pain_scale`.
+        All tables; cells that are not used are blank.
     """
-    faults = [*_look_alike(tables), *_pounds(tables["sessions"]), *_same_answer(tables["diary"])]
-    faults += _bulk(tables["diary"])
-    if rules.pain_scale == "0-10":
-        hint = 'in study.toml, [rules]: pain_scale = "0-3" (moderate_pain = 2)'
-        faults += _short_scale("diary", "pain", tables["diary"], hint)
-    hint = "if it is a scale of 0-3, give it as 0-10, or leave the column out"
-    return faults + _short_scale("sessions", "pain_before", tables["sessions"], hint)
+    alike, table, places = _ids_alike(tables)
+    pains = {
+        name: _pain(tables[table_of][name])
+        for table_of, name in (("diary", "pain"), ("sessions", "pain_before"))
+    }
+    return Likeness(
+        alike,
+        table,
+        places,
+        tables["sessions"]["weight_kg"].dropna().value_counts(),
+        pains,
+        _days_alike(tables["diary"]),
+        _days_in_bulk(tables["diary"]),
+    )
+
+
+def _sum(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    return one[0] + other[0], one[1] + other[1]
 
 
 def likeness_key(ids: pd.Series) -> pd.Series:
@@ -67,8 +132,8 @@ def likeness_key(ids: pd.Series) -> pd.Series:
     return plain.str.replace(r"(?<!\d)0+(?=\d)", "", regex=True)
 
 
-def _look_alike(tables: Mapping[str, pd.DataFrame]) -> list[Fault]:
-    """Return one finding on identifiers that look like one patient, with the rows where each first stands."""
+def _ids_alike(tables: Mapping[str, pd.DataFrame]) -> tuple[tuple[int, int], str, tuple[str, ...]]:
+    """Return how many identifiers look like how many patients, and where the first of them stand."""
     seen = pd.concat(
         [
             tables[name]["patient_id"].dropna().drop_duplicates().to_frame("id").assign(table=name)
@@ -78,46 +143,60 @@ def _look_alike(tables: Mapping[str, pd.DataFrame]) -> list[Fault]:
     row = pd.Series(seen.index + 1, index=seen.index, dtype="str")
     first = seen.assign(place="row " + row + " of " + seen["table"]).drop_duplicates("id")
     key = likeness_key(first["id"].astype("str"))
-    alike = first[key.duplicated(keep=False).to_numpy()]
+    double = key.duplicated(keep=False)
+    alike = first[double.to_numpy()]
     if not len(alike):
+        return (0, 0), "", ()
+    patients = int(key[double].nunique())
+    return (len(alike), patients), str(alike["table"].iloc[0]), tuple(alike["place"].head(8))
+
+
+def _look_alike(found: Likeness) -> list[Fault]:
+    """Return one finding on identifiers that look like one patient, with the rows where each first stands."""
+    ids, patients = found.alike
+    if not ids:
         return []
-    places = alike["place"].head(8).str.cat(sep=", ")
-    patients = int(key[key.duplicated(keep=False).to_numpy()].nunique())
     who = "one patient" if patients == 1 else f"{patients} patients"
     message = (
-        f"{len(alike)} identifiers look like {who}: they differ only by case, leading zeros, spaces, dashes "
-        f"or look-alike letters (first in {places})"
+        f"{ids} identifiers look like {who}: they differ only by case, leading zeros, spaces, dashes "
+        "or look-alike letters" + (f" (first in {', '.join(found.places)})" if found.places else "")
     )
     hint = 'if they are the same, write one in the source, or map it: values.patient_id = { "this" = "that" }'
-    return [_of_table(str(alike["table"].iloc[0]), "look_alike_ids", message, "patient_id", len(alike), hint)]
+    return [_of_table(found.alike_table, "look_alike_ids", message, "patient_id", ids, hint)]
 
 
-def _pounds(sessions: pd.DataFrame) -> list[Fault]:
-    weight = sessions["weight_kg"].dropna()
-    if len(weight) < FEW or weight.median() <= HEAVY_KG:
+def _pounds(weights: pd.Series) -> list[Fault]:
+    number = int(weights.sum())
+    every = np.repeat(weights.index.to_numpy(dtype=float), weights.to_numpy(dtype=np.intp))
+    if number < FEW or np.median(every) <= HEAVY_KG:
         return []
     message = (
         f"half of the weights are above {HEAVY_KG:g} kg: they look like pounds, and doses per kg would be "
         "less than half of what was given"
     )
     hint = 'in study.toml, [tables.sessions]: units.weight_kg = "lb"; in a frame, multiply by 0.4536'
-    return [_of_table("sessions", "weights_look_like_pounds", message, "weight_kg", len(weight), hint)]
+    return [_of_table("sessions", "weights_look_like_pounds", message, "weight_kg", number, hint)]
 
 
-def _short_scale(table: str, name: str, frame: pd.DataFrame, hint: str) -> list[Fault]:
-    pain = frame[name].dropna()
-    if (pain > 0).sum() < PAINS or pain.max() > 3:
+def _pain(column: pd.Series) -> tuple[int, int, float]:
+    pain = column.dropna().to_numpy(dtype=float)
+    return len(pain), int((pain > 0).sum()), float(pain.max(initial=0.0))
+
+
+def _short_scale(table: str, name: str, pain: tuple[int, int, float], hint: str) -> list[Fault]:
+    number, above_zero, largest = pain
+    if above_zero < PAINS or largest > 3:
         return []
     message = f"{name} never exceeds 3: it looks like a scale of 0-3, on which 4 of 10 is never reached"
-    return [_of_table(table, f"{name}_never_above_3", message, name, len(pain), hint)]
+    return [_of_table(table, f"{name}_never_above_3", message, name, number, hint)]
 
 
-def _same_answer(diary: pd.DataFrame) -> list[Fault]:
-    """Return one finding on patients whose every day, of many, is the same."""
+def _days_alike(diary: pd.DataFrame) -> tuple[int, int]:
+    """Return how many patients have the same answers on every day, of many, and these days."""
     code, ids = pd.factorize(diary["patient_id"])
     sizes = np.bincount(code[code >= 0], minlength=len(ids))
     if not (sizes >= SAME_DAYS).any():
-        return []
+        return 0, 0
     first = np.unique(code, return_index=True)[1][-len(ids) :]
     found = sizes >= SAME_DAYS
     for name in OWN_ANSWERS:
@@ -125,25 +204,37 @@ def _same_answer(diary: pd.DataFrame) -> list[Fault]:
         other = (values != values[first][code]) & (code >= 0)
         found[code[other]] = False
         if not found.any():
-            return []
-    message = f"every day of {_patients(int(found.sum()))} has the same answers, on {SAME_DAYS} days or more"
+            break
+    return int(found.sum()), int(sizes[found].sum())
+
+
+def _same_answer(same: tuple[int, int]) -> list[Fault]:
+    """Return one finding on patients whose every day, of many, is the same."""
+    patients, rows = same
+    if not patients:
+        return []
+    message = f"every day of {_patients(patients)} has the same answers, on {SAME_DAYS} days or more"
     hint = "ask whether these days were filled in one by one"
-    rows = int(sizes[found].sum())
     return [_of_table("diary", "same_answer_throughout", message, "headache", rows, hint)]
 
 
-def _bulk(diary: pd.DataFrame) -> list[Fault]:
-    """Return one finding on days that were entered many within an hour."""
+def _days_in_bulk(diary: pd.DataFrame) -> tuple[int, int]:
+    """Return how many patients entered many days within an hour, and these days."""
     entered = diary.loc[diary["entered_at"].notna(), ["patient_id", "entered_at"]]
     hour = entered["entered_at"].dt.floor("h")
     days = entered.groupby(["patient_id", hour], sort=False).size()
     many = days[days >= BULK_DAYS]
-    if not len(many):
+    return int(many.index.get_level_values("patient_id").nunique()), int(many.sum())
+
+
+def _bulk(bulk: tuple[int, int]) -> list[Fault]:
+    """Return one finding on days that were entered many within an hour."""
+    patients, days = bulk
+    if not patients:
         return []
-    patients = _patients(many.index.get_level_values("patient_id").nunique())
-    message = f"{int(many.sum())} days of {patients} were entered {BULK_DAYS} or more within an hour"
+    message = f"{days} days of {_patients(patients)} were entered {BULK_DAYS} or more within an hour"
     hint = "such days were recalled from memory: set source to recall, or include_late = false"
-    return [_of_table("diary", "entered_in_bulk", message, "entered_at", int(many.sum()), hint)]
+    return [_of_table("diary", "entered_in_bulk", message, "entered_at", days, hint)]
 
 
 def _patients(number: int) -> str:

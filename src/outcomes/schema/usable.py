@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
 from outcomes.errors import DataError
-from outcomes.schema.check import Checked
 from outcomes.schema.findings import Received
 from outcomes.schema.look_up import known_keys
 
-__all__ = ["refuse_alarms", "refuse_unusable", "refuse_without_days", "waiver_line"]
+__all__ = ["Meeting", "meeting_of", "refuse_alarms", "refuse_unusable", "refuse_without_days", "waiver_line"]
 
 #: Table -> its identifier and the tables that must know one of them.
 MEETS = {
@@ -24,7 +24,58 @@ MEETS = {
 ROWS = 5
 
 
-def refuse_unusable(checked: Checked, received: Mapping[str, Received]) -> None:
+@dataclass(frozen=True, slots=True, eq=False)
+class Meeting:
+    """Whether the tables of a study, or of a part of one, speak of the same patients; parts add up.
+
+    Parameters
+    ----------
+    index_dates : int
+        Patients with an index date.
+    rows : mapping of str to int
+        Table -> rows received; a table that was not given is absent.
+    ids : mapping of str to tuple of int
+        Table -> rows with an identifier, and those whose identifier the tables that must know it do know;
+        ``unlisted`` holds those of the diary that a list of patients must know.
+    """
+
+    index_dates: int
+    rows: Mapping[str, int]
+    ids: Mapping[str, tuple[int, int]]
+
+    def __add__(self, other: Meeting) -> Meeting:
+        """Return both parts together."""
+        ids = {
+            name: (n + other.ids[name][0], met + other.ids[name][1]) for name, (n, met) in self.ids.items()
+        }
+        rows = {name: n + other.rows[name] for name, n in self.rows.items()}
+        return Meeting(self.index_dates + other.index_dates, rows, ids)
+
+
+def meeting_of(received: Mapping[str, Received]) -> Meeting:
+    """Return whether the tables meet."""
+    patients = received["patients"].frame if "patients" in received else None
+    ids = {
+        table: _met(received, table, key, others)
+        for table, (key, others) in MEETS.items()
+        if table in received
+    }
+    if patients is not None:
+        ids["unlisted"] = _met(received, "diary", "patient_id", ("patients",))
+    return Meeting(
+        0 if patients is None else int(patients["index_date"].notna().sum()),
+        {name: len(table) for name, table in received.items()},
+        ids,
+    )
+
+
+def _met(received: Mapping[str, Received], table: str, key: str, others: tuple[str, ...]) -> tuple[int, int]:
+    own = received[table].frame[key].dropna()
+    known = [received[name].frame[key] for name in others if name in received and len(received[name])]
+    return len(own), int(known_keys(own, pd.concat(known)).sum()) if known and len(own) else 0
+
+
+def refuse_unusable(flow: pd.DataFrame, alarms: pd.DataFrame, met: Meeting) -> None:
     """Refuse a study of which nothing could be said.
 
     Raises
@@ -33,16 +84,15 @@ def refuse_unusable(checked: Checked, received: Mapping[str, Received]) -> None:
         Without any diary day that can be used, without a word about when the treatment began, or when the
         identifiers of two tables never meet.
     """
-    patients = received["patients"].frame if "patients" in received else None
-    if "sessions" not in received and (patients is None or patients["index_date"].isna().all()):
+    if "sessions" not in met.rows and not met.index_dates:
         raise DataError(
             "nothing says when the treatment began",
             allowed="a table sessions, or the column index_date in the table patients",
         )
-    _refuse_strangers(received)
+    _refuse_strangers(met)
     # a few wrong rows are told by their findings; a column that is declared wrongly has to be declared first
-    if not len(received["diary"]) or (checked.alarms["table"] == "diary").any():
-        refuse_without_days(checked.flow, checked.alarms)
+    if not met.rows["diary"] or (alarms["table"] == "diary").any():
+        refuse_without_days(flow, alarms)
 
 
 def refuse_without_days(flow: pd.DataFrame, alarms: pd.DataFrame) -> None:
@@ -96,30 +146,21 @@ def _why_none(flow: pd.DataFrame, alarms: pd.DataFrame) -> str:
     return "; ".join([f"{received} rows", *told, *alarms.query("table == 'diary'")["message"]])
 
 
-def _refuse_strangers(received: Mapping[str, Received]) -> None:
+def _refuse_strangers(met: Meeting) -> None:
     """Refuse tables of which no row names a patient, or a session, that another table knows."""
     for table, (key, others) in MEETS.items():
-        known = [received[name].frame[key] for name in others if name in received and len(received[name])]
-        own = received[table].frame[key].dropna() if table in received else pd.Series(dtype="str")
-        if len(own) < (1 if table == "sessions" else ROWS) or not known:
-            continue
-        if not known_keys(own, pd.concat(known)).any():
-            raise DataError(
-                f"no {key} of the table {table} is in the table {' or '.join(others)}",
-                got=f"{len(own)} rows",
-                hint=f"check the column of {key} in study.toml, and how it is written: leading zeros count",
-            )
-    _refuse_unlisted(received)
+        own, known = met.ids.get(table, (0, 0))
+        asked = sum(met.rows.get(name, 0) for name in others)
+        if own >= (1 if table == "sessions" else ROWS) and asked and not known:
+            raise _strangers(table, key, " or ".join(others), own)
+    own, known = met.ids.get("unlisted", (0, 0))
+    if own and met.rows["patients"] and not known:
+        raise _strangers("diary", "patient_id", "patients", own)
 
 
-def _refuse_unlisted(received: Mapping[str, Received]) -> None:
-    """Refuse a diary of which no row names a patient of a list that is not empty."""
-    if "patients" not in received or not len(received["patients"]) or not len(received["diary"]):
-        return
-    days = received["diary"].frame["patient_id"].dropna()
-    if len(days) and not known_keys(days, received["patients"].frame["patient_id"]).any():
-        raise DataError(
-            "no patient_id of the table diary is in the table patients",
-            got=f"{len(days)} rows",
-            hint="check the column of patient_id in study.toml, and how it is written: leading zeros count",
-        )
+def _strangers(table: str, key: str, others: str, rows: int) -> DataError:
+    return DataError(
+        f"no {key} of the table {table} is in the table {others}",
+        got=f"{rows} rows",
+        hint=f"check the column of {key} in study.toml, and how it is written: leading zeros count",
+    )

@@ -17,7 +17,7 @@ from outcomes.sources.raw import RawTable, concat_raw
 from outcomes.sources.shaping.shape import shape
 from outcomes.sources.sizes import MB
 
-__all__ = ["FileFacts", "read_files"]
+__all__ = ["PARQUET", "FileFacts", "file_below", "read_files"]
 
 #: How other kinds of file begin, and what they are.
 OTHER_KINDS = {
@@ -114,6 +114,25 @@ def _refuse_other_kinds(content: bytes, name: str) -> None:
 
 
 def _content(name: str, folder: Path, table: str, limits: Limits) -> bytes:
+    path = file_below(name, folder, table)
+    try:
+        limits.refuse_more("max_file_mb", path.stat().st_size, file=name)
+        with path.open("rb") as file:
+            content = file.read(limits.max_file_mb * MB + 1)  # it may grow while it is read
+        limits.refuse_more("max_file_mb", len(content), file=name)
+        return content
+    except OSError as error:
+        raise _unreadable(name, error) from None
+
+
+def file_below(name: str, folder: Path, table: str) -> Path:
+    """Return the path of a table's file, which lies in the study's folder or below.
+
+    Raises
+    ------
+    SourceError
+        When it does not, or is not there.
+    """
     try:
         path = (folder / name).resolve()
         if not path.is_relative_to(folder.resolve()):
@@ -123,15 +142,15 @@ def _content(name: str, folder: Path, table: str, limits: Limits) -> bytes:
             )
         if not path.is_file():
             raise _not_there(name, path, table)
-        limits.refuse_more("max_file_mb", path.stat().st_size, file=name)
-        with path.open("rb") as file:
-            content = file.read(limits.max_file_mb * MB + 1)  # it may grow while it is read
-        limits.refuse_more("max_file_mb", len(content), file=name)
-        return content
     except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
-        what = getattr(error, "strerror", None) or "a link that leads nowhere"
-        hint = "check the name, and who may read the file"
-        raise SourceError(f"{name}: the file cannot be read", got=what, hint=hint) from None
+        raise _unreadable(name, error) from None
+    return path
+
+
+def _unreadable(name: str, error: Exception) -> SourceError:
+    what = getattr(error, "strerror", None) or "a link that leads nowhere"
+    hint = "check the name, and who may read the file"
+    return SourceError(f"{name}: the file cannot be read", got=what, hint=hint)
 
 
 def _not_there(name: str, path: Path, table: str) -> SourceError:

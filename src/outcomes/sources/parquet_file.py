@@ -7,7 +7,9 @@ dictionary that the file holds, and everything is counted before anything is unp
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,7 @@ from outcomes.schema.findings import Fault
 from outcomes.sources.limits import Limits
 from outcomes.sources.raw import RawTable, origin_of
 
-__all__ = ["read_parquet"]
+__all__ = ["read_parquet", "stream_parquet"]
 
 #: Rows that are unpacked at a time.
 BATCH = 8192
@@ -46,12 +48,68 @@ def read_parquet(content: bytes, *, table: str, file: str, limits: Limits | None
 
     limits = limits or Limits()
     try:
-        opened = _open(content, file=file, limits=limits)
-        schema = opened.schema_arrow
+        opened = _open(lambda: io.BytesIO(content), file=file, limits=limits)
         _count(opened, file=file, limits=limits)
         batches = list(_texts(opened, limits=limits))
     except (pa.ArrowException, OSError):
-        raise SourceError(f"{file}: this is not a Parquet file", hint="check the file's ending") from None
+        raise _not_parquet(file) from None
+    return _raw_table(batches, opened.schema_arrow, table=table, file=file, limits=limits)
+
+
+def stream_parquet(
+    path: Path, *, table: str, file: str, limits: Limits | None = None, rows: int = 1_000_000
+) -> Iterator[RawTable]:
+    """Read a Parquet file as text, a bounded number of rows at a time.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    table, file : str
+        Names for messages.
+    limits : Limits, optional
+        How much the file may have on the disk, in columns and in cells; by default the usual limits.
+    rows : int
+        About so many rows at a time.
+
+    Raises
+    ------
+    SourceError
+        As `read_parquet`.
+    """
+    import pyarrow as pa
+
+    limits, before, batches = limits or Limits(), 0, []
+    try:
+        opened = _open(lambda: path, file=file, limits=limits, whole=False)
+        for batch in _texts(opened, limits=limits):
+            batches.append(batch)
+            limits.refuse_more("max_unpacked_mb", sum(part.nbytes for part, _ in batches), file=file)
+            if sum(part.num_rows for part, _ in batches) >= rows:
+                raw = _raw_table(batches, opened.schema_arrow, table=table, file=file, limits=limits)
+                yield _after(raw, before)
+                before, batches = before + len(raw.frame), []
+    except (pa.ArrowException, OSError):
+        raise _not_parquet(file) from None
+    if batches or not before:
+        yield _after(_raw_table(batches, opened.schema_arrow, table=table, file=file, limits=limits), before)
+
+
+def _after(raw: RawTable, before: int) -> RawTable:
+    """Return rows that stand behind others of the same file."""
+    return replace(raw, origin=raw.origin.assign(row=raw.origin["row"] + before))
+
+
+def _not_parquet(file: str) -> SourceError:
+    return SourceError(f"{file}: this is not a Parquet file", hint="check the file's ending")
+
+
+def _raw_table(
+    batches: list[tuple[Any, dict[str, Any]]], schema: Any, *, table: str, file: str, limits: Limits
+) -> RawTable:
+    """Return batches of texts as a table, with which columns had types and which cells were too long."""
+    import pyarrow as pa
+
     rows = sum(batch.num_rows for batch, _ in batches)
     names, types = schema.names, schema.types
     texts = pa.schema([pa.field(name, pa.string()) for name in names])
@@ -61,11 +119,11 @@ def read_parquet(content: bytes, *, table: str, file: str, limits: Limits | None
     return RawTable(frame, origin_of(file, rows), typed, faults)
 
 
-def _open(content: bytes, *, file: str, limits: Limits) -> Any:
+def _open(where: Callable[[], Any], *, file: str, limits: Limits, whole: bool = True) -> Any:
     """Open a file after what it says of itself; what is in it is counted once more as it is unpacked."""
     import pyarrow.parquet as pq
 
-    told = pq.ParquetFile(io.BytesIO(content))
+    told = pq.ParquetFile(where())
     meta, schema = told.metadata, told.schema_arrow
     limits.refuse_more("max_columns", meta.num_columns, file=file)
     for name, kind in zip(schema.names, schema.types, strict=True):
@@ -73,11 +131,12 @@ def _open(content: bytes, *, file: str, limits: Limits) -> Any:
             raise SourceError(
                 f"{file}: column {name} is nested, or of a kind that is not read", got=str(kind)
             )
-    limits.refuse_more("max_rows", meta.num_rows, file=file)
-    unpacked = sum(meta.row_group(number).total_byte_size for number in range(meta.num_row_groups))
-    limits.refuse_more("max_unpacked_mb", unpacked, file=file)
+    if whole:
+        limits.refuse_more("max_rows", meta.num_rows, file=file)
+        unpacked = sum(meta.row_group(number).total_byte_size for number in range(meta.num_row_groups))
+        limits.refuse_more("max_unpacked_mb", unpacked, file=file)
     texts = [name for name, kind in zip(schema.names, schema.types, strict=True) if _is_text(kind)]
-    return pq.ParquetFile(io.BytesIO(content), read_dictionary=texts)
+    return pq.ParquetFile(where(), read_dictionary=texts)
 
 
 def _count(opened: Any, *, file: str, limits: Limits) -> None:

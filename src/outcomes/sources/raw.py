@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from outcomes.schema.findings import Fault
 from outcomes.sources.lines import LineCount
@@ -38,6 +38,17 @@ class RawTable:
     typed: frozenset[str] = frozenset()
     faults: tuple[Fault, ...] = ()
     lines: LineCount | None = None
+
+    def rows_at(self, positions: ArrayLike) -> RawTable:
+        """Return some of the rows, in ascending order of their positions, with the faults that are theirs."""
+        chosen = np.asarray(positions, dtype=np.intp)
+        faults = []
+        for fault in self.faults:
+            own = fault.rows[np.isin(fault.rows, chosen)]
+            if len(own):
+                faults.append(replace(fault, rows=np.searchsorted(chosen, own)))
+        frame, origin = (part.iloc[chosen].reset_index(drop=True) for part in (self.frame, self.origin))
+        return RawTable(frame, origin, self.typed, tuple(faults))
 
 
 def origin_of(file: str, rows: int, *, lines: NDArray[np.intp] | None = None) -> pd.DataFrame:

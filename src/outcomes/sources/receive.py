@@ -20,7 +20,7 @@ from outcomes.sources.raw import RawTable
 from outcomes.sources.text import read_texts
 from outcomes.units import OTHER_UNITS
 
-__all__ = ["DATE_ONLY", "complete", "receive"]
+__all__ = ["AT_MIDNIGHT", "DATE_ONLY", "complete", "read_ids", "receive"]
 
 #: Columns in which a date without a time of day is an answer.
 DATE_ONLY = ("onset", "resolved")
@@ -90,6 +90,20 @@ def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) ->
     if LINE in raw.frame:
         text = text.assign(**{LINE: raw.frame[LINE]})
     return Received(frame, text, raw.origin, source.files, tuple(faults))
+
+
+def read_ids(table: str, raw: RawTable, source: TableSource, *, timezone: str) -> pd.DataFrame:
+    """Return the columns of identifiers as `receive` reads them; missing where there is none.
+
+    Parameters
+    ----------
+    table, raw, source, timezone
+        As `receive`.
+    """
+    text = our_columns(table, raw, source)
+    ids = {name: spec for name, spec in specs(table).items() if spec.kind == "id" and name in text}
+    read = {name: _read_column(table, text[name], spec, source, timezone)[0] for name, spec in ids.items()}
+    return pd.DataFrame(read, index=text.index)
 
 
 def _beyond_detection(text: pd.DataFrame) -> pd.DataFrame:

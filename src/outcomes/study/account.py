@@ -16,7 +16,7 @@ from outcomes.sources.files import FileFacts
 if TYPE_CHECKING:
     from outcomes.study.study import Study
 
-__all__ = ["broken_logs", "provenance", "rejected_days", "study_card", "with_words"]
+__all__ = ["broken_logs", "provenance", "rejected_days", "study_card", "study_line", "unread_boluses", "with_words"]
 
 PROVENANCE = ("table", "file", "sha256", "bytes", "rows", "lines", "turned")
 
@@ -56,6 +56,19 @@ def provenance(files: Iterable[FileFacts]) -> pd.DataFrame:
     told = [asdict(fact) | {"turned": "; ".join(fact.shaped)} for fact in files]
     facts = pd.DataFrame(told, columns=list(PROVENANCE))
     return facts.astype({"lines": "Int64", "turned": "str"})
+
+
+def unread_boluses(study: Study) -> frozenset[str]:
+    """Return the session_id of sessions whose bolus was entered and is not used."""
+    unread = study.blank_rows("sessions", "bolus_mg_per_kg")
+    return frozenset(study.sessions.loc[unread, "session_id"].dropna())
+
+
+def study_line(study: Study) -> str:
+    """Return the title, the rows of each table and the number of findings in one line."""
+    accepted = study.flow.query("status == 'accepted'").set_index("table")["rows"]
+    rows = ", ".join(f"{name} {accepted[name]}" for name in accepted.index)
+    return f"<Study {study.title!r}: {rows}; {len(study.findings)} findings>"
 
 
 def study_card(study: Study) -> str:

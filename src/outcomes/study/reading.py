@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from outcomes.config import read_config
+from outcomes.config import StudyConfig, read_config
 from outcomes.config.place import study_file
 from outcomes.errors import ConfigError, named_path
 from outcomes.schema.tables import TABLES
-from outcomes.sources.files import read_files
+from outcomes.sources.files import FileFacts, read_files
 from outcomes.sources.receive import receive
 from outcomes.study.settings import Settings, day_of
 from outcomes.study.study import Study
 
-__all__ = ["example_folder", "load_example", "read_study"]
+__all__ = ["example_folder", "load_example", "read_study", "settings_of"]
 
 
 def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = None) -> Study:
@@ -47,7 +48,30 @@ def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = No
             raw, facts = read_files(table, source, path.resolve().parent, limits=config.limits)
             received[table] = receive(table, raw, source, timezone=config.timezone)
             files += facts
-    settings = Settings(
+    return Study._made_of(received, settings_of(config, path.resolve(), files, as_of=as_of))
+
+
+def settings_of(
+    config: StudyConfig,
+    path: Path,
+    files: Iterable[FileFacts],
+    *,
+    as_of: str | date | pd.Timestamp | None = None,
+) -> Settings:
+    """Return what a study.toml tells a study besides its tables.
+
+    Parameters
+    ----------
+    config : StudyConfig
+        The study.toml as read.
+    path : Path
+        Where it is.
+    files : iterable of FileFacts
+        The files of the tables.
+    as_of : str, date or Timestamp, optional
+        Local date that replaces the configuration's cut-off.
+    """
+    return Settings(
         rules=config.rules,
         timezone=config.timezone,
         cutoff=day_of(as_of if as_of is not None else config.cutoff),
@@ -56,11 +80,10 @@ def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = No
         files=tuple(files),
         reporting=config.report,
         queries=config.queries,
-        config=path.resolve(),
+        config=path,
         estimand=config.estimand,
         waivers=config.waivers,
     )
-    return Study._made_of(received, settings)
 
 
 def load_example() -> Study:

@@ -17,7 +17,7 @@ from outcomes.schema.estimand import Estimand
 from outcomes.schema.rules import Rules
 from outcomes.sources.files import FileFacts
 
-__all__ = ["Settings", "day_of", "rules_of", "zone_of"]
+__all__ = ["Settings", "Whole", "day_of", "rules_of", "zone_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +35,14 @@ class Settings:
     queries: Mapping[str, Query] = field(default_factory=dict)
     estimand: Estimand = field(default_factory=Estimand)
     waivers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What a part must know of the whole study: the rows of each table, and the last diary date used."""
+
+    rows: Mapping[str, int]
+    last_day: pd.Timestamp | None
 
 
 def rules_of(rules: Rules | Mapping[str, object] | None) -> Rules:

@@ -22,10 +22,18 @@ from outcomes.schema.findings import Received
 from outcomes.schema.losses import losses_frame
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
-from outcomes.schema.usable import refuse_unusable
-from outcomes.study.account import broken_logs, provenance, rejected_days, study_card, with_words
+from outcomes.schema.usable import meeting_of, refuse_unusable
+from outcomes.study.account import (
+    broken_logs,
+    provenance,
+    rejected_days,
+    study_card,
+    study_line,
+    unread_boluses,
+    with_words,
+)
 from outcomes.study.received import received_frames
-from outcomes.study.settings import Settings, day_of, rules_of, zone_of
+from outcomes.study.settings import Settings, Whole, day_of, rules_of, zone_of
 from outcomes.study.summary_lines import summary_lines
 
 __all__ = ["Study"]
@@ -85,7 +93,7 @@ class Study:
     Timestamp('2026-01-05 00:00:00')
     """
 
-    __slots__ = ("_checked", "_made", "_received", "_settings")
+    __slots__ = ("_checked", "_made", "_received", "_settings", "_whole")
 
     def __init__(
         self,
@@ -129,8 +137,8 @@ class Study:
         )
         self._fill(received, settings)
 
-    def _fill(self, received: Mapping[str, Received], settings: Settings) -> None:
-        self._received, self._settings = dict(received), settings
+    def _fill(self, received: Mapping[str, Received], settings: Settings, whole: Whole | None = None) -> None:
+        self._received, self._settings, self._whole = dict(received), settings, whole
         self._made: dict[str, pd.DataFrame] = {}  # see derive.remember
         self._checked: Checked = check(
             received,
@@ -138,26 +146,36 @@ class Study:
             timezone=settings.timezone,
             cutoff=settings.cutoff,
             waivers=settings.waivers,
+            part_of=None if whole is None else whole.rows,
         )
-        refuse_unusable(self._checked, received)
+        if whole is not None:  # what no study can be without is asked of all parts together
+            return
+        refuse_unusable(self._checked.flow, self._checked.alarms, meeting_of(received))
 
     @classmethod
-    def _made_of(cls, received: Mapping[str, Received], settings: Settings) -> Study:
-        """Return the study of tables that have been received already."""
+    def _made_of(
+        cls, received: Mapping[str, Received], settings: Settings, whole: Whole | None = None
+    ) -> Study:
+        """Return the study of tables that have been received already, or of its part with some patients."""
         study = cls.__new__(cls)
-        study._fill(received, settings)
+        study._fill(received, settings, whole)
         return study
+
+    @property
+    def data_until(self) -> pd.Timestamp | None:
+        """For a part of a study: the last diary date of the whole; None for a whole study."""
+        return None if self._whole is None else self._whole.last_day
 
     def as_of(self, cutoff: str | date | pd.Timestamp) -> Study:
         """Return the study as it stood at the end of a local date."""
         if cutoff is None:
             raise ArgumentError("as_of needs a date", allowed="YYYY-MM-DD, for instance 2026-06-30")
-        return self._made_of(self._received, replace(self._settings, cutoff=day_of(cutoff)))
+        return self._made_of(self._received, replace(self._settings, cutoff=day_of(cutoff)), self._whole)
 
     def with_rules(self, **changes: object) -> Study:
         """Return the same data under other rules: `study.with_rules(migraine_day="reported")`."""
         rules = rules_of(self.rules.model_dump() | changes)
-        return self._made_of(self._received, replace(self._settings, rules=rules))
+        return self._made_of(self._received, replace(self._settings, rules=rules), self._whole)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a copy of the accepted rows of a table; without rows when it was not given."""
@@ -260,8 +278,7 @@ class Study:
     @property
     def unread_boluses(self) -> frozenset[str]:
         """The session_id of sessions whose bolus was entered and is not used: it is unknown, and not none."""
-        sessions = self._checked.accepted["sessions"]
-        return frozenset(sessions.loc[self.blank_rows("sessions", "bolus_mg_per_kg"), "session_id"].dropna())
+        return unread_boluses(self)
 
     @property
     def given(self) -> frozenset[str]:
@@ -339,10 +356,7 @@ class Study:
         return summary_lines(self)
 
     def __repr__(self) -> str:
-        rows = ", ".join(
-            f"{name} {len(self._checked.accepted[name])}" for name in TABLES if name in self.given
-        )
-        return f"<Study {self.title!r}: {rows}; {len(self._checked.findings)} findings>"
+        return study_line(self)
 
     def _repr_html_(self) -> str:
         """Return title, rows of each table and number of findings; no value of a patient."""

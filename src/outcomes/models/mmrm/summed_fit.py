@@ -22,6 +22,7 @@ from outcomes.models.mmrm.options import FALLBACK, Options, read_fallback
 from outcomes.models.mmrm.patterns import Layout
 from outcomes.models.mmrm.result import MMRMResult
 from outcomes.models.mmrm.table_rows import SummedTable
+from outcomes.models.mmrm.unused_levels import used_levels
 from outcomes.models.stats.kernels.moments import Moments, PatternSet, pack, unpack
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def fit_sums(
             "a numeric time and between-within need the rows of the data",
             got=f"covariance={covariance!r}, df={options.df_method!r}",
         )
+    sums = used_levels(sums)
     table, design = _table(sums), _design(sums)
     layout, raw = _layout(sums), _raw(sums)
     basis = find_basis(_root_of(raw, len(design.names) + 1))

@@ -1,0 +1,173 @@
+"""The analysis of a partitioned data set: the functions of one machine, on sums and period rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from outcomes.derive.courses import courses
+from outcomes.derive.emergent import emergent
+from outcomes.derive.flow import flow
+from outcomes.derive.follow_up import follow_up
+from outcomes.derive.periods import periods
+from outcomes.errors import named_path
+from outcomes.estimate import estimate
+from outcomes.models.harm.incidence import incidence
+from outcomes.models.harm.mean_cumulative import mean_cumulative
+from outcomes.models.harm.rates import rates
+from outcomes.models.headache.means import means
+from outcomes.models.mmrm import MMRMResult, Products
+from outcomes.results import Estimates
+from outcomes.scale.parted_study import PartedStudy
+from outcomes.scale.read_part import Asked
+from outcomes.scale.work import task
+
+__all__ = ["NOT_MADE", "Analysis", "analyse"]
+
+#: What needs the days of all patients in one place, and is not made from partitions.
+NOT_MADE = {
+    "days": "one row a patient-day stays in its partition",
+    "still_better": "how long it lasts is found day by day",
+    "later_periods": "as if nobody had been treated again is a model of single days",
+    "one_patient": "read the study of that patient",
+    "titration": "the pump's log stays in its partition; doses are in the exposure",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """The results of a partitioned data set; each is made when it is first asked for.
+
+    Parameters
+    ----------
+    study : Study
+        What every function of this package takes: its small tables, checks and settings. `oc.periods`,
+        `oc.estimate`, `oc.flow` and the rest take it; what needs single days is refused, and `not_made` says
+        what that is.
+    """
+
+    study: PartedStudy
+
+    @property
+    def not_made(self) -> Mapping[str, str]:
+        """What cannot be made from partitions, and why."""
+        return dict(NOT_MADE)
+
+    @cached_property
+    def periods(self) -> pd.DataFrame:
+        """Periods of the first course, the baseline as a row; see `oc.periods`."""
+        return periods(self.study, baseline_as_row=True)
+
+    @cached_property
+    def flow(self) -> pd.DataFrame:
+        """Patients at each step; see `oc.flow`."""
+        return flow(self.study)
+
+    @cached_property
+    def estimand(self) -> Estimates:
+        """The answer to the primary question; see `oc.estimate`."""
+        return estimate(self.study)
+
+    @cached_property
+    def means(self) -> Estimates:
+        """Mean per period; see `oc.means`."""
+        return means(self.periods)
+
+    @cached_property
+    def products(self) -> Products:
+        """Cross products of the mixed model of all periods, added over the partitions."""
+        found: Products = self.study.from_parts("products")
+        return found
+
+    @cached_property
+    def mixed(self) -> MMRMResult:
+        """The mixed model of all periods, fitted to the cross products."""
+        found: MMRMResult = self.products.fit()
+        return found
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """Adverse events with emergence and attribution; see `oc.emergent`."""
+        return emergent(self.study)
+
+    @cached_property
+    def incidence(self) -> Estimates:
+        """Treated patients with an emergent event, by group; see `oc.incidence`."""
+        treated = courses(self.study)[["patient_id"]].drop_duplicates(ignore_index=True)
+        return incidence(self._emergent, treated, by="group", unknown="note")
+
+    @cached_property
+    def rates(self) -> Estimates:
+        """Emergent events per 100 patient-years of follow-up, by group; see `oc.rates`."""
+        followed = follow_up(self.study)
+        return rates(self._emergent, followed, by="group", unit="years", unknown="note")
+
+    @cached_property
+    def mean_cumulative(self) -> Estimates:
+        """Mean emergent events a patient by months of follow-up; see `oc.mean_cumulative`."""
+        followed = follow_up(self.study)
+        known = self._emergent[self._emergent["patient_id"].isin(followed["patient_id"])]
+        return mean_cumulative(known, followed, by="months", at=range(1, 13))
+
+    @cached_property
+    def _emergent(self) -> pd.DataFrame:
+        return self.events[self.events["emergent"]].reset_index(drop=True)
+
+
+def analyse(
+    dataset: str | Path,
+    scheduler: str | None = None,
+    *,
+    as_of: str | date | pd.Timestamp | None = None,
+    rules: Mapping[str, object] | None = None,
+) -> Analysis:
+    """Analyse a partitioned data set with the functions of one machine.
+
+    Every partition is read, checked and derived by itself, where a worker is; sums, rows of periods, sessions
+    and events come back, and are added up or put together. All results equal those of one machine.
+
+    Parameters
+    ----------
+    dataset : str or Path
+        Folder that `partition` wrote; a cluster's workers must see it under the same path.
+    scheduler : str, optional
+        ``threads`` (the default) or ``processes`` of this machine, or the address of a dask scheduler.
+    as_of : str, date or Timestamp, optional
+        Local date that replaces the cut-off of study.toml.
+    rules : mapping, optional
+        Rules that differ from those of study.toml.
+
+    Returns
+    -------
+    Analysis
+        ``study`` (checks, small tables), ``flow``, ``periods``, ``estimand``, ``means``, ``mixed``,
+        ``incidence``, ``rates``, ``mean_cumulative``, and ``not_made``.
+
+    Raises
+    ------
+    DataError
+        When a file of the data set is missing, empty, changed or of other columns, or a patient is in two
+        partitions; its name is said.
+    ArgumentError
+        For a scheduler that does not answer or has other versions, and without dask.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import outcomes as oc
+    >>> from outcomes.study import example_folder
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     manifest = oc.scale.partition(example_folder(), folder + "/parted", partitions=2)
+    ...     found = analyse(manifest.parent)
+    >>> found.estimand.meta["text"] == oc.estimate(oc.load_example()).meta["text"]
+    True
+    """
+    folder = named_path("dataset", dataset, hint="the folder that `outcomes partition` wrote").resolve()
+    first = {"endpoint": None, "baseline_as_row": True, "course": "first", "rules": ()}
+    tasks = (task("flow", endpoint=None), task("periods", **first), task("products"))
+    return Analysis(PartedStudy(folder, scheduler, Asked(as_of, rules), tasks))

@@ -1,0 +1,205 @@
+"""A study as a Parquet data set that is partitioned by patient: streamed, resumable, whole or not there."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from outcomes.config import StudyConfig, read_config
+from outcomes.config.place import study_file
+from outcomes.errors import ArgumentError, OutcomesError, named_path
+from outcomes.scale.data_set import HIDDEN, LAYOUT, MANIFEST, STUDY, read_manifest, write_json
+from outcomes.scale.placing import Placing, place
+from outcomes.scale.read_part import last_diary_day
+from outcomes.scale.spool import Streamed, has_times, spool_file, typed_dates
+from outcomes.scale.write_part import Spools, write_part
+from outcomes.schema.tables import TABLES
+from outcomes.sources.conventions import TableSource
+from outcomes.sources.files import file_below
+from outcomes.sources.receive import read_ids
+
+__all__ = ["partition"]
+
+#: Rows that are held at a time.
+ROWS = 500_000
+#: A partition has about so many diary rows where nothing else is asked for, and a row so many bytes at least.
+DIARY_ROWS, ROW_BYTES = 500_000, 25
+#: Tables that are read once: the diary, and the log that knows sessions only.
+LARGE = ("diary", "titration")
+PLAN, SPOOL = f"{HIDDEN}plan.json", f"{HIDDEN}spool"
+
+
+def partition(study: str | Path, out: str | Path, *, partitions: int | None = None, rows: int = ROWS) -> Path:
+    """Write a study as a Parquet data set that is partitioned by patient.
+
+    Parameters
+    ----------
+    study : str or Path
+        The study.toml, or the folder that holds it.
+    out : str or Path
+        Folder of the data set: new, empty, or one that an earlier call did not finish.
+    partitions : int, optional
+        How many; by default one for about half a million diary rows.
+    rows : int
+        About so many rows are held at a time.
+
+    Returns
+    -------
+    Path
+        The manifest. It is written last: a data set without it is not finished, and the same call goes on
+        where the last one stopped.
+
+    Raises
+    ------
+    ArgumentError
+        When `out` holds something else.
+    SourceError, DataError
+        When a file of the study cannot be read, or its identifiers cannot be parted.
+    OutcomesError
+        When the disk refuses: nothing half written is left under a partition's name.
+
+    Notes
+    -----
+    All rows of a patient go into one partition, and so do patients whose identifiers look alike or who share
+    an identifier of a session or an event: every check of a study then finds in the partitions what it finds
+    in the whole. Parquet files are streamed; a text file is read whole, so a large table is given as several.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import outcomes as oc
+    >>> from outcomes.study import example_folder
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     manifest = oc.scale.partition(example_folder(), folder + "/parted", partitions=2)
+    ...     sorted(path.name for path in manifest.parent.iterdir())
+    ['manifest.json', 'part-00000', 'part-00001', 'study.toml']
+    """
+    path = study_file(named_path("study", study, hint="a study.toml, or the folder that holds it"))
+    folder = named_path("out", out, hint="the folder of the data set")
+    config = read_config(path)
+    plan = _plan(path, config, partitions)
+    if _finished(folder, plan):
+        return folder / MANIFEST
+    try:
+        return _Run(config, path, folder, plan, rows).write()
+    except OSError as error:
+        raise refused(error, folder) from None
+
+
+def refused(error: OSError, folder: Path) -> OutcomesError:
+    """Return what a refusal of the disk means."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return OutcomesError(
+        f"{Path(str(error.filename or folder)).name}: the data set could not be written",
+        got="the disk is full" if full else error.strerror or type(error).__name__,
+        hint="what is finished stays; make room, or check permissions, and call the same again",
+    )
+
+
+def _plan(path: Path, config: StudyConfig, partitions: int | None) -> dict[str, Any]:
+    """Return what is to be written, so that another call knows whether it goes on with the same."""
+    if partitions is not None and not (isinstance(partitions, int) and partitions > 0):
+        raise ArgumentError("partitions is a number of partitions", got=repr(partitions), allowed="1, 2, ...")
+    files = [
+        (table, name, file_below(name, path.resolve().parent, table))
+        for table, source in _sources(config)
+        for name in source.files
+    ]
+    diary = sum(file.stat().st_size for table, _, file in files if table == "diary")
+    return {
+        "layout": LAYOUT,
+        "study": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "files": [[name, file.stat().st_size, file.stat().st_mtime_ns] for _, name, file in files],
+        "partitions": partitions or max(1, round(diary / (DIARY_ROWS * ROW_BYTES))),
+    }
+
+
+def _sources(config: StudyConfig) -> Iterator[tuple[str, TableSource]]:
+    for table in TABLES:
+        source = config.source(table)
+        if source is not None:
+            yield table, source
+
+
+def _finished(folder: Path, plan: dict[str, Any]) -> bool:
+    """Return whether the data set is there already; refuse a folder that holds anything else."""
+    there = {item.name for item in folder.iterdir()} if folder.is_dir() else set()
+    known = {MANIFEST, STUDY, PLAN, SPOOL, f"{HIDDEN}{PLAN}"}
+    strange = {name for name in there if name not in known and not name.startswith(("part-", HIDDEN))}
+    same = PLAN not in there or json.loads((folder / PLAN).read_text(encoding="utf-8")) == plan
+    if strange or not same or (there and not there & {PLAN, MANIFEST}):
+        what = "another study, or other partitions of it" if not strange else ", ".join(sorted(strange)[:3])
+        raise ArgumentError(
+            f"{folder}: the folder is not empty", got=what, hint="name a new folder, or remove this one"
+        )
+    if MANIFEST not in there:
+        return False
+    told = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("plan")
+    if told != plan:
+        raise ArgumentError(
+            f"{folder}: the folder holds the data set of other files, or of other partitions",
+            hint="name a new folder, or remove this one",
+        )
+    read_manifest(folder)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One call of `partition`."""
+
+    config: StudyConfig
+    study: Path
+    folder: Path
+    plan: dict[str, Any]
+    rows: int
+
+    def write(self) -> Path:
+        """Spool every file, write every partition, and the manifest last."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_json(self.folder / PLAN, self.plan)
+        streamed = Streamed(self.study.resolve().parent, self.config.limits, self.config.timezone, self.rows)
+        placing, streamed = self._placed(streamed)
+        spools = Spools(self.folder / SPOOL)
+        for table, source in _sources(self.config):
+            for number, name in enumerate(source.files):
+                place_of = spools.folder(table, number)
+                spools.add(
+                    table,
+                    spool_file(table, name, source, streamed=streamed, placing=placing, folder=place_of),
+                )
+        shutil.copyfile(self.study, self.folder / STUDY)
+        begun = spools.manifest(self.plan)
+        parts = [write_part(self.folder, spools, begun, number) for number in range(placing.partitions)]
+        whole = replace(begun, parts=parts)
+        last = [last_diary_day(self.folder, whole, number) for number in range(placing.partitions)]
+        days = [day for day in last if day is not None]
+        write_json(
+            self.folder / MANIFEST, replace(whole, last_day=str(max(days)) if days else None).content()
+        )
+        for left in self.folder.glob(f"{HIDDEN}*"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        return self.folder / MANIFEST
+
+    def _placed(self, streamed: Streamed) -> tuple[Placing, Streamed]:
+        """Read the identifiers of all tables but the two large ones, and where dates have times of day."""
+        keys, times = [], {}
+        for table, source in _sources(self.config):
+            if table in LARGE:
+                continue
+            dates: dict[str, list[bool]] = {}
+            for name in source.files:
+                for raw, _ in streamed.chunks(table, name, source):
+                    ids = read_ids(table, raw, source, timezone=self.config.timezone)
+                    ids.attrs["table"] = table
+                    keys.append(ids)
+                    for column in typed_dates(raw, source):
+                        dates.setdefault(column, []).append(has_times(raw.frame[column]))
+            times[table] = frozenset(column for column, found in dates.items() if any(found))
+        return place(keys, self.plan["partitions"]), replace(streamed, times=times)

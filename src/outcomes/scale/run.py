@@ -1,0 +1,168 @@
+"""One call for each partition: on threads or processes of this machine, or on a cluster by its address."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from outcomes.errors import ArgumentError, DataError
+from outcomes.scale.data_set import part_name
+
+__all__ = ["EMBEDDED", "over_parts"]
+
+T = TypeVar("T")
+LOG = logging.getLogger(__name__)
+#: What needs no address.
+EMBEDDED = ("threads", "processes")
+#: A partition is tried so many times again on another worker when its worker dies.
+RETRIES = 3
+#: Seconds to wait for a scheduler to answer.
+PATIENCE = 20
+#: Packages of which the scheduler and the workers must have the same version.
+SAME = ("python", "dask", "distributed", "outcomes", "pandas", "numpy")
+
+
+def over_parts(work: Callable[[int], T], parts: int, scheduler: str | None = None) -> list[T]:
+    """Return what a function gives for each partition, in their order.
+
+    Parameters
+    ----------
+    work : callable
+        Takes the number of a partition; it and its result can be pickled.
+    parts : int
+        How many partitions.
+    scheduler : str, optional
+        ``threads`` (the default) or ``processes`` of this machine, or the address of a dask scheduler,
+        such as ``tcp://10.0.0.1:8786``; its workers must see the data set under the same path.
+
+    Raises
+    ------
+    ArgumentError
+        For a scheduler that is none of these, does not answer, or has other versions; without dask.
+    DataError
+        When workers die at one partition again and again.
+    """
+    if scheduler is None or scheduler in EMBEDDED:
+        return _embedded(work, parts, scheduler or "threads")
+    if not (isinstance(scheduler, str) and "://" in scheduler):
+        raise ArgumentError(
+            "this is no scheduler",
+            got=repr(scheduler),
+            allowed=", ".join(EMBEDDED) + ", or an address such as tcp://10.0.0.1:8786",
+        )
+    return _on_cluster(work, parts, scheduler)
+
+
+def _package(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise ArgumentError(
+            f"the package {name.partition('.')[0]} is not installed: partitions are analysed with it",
+            hint='pip install "outcomes[scale]"',
+        ) from None
+
+
+def _embedded(work: Callable[[int], T], parts: int, scheduler: str) -> list[T]:
+    dask, progress = _package("dask"), Progress(parts)
+    callback = _package("dask.callbacks").Callback(posttask=lambda *_: progress.one_more())
+    tasks = [
+        dask.delayed(work, pure=False)(number, dask_key_name=part_name(number)) for number in range(parts)
+    ]
+    with callback:
+        return list(dask.compute(*tasks, scheduler=scheduler, optimize_graph=False))
+
+
+def _on_cluster(work: Callable[[int], T], parts: int, address: str) -> list[T]:
+    distributed, progress = _package("distributed"), Progress(parts)
+    with _connected(distributed, address) as client:
+        futures = [
+            client.submit(work, number, pure=False, retries=RETRIES, key=f"{part_name(number)}-{id(work)}")
+            for number in range(parts)
+        ]
+        for _ in distributed.as_completed(futures):
+            progress.one_more()
+        found = []
+        for number, future in enumerate(futures):
+            try:
+                found.append(future.result())
+            except distributed.KilledWorker:
+                raise DataError(
+                    f"{part_name(number)}: the workers that took this partition died",
+                    got=f"{RETRIES + 1} times",
+                    hint="give workers more memory, or partition the study into more parts",
+                ) from None
+        return found
+
+
+@contextmanager
+def _connected(distributed: Any, address: str) -> Iterator[Any]:
+    """Give a client of the scheduler; refuse one that does not answer or has other versions."""
+    try:
+        client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError, TypeError, ImportError) as error:
+        raise ArgumentError(
+            "the scheduler does not answer",
+            got=f"{address}: {type(error).__name__}",
+            hint="check the address, and that scheduler and workers have the versions of this machine",
+        ) from None
+    try:
+        _refuse_other_versions(client, address)
+        yield client
+    finally:
+        client.close()
+
+
+def _refuse_other_versions(client: Any, address: str) -> None:
+    own = _versions()
+    told = client.run_on_scheduler(_versions)
+    theirs = {address: told} | client.run(_versions)
+    for where, versions in theirs.items():
+        other = [f"{name} {versions.get(name)}" for name in SAME if versions.get(name) != own[name]]
+        if other:
+            raise ArgumentError(
+                f"{where} has other versions than this machine",
+                got=", ".join(other),
+                allowed=", ".join(f"{name} {own[name]}" for name in SAME),
+                hint="install the same environment everywhere",
+            )
+    if len(theirs) == 1:
+        raise ArgumentError(
+            "the scheduler has no worker", got=address, hint="start some: dask worker ADDRESS"
+        )
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions that count, here or on another machine."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": ".".join(map(str, sys.version_info[:2]))}
+    for name in SAME[1:]:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "none"
+    return found
+
+
+class Progress:
+    """Tell how many partitions are done: a bar on a terminal, a line for each tenth in a log."""
+
+    def __init__(self, parts: int) -> None:
+        self.parts, self.done = parts, 0
+
+    def one_more(self) -> None:
+        """Count one more."""
+        self.done += 1
+        tenths = [10 * done // self.parts for done in (self.done - 1, self.done)]
+        if sys.stderr.isatty():
+            bar = "#" * (30 * self.done // self.parts)
+            end = "\n" if self.done == self.parts else ""
+            sys.stderr.write(f"\r[{bar:<30}] {self.done} of {self.parts} partitions{end}")
+            sys.stderr.flush()
+        elif tenths[0] != tenths[1]:
+            LOG.info("%d of %d partitions", self.done, self.parts)

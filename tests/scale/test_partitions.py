@@ -1,0 +1,218 @@
+"""A study in partitions says what one machine says; what is damaged is refused by the name of its file."""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import outcomes as oc
+from outcomes.errors import ArgumentError, DataError, OutcomesError
+from outcomes.scale.data_set import facts_of_file, read_manifest
+from outcomes.scale.placing import place
+from outcomes.scale.read_part import Asked, read_part
+from outcomes.study import example_folder
+from parted import hold_same, write_tempting
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory) -> Path:
+    return write_tempting(tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture(scope="module")
+def dataset(study, tmp_path_factory) -> Path:
+    return oc.scale.partition(
+        study, tmp_path_factory.mktemp("parted") / "data", partitions=2, rows=700
+    ).parent
+
+
+@pytest.fixture
+def copy(dataset, tmp_path) -> Path:
+    return Path(shutil.copytree(dataset, tmp_path / "copy"))
+
+
+def test_partitions_say_what_one_machine_says(study, dataset):
+    whole = oc.read_study(study)
+    rules = set(whole.findings["rule"])
+    assert {"duplicate_session", "look_alike_ids", "unknown_session", "column_declared_wrongly"} <= rules
+    found = oc.scale.analyse(dataset)
+    hold_same(found, whole)
+    with pytest.raises(DataError, match="the rows of diary stay in their partitions"):
+        oc.days(found.study)
+    for key, sign in (("adverse_events", "event_id"), ("sessions", "session_id")):
+        ours, theirs = (part.table(key).sort_values(sign, ignore_index=True) for part in (found.study, whole))
+        pd.testing.assert_frame_equal(ours, theirs)
+
+
+@pytest.mark.long
+def test_later_questions_are_asked_of_the_partitions(study, dataset):
+    whole, found = oc.read_study(study), oc.scale.analyse(dataset).study
+    pd.testing.assert_frame_equal(
+        oc.periods(found, endpoint="all", course="all"), oc.periods(whole, endpoint="all", course="all")
+    )
+    early = str((whole.diary["date"].max() - pd.Timedelta(days=40)).date())
+    pd.testing.assert_frame_equal(oc.periods(found.as_of(early)), oc.periods(whole.as_of(early)))
+    changed = {"migraine_day": "reported", "endpoint": "migraine_days"}
+    pd.testing.assert_frame_equal(
+        oc.periods(found.with_rules(**changed)), oc.periods(whole.with_rules(**changed))
+    )
+
+
+@pytest.mark.long
+@settings(max_examples=8)
+@given(partitions=st.integers(1, 40), seed=st.integers(0, 10_000), rows=st.integers(50, 4_000))
+def test_any_partitions_say_what_one_machine_says(tmp_path_factory, partitions, seed, rows):
+    folder = write_tempting(tmp_path_factory.mktemp("study"), patients=20, seed=seed)
+    out = tmp_path_factory.mktemp("parted") / "data"
+    oc.scale.partition(folder, out, partitions=partitions, rows=rows)
+    hold_same(oc.scale.analyse(out), oc.read_study(folder))
+
+
+@pytest.mark.long
+def test_every_planted_fault_is_found_in_partitions(tmp_path):
+    oc.scale.partition(example_folder(), tmp_path / "data", partitions=7)
+    hold_same(oc.scale.analyse(tmp_path / "data", "processes"), oc.load_example())
+
+
+@pytest.mark.long
+def test_parquet_is_streamed_to_the_same_rows(study, dataset, tmp_path):
+    folder = Path(shutil.copytree(study, tmp_path / "study"))
+    for name in ("diary", "later"):
+        frame = pd.read_csv(folder / f"{name}.csv", dtype="str", keep_default_na=False)
+        frame.to_parquet(folder / f"{name}.parquet", row_group_size=400)
+    text = (folder / "study.toml").read_text()
+    (folder / "study.toml").write_text(
+        text.replace("diary.csv", "diary.parquet").replace("later.csv", "later.parquet")
+    )
+    out = oc.scale.partition(folder, tmp_path / "data", partitions=2, rows=300).parent
+    columns = ["patient_id", "date", "headache"]
+    for number in range(2):
+        one, other = (
+            pd.read_parquet(place_of / f"part-0000{number}" / "diary.parquet") for place_of in (out, dataset)
+        )
+        pd.testing.assert_frame_equal(one[[*columns, "(row)"]], other[[*columns, "(row)"]])
+
+
+@pytest.fixture
+def small_disk() -> Iterator[None]:
+    """No file may have more than 9,000 bytes: writing more is refused, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.long
+def test_a_full_disk_leaves_nothing_half_written_and_the_next_call_goes_on(
+    study, dataset, tmp_path, small_disk
+):
+    out = tmp_path / "data"
+    with pytest.raises(OutcomesError, match="could not be written") as caught:
+        oc.scale.partition(study, out, partitions=2)
+    assert "the disk is full" in str(caught.value)
+    assert not list(out.glob("part-*"))
+    with pytest.raises(DataError, match="the data set is not finished"):
+        oc.scale.analyse(out)
+    spooled = list(out.glob(".unfinished-spool/*/done.json"))
+    assert spooled
+    resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))
+    oc.scale.partition(study, out, partitions=2)
+    ours, theirs = (json.loads((place_of / "manifest.json").read_text()) for place_of in (out, dataset))
+    assert ours["rows"] == theirs["rows"]
+    assert not list(out.glob(".unfinished-*"))
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda file: file.unlink(), "is not there"),
+        (lambda file: file.write_bytes(b""), "this is not the file that was written. Got: 0 bytes"),
+        (lambda file: file.write_bytes(file.read_bytes()[:-9]), "this is not the file that was written"),
+        (lambda file: file.write_bytes(file.read_bytes()[:-1] + b"?"), "which are others"),
+    ],
+    ids=["missing", "empty", "cut", "changed"],
+)
+def test_a_damaged_file_is_named(copy, damage, words):
+    damage(copy / "part-00001" / "diary.parquet")
+    with pytest.raises(DataError, match=r"part-00001/diary\.parquet") as caught:
+        read_part(copy, read_manifest(copy), 1, Asked())
+    assert words.lower() in str(caught.value).lower()
+
+
+def _rewrite(dataset: Path, part: str, file: Path) -> None:
+    """Put a file into a partition, and its facts into the manifest: as somebody who tidies up does."""
+    manifest = json.loads((dataset / "manifest.json").read_text())
+    facts = facts_of_file(file, len(pd.read_parquet(file)))
+    manifest["parts"][int(part[-5:])][file.stem] = {
+        "rows": facts.rows,
+        "bytes": facts.bytes,
+        "sha256": facts.sha256,
+    }
+    (dataset / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.long
+def test_other_columns_in_one_partition_are_refused_by_name(copy):
+    file = copy / "part-00001" / "diary.parquet"
+    pd.read_parquet(file).rename(columns={"pain": "schmerz"}).to_parquet(file)
+    _rewrite(copy, "part-00001", file)
+    with pytest.raises(DataError, match=r"part-00001/diary.parquet: the columns are not those.*pain"):
+        oc.scale.analyse(copy)
+
+
+@pytest.mark.long
+def test_a_patient_in_two_partitions_is_refused(copy):
+    first, second = (copy / f"part-0000{number}" / "diary.parquet" for number in (0, 1))
+    stray = pd.read_parquet(first).head(30)
+    pd.concat([pd.read_parquet(second), stray], ignore_index=True).to_parquet(second)
+    _rewrite(copy, "part-00001", second)
+    with pytest.raises(DataError, match="a patient is in two partitions"):
+        oc.scale.analyse(copy)
+
+
+def test_what_is_no_data_set_is_refused(study, dataset, tmp_path):
+    with pytest.raises(DataError, match="no partitioned data set"):
+        oc.scale.analyse(tmp_path)
+    (tmp_path / "manifest.json").write_text("{}")
+    with pytest.raises(DataError, match="not a manifest"):
+        oc.scale.analyse(tmp_path)
+    with pytest.raises(ArgumentError, match="not empty"):
+        oc.scale.partition(study, study)
+    with pytest.raises(ArgumentError, match="other partitions"):
+        oc.scale.partition(study, dataset, partitions=5)
+    assert oc.scale.partition(study, dataset, partitions=2) == dataset / "manifest.json"
+
+
+@pytest.mark.parametrize("scheduler", ["thread", "127.0.0.1:8786", 3])
+def test_what_is_no_scheduler_is_refused(dataset, scheduler):
+    with pytest.raises(ArgumentError, match="this is no scheduler"):
+        oc.scale.analyse(dataset, scheduler)
+
+
+def test_identifiers_that_many_patients_share_cannot_be_parted():
+    keys = pd.DataFrame({"patient_id": [f"p{number}" for number in range(1_001)], "session_id": "1"})
+    keys.attrs["table"] = "sessions"
+    with pytest.raises(DataError, match="shared by many patients"):
+        place([keys], 4)
+
+
+def test_patients_who_share_a_session_lie_together():
+    keys = pd.DataFrame(
+        {"patient_id": list("abcdefgh"), "session_id": ["s1", "s1", "s2", "s3", "s3", "s4", "s5", "s6"]}
+    )
+    more = pd.DataFrame({"patient_id": ["b", "c"], "session_id": ["s7", "s7"]})
+    keys.attrs["table"], more.attrs["table"] = "sessions", "adverse_events"
+    placing = place([keys, more], 1_000_003)
+    number = dict(zip("abcdefgh", placing.of_patients(pd.Series(list("abcdefgh"))), strict=True))
+    assert number["a"] == number["b"] == number["c"]
+    assert number["d"] == number["e"]
+    assert len(set(number.values())) == 5
+    assert placing.of_sessions(pd.Series(["s6", "s9", None])).tolist() == [number["h"], 0, 0]
