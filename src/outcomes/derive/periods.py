@@ -19,6 +19,7 @@ from outcomes.derive.sets import period_sets
 from outcomes.derive.tally import DAY_ENDPOINTS, ENDPOINTS, Tally, cells, tally
 from outcomes.derive.windows import CourseChoice, Windows, choose_courses, windows
 from outcomes.errors import instance_of, one_of
+from outcomes.schema.study_data import check_study
 
 if TYPE_CHECKING:
     from outcomes.schema.rules import Rules
@@ -81,6 +82,7 @@ def periods(
     Bounds are of days: headache_hours and mean_pain have none. mean_pain is not prorated.
     Without a cut-off a subset of patients may end earlier than the whole study: set one to compare.
     """
+    check_study(study)
     return periods_under(
         study, study.rules, endpoint=endpoint, baseline_as_row=baseline_as_row, course=course
     )
