@@ -182,12 +182,8 @@ _PUBLIC = {
 }
 
 #: Rooms that are used by their name: `oc.plots.trajectory(oc.means(periods))`.
-_ROOMS = {
-    "plots": "outcomes.plots",
-    "scale": "outcomes.scale",
-    "tables": "outcomes.tables",
-    "intervals": "outcomes.models.stats.intervals",
-    "sequential": "outcomes.models.stats.sequential",
+_ROOMS = {name: f"outcomes.{name}" for name in ("plots", "scale", "tables")} | {
+    name: f"outcomes.models.stats.{name}" for name in ("intervals", "sequential")
 }
 
 __all__ = ["__version__", *_PUBLIC, *_ROOMS]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar, cast
 
 import pandas as pd
 
@@ -23,11 +24,14 @@ from outcomes.models.harm.rates import rates
 from outcomes.models.headache.means import means
 from outcomes.models.mmrm import MMRMResult, Products
 from outcomes.results import Estimates
+from outcomes.results.carried import carried
 from outcomes.scale.parted_study import PartedStudy
 from outcomes.scale.read_part import Asked
 from outcomes.scale.work import task
 
 __all__ = ["NOT_MADE", "Analysis", "analyse"]
+
+R = TypeVar("R")
 
 #: What needs the days of all patients in one place, and is not made from partitions.
 NOT_MADE = {
@@ -71,12 +75,12 @@ class Analysis:
     @cached_property
     def estimand(self) -> Estimates:
         """The answer to the primary question; see `oc.estimate`."""
-        return estimate(self.study)
+        return self._said(estimate(self.study))
 
     @cached_property
     def means(self) -> Estimates:
         """Mean per period; see `oc.means`."""
-        return means(self.periods)
+        return self._said(means(self.periods))
 
     @cached_property
     def products(self) -> Products:
@@ -88,7 +92,7 @@ class Analysis:
     def mixed(self) -> MMRMResult:
         """The mixed model of all periods, fitted to the cross products."""
         found: MMRMResult = self.products.fit()
-        return found
+        return self._said(found)
 
     @cached_property
     def events(self) -> pd.DataFrame:
@@ -99,20 +103,25 @@ class Analysis:
     def incidence(self) -> Estimates:
         """Treated patients with an emergent event, by group; see `oc.incidence`."""
         treated = courses(self.study)[["patient_id"]].drop_duplicates(ignore_index=True)
-        return incidence(self._emergent, treated, by="group", unknown="note")
+        return self._said(incidence(self._emergent, treated, by="group", unknown="note"))
 
     @cached_property
     def rates(self) -> Estimates:
         """Emergent events per 100 patient-years of follow-up, by group; see `oc.rates`."""
         followed = follow_up(self.study)
-        return rates(self._emergent, followed, by="group", unit="years", unknown="note")
+        return self._said(rates(self._emergent, followed, by="group", unit="years", unknown="note"))
 
     @cached_property
     def mean_cumulative(self) -> Estimates:
         """Mean emergent events a patient by months of follow-up; see `oc.mean_cumulative`."""
         followed = follow_up(self.study)
         known = self._emergent[self._emergent["patient_id"].isin(followed["patient_id"])]
-        return mean_cumulative(known, followed, by="months", at=range(1, 13))
+        return self._said(mean_cumulative(known, followed, by="months", at=range(1, 13)))
+
+    def _said(self, result: R) -> R:
+        """Return a result that says what its study says of columns that are declared wrongly."""
+        words = self.study.declared_wrongly
+        return cast("R", carried(result, words)) if words else result
 
     @cached_property
     def _emergent(self) -> pd.DataFrame:

@@ -16,7 +16,15 @@ from outcomes.sources.files import FileFacts
 if TYPE_CHECKING:
     from outcomes.study.study import Study
 
-__all__ = ["broken_logs", "provenance", "rejected_days", "study_card", "study_line", "unread_boluses", "with_words"]
+__all__ = [
+    "broken_logs",
+    "provenance",
+    "rejected_days",
+    "study_card",
+    "study_line",
+    "unread_boluses",
+    "with_words",
+]
 
 PROVENANCE = ("table", "file", "sha256", "bytes", "rows", "lines", "turned")
 

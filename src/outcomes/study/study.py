@@ -23,15 +23,7 @@ from outcomes.schema.losses import losses_frame
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
 from outcomes.schema.usable import meeting_of, refuse_unusable
-from outcomes.study.account import (
-    broken_logs,
-    provenance,
-    rejected_days,
-    study_card,
-    study_line,
-    unread_boluses,
-    with_words,
-)
+from outcomes.study import account
 from outcomes.study.received import received_frames
 from outcomes.study.settings import Settings, Whole, day_of, rules_of, zone_of
 from outcomes.study.summary_lines import summary_lines
@@ -181,7 +173,7 @@ class Study:
         """Return a copy of the accepted rows of a table; without rows when it was not given."""
         # pandas copies when somebody writes into it: a million rows need not be copied to be read
         accepted = self._checked.accepted[one_of("table", name, TABLES)].copy(deep=False)
-        return with_words(accepted, self.declared_wrongly)
+        return account.with_words(accepted, self.declared_wrongly)
 
     @property
     def patients(self) -> pd.DataFrame:
@@ -268,17 +260,17 @@ class Study:
 
         Such a day had an entry: a diary that stores attacks only must not count it as free of headache.
         """
-        return rejected_days(self._checked, self._received.get("diary"))
+        return account.rejected_days(self._checked, self._received.get("diary"))
 
     @property
     def broken_logs(self) -> frozenset[str]:
         """The session_id of pump logs without one of their rows or rates: what is left adds up to no dose."""
-        return broken_logs(self._checked, self._received.get("titration"))
+        return account.broken_logs(self._checked, self._received.get("titration"))
 
     @property
     def unread_boluses(self) -> frozenset[str]:
         """The session_id of sessions whose bolus was entered and is not used: it is unknown, and not none."""
-        return unread_boluses(self)
+        return account.unread_boluses(self)
 
     @property
     def given(self) -> frozenset[str]:
@@ -336,7 +328,7 @@ class Study:
 
         Lines are the physical ones of a text file; each of them is accounted for.
         """
-        return provenance(self._settings.files)
+        return account.provenance(self._settings.files)
 
     def summary(self) -> str:
         """Return in a few lines what the study is and the answer to its primary question.
@@ -356,8 +348,8 @@ class Study:
         return summary_lines(self)
 
     def __repr__(self) -> str:
-        return study_line(self)
+        return account.study_line(self)
 
     def _repr_html_(self) -> str:
         """Return title, rows of each table and number of findings; no value of a patient."""
-        return study_card(self)
+        return account.study_card(self)
