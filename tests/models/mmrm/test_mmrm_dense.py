@@ -6,6 +6,7 @@ weights, a numeric time. Nothing of the kernels is used but the definition of th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,14 @@ EXACT = 1e-8
 def covariance(structure: str, theta: Array, visit: Array, visits: int) -> Array:
     """Return the covariance of rows at some visits (codes, or times for sp_exp)."""
     gap = np.abs(visit[:, None] - visit[None, :])
-    if structure == "sp_exp":
-        return np.exp(theta[0]) * (1 / (1 + np.exp(-theta[1]))) ** gap
+    if structure.startswith("sp_"):
+        return np.exp(theta[0]) * (1 / (1 + np.exp(-theta[1]))) ** (gap**2 if structure == "sp_gau" else gap)
+    if "@" in structure:
+        endpoints = int((np.sqrt(8 * len(theta) - 7) - 1) / 2)
+        over = covariance("us", theta[:-1], np.arange(endpoints), endpoints)
+        visits //= endpoints
+        within = covariance(structure.split("@")[1], np.r_[0.0, theta[-1]], np.arange(visits), visits)
+        return np.kron(over, within)[np.ix_(visit, visit)]
     if structure == "us":
         factor = np.eye(visits)
         factor[np.tril_indices(visits, -1)] = theta[visits:]
@@ -64,10 +71,9 @@ class Dense:
         self.fit, self.structure = fit, fit.covariance_type
         used = data.loc[fit.design_matrix().index]
         self.x, self.y = fit.design_matrix().to_numpy(), used["change"].to_numpy()
-        self.visit = (
-            used[visit].to_numpy() if fit.covariance_type == "sp_exp" else used[visit].cat.codes.to_numpy()
-        )
-        self.visits = len(used[visit].cat.categories) if fit.covariance_type != "sp_exp" else 0
+        grid = not fit.covariance_type.startswith("sp_")
+        self.visit = used[visit].cat.codes.to_numpy() if grid else used[visit].to_numpy()
+        self.visits = len(used[visit].cat.categories) if grid else 0
         self.group = used[group].cat.codes.to_numpy() if group else np.zeros(len(used), dtype=int)
         self.weight = used[weight].to_numpy() if weight else np.ones(len(used))
         self.subjects = [np.flatnonzero((used["patient"] == p).to_numpy()) for p in used["patient"].unique()]
@@ -161,8 +167,15 @@ def test_dense(name: str) -> None:
     visit = "day" if case.get("covariance") == "sp_exp" else "visit"
     formula = case.pop("formula")
     ask = {"subject": "patient", "visit": visit, "fallback": None, **case}
-    fit = mmrm(formula, data, df="satterthwaite", **ask)
-    dense = Dense(fit, data, visit, case.get("group"), case.get("weights"))
+    held(lambda df: mmrm(formula, data, df=df, **ask), data, visit, case.get("group"), case.get("weights"))
+
+
+def held(
+    refit: Callable[[str], MMRMResult], data: pd.DataFrame, visit: str, group: str | None, weight: str | None
+) -> None:
+    """Hold a fit to the model written out: likelihood, optimum, covariances, degrees of freedom."""
+    fit = refit("satterthwaite")
+    dense = Dense(fit, data, visit, group, weight)
     theta = fit.theta
     xx, xy, _, _ = dense.pieces(theta)
     phi = np.linalg.inv(xx)
@@ -179,10 +192,10 @@ def test_dense(name: str) -> None:
     slope = np.array([dense.derivative(vcov_of, theta, r) for r in range(len(theta))])
     df = 2 * np.diag(phi) ** 2 / np.einsum("rp,rs,sp->p", slope, fit.theta_vcov, slope)
     np.testing.assert_allclose(fit.df, df, rtol=1e-5)
-    if case.get("method") != "ml":
+    if fit.options.method != "ml":
         for linear in (True, False):
             kind = "kenward-roger-linear" if linear else "kenward-roger"
-            adjusted = mmrm(formula, data, df=kind, **ask).cov_params()
+            adjusted = refit(kind).cov_params()
             expected = dense.kenward_roger(theta, fit.theta_vcov, linear=linear)
             np.testing.assert_allclose(adjusted, expected, rtol=1e-5, atol=1e-6 * np.abs(expected).max())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from outcomes.models.mmrm.patterns import Layout, lay_out
 from outcomes.models.mmrm.result import MMRMResult
 from outcomes.models.mmrm.robust import between_within, robust_covariance
 from outcomes.models.mmrm.table_rows import Table
+from outcomes.models.mmrm.two_columns import joined, read_visit
 
 __all__ = ["mmrm"]
 
@@ -32,7 +34,7 @@ def mmrm(
     data: pd.DataFrame | Iterable[pd.DataFrame],
     *,
     subject: str,
-    visit: str,
+    visit: str | Sequence[str],
     covariance: str = "us",
     group: str | None = None,
     weights: str | None = None,
@@ -51,12 +53,17 @@ def mmrm(
         The visit is a category here, whatever its type, unless `covariance` is spatial.
     data : DataFrame or iterable of DataFrame
         One row per subject and visit. Rows without response or covariate are left out and counted.
-    subject, visit : str
-        Columns that name the subject and the visit.
+    subject : str
+        Column that names the subject.
+    visit : str or two of them
+        Column that names the visit. Two columns: endpoint and visit for ``us@cs`` and ``us@ar1``, two
+        coordinates for the spatial ones.
     covariance : str, default "us"
         Covariance of a subject's visits: ``us, toep, toeph, ar1, ar1h, cs, csh, ad, adh`` (a trailing h:
         one variance for each visit), or with a numeric time t in `visit` ``sp_exp``, whose
-        correlation is ``rho^|t - t'|``, and ``sp_gau``, ``rho^((t - t')^2)``.
+        correlation is ``rho^|t - t'|``, and ``sp_gau``, ``rho^((t - t')^2)`` (|t - t'| being the distance
+        of two places where there are two coordinates). Several endpoints a visit: ``us@cs`` and ``us@ar1``,
+        the Kronecker product of an unstructured matrix over endpoints and a correlation over visits.
     group : str, optional
         Column with groups of subjects that each have a covariance of their own.
     weights : str, optional
@@ -116,9 +123,13 @@ def mmrm(
     ('active - placebo', 'month3', -2.1)
     """
     options = Options(covariance, method, df, vcov, read_fallback(fallback))
+    visit, pair = read_visit(visit, covariance)
     for role, name in (("subject", subject), ("visit", visit), ("group", group), ("weights", weights)):
         instance_of(f"{role}=", name, str | None, hint="it names a column of data")
-    roles = Roles(subject, visit, group, weights, numeric_visit=covariance in SPATIAL)
+    roles = Roles(subject, visit, group, weights, numeric_visit=covariance in SPATIAL, pair=pair)
+    if pair is not None:
+        data, endpoints = joined(data, visit, pair, place=roles.numeric_visit)
+        options = replace(options, endpoints=endpoints)
     parsed = parse(formula)
     table = read_table(parsed, data, roles)
     layout = lay_out(table)

@@ -144,7 +144,9 @@ def climb(
         if structure == "us" and _too_few(layout):
             attempts.append(Attempt(structure, False, 0, float("nan"), "fewer subjects than visits"))
             continue
-        likelihood = Likelihood(data, _covariance(structure, layout, n_groups), options.method == "reml")
+        likelihood = Likelihood(
+            data, _covariance(structure, layout, n_groups, options.endpoints), options.method == "reml"
+        )
         optimum = _optimise(likelihood)
         attempts.append(_record(structure, optimum))
         if optimum is not None and optimum.converged:
@@ -164,11 +166,12 @@ def climb(
     )
 
 
-def _covariance(structure: str, layout: Layout, n_groups: int) -> Covariance:
+def _covariance(structure: str, layout: Layout, n_groups: int, endpoints: int) -> Covariance:
     if structure in SPATIAL:
         assert layout.times is not None
         return SpatialCovariance(layout.patterns, layout.times, n_groups, SPATIAL[structure])
-    return GridCovariance(structure, layout.patterns, n_groups)
+    named = structure.replace("us@", f"us{endpoints}@")
+    return GridCovariance(named, layout.patterns, n_groups)
 
 
 def _too_few(layout: Layout) -> bool:

@@ -32,7 +32,9 @@ class Roles:
     group, weights : str or None
         Columns of the covariance group and of the weights.
     numeric_visit : bool
-        The visit is a time (spatial covariance), not a category.
+        The visit is a time or a place (spatial covariance), not a category.
+    pair : tuple of str or None
+        The two columns of a visit that has two.
     """
 
     subject: str
@@ -40,6 +42,7 @@ class Roles:
     group: str | None
     weights: str | None
     numeric_visit: bool
+    pair: tuple[str, str] | None = None
 
 
 def _frames(data: pd.DataFrame | Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
@@ -107,7 +110,10 @@ def _read_part(parsed: ParsedFormula, frame: pd.DataFrame, roles: Roles) -> dict
             natural=name == roles.visit,
         )
         for name in sorted(names)
+        if not (name == roles.visit and roles.numeric_visit and roles.pair)
     }
+    if roles.numeric_visit and roles.pair:
+        out[roles.visit] = Column(None, frame[roles.visit].to_numpy())
     if roles.weights is not None:
         out[roles.weights] = read_number(frame[roles.weights], roles.weights)
     out[RESPONSE] = Column(None, response_values(parsed.response, frame))

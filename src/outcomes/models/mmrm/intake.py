@@ -135,6 +135,8 @@ def _visit(
             )
         return _finite(column.numbers()[used], roles.visit), ()
     found: list[str] = []
+    # an endpoint and a visit that no row has together is no level to drop: the others make its covariance
+    keep_levels = keep_levels or roles.pair is not None
     factor = _drop_levels(column.as_factor(), used, roles.visit, found, keep_levels)
     notes.extend(note for note in found if note not in notes)
     return factor.codes, factor.levels

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from outcomes.errors import ArgumentError, instance_of, one_of
 
-__all__ = ["COVARIANCES", "DF_METHODS", "FALLBACK", "SPATIAL", "STRUCTURE_NAMES", "VCOVS", "Options"]
+__all__ = [
+    "COVARIANCES",
+    "DF_METHODS",
+    "FALLBACK",
+    "KRONECKER",
+    "SPATIAL",
+    "STRUCTURE_NAMES",
+    "VCOVS",
+    "Options",
+]
 
 #: Covariance structures and what they are called in a summary.
 STRUCTURE_NAMES = {
@@ -22,10 +31,14 @@ STRUCTURE_NAMES = {
     "adh": "heterogeneous ante-dependence",
     "sp_exp": "spatial exponential",
     "sp_gau": "spatial Gaussian",
+    "us@cs": "unstructured endpoints by compound symmetric visits",
+    "us@ar1": "unstructured endpoints by autoregressive visits",
 }
 COVARIANCES = tuple(STRUCTURE_NAMES)
 #: Structures on a numeric time, with the exponent of the gap between two times.
 SPATIAL = {"sp_exp": 1, "sp_gau": 2}
+#: Structures of several endpoints a visit, on two columns.
+KRONECKER = ("us@cs", "us@ar1")
 DF_METHODS = ("kenward-roger", "kenward-roger-linear", "satterthwaite", "residual", "between-within")
 VCOVS = ("model", "empirical", "empirical-bias-reduced", "empirical-jackknife")
 METHODS = ("reml", "ml")
@@ -35,6 +48,7 @@ COVARIANCE_HABITS = {
     "un": "us", "unstructured": "us", "ar(1)": "ar1", "arh(1)": "ar1h", "arh1": "ar1h", "arma": "ar1",
     "ante(1)": "adh", "ante": "adh", "toep(h)": "toeph", "sp(exp)": "sp_exp", "spatial": "sp_exp",
     "sp(pow)": "sp_exp", "sp(gau)": "sp_gau", "exchangeable": "cs", "compound": "cs", "hcs": "csh",
+    "un@cs": "us@cs", "un@ar(1)": "us@ar1",
 }  # fmt: skip
 DF_HABITS = {
     "kr": "kenward-roger-linear", "kenwardroger": "kenward-roger-linear", "ddfm=kr": "kenward-roger-linear",
@@ -64,6 +78,8 @@ class Options:
         One of `VCOVS`.
     fallback : tuple of str
         Structures to try, in order, when `covariance` does not converge.
+    endpoints : int
+        Number of endpoints a visit, for those of `KRONECKER`.
     """
 
     covariance: str = "us"
@@ -71,13 +87,19 @@ class Options:
     df: str | None = None
     vcov: str = "model"
     fallback: tuple[str, ...] = FALLBACK
+    endpoints: int = 0
 
     def __post_init__(self) -> None:
         _known("covariance", self.covariance, COVARIANCES, COVARIANCE_HABITS)
         one_of("method", self.method, METHODS)
         one_of("vcov", self.vcov, VCOVS)
         for name in self.fallback:
-            _known("fallback", name, [c for c in COVARIANCES if c not in SPATIAL], COVARIANCE_HABITS)
+            _known(
+                "fallback",
+                name,
+                [c for c in COVARIANCES if c not in (*SPATIAL, *KRONECKER)],
+                COVARIANCE_HABITS,
+            )
         if self.df is not None:
             _known("df", self.df, DF_METHODS, DF_HABITS)
             self._refuse_impossible(self.df)
@@ -106,8 +128,8 @@ class Options:
         return "satterthwaite" if self.method == "ml" or self.vcov != "model" else "kenward-roger-linear"
 
     def ladder(self) -> tuple[str, ...]:
-        """Return the structures to try, the one asked for first; a numeric time has no other."""
-        if self.covariance in SPATIAL:
+        """Return the structures to try, the one asked for first; places and endpoints have no other."""
+        if self.covariance in (*SPATIAL, *KRONECKER):
             return (self.covariance,)
         return (self.covariance, *(name for name in self.fallback if name != self.covariance))
 

@@ -80,7 +80,7 @@ def lay_out(table: Table) -> Layout:
         key, place, width = _visit_keys(visit, start), visit, len(table.visit_levels)
     else:
         width = int(size.max())
-        times = np.full((len(start), width), np.nan)
+        times = np.full((len(start), width), np.nan, dtype=visit.dtype)
         times[np.repeat(np.arange(len(start)), size), sequence] = visit
         key, place = _time_keys(times), sequence
     return _assemble(order, place, start, size, key, group[start], width, times)

@@ -17,6 +17,7 @@ from outcomes.models.mmrm.inference import Inference
 from outcomes.models.mmrm.levels import level_label, read_column, read_number
 from outcomes.models.mmrm.model import Model
 from outcomes.models.mmrm.options import SPATIAL
+from outcomes.models.mmrm.two_columns import joined
 from outcomes.models.stats.expressions import Expression
 from outcomes.models.stats.kernels.grid import GridCovariance
 
@@ -59,6 +60,8 @@ def predict_frame(model: Model, newdata: pd.DataFrame, interval: str, level: flo
 
     one_of("interval", interval, INTERVALS)
     roles = model.roles
+    if roles.pair is not None:
+        newdata, _ = joined(newdata, roles.visit, roles.pair, place=roles.numeric_visit)
     x = _all_columns(model, newdata)
     _require(newdata, {roles.subject, roles.visit} | ({roles.group} if roles.group else set()))
     rows = _Rows(
@@ -72,7 +75,7 @@ def predict_frame(model: Model, newdata: pd.DataFrame, interval: str, level: flo
     chosen = mean_variance if interval == "confidence" else variance
     std_error = np.sqrt(np.where(np.isnan(estimate), np.nan, chosen))
     half = float(ndtri(0.5 + level / 2)) * std_error
-    named = {roles.subject: newdata[roles.subject], roles.visit: newdata[roles.visit]}
+    named = {name: newdata[name] for name in (roles.subject, *(roles.pair or (roles.visit,)))}
     words = np.where(np.isnan(estimate), "not estimable", "predicted")
     columns = {
         "estimate": estimate,
@@ -111,6 +114,8 @@ def _subjects(series: Any, name: str) -> Index:
 
 def _visits(model: Model, newdata: pd.DataFrame) -> NDArray[Any]:
     name, levels = model.roles.visit, model.table.visit_levels
+    if model.roles.pair is not None:
+        newdata = newdata.assign(**{name: newdata[name].astype("str") if levels else newdata[name]})
     return _match(newdata[name], levels, name) if levels else _numbers(newdata[name], name)
 
 
@@ -137,7 +142,8 @@ def _match(series: Any, levels: tuple[Any, ...], name: str) -> Index:
 
 
 def _numbers(series: Any, name: str) -> Array:
-    values = read_number(series, name).numbers()
+    whole = pd.api.types.is_complex_dtype(series.dtype)  # a place of two coordinates
+    values = series.to_numpy() if whole else read_number(series, name).numbers()
     bad = int((~np.isfinite(values)).sum())
     if bad:
         raise DataError(f"{name} is missing or infinite", got=f"{bad} rows of newdata")
@@ -195,8 +201,9 @@ def _same_kind(
     out = []
     for width in np.unique(size):
         rows = order[start[size == width][:, None] + np.arange(width)]
+        place = visit[rows]
         kind = np.concatenate(
-            [group[rows[:, :1]].astype(float), visit[rows].astype(float), known[rows].astype(float)], axis=1
+            [group[rows[:, :1]], place.real.astype(float), place.imag.astype(float), known[rows]], axis=1
         )
         _, which = np.unique(kind, axis=0, return_inverse=True)
         which = which.reshape(-1)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomes.models.stats.kernels import kronecker, structures
 from outcomes.models.stats.kernels.moments import CrossProducts, PatternSet, upper_triangle
-from outcomes.models.stats.kernels.structures import Second, covariance, derivatives, n_parameters, start
+from outcomes.models.stats.kernels.structures import Second
 
 __all__ = ["GridCovariance"]
 
@@ -39,7 +41,7 @@ class LocalGrid:
     @classmethod
     def at(cls, structure: str, theta: Array, visits: int) -> LocalGrid:
         """Return it at theta."""
-        matrix, first, second = derivatives(structure, theta, visits)
+        matrix, first, second = _kind(structure).derivatives(structure, theta, visits)
         factor: Array = np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)
         inverse = np.linalg.inv(factor)
         white = inverse @ np.moveaxis(first, -1, 0) @ inverse.T
@@ -60,7 +62,7 @@ class GridCovariance:
     Parameters
     ----------
     structure : str
-        One of `GRID_STRUCTURES`.
+        One of `GRID_STRUCTURES`, or one of endpoints and visits (``us2@cs``; visits are then its cells).
     patterns : PatternSet
         The patterns; places are visits.
     n_groups : int
@@ -79,7 +81,7 @@ class GridCovariance:
     @property
     def per_group(self) -> int:
         """Parameters of one group."""
-        return n_parameters(self.structure, self.visits)
+        return int(_kind(self.structure).n_parameters(self.structure, self.visits))
 
     @property
     def size(self) -> int:
@@ -89,7 +91,9 @@ class GridCovariance:
     def matrices(self, theta: Array) -> Array:
         """Return the groups' covariance matrices (G, M, M)."""
         parts = theta.reshape(self.n_groups, -1)
-        return np.array([covariance(self.structure, part, self.visits) for part in parts])
+        return np.array(
+            [_kind(self.structure).covariance(self.structure, part, self.visits) for part in parts]
+        )
 
     def sigma(self, theta: Array) -> Array:
         """Return each pattern's matrix (P, M, M) with the identity in place of missing visits."""
@@ -101,8 +105,10 @@ class GridCovariance:
 
     def log_scale(self) -> NDArray[np.bool_]:
         """Return which parameters are logs of standard deviations."""
-        whole = self.structure == "us" or self.structure.endswith("h")
-        return np.tile(np.arange(self.per_group) < (self.visits if whole else 1), self.n_groups)
+        scales = self.visits if self.structure == "us" or self.structure.endswith("h") else 1
+        if "@" in self.structure:
+            scales = int(self.structure.split("@")[0].removeprefix("us"))
+        return np.tile(np.arange(self.per_group) < scales, self.n_groups)
 
     def vanished(self, theta: Array) -> NDArray[np.bool_]:
         """Return which parameters have no effect any more: none, every correlation has both signs."""
@@ -114,7 +120,7 @@ class GridCovariance:
         for group in range(self.n_groups):
             mine = self.patterns.group == group
             moment = _expected_moment(gram[mine], self.patterns.present[mine], self.patterns.count[mine])
-            parts.append(start(self.structure, moment))
+            parts.append(_kind(self.structure).start(self.structure, moment))
         return np.concatenate(parts)
 
     def move(self, local: Local, theta: Array, step: Array) -> Array:
@@ -126,7 +132,7 @@ class GridCovariance:
             one.matrix + one.factor @ (one.gradient @ part).reshape(one.matrix.shape) @ one.factor.T
             for part, one in zip(parts, local, strict=True)
         ]
-        return np.concatenate([start("us", 0.5 * (matrix + matrix.T)) for matrix in moved])
+        return np.concatenate([structures.start("us", 0.5 * (matrix + matrix.T)) for matrix in moved])
 
     def derivatives(self, theta: Array) -> Local:
         """Return matrix, gradient and Hessian of each group's matrix."""
@@ -197,6 +203,11 @@ class GridCovariance:
             out[group] = one.second.expand(weights[place, place])
         present = self.patterns.present
         return np.where(present[:, :, None] & present[:, None, :], out[self.patterns.group], 0.0)
+
+
+def _kind(structure: str) -> ModuleType:
+    """Return the module that knows the structure: of visits, or of endpoints by visits."""
+    return kronecker if "@" in structure else structures
 
 
 def _expected_moment(gram: Array, present: NDArray[np.bool_], count: Array) -> Array:
