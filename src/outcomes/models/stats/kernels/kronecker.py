@@ -54,7 +54,7 @@ def derivatives(structure: str, theta: Array, cells: int) -> tuple[Array, Array,
     second[..., :k, k:] = _times(da[..., :, None], dr[..., None, :])
     second[..., k:, :k] = np.swapaxes(second[..., :k, k:], -1, -2)
     second[..., k:, k:] = _times(a[..., None, None], ddr_own)
-    return np.kron(a, r), gradient, DenseSecond(second)
+    return np.asarray(np.kron(a, r), dtype=np.float64), gradient, DenseSecond(second)
 
 
 def _times(outer: Array, inner: Array) -> Array:
