@@ -77,6 +77,8 @@ ONLY_IN: dict[str, set[str]] = {
     "pyarrow": {"sources", "scale"},
     "dask": {"scale"},
     "distributed": {"scale"},
+    "sqlalchemy": {"sources"},
+    "psycopg": {"sources"},
     "pydantic": {"schema", "sources", "config"},
     "filelock": {"publish"},
     "nbformat": {"lab"},

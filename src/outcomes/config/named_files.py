@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from outcomes.sources.served_names import served_name
 from outcomes.sources.sizes import MAX_FILE_MB, MB
 
-__all__ = ["bytes_allowed", "named_files"]
+__all__ = ["bytes_allowed", "named_files", "named_servers"]
 
 
 def named_files(content: Mapping[str, Any]) -> list[str]:
@@ -19,6 +20,13 @@ def named_files(content: Mapping[str, Any]) -> list[str]:
         listed = named if isinstance(named, list) else [named]
         found += [name for name in listed if isinstance(name, str)]
     return sorted(set(found))
+
+
+def named_servers(content: Mapping[str, Any]) -> list[str]:
+    """Return what the tables are called that a server gives, as the provenance names them."""
+    tables = content.get("tables")
+    found = [served_name(table) for table in tables.values()] if isinstance(tables, dict) else []
+    return sorted({name for name in found if name})
 
 
 def bytes_allowed(content: Mapping[str, Any]) -> int:

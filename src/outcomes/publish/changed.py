@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from outcomes.config.environment import overlay, overrides
-from outcomes.config.named_files import bytes_allowed, named_files
+from outcomes.config.named_files import bytes_allowed, named_files, named_servers
 from outcomes.page.versions import versions
 from outcomes.publish.transaction import LATEST
 
-__all__ = ["MANIFEST", "Source", "last_manifest", "source"]
+__all__ = ["MANIFEST", "SERVED", "Source", "last_manifest", "source"]
 
 MANIFEST = "manifest.json"
+#: What stands for the hash of a table that a server gives: whether it has changed, only reading it tells.
+SERVED = "given by a server"
 #: Parts of the last manifest that a run looks at.
 COMPARED = (
     "title", "status", "fingerprint", "config", "parameters", "disclosure", "newest", "rows", "sections",
@@ -39,7 +41,8 @@ class Source:
     config_sha256 : str
         Hash of the study.toml's bytes.
     files : dict of str to str
-        File name -> SHA-256, or ``missing`` for what is not there, outside, too large or not a file.
+        File name -> SHA-256, or ``missing`` for what is not there, outside, too large or not a file; a table
+        that a server gives stands there by its name.
     environment : dict of str to str
         Variables that replace keys of study.toml.
     audience : str or None
@@ -69,6 +72,11 @@ class Source:
         parts = [self.config_sha256, self.files, self.environment, self.as_of, *asked, versions()]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
+    @property
+    def served(self) -> bool:
+        """Whether a server gives some of it: nothing tells that it is as it was."""
+        return SERVED in self.files.values()
+
     def facts(self) -> dict[str, Any]:
         """Return what the log and the manifest of a failed run keep of it."""
         return {
@@ -92,6 +100,7 @@ def source(config: Path, *, as_of: str | None, audience: str | None = None) -> S
         content, told = b"", {}
     most = bytes_allowed(told)
     files = {name: _input(config.parent, name, most) for name in named_files(told)}
+    files |= dict.fromkeys(named_servers(told), SERVED)
     return Source(config, as_of, hashlib.sha256(content).hexdigest(), files, overrides(), audience)
 
 

@@ -123,6 +123,7 @@ def publish_report(subject: Subject, out: Path, request: Request) -> tuple[Outco
                 and not request.force
                 and last
                 and asked
+                and not asked.served
                 and last["fingerprint"] == asked.fingerprint
             ):
                 return _unchanged(last, out)

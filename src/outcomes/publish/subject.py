@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from outcomes.errors import ReportError
-from outcomes.publish.changed import Source, source
+from outcomes.publish.changed import SERVED, Source, source
 from outcomes.publish.request import Request
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class OnDisk:
 
         assert asked is not None, "a study.toml is always hashed"
         study = read_study(self.config, as_of=asked.as_of)
-        if _hashes(study) != asked.files:
+        if _hashes(study, asked) != asked.files:
             raise ReportError(
                 "a file of the study changed while it was read", hint="wait until it is whole; run again"
             )
@@ -81,7 +81,7 @@ class InMemory:
         cutoff = None if study.cutoff is None else study.cutoff.date().isoformat()
         told = None if config.cutoff is None else config.cutoff.isoformat()
         found = _source(study.config, request, as_of=None if cutoff == told else cutoff)
-        if found.files != _hashes(study):
+        if found.files != _hashes(study, found):
             return None  # newer files than the study: it cannot be made again from them
         rules = study.rules.model_dump(mode="json")
         before = config.rules.model_dump(mode="json")
@@ -97,6 +97,8 @@ def _source(config: Path, request: Request, *, as_of: str | None) -> Source:
     return replace(found, options=request.options.facts(), smallest_count=request.smallest_count)
 
 
-def _hashes(study: Study) -> dict[str, Any]:
+def _hashes(study: Study, asked: Source) -> dict[str, Any]:
+    """Return the hashes of the files as they were read; what a server gave has none to compare with."""
     read = study.provenance
-    return dict(zip(read["file"], read["sha256"], strict=True))
+    served = {name: said for name, said in asked.files.items() if said == SERVED}
+    return dict(zip(read["file"], read["sha256"], strict=True)) | served

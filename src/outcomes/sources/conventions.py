@@ -13,6 +13,8 @@ from pydantic import Field, field_validator, model_validator
 
 from outcomes.sources.calendar_words import Language
 from outcomes.sources.date_format import EXCEL
+from outcomes.sources.served import Sql
+from outcomes.sources.served_names import served_name
 from outcomes.sources.shaping.keys import Shaping
 
 __all__ = ["SCORE", "TableSource"]
@@ -35,10 +37,17 @@ class TableSource(Shaping):
     """
 
     file: str | tuple[str, ...] = Field(
+        (),
         description="file, or files, beside study.toml: .csv, .tsv, .txt or .parquet, also packed (.gz,"
-        " .zip); or a workbook: .xlsx, .xlsm, .xlsb, .xls, .ods"
+        " .zip); a workbook: .xlsx, .xlsm, .xlsb, .xls, .ods; a database: .sqlite, .sqlite3, .db",
     )
     sheet: str = Field("", description="sheet of a workbook; needed where it has several")
+    sql: Sql | None = Field(
+        None,
+        description="table or query of a database that is only read: of a file of SQLite, or, in place of a"
+        " file, of the server whose address is in the environment variable url_from",
+        examples=[{"table": "diary"}],
+    )
     header_lines: int = Field(
         1,
         ge=1,
@@ -165,6 +174,13 @@ class TableSource(Shaping):
         return value
 
     @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        served = self.sql is not None and bool(self.sql.url_from)
+        if bool(self.file) == served:
+            raise ValueError("name a file, or what a server gives" if served else "file is missing")
+        return self
+
+    @model_validator(mode="after")
     def _one_meaning(self) -> Self:
         both = {word.casefold() for word in self.yes} & {word.casefold() for word in self.no}
         if both:
@@ -177,7 +193,9 @@ class TableSource(Shaping):
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files as a tuple."""
+        """The files as a tuple; for what a server gives, its name in findings."""
+        if self.sql is not None and self.sql.url_from:
+            return (str(served_name({"sql": self.sql.model_dump()})),)
         return (self.file,) if isinstance(self.file, str) else tuple(self.file)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from outcomes.errors import SourceError, suggest
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.csv_file import read_csv
+from outcomes.sources.doors.database import SQLITE, read_database, read_sqlite
 from outcomes.sources.doors.excel import WORKBOOKS, read_excel
 from outcomes.sources.limits import Limits
 from outcomes.sources.packed import PACKED, unpack
@@ -75,6 +76,8 @@ def read_files(
     """
     limits = limits or Limits()
     parts, facts = [], []
+    if source.sql is not None and source.sql.url_from:
+        return _served(table, source, limits)
     for name in source.files:
         content = _content(name, folder, table, limits)
         raw = _read(content, table=table, name=name, source=source, limits=limits)
@@ -86,6 +89,14 @@ def read_files(
     return concat_raw(parts), facts
 
 
+def _served(table: str, source: TableSource, limits: Limits) -> tuple[RawTable, list[FileFacts]]:
+    name = source.files[0]
+    raw, digest = read_database(source, table=table, limits=limits)
+    shaped, said = shape(raw, source, table=table, file=name)
+    size = int(raw.frame.memory_usage(deep=True, index=False).sum())
+    return shaped, [FileFacts(table, name, digest, size, len(raw.frame), None, said)]
+
+
 def _read(content: bytes, *, table: str, name: str, source: TableSource, limits: Limits) -> RawTable:
     suffix = Path(name).suffix.lower()
     if suffix in PACKED:
@@ -93,6 +104,8 @@ def _read(content: bytes, *, table: str, name: str, source: TableSource, limits:
         suffix = Path(inner).suffix.lower()
     if suffix in PARQUET:
         return read_parquet(content, table=table, file=name, limits=limits)
+    if suffix in SQLITE:
+        return read_sqlite(content, file=name, source=source, limits=limits)
     if suffix in WORKBOOKS:
         return read_excel(content, table=table, file=name, source=source, limits=limits)
     if suffix in TEXT:
@@ -102,7 +115,7 @@ def _read(content: bytes, *, table: str, name: str, source: TableSource, limits:
         return read_csv(content, table=table, file=name, source=source, limits=limits)
     raise SourceError(
         f"{name}: this kind of file is not read",
-        allowed=", ".join(TEXT + PARQUET + WORKBOOKS + PACKED),
+        allowed=", ".join(TEXT + PARQUET + WORKBOOKS + SQLITE + PACKED),
         hint=EXPORT,
     )
 
@@ -142,6 +155,7 @@ def file_below(name: str, folder: Path, table: str) -> Path:
             )
         if not path.is_file():
             raise _not_there(name, path, table)
+        _refuse_open_journal(path, name)
     except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
         raise _unreadable(name, error) from None
     return path
@@ -151,6 +165,17 @@ def _unreadable(name: str, error: Exception) -> SourceError:
     what = getattr(error, "strerror", None) or "a link that leads nowhere"
     hint = "check the name, and who may read the file"
     return SourceError(f"{name}: the file cannot be read", got=what, hint=hint)
+
+
+def _refuse_open_journal(path: Path, name: str) -> None:
+    """Refuse a database of which the newest rows stand in a file beside it."""
+    journal = path.with_name(f"{path.name}-wal")
+    if path.suffix.lower() in SQLITE and journal.is_file() and journal.stat().st_size:
+        raise SourceError(
+            f"{name}: the database is in use: its newest rows are not in the file yet",
+            got=journal.name,
+            hint="close the program that writes it, or hand on a copy that it made",
+        )
 
 
 def _not_there(name: str, path: Path, table: str) -> SourceError:

@@ -72,7 +72,7 @@ def study_of(folder: Path, content: bytes, options: str = "", name: str = "diary
 CELLS = [
     (1.0, "1"), (27, "27"), (2.5, "2.5"), (-0.125, "-0.125"), (7.1, "7.1"), (123456789012.0, "123456789012"),
     ("1.0", "1.0"), ("007", "007"), (True, "true"), (False, "false"),
-    (dt.date(2026, 2, 1), "2026-02-01"), (dt.datetime(2026, 2, 1, 14, 30), "2026-02-01T14:30"),
+    (dt.date(2026, 2, 1), "2026-02-01"), (dt.datetime(2026, 2, 1, 14, 30), "2026-02-01T14:30:00"),
     (dt.datetime(2026, 2, 1, 14, 30, 15), "2026-02-01T14:30:15"), (dt.time(14, 30), "14:30"),
     (dt.timedelta(hours=27, minutes=30), "27:30"), ("ärger & <b>", "ärger & <b>"),
 ]  # fmt: skip
@@ -106,7 +106,10 @@ def test_a_mixed_column_is_read_by_one_declared_format_and_said(tmp_path):
 def test_midnight_is_a_time_where_others_have_one_and_a_day_in_a_column_of_days():
     moments = [dt.datetime(2026, 2, 1), dt.datetime(2026, 2, 1, 0, 30)]
     content = xlsx(put(["date", "entered_at"], *[[one, one] for one in moments]))
-    assert texts(content) == [["2026-02-01", "2026-02-01T00:00"], ["2026-02-01T00:30", "2026-02-01T00:30"]]
+    assert texts(content) == [
+        ["2026-02-01", "2026-02-01T00:00:00"],
+        ["2026-02-01T00:30:00", "2026-02-01T00:30:00"],
+    ]
 
 
 @pytest.mark.parametrize(

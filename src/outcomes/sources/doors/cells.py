@@ -64,7 +64,7 @@ class CellTexts:
         return pd.Categorical.from_codes(codes, categories=pd.Index(distinct, dtype="str"))
 
 
-def cell_texts(cells: NDArray[Any], source: TableSource, *, by_day: bool = False) -> CellTexts:
+def cell_texts(cells: NDArray[Any], source: TableSource, *, by_day: bool | None = False) -> CellTexts:
     """Return a column's cells as text.
 
     Parameters
@@ -73,8 +73,9 @@ def cell_texts(cells: NDArray[Any], source: TableSource, *, by_day: bool = False
         Texts, numbers, booleans, dates, times, durations and missing values.
     source : TableSource
         How the texts of the source are written.
-    by_day : bool
-        Whether midnight is a date without a time also where other cells have a time.
+    by_day : bool or None
+        Whether midnight is a date without a time also where other cells have a time; None: as each cell's
+        type says, for a source that knows dates from times.
 
     Examples
     --------
@@ -138,7 +139,7 @@ def _span(value: dt.timedelta) -> str:
     return ("-" if value < dt.timedelta() else "") + _clock(*divmod(minutes, 60), seconds)
 
 
-def _times(cells: NDArray[Any], source: TableSource, *, by_day: bool) -> NDArray[Any]:
+def _times(cells: NDArray[Any], source: TableSource, *, by_day: bool | None) -> NDArray[Any]:
     """Write dates and times: those with an offset in ISO 8601, the others as declared."""
     codes, distinct = pd.factorize(cells, use_na_sentinel=False)
     texts = np.array([f"{one:%Y-%m-%dT%H:%M:%S.%f%z}" for one in map(_with_time, distinct)], dtype=object)
@@ -147,12 +148,12 @@ def _times(cells: NDArray[Any], source: TableSource, *, by_day: bool) -> NDArray
         # a spreadsheet keeps times to about a millisecond
         local = pd.Series(list(map(_with_time, distinct[naive])), dtype="datetime64[us]").dt.round("ms")
         days = local.eq(local.dt.normalize())
-        whole = days.to_numpy() if by_day else np.full(len(local), bool(days.all()))
-        texts[naive] = np.where(
-            whole,
-            _written(local, source.date_format, source),
-            _written(local, source.timestamp_format, source),
-        )
+        typed = np.array([not isinstance(one, dt.datetime) for one in distinct[naive]])
+        whole = typed if by_day is None else days.to_numpy() if by_day else np.full(len(local), days.all())
+        written = np.empty(len(local), dtype=object)
+        written[whole] = _written(local[whole], source.date_format, "%Y-%m-%d", source)
+        written[~whole] = _written(local[~whole], source.timestamp_format, "%Y-%m-%dT%H:%M:%S.%f", source)
+        texts[naive] = written
     return np.asarray(texts[codes], dtype=object)
 
 
@@ -160,14 +161,10 @@ def _with_time(value: dt.date) -> dt.datetime:
     return value if isinstance(value, dt.datetime) else dt.datetime(value.year, value.month, value.day)
 
 
-def _written(times: pd.Series, date_format: str, source: TableSource) -> NDArray[Any]:
+def _written(times: pd.Series, date_format: str, in_full: str, source: TableSource) -> NDArray[Any]:
     """Write times by a format of study.toml, or in ISO 8601 where it would lose something."""
-    alone = times.eq(times.dt.normalize()).all()
-    iso = (
-        times.dt.strftime("%Y-%m-%d")
-        if alone
-        else times.dt.strftime("%Y-%m-%dT%H:%M:%S.%f").str.replace(r"(:00)?\.0+$", "", regex=True)
-    )
+    times = times.reset_index(drop=True)
+    iso = times.dt.strftime(in_full).astype("str").str.replace(r"\.0+$", "", regex=True)
     if date_format == "ISO8601":
         return np.asarray(iso, dtype=object)
     if date_format in EXCEL:

@@ -1,0 +1,53 @@
+"""Keys of study.toml for tables that a database or a server gives: where, what, and nothing that is secret.
+
+An address or a password never stands in study.toml: the name of an environment variable does.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+__all__ = ["Sql"]
+
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+
+
+def checked_variable(name: str) -> str:
+    """Return the name of an environment variable, and nothing that could be a secret itself."""
+    if name and not VARIABLE.fullmatch(name):
+        raise ValueError("the name of an environment variable stands here, never an address or a password")
+    if name.startswith("OUTCOMES__"):
+        raise ValueError("variables that begin with OUTCOMES__ are keys of study.toml; take another name")
+    return name
+
+
+class Sql(BaseModel):
+    """A table, or one query, of a database that is only read.
+
+    Examples
+    --------
+    >>> Sql(url_from="CLINIC_DB", table="diary").table
+    'diary'
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    url_from: str = Field(
+        "", description="environment variable with the database's address; not for a file of SQLite"
+    )
+    table: str = Field("", description="table or view to read, also schema.table")
+    query: str = Field("", description="or one SELECT statement")
+
+    @field_validator("url_from")
+    @classmethod
+    def _names_a_variable(cls, value: str) -> str:
+        return checked_variable(value)
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if bool(self.table) == bool(self.query):
+            raise ValueError("give a table, or a query: one of the two")
+        return self
