@@ -41,6 +41,20 @@ def _counts(family: str, rows: pd.DataFrame) -> pd.DataFrame:
     return oc.counts("days_with_event ~ arm", rows, family=family).days_per_28("arm").to_frame()
 
 
+def _imputed(rows: pd.DataFrame, *, arms: bool = False) -> pd.DataFrame:
+    """Return the pooled estimates where every fourth patient has no value; none where nobody has."""
+    gone = rows["patient_id"] % 4 == 3
+    kept = rows.assign(change=rows["change"].mask(gone), value=rows["value"].mask(gone))
+    if arms and kept.dropna(subset=["change"])["arm"].nunique() < 2:
+        return pd.DataFrame({"term": [], "lower": [], "upper": [], "status": []})
+    ask = {"arm": "arm", "reference": "p"} if arms else {}
+    return oc.impute(kept, imputations=5, rng=1, **ask).estimates().to_frame()
+
+
+def _doses(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[["patient_id", "course"]].assign(dose_mg_per_kg=0.2 + 0.1 * np.arange(len(rows)))
+
+
 #: Function -> its rows with a range: the result, the least and the most that its limits can be, and its N.
 Ranged = tuple[pd.DataFrame, float, float]
 RESULTS: dict[str, Callable[[pd.DataFrame], list[Ranged]]] = {
@@ -66,6 +80,16 @@ RESULTS: dict[str, Callable[[pd.DataFrame], list[Ranged]]] = {
     "responders": lambda rows: [(oc.responders(rows).to_frame(), 0.0, 100.0)],
     "counts": lambda rows: [(_counts("beta-binomial", rows), 0.0, MONTH)],
     "counts negative-binomial": lambda rows: [(_counts("negative-binomial", rows), 0.0, MONTH)],
+    "impute": lambda rows: (
+        [
+            (found[found["term"] == "adjusted mean change"], -rows["baseline"].mean(), MONTH)
+            for found in [_imputed(rows)]
+        ]
+        + [(found[found["term"] == "difference"], -MONTH, MONTH) for found in [_imputed(rows, arms=True)]]
+    ),
+    "dose_response": lambda rows: [
+        (oc.dose_response(rows, _doses(rows), form="quartiles").to_frame(), -MONTH, MONTH)
+    ],
     "counts poisson": lambda rows: [(_counts("poisson", rows), 0.0, MONTH)],
 }
 

@@ -107,8 +107,8 @@ def test_a_true_reference_is_rarely_passed_at_any_look() -> None:
             "first_signal"
         ]
         is not None
-        for _ in range(150)
+        for _ in range(60)
     ]
-    assert np.mean(raised) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 150)
+    assert np.mean(raised) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 60)
     above = first_looks(pd.DataFrame({"known": known, "hit": rng.random(120) < 0.4}), reference=0.12)
     assert above.meta["first_signal"] is not None

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError, one_of
-from outcomes.models.headache.period_rows import MAKE, NUMBERS
+from outcomes.models.headache.period_rows import MAKE, NUMBERS, month_days
 from outcomes.models.stats.input_frames import TESTED, check_columns
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.reference import interval_factor, ratio_of, two_sided_p
@@ -128,6 +128,8 @@ def dose_response(
     columns, contrasts = _form(form, amount, unit)
     x = np.column_stack([np.ones(len(used)), _scaled(baseline, baseline), columns])
     frame, status = _estimates(x, value, contrasts, logistic, level)
+    if form == "quartiles" and not logistic:
+        frame = _possible(frame, baseline, value, month_days([label]))
     return Estimates(
         frame=frame.assign(n=len(used), N=len(table)),
         title=title,
@@ -136,6 +138,14 @@ def dose_response(
         notes=(f"n of N patients with the period have a baseline, {outcome} and {dose}.", WARNING),
         status=status,
     )
+
+
+def _possible(frame: pd.DataFrame, baseline: Array, change: Array, month: int) -> pd.DataFrame:
+    """Hold the limits of differences to what differences of days of a month can be."""
+    known = np.append(baseline, baseline + change)
+    if known.min() < 0 or known.max() > month:
+        return frame
+    return frame.assign(lower=frame["lower"].clip(lower=-month), upper=frame["upper"].clip(upper=month))
 
 
 def _one_period(periods: pd.DataFrame, period: str | int | None, outcome: str) -> tuple[pd.DataFrame, str]:

@@ -15,6 +15,7 @@ from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.fill import last_seen
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.kernels.rubin import Shifts
+from outcomes.models.stats.mean_interval import FEW
 from outcomes.results import Estimates, Tabular
 
 __all__ = ["Imputations", "no_spread", "standardised"]
@@ -137,7 +138,8 @@ class Imputations(Tabular):
         Estimates
             Per visit: ``adjusted mean change`` (per arm) and ``difference`` (``A - B``), pooled by Rubin's
             rules with Barnard and Rubin's degrees of freedom; n patients observed of N, and
-            missing_share, the share of the variance that is due to missing values.
+            missing_share, the share of the variance that is due to missing values. Limits are held to what
+            days of a month can be; under 5 observed patients there are none.
 
         Notes
         -----
@@ -252,17 +254,33 @@ class Imputations(Tabular):
         found = self.shifts(visit, weights, np.zeros(len(self.baseline), dtype=bool)).pooled()
         statistic = found.estimate / found.std_error
         half = float(interval_factor(level, found.df)) * found.std_error
+        lower, upper = self._possible(found.estimate - half, found.estimate + half, weights)
+        if int((~self.missing[:, visit]).sum()) < FEW:
+            return dict.fromkeys(("std_error", "df", "statistic", "p_value", "lower", "upper"), np.nan) | {
+                "estimate": found.estimate,
+                "missing_share": found.missing_share,
+                "status": f"fewer than {FEW} patients with a value: no interval",
+            }
         return {
             "estimate": found.estimate,
             "std_error": found.std_error,
             "df": found.df,
             "statistic": statistic,
             "p_value": float(two_sided_p(statistic, found.df)),
-            "lower": found.estimate - half,
-            "upper": found.estimate + half,
+            "lower": lower,
+            "upper": upper,
             "missing_share": found.missing_share,
             "status": self.status,
         }
+
+    def _possible(self, lower: float, upper: float, weights: Array) -> tuple[float, float]:
+        """Return limits held to what a mean change of these patients, or a difference of two, can be."""
+        value = self.observed + self.baseline[:, None]
+        known = np.append(value[~self.missing], self.baseline)
+        if known.min() < -ROUNDING or known.max() > self.month * (1 + ROUNDING):
+            return lower, upper
+        centre = float(self.baseline.mean()) if weights.sum() else self.month
+        return max(lower, -centre), min(upper, self.month - centre if weights.sum() else self.month)
 
     def why_not(self, visit: int) -> str:
         """Return why a visit has no estimate, or an empty string."""
