@@ -14,18 +14,57 @@ from outcomes.errors import ArgumentError, one_of
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["OTHER_UNITS", "RATE_UNITS", "probable_rate_unit", "to_mg_per_kg_h"]
+__all__ = [
+    "LB_IN_KG",
+    "OTHER_UNITS",
+    "PER_WEIGHT",
+    "RATE_UNITS",
+    "TEXT_UNITS",
+    "probable_rate_unit",
+    "to_mg_per_kg_h",
+    "units_of",
+]
 
-#: Every unit in which a pump rate may be given.
+LB_IN_KG = 0.45359237
 #: Table and column -> unit that a source may have -> what it is in the contract's unit.
 OTHER_UNITS: dict[tuple[str, str], dict[str, float]] = {
-    ("sessions", "weight_kg"): {"kg": 1.0, "lb": 0.45359237},
+    ("sessions", "weight_kg"): {"kg": 1.0, "lb": LB_IN_KG},
+    ("sessions", "dose_mg"): {"mg": 1.0, "mcg": 0.001, "g": 1000.0},
+    ("sessions", "pain_before"): {"0-10": 1.0, "0-100": 0.1},
+    ("sessions", "pain_after"): {"0-10": 1.0, "0-100": 0.1},
     ("diary", "duration_h"): {"h": 1.0, "min": 1 / 60},
+    ("diary", "aura_min"): {"min": 1.0, "h": 60.0},
+    ("diary", "pain"): {"0-10": 1.0, "0-100": 0.1},
 }
-
+#: Table and column -> ways to write a measure in more than a number: 1:30, 1h 30m, 11 st 4.
+TEXT_UNITS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("sessions", "weight_kg"): ("st",),
+    ("diary", "duration_h"): ("h:mm", "words"),
+    ("diary", "aura_min"): ("h:mm", "words"),
+}
+#: Table and column -> unit that only the weight makes the contract's unit -> power of the weight in kg.
+PER_WEIGHT: dict[tuple[str, str], dict[str, int]] = {
+    ("sessions", "dose_mg"): {"mg/kg": 1},
+    ("sessions", "bolus_mg_per_kg"): {"mg": -1},
+}
+#: Every unit in which a pump rate may be given.
 RATE_UNITS = ("mg/kg/h", "mcg/kg/min", "mg/h", "mL/h")
 
 MCG_PER_MIN_IN_MG_PER_H = 0.06  # 60 min/h divided by 1,000 mcg/mg
+
+
+def units_of(table: str, column: str) -> tuple[str, ...]:
+    """Return the units in which a source may have a column; none where only the contract's is read.
+
+    Examples
+    --------
+    >>> units_of("sessions", "weight_kg")
+    ('kg', 'lb', 'st')
+    """
+    if (table, column) == ("titration", "rate"):
+        return RATE_UNITS
+    place = (table, column)
+    return (*OTHER_UNITS.get(place, ()), *TEXT_UNITS.get(place, ()), *PER_WEIGHT.get(place, ()))
 
 
 def to_mg_per_kg_h(

@@ -1,15 +1,49 @@
-"""`outcomes init`: a first study to fill in."""
+"""`outcomes init`: a first study to fill in, or one proposed from files."""
 
 from __future__ import annotations
 
-from outcomes.cli.words import Folder
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from outcomes.cli.words import a_path
 from outcomes.cli.written import write_all
+from outcomes.errors import ArgumentError
 
 __all__ = ["init"]
 
+Paths = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="[DIR] [FILE]...",
+        parser=a_path,
+        help="folder to write into (with --from: by default the folder of the first file), and further files",
+    ),
+]
+From = Annotated[
+    list[Path] | None,
+    typer.Option("--from", metavar="FILE", parser=a_path, help="propose study.toml from a file; may be repeated"),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="take what is proposed; refused where something is ambiguous")]
+Answers = Annotated[
+    list[str] | None,
+    typer.Option("--answer", metavar="KEY=VALUE", help='answer a question, as diary.date_format=%d/%m/%Y'),
+]
 
-def init(folder: Folder) -> None:
-    """Write a commented study.toml and empty tables to fill; never over files that are there."""
+
+def init(paths: Paths = None, files: From = None, yes: Yes = False, answers: Answers = None) -> None:
+    """Write a commented study.toml and empty tables to fill; never over files that are there.
+
+    With --from FILE... the files are read and study.toml is proposed: which table each is, its columns, formats
+    and units, each with the reason. What is ambiguous is asked on a terminal. Then the study is checked.
+    """
     from outcomes.config import starter_files
 
-    write_all(folder, starter_files(), overwrite=False)
+    if files:
+        from outcomes.cli.proposed import init_from
+
+        raise typer.Exit(init_from(paths or [], files, yes=yes, answers=answers or []))
+    if len(paths or []) != 1:
+        raise ArgumentError("name one folder", allowed="outcomes init DIR, or outcomes init --from FILE...")
+    write_all((paths or [])[0], starter_files(), overwrite=False)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -96,6 +96,9 @@ class TableSource(Shaping):
     constants: dict[str, str] = Field({}, description="our column = one text for every row")
     units: dict[str, str] = Field(
         {}, description="unit of a column where the source has another: rate, weight_kg, duration_h"
+    )
+    per_file: dict[str, dict[str, Any]] = Field(
+        {}, description="file = keys of this table that differ for it, as its date_format or constants"
     )
     headache: str | None = Field(
         None,
@@ -190,6 +193,28 @@ class TableSource(Shaping):
         if self.thousands == self.decimal:
             raise ValueError("thousands and decimal are the same mark")
         return self
+
+    @model_validator(mode="after")
+    def _files_that_differ(self) -> Self:
+        for name, keys in self.per_file.items():
+            if name not in self.files:
+                raise ValueError(f"per_file: {name!r} is none of this table's files")
+            wrong = sorted({"file", "per_file"} & set(keys))
+            if wrong:
+                raise ValueError(f"per_file: {wrong[0]} cannot differ for a file")
+            self._of_file(name)
+        return self
+
+    def _of_file(self, name: str) -> TableSource:
+        own = self.model_dump(exclude_unset=True, exclude={"file", "per_file"})
+        return TableSource.model_validate(own | self.per_file.get(name, {}) | {"file": name})
+
+    @property
+    def parts(self) -> tuple[TableSource, ...]:
+        """The source once for each run of files that are written alike."""
+        if not self.per_file:
+            return (self,)
+        return tuple(self._of_file(name) for name in self.files)
 
     @property
     def files(self) -> tuple[str, ...]:

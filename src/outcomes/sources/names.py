@@ -9,7 +9,7 @@ from outcomes.errors import suggest
 from outcomes.schema.columns import ColumnSpec
 from outcomes.schema.contract import specs
 from outcomes.sources.conventions import TableSource
-from outcomes.units import OTHER_UNITS, RATE_UNITS
+from outcomes.units import OTHER_UNITS, PER_WEIGHT, TEXT_UNITS, units_of
 
 __all__ = ["check_names"]
 
@@ -29,6 +29,9 @@ def check_names(table: str, source: TableSource) -> None:
     ValueError
         With the place and the nearest known name.
     """
+    if source.per_file:
+        for one in source.parts:
+            check_names(table, one)
     known = specs(table)
     for part in ("columns", "values", "constants"):
         for name in getattr(source, part):
@@ -38,12 +41,14 @@ def check_names(table: str, source: TableSource) -> None:
     for name, words in source.values.items():
         _check_codes(f"tables.{table}.values.{name}", known[name], words.values(), source)
     for name, unit in source.units.items():
-        allowed = RATE_UNITS if (table, name) == ("titration", "rate") else OTHER_UNITS.get((table, name), ())
+        allowed = units_of(table, name)
         if not allowed:
-            places = ", ".join(["titration.rate", *map(".".join, OTHER_UNITS)])
+            known_units = dict.fromkeys((*OTHER_UNITS, *TEXT_UNITS, *PER_WEIGHT))
+            places = ", ".join(["titration.rate", *map(".".join, known_units)])
             raise ValueError(f"tables.{table}.units: only {places} have a unit to declare")
         if unit not in allowed:
-            raise ValueError(f"tables.{table}.units.{name}: allowed: {', '.join(allowed)}")
+            more = '; a scale of 0-3: [rules] pain_scale = "0-3"' if name == "pain" else ""
+            raise ValueError(f"tables.{table}.units.{name}: allowed: {', '.join(allowed)}{more}")
     if source.headache is not None and table != "diary":
         raise ValueError(f"tables.{table}.headache: only the diary has an answer about headache")
 

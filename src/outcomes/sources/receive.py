@@ -5,6 +5,8 @@ Each column is read by its distinct texts; every refused cell becomes a `Fault` 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -18,9 +20,9 @@ from outcomes.sources.our_columns import faults_in_our_names, our_columns, unuse
 from outcomes.sources.partial_dates import read_partial_dates
 from outcomes.sources.raw import RawTable
 from outcomes.sources.text import read_texts
-from outcomes.units import OTHER_UNITS
+from outcomes.units import OTHER_UNITS, PER_WEIGHT
 
-__all__ = ["AT_MIDNIGHT", "DATE_ONLY", "complete", "read_ids", "receive"]
+__all__ = ["AT_MIDNIGHT", "DATE_ONLY", "complete", "concat_received", "read_ids", "receive"]
 
 #: Columns in which a date without a time of day is an answer.
 DATE_ONLY = ("onset", "resolved")
@@ -106,6 +108,22 @@ def read_ids(table: str, raw: RawTable, source: TableSource, *, timezone: str) -
     return pd.DataFrame(read, index=text.index)
 
 
+def concat_received(parts: list[Received]) -> Received:
+    """Return the tables of files that are written differently as one; the rows keep the files' order."""
+    if len(parts) == 1:
+        return parts[0]
+    offset, faults = 0, []
+    for part in parts:
+        faults += [replace(fault, rows=fault.rows + offset) for fault in part.faults]
+        offset += len(part)
+    frames, raws, origins = (
+        pd.concat([getattr(part, name) for part in parts], ignore_index=True)
+        for name in ("frame", "raw", "origin")
+    )
+    files = tuple(name for part in parts for name in part.files)
+    return Received(frames, raws.astype("str").fillna(""), origins, files, tuple(faults))
+
+
 def _beyond_detection(text: pd.DataFrame) -> pd.DataFrame:
     """Split ``< 5`` into its number and what it is: a value below the limit of detection is a value."""
     value = text["value"].astype("str")
@@ -120,7 +138,12 @@ def _beyond_detection(text: pd.DataFrame) -> pd.DataFrame:
 def _in_our_units(table: str, columns: dict[str, pd.Series], source: TableSource) -> dict[str, pd.Series]:
     """Return the columns that study.toml gives another unit, in the contract's unit."""
     factors = {name: OTHER_UNITS.get((table, name), {}).get(unit, 1.0) for name, unit in source.units.items()}
-    return {name: columns[name] * factor for name, factor in factors.items() if factor != 1.0}
+    ours = {name: columns[name] * factor for name, factor in factors.items() if factor != 1.0}
+    powers = {name: PER_WEIGHT.get((table, name), {}).get(unit, 0) for name, unit in source.units.items()}
+    weight = (columns | ours).get("weight_kg")
+    return ours | {
+        name: columns[name] * weight**power for name, power in powers.items() if power and weight is not None
+    }
 
 
 def _answered_by_score(columns: dict[str, pd.Series], rule: str) -> pd.Series:
@@ -141,6 +164,7 @@ def _as_typed(source: TableSource) -> TableSource:
         "timestamp_format": "ISO8601",
         "yes": (*source.yes, "true"),
         "no": (*source.no, "false"),
+        "units": {name: unit for name, unit in source.units.items() if unit not in ("h:mm", "words", "st")},
     }
     return source.model_copy(update=how)
 

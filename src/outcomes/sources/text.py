@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from outcomes.schema.columns import ColumnSpec
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.dates import read_dates, read_timestamps
+from outcomes.sources.measures import read_measure
 from outcomes.sources.misread import Misread
 from outcomes.sources.number_texts import read_numbers
 
@@ -64,6 +65,9 @@ def read_texts(texts: pd.Series, spec: ColumnSpec, source: TableSource, *, timez
         return _code(mapped, spec, given)
     if spec.kind == "codes":
         return _codes(mapped, spec, source, given)
+    if source.units.get(spec.name) in ("h:mm", "words", "st"):
+        values, misread = read_measure(mapped, given, spec.name, source.units[spec.name])
+        return ReadColumn(values, misread)
     if spec.kind in ("number", "integer"):
         values, misread = read_numbers(mapped, given, spec, source)
         return ReadColumn(values, misread)

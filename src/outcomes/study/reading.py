@@ -13,7 +13,7 @@ from outcomes.config.place import study_file
 from outcomes.errors import ConfigError, named_path
 from outcomes.schema.tables import TABLES
 from outcomes.sources.files import FileFacts, read_files
-from outcomes.sources.receive import receive
+from outcomes.sources.receive import concat_received, receive
 from outcomes.study.settings import Settings, day_of
 from outcomes.study.study import Study
 
@@ -45,9 +45,12 @@ def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = No
     for table in TABLES:
         source = config.source(table)
         if source is not None:
-            raw, facts = read_files(table, source, path.resolve().parent, limits=config.limits)
-            received[table] = receive(table, raw, source, timezone=config.timezone)
-            files += facts
+            parts = []
+            for part in source.parts:
+                raw, facts = read_files(table, part, path.resolve().parent, limits=config.limits)
+                parts.append(receive(table, raw, part, timezone=config.timezone))
+                files += facts
+            received[table] = concat_received(parts)
     return Study._made_of(received, settings_of(config, path.resolve(), files, as_of=as_of))
 
 

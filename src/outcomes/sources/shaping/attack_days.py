@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["attack_days", "days_without", "hours_of_days"]
+__all__ = ["DAY", "attack_days", "days_without", "hours_of_days"]
 
 DAY = pd.Timedelta(days=1)
 

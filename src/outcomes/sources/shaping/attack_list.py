@@ -19,8 +19,10 @@ from outcomes.schema.contract import specs
 from outcomes.schema.findings import LINE, Fault
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.dates import read_local
+from outcomes.sources.measures import read_measure
+from outcomes.sources.number_texts import read_numbers
 from outcomes.sources.raw import RawTable
-from outcomes.sources.shaping.attack_days import attack_days, days_without, hours_of_days
+from outcomes.sources.shaping.attack_days import DAY, attack_days, days_without, hours_of_days
 from outcomes.sources.shaping.keys import Attacks
 from outcomes.sources.shaping.rows import broken, column, take
 from outcomes.sources.text import read_texts
@@ -99,7 +101,14 @@ def _listed(
     nothing = pd.Series("", index=starts.index, dtype="str")
     ends = _texts(column(raw, attacks.end, file=file, key="attacks.end"), source) if attacks.end else nothing
     (start, start_timed), (end, end_timed) = read_local(starts, source), read_local(ends, source)
+    if attacks.lasted:
+        ends = _texts(column(raw, attacks.lasted, file=file, key="attacks.lasted"), source)
+        end = start + _lengths(ends, attacks, source)
+        end_timed = end.notna()
     timed = start_timed & end_timed
+    if attacks.next_day:
+        over = timed & (end < start) & (end.dt.normalize() == start.dt.normalize())
+        end = end.mask(over, end + DAY)
     backwards = ((end < start) & timed) | (end.dt.normalize() < start.dt.normalize())
     wrong = {
         "bad_timestamp": (start.isna() | (end.isna() & ends.ne(""))).to_numpy(),
@@ -112,6 +121,20 @@ def _listed(
         timed = timed | supposed
     patient = _patients(raw, source, file=file)
     return pd.DataFrame({"patient_id": patient, "start": start, "end": end, "timed": timed}), wrong
+
+
+def _lengths(texts: pd.Series, attacks: Attacks, source: TableSource) -> pd.Series:
+    """Return how long attacks lasted; a time that cannot be read is missing."""
+    codes, distinct = pd.factorize(texts)
+    different = pd.Series(distinct, dtype="str")
+    given = different.ne("").to_numpy()
+    if attacks.lasted_unit in ("words", "h:mm"):
+        hours, _ = read_measure(different, given, "lasted_h", attacks.lasted_unit)
+    else:
+        numbers, _ = read_numbers(different, given, specs("diary")["duration_h"], source)
+        hours = numbers / (60 if attacks.lasted_unit == "min" else 1)
+    lengths = pd.to_timedelta(hours.where(hours >= 0), unit="h").take(codes)
+    return lengths.set_axis(texts.index)
 
 
 def _patients(raw: RawTable, source: TableSource, *, file: str) -> pd.Series:
@@ -220,7 +243,7 @@ def _wrong(wrong: dict[str, NDArray[np.bool_]], lost: NDArray[np.intp], tail: in
     texts = {
         "bad_timestamp": (
             "start or end of the attack is not a time of the declared format",
-            "see timestamp_format",
+            "see timestamp_format; how long it lasted: attacks.lasted_unit",
         ),
         "end_before_start": ("the attack ends before it starts", "correct the source"),
         "attack_too_long": (

@@ -73,6 +73,13 @@ class Attacks(BaseModel):
 
     start: str = Field(min_length=1, description="column with the time at which an attack began")
     end: str = Field("", description="column with the time at which it ended")
+    lasted: str = Field("", description="or the column with how long it lasted")
+    lasted_unit: Literal["words", "h:mm", "h", "min"] = Field(
+        "words", description='how it is written: words such as "5h 30m", h:mm, or numbers of h or min'
+    )
+    next_day: bool = Field(
+        False, description="an end that is earlier than its start on the same date is of the next day"
+    )
     open_hours: float | None = Field(
         None, gt=0, le=72, description="hours of an attack without an end; without this key they are unknown"
     )
@@ -83,6 +90,12 @@ class Attacks(BaseModel):
         None, description="first day on which attacks were recorded; by default each patient's first attack"
     )
     active_to: date | None = Field(None, description="last such day; by default each patient's last attack")
+
+    @model_validator(mode="after")
+    def _one_end(self) -> Self:
+        if self.end and self.lasted:
+            raise ValueError("an attack has an end, or how long it lasted: one of the two")
+        return self
 
     @model_validator(mode="after")
     def _window(self) -> Self:
@@ -116,6 +129,14 @@ class Shaping(BaseModel):
     joined: dict[str, tuple[str, ...]] = Field(
         {}, description="new column = columns whose texts are joined by a space, as a date and a time"
     )
+    lists: dict[str, tuple[str, ...]] = Field(
+        {}, description="new column = columns of names, as drugs, that are put together, joined by +"
+    )
+    symptoms: str = Field(
+        "",
+        description="column that lists symptoms in words: those of ours that it names are yes, the others no; "
+        "an empty list says nothing",
+    )
     wide: Wide | None = Field(
         None,
         description="columns that become rows",
@@ -142,6 +163,13 @@ class Shaping(BaseModel):
             checked_pattern(text, groups=(1,))
         return value
 
+    @field_validator("lists")
+    @classmethod
+    def _list_something(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        if not all(value.values()):
+            raise ValueError("name the columns that are put together")
+        return value
+
     @field_validator("joined")
     @classmethod
     def _join_something(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -154,9 +182,9 @@ class Shaping(BaseModel):
         """The source's columns that a key names."""
         wide = self.wide.columns if self.wide else ()
         long = (self.long.name, self.long.value, *self.long.keys) if self.long else ()
-        attacks = (self.attacks.start, self.attacks.end) if self.attacks else ()
-        parts = [name for names in self.joined.values() for name in names]
-        return tuple(name for name in (*self.fill_down, *parts, *wide, *long, *attacks) if name)
+        attacks = (self.attacks.start, self.attacks.end, self.attacks.lasted) if self.attacks else ()
+        parts = [name for names in (*self.joined.values(), *self.lists.values()) for name in names]
+        return tuple(name for name in (*self.fill_down, *parts, self.symptoms, *wide, *long, *attacks) if name)
 
     @property
     def shaped(self) -> bool:

@@ -10,6 +10,7 @@ from outcomes.sources.conventions import TableSource
 from outcomes.sources.raw import RawTable
 from outcomes.sources.shaping.attack_list import attacks_to_days
 from outcomes.sources.shaping.columns import fill_down, from_name, join_columns, to_long, to_wide
+from outcomes.sources.shaping.listed import named_symptoms, put_together
 from outcomes.sources.shaping.drug_names import drug_classes
 from outcomes.sources.shaping.forms import keep_where, redcap_form, tick_boxes
 from outcomes.sources.shaping.rows import texts
@@ -43,14 +44,15 @@ def shape(raw: RawTable, source: TableSource, *, table: str, file: str) -> tuple
     SourceError
         When a column that study.toml names is not there.
     """
+    declared = tuple(f"{name} in {unit}" for name, unit in sorted(source.units.items()))
     if not source.shaped:
-        return raw, ()
+        return raw, declared
     raw, said = texts(raw), []
     for words, step in _steps(source, table=table, file=file):
         before = len(raw.frame)
         raw = step(raw)
         said.append(f"{words}: {before:,} rows to {len(raw.frame):,}" if before != len(raw.frame) else words)
-    return raw, tuple(said)
+    return raw, (*said, *declared)
 
 
 def _steps(source: TableSource, *, table: str, file: str) -> list[tuple[str, Step]]:
@@ -63,6 +65,8 @@ def _steps(source: TableSource, *, table: str, file: str) -> list[tuple[str, Ste
         (source.redcap, f"form {source.redcap}", lambda raw: _form(raw, source, table=table, file=file)),
         (source.boxes, "boxes joined", lambda raw: tick_boxes(raw, source.boxes, table=table, file=file)),
         (source.joined, "columns joined", lambda raw: join_columns(raw, source.joined, file=file)),
+        (source.lists, "lists put together", lambda raw: put_together(raw, source.lists, file=file)),
+        (source.symptoms, "symptoms named", lambda raw: named_symptoms(raw, source.symptoms, file=file)),
         (wide, "columns to rows", lambda raw: to_long(raw, wide, file=file) if wide else raw),
         (long, "rows to columns", lambda raw: to_wide(raw, long, table=table, file=file) if long else raw),
         (source.drug_names, "names of drugs", lambda raw: _drugs(raw, source)),

@@ -1,0 +1,206 @@
+"""Which table a file is, and every key of study.toml that reads it."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from outcomes.config.proposal.cells import missing_words, number_marks, said_in_words
+from outcomes.config.proposal.formats import day_formats, settle, time_formats
+from outcomes.config.proposal.lines import Line, ProposedTable, Question
+from outcomes.config.proposal.matching import Match, given_texts, match_columns
+from outcomes.config.proposal.measures import units
+from outcomes.config.proposal.turned import attack_lines, column_a_day, scores_in_columns
+from outcomes.config.proposal.vocabulary import known_words, table_of_name
+from outcomes.schema.contract import specs
+from outcomes.schema.tables import TABLES
+from outcomes.sources.header import say_name
+
+__all__ = ["tables_of"]
+
+#: What the word for a table in the file's name counts against matched columns.
+NAMED = 3
+
+
+def tables_of(frame: pd.DataFrame, file: str, typed: frozenset[str]) -> list[ProposedTable]:
+    """Return the tables that a file holds; none when it is not recognised.
+
+    Parameters
+    ----------
+    frame : DataFrame of str
+        The file.
+    file : str
+        Its name.
+    typed : frozenset of str
+        Columns whose types are known: their dates and numbers need no key.
+    """
+    forms = _forms(frame)
+    if forms:
+        name, tables = forms
+        found = []
+        for word, table in tables.items():
+            part = frame[frame[name].str.strip().eq(word)]
+            part = part.loc[:, part.ne("").any()].drop(columns=name)
+            line = Line("where", {name: word}, "rows of this table, by the column that names the form")
+            found += [_proposed(table, part, file, typed, (line,))] if _score(table, part, file) else []
+        return found
+    wide = column_a_day(frame)
+    if wide is not None:
+        return [_proposed("diary", wide.frame, file, typed, wide.lines)]
+    scores = {table: _score(table, frame, file) for table in TABLES}
+    best = max(scores, key=lambda table: scores[table])
+    return [_proposed(best, frame, file, typed, ())] if scores[best] else []
+
+
+def _forms(frame: pd.DataFrame) -> tuple[str, dict[str, str]] | None:
+    """Return the column that says of which form a row is, and the table of each of its words."""
+    for name in frame:
+        texts = given_texts(frame[name])
+        if 2 <= len(texts) <= 12 and len(frame) > len(texts):
+            tables = {text: table_of_name(text) for text in texts}
+            known = {text: table for text, table in tables.items() if table}
+            if len(known) >= 2 and len(set(known.values())) == len(known):
+                return str(name), known
+    return None
+
+
+def _score(table: str, frame: pd.DataFrame, file: str) -> int:
+    """Return how many columns speak for a table; 0 when it lacks one that it needs."""
+    matched = match_columns(table, frame)
+    needed = {name for name, spec in specs(table).items() if spec.required}
+    named = NAMED * (table_of_name(file.rsplit(".", 1)[0]) == table)
+    if table == "diary":
+        attacks, _ = attack_lines(frame)
+        answered = {"date", "headache"} <= set(matched) or {"date", "pain"} <= set(matched)
+        if not answered and not attacks:
+            return 0
+        return len(matched) + named + (len(attacks) if not answered else 0)
+    if table in ("assessments", "laboratory") and needed - set(matched):
+        turned = scores_in_columns(table, frame, matched)
+        return len(turned.columns) + 2 + named if turned else 0
+    if needed - set(matched) or (table == "patients" and len(matched) < 2):
+        return 0
+    return len(matched) + named
+
+
+def _proposed(
+    table: str, frame: pd.DataFrame, file: str, typed: frozenset[str], first: tuple[Line, ...]
+) -> ProposedTable:
+    """Return the part of study.toml of one table."""
+    lines, questions = list(first), []
+    matched = match_columns(table, frame)
+    used: set[str] = set()
+    if table == "diary" and not {"date", "headache"} <= set(matched):
+        attacks, used = attack_lines(frame)
+        if attacks and ("date" not in matched or used):
+            lines += attacks
+            matched = {name: one for name, one in matched.items() if name not in ("date", "duration_h")}
+            matched = {name: one for name, one in matched.items() if one.theirs not in used}
+        elif "pain" in matched:
+            lines.append(Line("headache", "pain above 0", "no column answers yes or no: confirm this rule"))
+    if table in ("assessments", "laboratory"):
+        turned = scores_in_columns(table, frame, matched)
+        if turned:
+            lines += turned.lines
+            used |= set(turned.columns)
+            matched = {name: one for name, one in matched.items() if one.theirs not in used}
+    matched, scored = _score_as_headache(table, matched, frame)
+    lines += scored
+    if "patient_id" in specs(table) and "patient_id" not in matched and table == "diary":
+        lines.append(Line("from_name", {"patient_id": r"(.+?)[.].+"}, "no column names a patient: the file's name does"))
+    lines += [
+        Line(f"columns.{one.ours}", one.theirs, one.why) for one in matched.values() if one.ours != one.theirs
+    ]
+    lines += _filled_down(matched, frame)
+    plain = {ours: one for ours, one in matched.items() if one.theirs not in typed}
+    lines += missing_words(table, plain, frame)
+    for found in (_dates(table, plain, frame, lines), number_marks(table, plain, frame), said_in_words(table, matched, frame)):
+        lines += found[0]
+        questions += found[1]
+    measured, asked, rules = units(table, matched, frame)
+    taken = {one.theirs for one in matched.values()} | used
+    taken |= {str(line.value) for line in first if line.key == "symptoms"}
+    unread = tuple(
+        say_name(str(name), place) for place, name in enumerate(frame, start=1) if name not in taken
+    )
+    why = f"{len(matched)} of {len(frame.columns)} columns are its"
+    return ProposedTable(
+        table, (file,), why, (*lines, *measured), (*questions, *asked), unread, tuple(rules), _clocks(table, matched, frame)
+    )
+
+
+def _clocks(table: str, matched: dict[str, Match], frame: pd.DataFrame) -> frozenset[str]:
+    """Return whether times of the clinic have an offset; when an entry was made decides no day."""
+    found: set[str] = set()
+    for ours, one in matched.items():
+        if specs(table)[ours].kind == "timestamp" and ours != "entered_at":
+            texts = given_texts(frame[one.theirs])
+            timed = texts[texts.str.contains(r"\d:\d\d")]
+            zoned = timed.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$").mean() if len(timed) else 0
+            found |= {"with an offset"} if zoned > 0.5 else {"local"} if len(timed) else set()
+    return frozenset(found)
+
+
+def _score_as_headache(
+    table: str, matched: dict[str, Match], frame: pd.DataFrame
+) -> tuple[dict[str, Match], list[Line]]:
+    """Read a column headache that holds whole numbers beyond 0 and 1 as the pain that it is."""
+    one = matched.get("headache") if table == "diary" else None
+    texts = given_texts(frame[one.theirs]) if one else pd.Series(dtype="str")
+    numbers = pd.to_numeric(texts.str.replace(",", "."), errors="coerce")
+    if one is None or not len(texts) or numbers.isna().any() or set(numbers) <= {0, 1} or set(numbers) <= {1, 2}:
+        return matched, []
+    rest = {name: match for name, match in matched.items() if name != "headache"}
+    line = Line("headache", "pain above 0", f"{one.theirs} holds a score and no answer: confirm this rule")
+    if "pain" in rest:
+        return rest, [line]
+    return rest | {"pain": Match("pain", one.theirs, "a score of pain", one.unit)}, [line]
+
+
+def _filled_down(matched: dict[str, Match], frame: pd.DataFrame) -> list[Line]:
+    one = matched.get("patient_id")
+    if one is None or not len(frame):
+        return []
+    cells = frame[one.theirs].str.strip()
+    empty = cells.eq("") & frame.ne("").any(axis=1)
+    if cells.iloc[0] == "" or not empty.any() or empty.mean() < 0.3:
+        return []
+    return [Line("fill_down", [one.theirs], "most identifiers stand only in the first of their rows")]
+
+
+def _dates(
+    table: str, matched: dict[str, Match], frame: pd.DataFrame, lines: list[Line]
+) -> tuple[list[Line], list[Question]]:
+    """Return the formats of dates and of times, each of all its columns together."""
+    attacks = next((line.value for line in lines if line.key == "attacks"), {})
+    joined = next((line.value for line in lines if line.key == "joined"), {})
+    days = [one.theirs for one in matched.values() if specs(table)[one.ours].kind == "date"]
+    days += [name for line in lines if line.key == "wide" for name in [line.value["name"]] if name in frame]
+    times = [one.theirs for one in matched.values() if specs(table)[one.ours].kind == "timestamp"]
+    times += [attacks[key] for key in ("start", "end") if attacks.get(key)]
+    texts = {name: _texts(frame, joined.get(name, [name])) for name in (*days, *times)}
+    timed = [mine[mine.str.contains(r"\d:\d\d")] for name, mine in texts.items() if name in times]
+    dated = [mine[~mine.str.contains(r"\d:\d\d")] for name, mine in texts.items()]
+    dated += [mine[mine.str.contains(r"\d:\d\d")] for name, mine in texts.items() if name in days]
+    found: tuple[list[Line], list[Question]] = ([], [])
+    for key, formats, parts, columns in (
+        ("date_format", day_formats, dated, days or times),
+        ("timestamp_format", time_formats, timed, times),
+    ):
+        whole = pd.concat(parts).drop_duplicates().reset_index(drop=True) if parts else pd.Series(dtype="str")
+        if len(whole):
+            more = settle(key, formats(whole), columns, len(whole))
+            found = found[0] + more[0], found[1] + more[1]
+    return found
+
+
+def _texts(frame: pd.DataFrame, names: list[str]) -> pd.Series:
+    """Return the different texts of a column, or of columns joined by a space, without words for missing."""
+    missing = known_words("missing")
+    cells = [frame[name].str.strip() for name in names]
+    joined = cells[0]
+    for further in cells[1:]:
+        joined = joined.str.cat(further, sep=" ").str.strip()
+    texts = pd.Series(joined.unique(), dtype="str")
+    return texts[texts.ne("") & ~texts.str.casefold().isin(missing)].map(lambda text: re.sub(r"\s+", " ", text))
