@@ -23,20 +23,25 @@ Paths = Annotated[
 ]
 From = Annotated[
     list[Path] | None,
-    typer.Option("--from", metavar="FILE", parser=a_path, help="propose study.toml from a file; may be repeated"),
+    typer.Option(
+        "--from", metavar="FILE", parser=a_path, help="propose study.toml from a file; may be repeated"
+    ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="take what is proposed; refused where something is ambiguous")]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="take what is proposed; refused where something is ambiguous")
+]
 Answers = Annotated[
     list[str] | None,
-    typer.Option("--answer", metavar="KEY=VALUE", help='answer a question, as diary.date_format=%d/%m/%Y'),
+    typer.Option("--answer", metavar="KEY=VALUE", help="answer a question, as diary.date_format=%d/%m/%Y"),
 ]
 
 
 def init(paths: Paths = None, files: From = None, yes: Yes = False, answers: Answers = None) -> None:
     """Write a commented study.toml and empty tables to fill; never over files that are there.
 
-    With --from FILE... the files are read and study.toml is proposed: which table each is, its columns, formats
-    and units, each with the reason. What is ambiguous is asked on a terminal. Then the study is checked.
+    With --from FILE... the files are read and study.toml is proposed: which table each is, its columns,
+    formats and units, each with the reason. What is ambiguous is asked on a terminal. Then the study is
+    checked.
     """
     from outcomes.config import starter_files
 

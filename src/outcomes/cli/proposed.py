@@ -85,7 +85,9 @@ def _placed(paths: list[Path], files: list[Path]) -> tuple[Path, list[str]]:
             raise ArgumentError(f"{path}: the file is not there", hint="check its name")
     folder = folders[0] if folders else listed[0].parent
     if os.path.lexists(folder / "study.toml"):
-        raise ArgumentError(f"{folder} already holds study.toml", hint="name an empty folder; nothing was written")
+        raise ArgumentError(
+            f"{folder} already holds study.toml", hint="name an empty folder; nothing was written"
+        )
     return folder, [_within(path, folder) for path in listed]
 
 
@@ -98,7 +100,9 @@ def _within(path: Path, folder: Path) -> str:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, folder / path.name)
     except OSError as error:
-        raise ArgumentError(f"{folder} cannot be written", got=error.strerror or type(error).__name__) from None
+        raise ArgumentError(
+            f"{folder} cannot be written", got=error.strerror or type(error).__name__
+        ) from None
     say(f"{path.name} was copied into {folder}: a study's files lie beside its study.toml")
     return path.name
 

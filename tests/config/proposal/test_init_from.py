@@ -31,15 +31,20 @@ def write(folder, **files):
     return paths
 
 
-BUDDY = """Ongoing events
-None
-
-"#","Started","Lasted","Start UTC Offset (min)","End UTC Offset (min)","Pain Level","Potential Triggers","Symptoms","Helpful Medication","Somewhat Helpful Medication","Unhelpful Medication","Unsure Medication","Notes"
-1,"01/03/26 08:10","02h 50m",60,60,7,"Stress","Nausea, Light sensitivity","Sumatriptan 50mg","","Ibuprofen 400","",""
-2,"01/06/26 22:40","02h 40m",60,60,8,"","","","","","no medication",""
-3,"01/10/26 21:00","1d 03h 30m",60,60,6,"","Pulsating pain","","","","","a
-note of two lines"
-"""
+BUDDY = "\n".join(
+    [
+        "Ongoing events",
+        "None",
+        "",
+        '"#","Started","Lasted","Start UTC Offset (min)","End UTC Offset (min)","Pain Level","Symptoms",'
+        '"Helpful Medication","Somewhat Helpful Medication","Unhelpful Medication","Notes"',
+        '1,"01/03/26 08:10","02h 50m",60,60,7,"Nausea, light sensitivity","Sumatriptan","","Ibuprofen",""',
+        '2,"01/06/26 22:40","02h 40m",60,60,8,"","","","no medication",""',
+        '3,"01/10/26 21:00","1d 03h 30m",60,60,6,"Pulsating pain","","","","a',
+        'note of two lines"',
+        "",
+    ]
+)
 TRACKER = """start_time,end_time,intensity,medication,triggers,notes,barometric_pressure
 2026-01-10 19:00:00,2026-01-10 20:30:00,9,"oxygen, sumatriptan",alcohol,,1013.2
 2026-01-09 23:30:00,2026-01-10 00:30:00,7,,,,
@@ -89,17 +94,25 @@ def test_no_line_has_to_be_changed_for_an_export_of_our_own_dictionary(tmp_path)
 
 
 def test_the_case_of_attacks_asks_whose_they_are(tmp_path):
-    files = {f"{one}__csv": shared("cases", "attacks", f"{one}.csv").read_text() for one in ("attacks", "patients")}
+    files = {
+        f"{one}__csv": shared("cases", "attacks", f"{one}.csv").read_text() for one in ("attacks", "patients")
+    }
     paths = write(tmp_path, **files)
     refused = run(tmp_path, "--from", *paths, "--yes")
     assert refused.exception.exit_code == 2
     assert not (tmp_path / "study.toml").exists()
-    assert run(tmp_path, "--from", *paths, "--yes", "--answer", "diary.constants.patient_id=A1").exit_code == 0
+    assert (
+        run(tmp_path, "--from", *paths, "--yes", "--answer", "diary.constants.patient_id=A1").exit_code == 0
+    )
     assert oc.read_study(tmp_path).diary["date"].dt.day.tolist() == [3, 6, 7, 10, 14]
 
 
 def german_diary(patients=("K-101", "K-102")):
-    lines = ["Kopfschmerztagebuch der Ambulanz;;;;;", "", "PatNr;Datum;Kopfschmerz;Stärke (0-10);Dauer (min);Akutmedikation"]
+    lines = [
+        "Kopfschmerztagebuch der Ambulanz;;;;;",
+        "",
+        "PatNr;Datum;Kopfschmerz;Stärke (0-10);Dauer (min);Akutmedikation",
+    ]
     for patient in patients:
         for number, day in enumerate(DAYS):
             ache = ("ja", "6,5", "240", "Maxalt 10 mg") if number % 4 == 0 else ("nein", "", "", "keine")
@@ -170,7 +183,9 @@ def test_on_a_terminal_the_question_is_asked(tmp_path, monkeypatch):
     monkeypatch.setattr("outcomes.cli.proposed.on_a_terminal", lambda: True)
     found = CliRunner().invoke(app, ["init", "--from", *map(str, paths)], input="nonsense\n2\n")
     assert "which is meant" in found.stderr
-    assert tomllib.loads((tmp_path / "study.toml").read_text())["tables"]["diary"]["date_format"] == "%m/%d/%Y"
+    assert (
+        tomllib.loads((tmp_path / "study.toml").read_text())["tables"]["diary"]["date_format"] == "%m/%d/%Y"
+    )
 
 
 MEASURES = [
@@ -189,7 +204,9 @@ MEASURES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "cells", "table", "key", "value"), MEASURES, ids=[str(n) for n in range(len(MEASURES))])
+@pytest.mark.parametrize(
+    ("name", "cells", "table", "key", "value"), MEASURES, ids=[str(n) for n in range(len(MEASURES))]
+)
 def test_units_are_told_by_names_and_numbers_or_asked(tmp_path, name, cells, table, key, value):
     """None: asked; empty: nothing to say."""
     first = {
@@ -228,7 +245,12 @@ def test_a_calendar_scores_in_columns_and_packed_files(tmp_path):
     found = run(tmp_path, "--from", *paths, "--yes")
     assert found.exit_code == 0, found.stderr
     study = oc.read_study(tmp_path)
-    assert study.diary[["patient_id", "headache"]].to_numpy().tolist() == [["A", True], ["A", False], ["B", False], ["B", True]]
+    assert study.diary[["patient_id", "headache"]].to_numpy().tolist() == [
+        ["A", True],
+        ["A", False],
+        ["B", False],
+        ["B", True],
+    ]
     assert study.assessments["instrument"].tolist() == ["HIT-6", "MIDAS", "MIDAS"]
     assert study.assessments["score"].tolist() == [60, 20, 41]
 
@@ -249,11 +271,21 @@ CANARY = "Xq7canary"
 
 def test_no_text_of_a_cell_is_written_or_printed(tmp_path):
     header = "PatNr,Datum,Kopfschmerz,Schmerz,Akutmedikation,Bemerkung,Ort"
-    rows = [f"{CANARY}{n},2026-01-0{n + 1},{CANARY},{CANARY}5,{CANARY} 50mg,{CANARY} fell,{CANARY}" for n in range(5)]
+    rows = [
+        f"{CANARY}{n},2026-01-0{n + 1},{CANARY},{CANARY}5,{CANARY} 50mg,{CANARY} fell,{CANARY}"
+        for n in range(5)
+    ]
     paths = write(tmp_path, diary__csv="\n".join([header, *rows, ""]), no_header__csv="\n".join(rows) + "\n")
     first = run(tmp_path, "--from", paths[0])
     second = run(tmp_path, "--from", paths[1], tmp_path / "other")
-    told = first.stdout + first.stderr + second.stdout + second.stderr + str(first.exception) + str(second.exception)
+    told = (
+        first.stdout
+        + first.stderr
+        + second.stdout
+        + second.stderr
+        + str(first.exception)
+        + str(second.exception)
+    )
     assert CANARY not in told
     assert "header" in str(second.exception)
     for path in tmp_path.rglob("study.toml"):

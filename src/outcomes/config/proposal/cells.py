@@ -49,17 +49,24 @@ def number_marks(table: str, matched: dict[str, Match], frame: pd.DataFrame) -> 
     texts = {one: mine for one, mine in texts.items() if mine.str.contains("[.,' ]").any()}
     if not texts:
         return [], []
-    read = {marks: [_numbers(mine, specs(table)[one.ours], marks) for one, mine in texts.items()] for marks in MARKS}
+    read = {
+        marks: [_numbers(mine, specs(table)[one.ours], marks) for one, mine in texts.items()]
+        for marks in MARKS
+    }
     shares = {marks: float(np.isfinite(np.concatenate(values)).mean()) for marks, values in read.items()}
     most = max(shares.values())
-    fits = []
+    fits: list[tuple[str, str]] = []
     for marks, values in read.items():  # a mark that reads the same numbers as one before it says nothing new
         if shares[marks] == most and not any(_same(values, read[other]) for other in fits):
             fits.append(marks)
     where = ", ".join(one.theirs for one in texts)
     if len(fits) > 1:
-        choices = tuple(Choice(mark, f'thousands "{sign}"' if sign else "no thousands") for mark, sign in fits)
-        return [], [Question("decimal", f"the marks in {where} may mean two things: is it the decimal mark?", choices)]
+        choices = tuple(
+            Choice(mark, f'thousands "{sign}"' if sign else "no thousands") for mark, sign in fits
+        )
+        return [], [
+            Question("decimal", f"the marks in {where} may mean two things: is it the decimal mark?", choices)
+        ]
     mark, sign = fits[0]
     lines = [Line("decimal", mark, f"the mark that reads {where}")] if mark != "." else []
     return lines + ([Line("thousands", sign, f"stands between thousands in {where}")] if sign else []), []
@@ -95,12 +102,10 @@ def _same(one: list[NDArray[np.float64]], other: list[NDArray[np.float64]]) -> b
 def _numbers(texts: pd.Series, spec: ColumnSpec, marks: tuple[str, str]) -> NDArray[np.float64]:
     source = TableSource(file="one", decimal=marks[0], thousands=marks[1])
     values, _ = read_numbers(texts, np.ones(len(texts), dtype=bool), spec, source)
-    return values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
-def _yes_or_no(
-    match: Match, texts: pd.Series, said: dict[str, set[str]], questions: list[Question]
-) -> None:
+def _yes_or_no(match: Match, texts: pd.Series, said: dict[str, set[str]], questions: list[Question]) -> None:
     folded, known = set(texts.str.casefold()), known_words("yesno")
     if folded <= set(known):
         for word in folded:

@@ -52,7 +52,9 @@ def dialect(content: bytes, *, file: str) -> list[Line]:
 
 def known_names(cells: list[str]) -> int:
     """Return how many of the texts are names of columns that are known."""
-    known = {name for table in (*TABLES, "attacks") for names in column_names(table).values() for name in names}
+    known = {
+        name for table in (*TABLES, "attacks") for names in column_names(table).values() for name in names
+    }
     columns = {column for table in (*TABLES, "attacks") for column in column_names(table)}
     return sum(bool({unit_in_name(cell)[0], cell.strip().casefold()} & (known | columns)) for cell in cells)
 
@@ -73,7 +75,9 @@ def _delimiter(text: str) -> tuple[str, int]:
     found = []
     for sign in SIGNS:
         widths = Counter(len(row) for row in _rows(text, sign) if row)
-        width, lines = max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]), default=(1, 0))
+        width, lines = max(
+            widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]), default=(1, 0)
+        )
         found.append((lines * (width > 1), width, sign))
     _, width, sign = max(found, key=lambda one: one[:2])
     return (sign, width) if width > 1 else (",", 1)
@@ -94,7 +98,9 @@ def _lines_above(text: str, sign: str, width: int, *, file: str) -> int:
     fitting = [one for one in rows if len(one[1]) == width]
     header = next((one for one in fitting if known_names(one[1]) >= min(2, width)), None)
     if header is None:
-        header = next((one for one in fitting if not any(VALUE.fullmatch(cell.strip()) for cell in one[1])), None)
+        header = next(
+            (one for one in fitting if not any(VALUE.fullmatch(cell.strip()) for cell in one[1])), None
+        )
     if header is None:  # a calendar: the names of most columns are dates
         header = next((one for one in fitting[:1] if known_names(one[1][:1])), None)
     if header is None or (fitting and header[0] > fitting[0][0] and not known_names(header[1])):

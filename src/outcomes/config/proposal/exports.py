@@ -20,7 +20,12 @@ __all__ = ["known_export"]
 MIGRAINE_BUDDY = {"Started", "Lasted", "Pain Level"}
 #: What Migraine Buddy writes: month first, in the patient's local time.
 BUDDY_TIME = "%m/%d/%y %H:%M"
-BUDDY_DRUGS = ("Helpful Medication", "Somewhat Helpful Medication", "Unhelpful Medication", "Unsure Medication")
+BUDDY_DRUGS = (
+    "Helpful Medication",
+    "Somewhat Helpful Medication",
+    "Unhelpful Medication",
+    "Unsure Medication",
+)
 TRACKER = {"start_time", "end_time", "intensity", "medication", "triggers"}
 
 
@@ -45,7 +50,11 @@ def known_export(frame: pd.DataFrame, file: str) -> list[ProposedTable]:
 def _migraine_buddy(frame: pd.DataFrame, file: str) -> ProposedTable:
     drugs = [name for name in BUDDY_DRUGS if name in frame]
     lines = [
-        Line("from_name", {"patient_id": r"(.+?)[.].+"}, "one file a patient: the file's name is the identifier"),
+        Line(
+            "from_name",
+            {"patient_id": r"(.+?)[.].+"},
+            "one file a patient: the file's name is the identifier",
+        ),
         Line("attacks", {"start": "Started", "lasted": "Lasted"}, "a list of attacks, made into days"),
         Line("timestamp_format", BUDDY_TIME, "as this export writes it: month first"),
         Line("columns.pain", "Pain Level", "peak pain, 0-10"),
@@ -60,7 +69,11 @@ def _migraine_buddy(frame: pd.DataFrame, file: str) -> ProposedTable:
 
 def _tracker(frame: pd.DataFrame, file: str) -> ProposedTable:
     lines = [
-        Line("from_name", {"patient_id": r"(.+?)[.].+"}, "one file a patient: the file's name is the identifier"),
+        Line(
+            "from_name",
+            {"patient_id": r"(.+?)[.].+"},
+            "one file a patient: the file's name is the identifier",
+        ),
         Line("attacks", {"start": "start_time", "end": "end_time"}, "a list of attacks, made into days"),
         Line("columns.pain", "intensity", "peak pain, 1-10"),
         Line("columns.acute_medication", "medication", "drugs"),
@@ -70,7 +83,7 @@ def _tracker(frame: pd.DataFrame, file: str) -> ProposedTable:
 
 
 def _drug_lines() -> list[Line]:
-    none = {word: "none" for word in ("no medication", "none")}
+    none = dict.fromkeys(("no medication", "none"), "none")
     other = {"oxygen": "other", "o2": "other"}
     return [
         Line("drug_names", True, "names of drugs are read as their classes"),
@@ -97,7 +110,9 @@ def _own_dictionary(frame: pd.DataFrame, file: str) -> list[ProposedTable]:
 
 def _redcap_times(frame: pd.DataFrame, table: str) -> list[Line]:
     names = [f"{table}_{name}" for name, spec in specs(table).items() if spec.kind == "timestamp"]
-    texts = given_texts(pd.concat([frame[name] for name in names if name in frame] or [pd.Series(dtype="str")]))
+    texts = given_texts(
+        pd.concat([frame[name] for name in names if name in frame] or [pd.Series(dtype="str")])
+    )
     if not len(texts) or _reads(texts, "ISO8601"):
         return []
     found = time_formats(texts)

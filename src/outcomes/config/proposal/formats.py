@@ -46,7 +46,9 @@ def time_formats(texts: pd.Series) -> list[Fit]:
     days = [one for one in DAYS if len(head) and _reads(head.iloc[:FIRST], one, "en")[1] >= MOST]
     named = head.str.contains(r"[^\W\d_]{3}").any()
     days += [one for one in DAYS if named and "%b" in one and one not in days]
-    both = [f"{day}{join}{clock}{zone}" for day in days for join in JOINS for clock in CLOCKS for zone in zones]
+    both = [
+        f"{day}{join}{clock}{zone}" for day in days for join in JOINS for clock in CLOCKS for zone in zones
+    ]
     return _different(_fitting(texts, ("ISO8601", *both), days=False))
 
 
@@ -69,13 +71,19 @@ def settle(key: str, found: list[Fit], columns: list[str], cells: int) -> tuple[
         return [], [Question(key, f"no known format fits the cells of {where}: which is it?")]
     date_format, language, _ = found[0]
     if len(found) > 1:
-        choices = tuple(Choice(one, f"fits {int((~np.isnat(read)).sum())} of {cells} texts") for one, _, read in found)
+        choices = tuple(
+            Choice(one, f"fits {int((~np.isnat(read)).sum())} of {cells} texts") for one, _, read in found
+        )
         return [], [Question(key, f"several formats fit the cells of {where}: which is meant?", choices)]
     default = TableSource.model_fields[key].default
     lines = []
     if date_format != default and not (key == "date_format" and date_format == "ISO8601"):
         read = int((~np.isnat(found[0][2])).sum())
-        rest = "and no other format does" if read == cells else "no other format reads most; the check lists the rest"
+        rest = (
+            "and no other format does"
+            if read == cells
+            else "no other format reads most; the check lists the rest"
+        )
         lines.append(Line(key, date_format, f"fits {read} of {cells} texts of {where}; {rest}"))
     if language != "en":
         lines.append(Line("language", language, "the names of months"))
@@ -86,7 +94,9 @@ def _fitting(texts: pd.Series, formats: tuple[str, ...], *, days: bool) -> Itera
     """Give the formats that read all texts; when none does, those that read most."""
     sample, most = texts.iloc[:FIRST], []
     for one in formats:
-        if one not in ("ISO8601", "excel") and sum(looks_like(text, one) for text in sample) < MOST * len(sample):
+        if one not in ("ISO8601", "excel") and sum(looks_like(text, one) for text in sample) < MOST * len(
+            sample
+        ):
             continue
         for language in LANGUAGES if "%b" in one else ("en",):
             if _reads(sample, one, language, days=days)[1] < MOST:

@@ -80,11 +80,13 @@ class Proposal:
 
     @property
     def questions(self) -> dict[str, Question]:
-        """The open questions by ``table.key``, and ``timezone`` where local times meet times with an offset."""
+        """The open questions by ``table.key``; ``timezone`` where local times meet times with an offset."""
         found = {f"{table.table}.{one.key}": one for table in self.tables for one in table.questions}
         clocks = frozenset[str]().union(*(table.clocks for table in self.tables))
         if len(clocks) > 1 and not self.timezone:
-            what = "some times have an offset and some have none: in which zone are those (such as Europe/Zurich)?"
+            what = (
+                "some times have an offset, some have none: in which zone are those (such as Europe/Zurich)?"
+            )
             found["timezone"] = Question("timezone", what)
         return found
 

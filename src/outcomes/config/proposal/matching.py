@@ -1,4 +1,4 @@
-"""Columns of a file matched with those of a table: by name, in several languages, where the cells allow it."""
+"""Columns of a file matched with those of a table: by name, in several languages, where cells allow it."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def match_columns(table: str, frame: pd.DataFrame) -> dict[str, Match]:
     Examples
     --------
     >>> frame = pd.DataFrame({"PatNr": ["7"], "Datum": ["1.2.2026"], "Schmerz": ["4"], "Dauer (min)": ["90"]})
-    >>> [(one.ours, one.theirs, one.unit) for one in match_columns("diary", frame).values()]
-    [('patient_id', 'PatNr', ''), ('date', 'Datum', ''), ('duration_h', 'Dauer (min)', 'min'), ('pain', 'Schmerz', '')]
+    >>> [(one.ours, one.unit) for one in match_columns("diary", frame).values()]
+    [('patient_id', ''), ('date', ''), ('duration_h', 'min'), ('pain', '')]
     """
     names = column_names(table)
     names = names if table == "attacks" else {ours: names[ours] for ours in specs(table) if ours in names}

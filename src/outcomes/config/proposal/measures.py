@@ -1,4 +1,4 @@
-"""Units that the names or the numbers of columns show: minutes or hours, pounds, scales of pain, pump rates."""
+"""Units that names or numbers of columns show: minutes or hours, pounds, scales of pain, pump rates."""
 
 from __future__ import annotations
 
@@ -76,8 +76,11 @@ def _pain(
         return
     if _mostly(numbers, above=10) and numbers.max() <= 100:
         lines.append(Line(key, "0-100", "many numbers are above 10"))
-    elif ours == "pain" and set(numbers) == {0, 1, 2, 3} or (ours == "pain" and set(numbers) == {1, 2, 3}):
-        choices = (Choice("0-3", "none, mild, moderate, severe"), Choice("0-10", "it happens that none is above 3"))
+    elif (ours == "pain" and set(numbers) == {0, 1, 2, 3}) or (ours == "pain" and set(numbers) == {1, 2, 3}):
+        choices = (
+            Choice("0-3", "none, mild, moderate, severe"),
+            Choice("0-10", "it happens that none is above 3"),
+        )
         what = f"{match.theirs} never exceeds 3: which scale is it?"
         questions.append(Question("pain_scale", what, choices))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-
 from outcomes.config.proposal.dialect import dialect
 from outcomes.config.proposal.exports import known_export
 from outcomes.config.proposal.lines import Line, Proposal, ProposedTable, Question
@@ -100,5 +99,3 @@ def _whose(one: ProposedTable, tables: list[ProposedTable]) -> ProposedTable:
     question = Question("constants.patient_id", what)
     lines = tuple(line for line in one.lines if line.key != "from_name")
     return replace(one, lines=lines, questions=(*one.questions, question))
-
-

@@ -34,17 +34,20 @@ def together(one: ProposedTable, other: ProposedTable) -> ProposedTable:
     kept += [line for line in other.lines if line.key in shared]
     differ = {key: value for key, value in theirs.items() if not _of_words(key) and mine.get(key) != value}
     gone = [key for key in mine if key not in theirs and not _of_words(key) and key != "per_file"]
-    differ |= {key: TableSource.model_fields[key].get_default() for key in gone if key in TableSource.model_fields}
+    differ |= {
+        key: TableSource.model_fields[key].get_default() for key in gone if key in TableSource.model_fields
+    }
     per_file = dict(mine.get("per_file", {}))
     if differ:
         per_file[other.files[0]] = _nested(differ, theirs)
     if per_file:
         kept.append(Line("per_file", per_file, "these files are written otherwise"))
     asked = {question.key for question in one.questions}
-    questions = [*one.questions, *(_of_file(each, other) for each in other.questions if each.key not in asked)]
-    return replace(
-        one, files=(*one.files, *other.files), lines=tuple(kept), questions=tuple(questions)
-    )
+    questions = [
+        *one.questions,
+        *(_of_file(each, other) for each in other.questions if each.key not in asked),
+    ]
+    return replace(one, files=(*one.files, *other.files), lines=tuple(kept), questions=tuple(questions))
 
 
 def _keys(table: ProposedTable) -> dict[str, Any]:

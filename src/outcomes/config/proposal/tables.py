@@ -108,14 +108,22 @@ def _proposed(
     matched, scored = _score_as_headache(table, matched, frame)
     lines += scored
     if "patient_id" in specs(table) and "patient_id" not in matched and table == "diary":
-        lines.append(Line("from_name", {"patient_id": r"(.+?)[.].+"}, "no column names a patient: the file's name does"))
+        lines.append(
+            Line(
+                "from_name", {"patient_id": r"(.+?)[.].+"}, "no column names a patient: the file's name does"
+            )
+        )
     lines += [
         Line(f"columns.{one.ours}", one.theirs, one.why) for one in matched.values() if one.ours != one.theirs
     ]
     lines += _filled_down(matched, frame)
     plain = {ours: one for ours, one in matched.items() if one.theirs not in typed}
     lines += missing_words(table, plain, frame)
-    for found in (_dates(table, plain, frame, lines), number_marks(table, plain, frame), said_in_words(table, matched, frame)):
+    for found in (
+        _dates(table, plain, frame, lines),
+        number_marks(table, plain, frame),
+        said_in_words(table, matched, frame),
+    ):
         lines += found[0]
         questions += found[1]
     measured, asked, rules = units(table, matched, frame)
@@ -126,7 +134,14 @@ def _proposed(
     )
     why = f"{len(matched)} of {len(frame.columns)} columns are its"
     return ProposedTable(
-        table, (file,), why, (*lines, *measured), (*questions, *asked), unread, tuple(rules), _clocks(table, matched, frame)
+        table,
+        (file,),
+        why,
+        (*lines, *measured),
+        (*questions, *asked),
+        unread,
+        tuple(rules),
+        _clocks(table, matched, frame),
     )
 
 
@@ -149,7 +164,13 @@ def _score_as_headache(
     one = matched.get("headache") if table == "diary" else None
     texts = given_texts(frame[one.theirs]) if one else pd.Series(dtype="str")
     numbers = pd.to_numeric(texts.str.replace(",", "."), errors="coerce")
-    if one is None or not len(texts) or numbers.isna().any() or set(numbers) <= {0, 1} or set(numbers) <= {1, 2}:
+    if (
+        one is None
+        or not len(texts)
+        or numbers.isna().any()
+        or set(numbers) <= {0, 1}
+        or set(numbers) <= {1, 2}
+    ):
         return matched, []
     rest = {name: match for name, match in matched.items() if name != "headache"}
     line = Line("headache", "pain above 0", f"{one.theirs} holds a score and no answer: confirm this rule")
@@ -173,8 +194,8 @@ def _dates(
     table: str, matched: dict[str, Match], frame: pd.DataFrame, lines: list[Line]
 ) -> tuple[list[Line], list[Question]]:
     """Return the formats of dates and of times, each of all its columns together."""
-    attacks = next((line.value for line in lines if line.key == "attacks"), {})
-    joined = next((line.value for line in lines if line.key == "joined"), {})
+    attacks: dict[str, str] = next((line.value for line in lines if line.key == "attacks"), {})
+    joined: dict[str, list[str]] = next((line.value for line in lines if line.key == "joined"), {})
     days = [one.theirs for one in matched.values() if specs(table)[one.ours].kind == "date"]
     days += [name for line in lines if line.key == "wide" for name in [line.value["name"]] if name in frame]
     times = [one.theirs for one in matched.values() if specs(table)[one.ours].kind == "timestamp"]
@@ -203,4 +224,6 @@ def _texts(frame: pd.DataFrame, names: list[str]) -> pd.Series:
     for further in cells[1:]:
         joined = joined.str.cat(further, sep=" ").str.strip()
     texts = pd.Series(joined.unique(), dtype="str")
-    return texts[texts.ne("") & ~texts.str.casefold().isin(missing)].map(lambda text: re.sub(r"\s+", " ", text))
+    return texts[texts.ne("") & ~texts.str.casefold().isin(missing)].map(
+        lambda text: re.sub(r"\s+", " ", text)
+    )

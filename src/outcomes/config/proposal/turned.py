@@ -38,7 +38,7 @@ class Scores:
 
 
 def attack_lines(frame: pd.DataFrame) -> tuple[list[Line], set[str]]:
-    """Return the lines that make days of a list of attacks, and the columns that they use; none for no list."""
+    """Return the lines that make days of a list of attacks, and the columns they use; none for no list."""
     matched = {name: one.theirs for name, one in match_columns("attacks", frame).items()}
     lines: list[Line] = []
     start, end = matched.get("start", ""), matched.get("end", "")
@@ -113,5 +113,3 @@ def _lasted_unit(cells: pd.Series, name: str) -> dict[str, Any]:
         return {}
     minutes = "min" in fold(name).split("_") or numbers.median() > 24
     return {"lasted_unit": "min" if minutes else "h"}
-
-

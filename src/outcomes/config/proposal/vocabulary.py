@@ -96,7 +96,10 @@ def table_of_name(name: str) -> str:
 def known_words(column: str) -> dict[str, str]:
     """Return the words (in small letters) that mean a code of a codelist, of ``yesno`` or of ``missing``."""
     return {
-        word: row["code"] for row in _rows(WORDS) if row["column"] == column for word in row["words"].split("|")
+        word: row["code"]
+        for row in _rows(WORDS)
+        if row["column"] == column
+        for word in row["words"].split("|")
     }
 
 

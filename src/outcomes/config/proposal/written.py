@@ -77,7 +77,9 @@ def _line(line: Line) -> str:
 
 def _open(question: Question) -> list[str]:
     lines = [f"# open: {question.what}"]
-    choices = [f"#? {question.key} = {toml_value(one.value)}  # {one.why}".rstrip("# ") for one in question.choices]
+    choices = [
+        f"#? {question.key} = {toml_value(one.value)}  # {one.why}".rstrip("# ") for one in question.choices
+    ]
     return lines + (choices or [f'#? {question.key} = "..."'])
 
 

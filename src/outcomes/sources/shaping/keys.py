@@ -134,7 +134,7 @@ class Shaping(BaseModel):
     )
     symptoms: str = Field(
         "",
-        description="column that lists symptoms in words: those of ours that it names are yes, the others no; "
+        description="column that lists symptoms in words: those that it names are yes, the others no; "
         "an empty list says nothing",
     )
     wide: Wide | None = Field(
@@ -184,7 +184,9 @@ class Shaping(BaseModel):
         long = (self.long.name, self.long.value, *self.long.keys) if self.long else ()
         attacks = (self.attacks.start, self.attacks.end, self.attacks.lasted) if self.attacks else ()
         parts = [name for names in (*self.joined.values(), *self.lists.values()) for name in names]
-        return tuple(name for name in (*self.fill_down, *parts, self.symptoms, *wide, *long, *attacks) if name)
+        return tuple(
+            name for name in (*self.fill_down, *parts, self.symptoms, *wide, *long, *attacks) if name
+        )
 
     @property
     def shaped(self) -> bool:

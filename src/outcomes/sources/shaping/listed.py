@@ -18,10 +18,12 @@ PARTS = r"\s*[+;,|]\s*"
 SYMPTOM_WORDS = {
     "unilateral": r"unilateral|one[- ]sided|einseitig|eenzijdig",
     "pulsating": r"pulsat|throbbing|pounding|pulsier|pochend|pulsant|pulserend",
-    "aggravated": r"worse (?:if|when|with) (?:i )?mov|aggravated by|worse with activity|schlimmer bei bewegung",
+    "aggravated": r"worse (?:if|when|with) (?:i )?mov|aggravated by|worse with activity"
+    r"|schlimmer bei bewegung",
     "nausea": r"naus(?:ea|eous|e|ée)|übelkeit|uebelkeit|misselijk",
     "vomiting": r"vomit|erbrech|vomiss|braken",
-    "photophobia": r"photophob|fotofob|light sensitiv|sensitiv\w* to light|lichtempfindlich|lichtscheu|lichtgevoelig",
+    "photophobia": r"photophob|fotofob|light sensitiv|sensitiv\w* to light"
+    r"|lichtempfindlich|lichtscheu|lichtgevoelig",
     "phonophobia": r"phonophob|fonofob|(?:noise|sound) sensitiv|sensitiv\w* to (?:noise|sound)"
     r"|l(?:ä|ae)rmempfindlich|geluidgevoelig",
     "aura": r"(?:visual )?aura",
@@ -33,8 +35,10 @@ def put_together(raw: RawTable, lists: dict[str, tuple[str, ...]], *, file: str)
     frame = raw.frame
     for name, columns in lists.items():
         cells = pd.concat([column(raw, one, file=file, key="lists") for one in columns], axis=1)
-        names = cells.stack().str.split(PARTS, regex=True).explode().str.strip()
-        rows = names[names.ne("")].droplevel(1).rename("name").rename_axis("row").reset_index().drop_duplicates()
+        named = cells.assign(row=cells.index).melt("row")
+        parts = named["value"].str.split(PARTS, regex=True)
+        rows = named.assign(name=parts).explode("name")[["row", "name"]]
+        rows = rows.assign(name=rows["name"].str.strip()).query("name != ''").drop_duplicates()
         joined = rows.groupby("row")["name"].agg("+".join).reindex(frame.index).fillna("").astype("str")
         frame = frame.drop(columns=[one for one in columns if one in frame]).assign(**{name: joined})
     return replace(raw, frame=frame)

@@ -10,9 +10,9 @@ from outcomes.sources.conventions import TableSource
 from outcomes.sources.raw import RawTable
 from outcomes.sources.shaping.attack_list import attacks_to_days
 from outcomes.sources.shaping.columns import fill_down, from_name, join_columns, to_long, to_wide
-from outcomes.sources.shaping.listed import named_symptoms, put_together
 from outcomes.sources.shaping.drug_names import drug_classes
 from outcomes.sources.shaping.forms import keep_where, redcap_form, tick_boxes
+from outcomes.sources.shaping.listed import named_symptoms, put_together
 from outcomes.sources.shaping.rows import texts
 
 __all__ = ["shape"]
