@@ -78,6 +78,7 @@ ONLY_IN: dict[str, set[str]] = {
     "dask": {"scale"},
     "distributed": {"scale"},
     "sqlalchemy": {"sources"},
+    "pyreadstat": {"sources"},
     "psycopg": {"sources"},
     "pydantic": {"schema", "sources", "config"},
     "filelock": {"publish"},

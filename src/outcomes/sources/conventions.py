@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from outcomes.sources.calendar_words import Language
-from outcomes.sources.date_format import EXCEL
+from outcomes.sources.date_format import DAY_NUMBERS
 from outcomes.sources.served import Sql
 from outcomes.sources.served_names import served_name
 from outcomes.sources.shaping.keys import Shaping
@@ -39,7 +39,8 @@ class TableSource(Shaping):
     file: str | tuple[str, ...] = Field(
         (),
         description="file, or files, beside study.toml: .csv, .tsv, .txt or .parquet, also packed (.gz,"
-        " .zip); a workbook: .xlsx, .xlsm, .xlsb, .xls, .ods; a database: .sqlite, .sqlite3, .db",
+        " .zip); a workbook: .xlsx, .xlsm, .xlsb, .xls, .ods; a database: .sqlite, .sqlite3, .db; SAS, SPSS,"
+        " Stata: .xpt, .sas7bdat, .sav, .zsav, .dta; CDISC Dataset-JSON: .json, .ndjson",
     )
     sheet: str = Field("", description="sheet of a workbook; needed where it has several")
     sql: Sql | None = Field(
@@ -48,6 +49,7 @@ class TableSource(Shaping):
         " file, of the server whose address is in the environment variable url_from",
         examples=[{"table": "diary"}],
     )
+    labels: bool = Field(False, description="read coded values of SPSS, Stata or SAS by their labels")
     header_lines: int = Field(
         1,
         ge=1,
@@ -79,7 +81,8 @@ class TableSource(Shaping):
         "", description="mark between thousands of numbers, when there is one"
     )
     date_format: str = Field(
-        "%Y-%m-%d", description="format of dates: directives of strftime, ISO8601, or excel (serial numbers)"
+        "%Y-%m-%d",
+        description="format of dates: directives of strftime, ISO8601, or day numbers of excel or sas",
     )
     timestamp_format: str = Field(
         "ISO8601",
@@ -159,7 +162,7 @@ class TableSource(Shaping):
     @field_validator("date_format", "timestamp_format")
     @classmethod
     def _known_format(cls, value: str) -> str:
-        if value not in ("ISO8601", *EXCEL) and not _names_a_day(value):
+        if value not in ("ISO8601", *DAY_NUMBERS) and not _names_a_day(value):
             raise ValueError(
                 'not a format that names year, month and day, each once; for 31.01.2026 write "%d.%m.%Y", '
                 'with a time behind it "%d.%m.%Y %H:%M"'

@@ -16,10 +16,15 @@ from numpy.typing import NDArray
 
 from outcomes.sources.calendar_words import Language, month_names, weekday_names
 
-__all__ = ["EXCEL", "Parts", "looks_like", "read_parts"]
+__all__ = ["DAY_NUMBERS", "Parts", "looks_like", "read_parts"]
 
-#: Formats of a spreadsheet's serial numbers, and the day before their day 1.
-EXCEL = {"excel": np.datetime64("1899-12-30"), "excel1904": np.datetime64("1904-01-01")}
+#: Formats of day numbers, and their day 0: of spreadsheets, of SAS and Stata.
+DAY_NUMBERS = {
+    "excel": np.datetime64("1899-12-30"),
+    "excel1904": np.datetime64("1904-01-01"),
+    "sas": np.datetime64("1960-01-01"),
+    "stata": np.datetime64("1960-01-01"),
+}
 #: Years of two digits from here on are of the last century, as everywhere in POSIX.
 PIVOT = 69
 #: Directive -> its digits, as many as there are at most.
@@ -57,7 +62,7 @@ def read_parts(texts: pd.Series, date_format: str, language: Language) -> Parts:
     texts : Series of str
         Stripped texts.
     date_format : str
-        Directives of strftime, ``excel`` or ``excel1904``.
+        Directives of strftime, or a kind of day numbers.
     language : str
         Of the names of months and weekdays.
 
@@ -66,8 +71,8 @@ def read_parts(texts: pd.Series, date_format: str, language: Language) -> Parts:
     >>> read_parts(pd.Series(["31.1.2026", "31.2.2026"]), "%d.%m.%Y", "en").date
     array(['2026-01-31',        'NaT'], dtype='datetime64[D]')
     """
-    if date_format in EXCEL:
-        return _serial(texts, EXCEL[date_format])
+    if date_format in DAY_NUMBERS:
+        return _serial(texts, DAY_NUMBERS[date_format])
     found = texts.str.extract(_pattern(date_format), expand=True)
     date, fits = _date(found, len(texts), language)
     seconds, in_day = _seconds(found, len(texts))
@@ -170,7 +175,7 @@ def _offset(texts: pd.Series) -> NDArray[np.float64]:
 
 
 def _serial(texts: pd.Series, begin: np.datetime64) -> Parts:
-    """Read days since the begin of a spreadsheet's calendar, with the time as a fraction."""
+    """Read days since day 0 of a calendar, with the time as a fraction."""
     fits = texts.str.fullmatch("[0-9]{1,6}([.,][0-9]+)?").to_numpy(dtype=bool)
     days = pd.to_numeric(texts.where(fits).str.replace(",", "."), errors="coerce").to_numpy(dtype=float)
     seconds = np.round(np.where(fits, days, 0) * DAY_SECONDS)

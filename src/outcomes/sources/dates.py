@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.sources.conventions import TableSource
-from outcomes.sources.date_format import read_parts
+from outcomes.sources.date_format import DAY_NUMBERS, read_parts
 from outcomes.sources.date_hints import date_hint
 from outcomes.sources.misread import Misread
 
@@ -133,6 +133,6 @@ def _dates(texts: pd.Series, source: TableSource) -> pd.Series:
         texts, date_format = texts.where(fits).str.slice(0, 10), "%Y-%m-%d"
     parts = read_parts(texts, date_format, source.language)
     whole = parts.date
-    if date_format.startswith("excel"):
+    if date_format in DAY_NUMBERS:
         whole = np.where(parts.seconds == 0, whole, np.datetime64("NaT", "D"))
     return pd.Series(whole.astype("datetime64[us]"), index=texts.index)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from outcomes.errors import SourceError, suggest
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.csv_file import read_csv
 from outcomes.sources.doors.database import SQLITE, read_database, read_sqlite
+from outcomes.sources.doors.dataset_json import DATASET_JSON, read_dataset_json
 from outcomes.sources.doors.excel import WORKBOOKS, read_excel
+from outcomes.sources.doors.statistics_files import STATISTICS, read_statistics_file
 from outcomes.sources.limits import Limits
 from outcomes.sources.packed import PACKED, unpack
 from outcomes.sources.parquet_file import read_parquet
@@ -36,6 +39,13 @@ EXPORT = (
     "name the file as what it is (a workbook: .xlsx), or save the table as CSV, and name that in study.toml"
 )
 
+#: Ending of a file -> what reads it.
+READERS: dict[str, Callable[..., RawTable]] = {
+    **dict.fromkeys(WORKBOOKS, read_excel),
+    **dict.fromkeys(SQLITE, read_sqlite),
+    **dict.fromkeys(STATISTICS, read_statistics_file),
+    **dict.fromkeys(DATASET_JSON, read_dataset_json),
+}
 TEXT = (".csv", ".tsv", ".txt")
 PARQUET = (".parquet", ".pq")
 
@@ -104,10 +114,9 @@ def _read(content: bytes, *, table: str, name: str, source: TableSource, limits:
         suffix = Path(inner).suffix.lower()
     if suffix in PARQUET:
         return read_parquet(content, table=table, file=name, limits=limits)
-    if suffix in SQLITE:
-        return read_sqlite(content, file=name, source=source, limits=limits)
-    if suffix in WORKBOOKS:
-        return read_excel(content, table=table, file=name, source=source, limits=limits)
+    reader = READERS.get(suffix)
+    if reader is not None:
+        return reader(content, table=table, file=name, source=source, limits=limits)
     if suffix in TEXT:
         _refuse_other_kinds(content, name)
         if suffix == ".tsv" and source.delimiter == ",":
@@ -115,7 +124,7 @@ def _read(content: bytes, *, table: str, name: str, source: TableSource, limits:
         return read_csv(content, table=table, file=name, source=source, limits=limits)
     raise SourceError(
         f"{name}: this kind of file is not read",
-        allowed=", ".join(TEXT + PARQUET + WORKBOOKS + SQLITE + PACKED),
+        allowed=", ".join((*TEXT, *PARQUET, *READERS, *PACKED)),
         hint=EXPORT,
     )
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from outcomes.schema.findings import Fault
 from outcomes.schema.local_time import known_span
 from outcomes.sources.conventions import TableSource
-from outcomes.sources.date_format import read_parts
+from outcomes.sources.date_format import DAY_NUMBERS, read_parts
 
 __all__ = ["PartialDates", "read_partial_dates"]
 
@@ -102,7 +102,7 @@ def _fault(table: str, name: str, rule: str, rows: NDArray[np.bool_]) -> Fault:
 
 def _years(cells: pd.Series, source: TableSource) -> pd.Series:
     """Return the first day of the year where a cell holds the year alone."""
-    if source.date_format.startswith("excel"):  # a number is a day there
+    if source.date_format in DAY_NUMBERS:  # a number is a day there
         return pd.Series(pd.NaT, index=cells.index, dtype="datetime64[us]")
     found = cells.where(cells.str.fullmatch(YEAR_ALONE)).str.extract(f"({YEAR})", expand=False)
     return pd.to_datetime(found, format="%Y").astype("datetime64[us]")

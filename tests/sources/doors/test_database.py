@@ -252,6 +252,7 @@ def test_a_query_that_reads_is_taken(query):
 def small(folder, *statements):
     return read_sqlite(
         lite(folder / "c.db", *statements).read_bytes(),
+        table="diary",
         file="c.db",
         source=TableSource(file="c.db", sql={"table": "diary"}, decimal=","),
         limits=Limits(),
@@ -312,6 +313,7 @@ def test_a_file_that_is_no_database_is_told(tmp_path, change, says):
     with pytest.raises(SourceError, match=says):
         read_sqlite(
             change(path.read_bytes()),
+            table="diary",
             file="c.db",
             source=TableSource(file="c.db", sql={"table": "diary"}),
             limits=Limits(),

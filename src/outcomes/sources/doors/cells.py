@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from outcomes.sources.calendar_words import month_names, weekday_names
 from outcomes.sources.conventions import TableSource
-from outcomes.sources.date_format import EXCEL, read_parts
+from outcomes.sources.date_format import DAY_NUMBERS, read_parts
 
 __all__ = ["CellTexts", "cell_texts"]
 
@@ -167,8 +167,8 @@ def _written(times: pd.Series, date_format: str, in_full: str, source: TableSour
     iso = times.dt.strftime(in_full).astype("str").str.replace(r"\.0+$", "", regex=True)
     if date_format == "ISO8601":
         return np.asarray(iso, dtype=object)
-    if date_format in EXCEL:
-        serial = (times - pd.Timestamp(EXCEL[date_format])) / pd.Timedelta(days=1)
+    if date_format in DAY_NUMBERS:
+        serial = (times - pd.Timestamp(DAY_NUMBERS[date_format])) / pd.Timedelta(days=1)
         return np.array([_number(day, ".") for day in serial], dtype=object)
     text = pd.Series("", index=times.index, dtype="str")
     for piece in re.findall(r"%.|[^%]+", date_format, flags=re.DOTALL):

@@ -11,16 +11,14 @@ import os
 import sqlite3
 from typing import Any
 
-import pandas as pd
-
 from outcomes.errors import SourceError, suggest
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.doors.extras import load
 from outcomes.sources.doors.refusals import told
 from outcomes.sources.doors.select import refuse_changes
-from outcomes.sources.doors.streamed import StreamedColumn
+from outcomes.sources.doors.streamed import StreamedColumn, raw_table
 from outcomes.sources.limits import Limits
-from outcomes.sources.raw import RawTable, origin_of
+from outcomes.sources.raw import RawTable
 from outcomes.sources.served import Sql
 
 __all__ = ["SQLITE", "read_database", "read_sqlite"]
@@ -61,10 +59,10 @@ def read_database(source: TableSource, *, table: str, limits: Limits) -> tuple[R
     assert sql is not None, "study.toml was checked"
     refuse_changes(sql.query or "select", name=name)
     sa = load("sqlalchemy", extra="sql", reads=f"{name}: a database")
-    return _read(_engine(sa, sql, name=name), source, sql=sql, name=name, limits=limits)
+    return _read(_engine(sa, sql, name=name), source, table=table, name=name, limits=limits)
 
 
-def read_sqlite(content: bytes, *, file: str, source: TableSource, limits: Limits) -> RawTable:
+def read_sqlite(content: bytes, *, table: str, file: str, source: TableSource, limits: Limits) -> RawTable:
     """Read a table of a file of SQLite; the file itself is never opened by a database.
 
     Raises
@@ -88,7 +86,7 @@ def read_sqlite(content: bytes, *, file: str, source: TableSource, limits: Limit
         return connection
 
     engine = sa.create_engine("sqlite://", creator=opened, hide_parameters=True)
-    return _read(engine, source, sql=sql, name=file, limits=limits)[0]
+    return _read(engine, source.model_copy(update={"sql": sql}), table=table, name=file, limits=limits)[0]
 
 
 def _engine(sa: Any, sql: Sql, *, name: str) -> Any:
@@ -121,7 +119,9 @@ def _engine(sa: Any, sql: Sql, *, name: str) -> Any:
     )
 
 
-def _read(engine: Any, source: TableSource, *, sql: Sql, name: str, limits: Limits) -> tuple[RawTable, str]:
+def _read(engine: Any, source: TableSource, *, table: str, name: str, limits: Limits) -> tuple[RawTable, str]:
+    sql = source.sql
+    assert sql is not None, "the callers see to it"
     with told(name) as progress, engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection = connection.execution_options(postgresql_readonly=True)
@@ -137,13 +137,12 @@ def _read(engine: Any, source: TableSource, *, sql: Sql, name: str, limits: Limi
                     column.add(cells, name=name)
                 limits.refuse_more("max_unpacked_mb", sum(column.bytes for column in columns), file=name)
     engine.dispose()
-    texts = {one: column.texts(source) for one, column in zip(names, columns, strict=True)}
-    frame = pd.DataFrame({one: text for one, (text, _) in texts.items()}, copy=False)
+    named = dict(zip(names, columns, strict=True))
+    raw = raw_table(named, source, rows=progress[0], table=table, name=name, limits=limits)
     digest = hashlib.sha256("\x1e".join(names).encode())
     for one in names:
-        digest.update("\x1f".join(frame[one].astype("str")).encode("utf-8", errors="surrogatepass"))
-    typed = frozenset(one for one, (_, plain) in texts.items() if plain)
-    return RawTable(frame, origin_of(name, progress[0]), typed), digest.hexdigest()
+        digest.update("\x1f".join(raw.frame[one].astype("str")).encode("utf-8", errors="surrogatepass"))
+    return raw, digest.hexdigest()
 
 
 def _statement(connection: Any, sql: Sql, *, name: str) -> Any:

@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import SourceError
+from outcomes.sources.assemble import set_aside
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.doors.cells import cell_texts
+from outcomes.sources.limits import Limits
+from outcomes.sources.raw import RawTable, origin_of
 
-__all__ = ["StreamedColumn"]
+__all__ = ["StreamedColumn", "raw_table"]
 
 PLAIN = TableSource(file="(database)")
 
@@ -52,3 +55,34 @@ class StreamedColumn:
         codes, distinct = pd.factorize(found.texts)
         rows = np.concatenate(self.codes) if self.codes else np.empty(0, dtype=np.int64)
         return pd.Categorical.from_codes(codes[rows], categories=pd.Index(distinct, dtype="str")), plain
+
+
+def raw_table(
+    columns: dict[str, StreamedColumn],
+    source: TableSource,
+    *,
+    rows: int,
+    table: str,
+    name: str,
+    limits: Limits,
+) -> RawTable:
+    """Return columns of cells as a table of texts.
+
+    Parameters
+    ----------
+    columns : dict of str to StreamedColumn
+        All cells of the source.
+    source : TableSource
+        How its texts are written.
+    rows : int
+        How many there are.
+    table, name : str
+        Names of the table and of the source.
+    limits : Limits
+        How long a cell may be.
+    """
+    texts = {one: column.texts(source) for one, column in columns.items()}
+    typed = frozenset(one for one, (_, plain) in texts.items() if plain)
+    found = {one: text for one, (text, _) in texts.items()}
+    frame, faults = set_aside(found, table=table, source=source, longest=limits.max_cell_characters)
+    return RawTable(frame, origin_of(name, rows), typed, faults)
