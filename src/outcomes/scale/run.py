@@ -84,7 +84,7 @@ def _on_cluster(work: Callable[[int], T], parts: int, address: str) -> list[T]:
             client.submit(work, number, pure=False, retries=RETRIES, key=f"{part_name(number)}-{id(work)}")
             for number in range(parts)
         ]
-        for _ in distributed.as_completed(futures):
+        for _ in distributed.as_completed(futures, loop=client.loop):
             progress.one_more()
         found = []
         for number, future in enumerate(futures):
@@ -118,22 +118,26 @@ def _connected(distributed: Any, address: str) -> Iterator[Any]:
 
 
 def _refuse_other_versions(client: Any, address: str) -> None:
-    own = _versions()
+    own = _own_versions()
     told = client.run_on_scheduler(_versions)
     theirs = {address: told} | client.run(_versions)
     for where, versions in theirs.items():
-        other = [f"{name} {versions.get(name)}" for name in SAME if versions.get(name) != own[name]]
+        other = [f"{name} {versions.get(name)}" for name in own if versions.get(name) != own[name]]
         if other:
             raise ArgumentError(
                 f"{where} has other versions than this machine",
                 got=", ".join(other),
-                allowed=", ".join(f"{name} {own[name]}" for name in SAME),
+                allowed=", ".join(f"{name} {version}" for name, version in own.items()),
                 hint="install the same environment everywhere",
             )
     if len(theirs) == 1:
         raise ArgumentError(
             "the scheduler has no worker", got=address, hint="start some: dask worker ADDRESS"
         )
+
+
+def _own_versions() -> dict[str, str]:
+    return _versions()
 
 
 def _versions() -> dict[str, str]:

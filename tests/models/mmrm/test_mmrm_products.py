@@ -10,7 +10,8 @@ import pytest
 from mmrm_trial import make_trial
 
 import outcomes as oc
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, DataError
+from outcomes.models.mmrm import Products
 
 #: What issue and page promise of a federated fit.
 EXACT = 1e-10
@@ -100,18 +101,54 @@ def test_no_row_is_in_the_sums_and_rows_are_refused(trial: pd.DataFrame) -> None
 
 
 def test_patterns_of_few_patients_are_withheld_and_counted(trial: pd.DataFrame) -> None:
-    whole = oc.mmrm.products(FORMULA, trial, **ASK)
+    whole = oc.mmrm.products("change ~ baseline * visit + arm * visit", trial, **ASK)
     assert min(whole.counts.values()) < 5
     kept = whole.protect()
     assert min(kept.counts.values()) >= 5
     fit = kept.fit()
     seen = trial.dropna(subset=["change"])
     pattern = seen.groupby("patient")["visit"].transform(lambda visits: "".join(sorted(visits)))
-    size = seen.assign(pattern=pattern).groupby("pattern")["patient"].transform("nunique")
-    by_hand = oc.mmrm(FORMULA, seen[size >= 5], **ASK)
+    by_cell = seen.assign(pattern=pattern).groupby(["pattern", "visit", "arm"], observed=True)["patient"]
+    few = by_cell.nunique().groupby("pattern").min()
+    left = seen[pattern.map(few) >= 5]
+    by_hand = oc.mmrm("change ~ baseline * visit + arm * visit", left, **ASK)
     np.testing.assert_allclose(fit.params, by_hand.params, rtol=1e-9)
+    assert fit.llf == pytest.approx(by_hand.llf, rel=EXACT)
+    means, by_hand_means = (one.emmeans("arm", weights="proportional") for one in (fit, by_hand))
+    np.testing.assert_allclose(means["estimate"], by_hand_means["estimate"], rtol=1e-9)
     assert fit.n_subjects == by_hand.n_subjects
     assert fit.rows["pattern withheld"] == len(seen) - by_hand.nobs
+
+
+def test_three_sites_send_files_of_sums_and_fit_what_all_rows_would_give(tmp_path) -> None:
+    trial = make_trial(240, missing=0.0)
+    formula = "change ~ baseline * visit + arm * visit"
+    for site, rows in trial.groupby("site", observed=True):
+        oc.mmrm.products(formula, rows, **ASK).write(tmp_path / f"{site}.json")
+    sent = [Products.read(tmp_path / f"{site}.json") for site in "ABC"]
+    same(sum(sent).fit(), oc.mmrm(formula, trial, **ASK))
+
+
+def test_nothing_of_few_patients_leaves_a_site(tmp_path) -> None:
+    """One patient alone with an arm, and with the largest value: neither is in the file, in any sum."""
+    trial = make_trial(60, missing=0.0)
+    nine, alone = trial["patient"] < "P009", trial["patient"] == "P000"
+    trial["arm"] = pd.Categorical(trial["arm"].astype("str").mask(alone, "third"))
+    trial["change"] = trial["change"].mask(alone, 777.25)
+    trial = trial[~(nine & (trial["visit"] == "month1"))]  # nine patients have a pattern of their own
+    file = oc.mmrm.products("change ~ arm * visit", trial, **ASK).write(tmp_path / "sums.json")
+    sent = Products.read(file)
+    assert min(n for facts in sent.facts.values() for n in facts.cells.values()) >= 5
+    assert sent.n_subjects == trial["patient"].nunique() - 9
+    assert sent.largest_response < 777.25
+    assert not any("777.25" in part for part in file.read_text().split(","))
+    with pytest.raises(ArgumentError, match="nothing may leave the site"):
+        oc.mmrm.products("change ~ arm * visit", trial[trial["patient"] < "P003"], **ASK).protect()
+    with pytest.raises(ArgumentError, match="fewest"):
+        sent.protect(1)
+    (tmp_path / "other.json").write_text("{}")
+    with pytest.raises(DataError, match=r"other\.json: this is no file of cross products"):
+        Products.read(tmp_path / "other.json")
 
 
 @pytest.mark.parametrize(

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, DataError, instance_of
+from outcomes.errors import ArgumentError, instance_of, named_path
 from outcomes.models.mmrm.fixed_effects import PlainDesign, make_design
 from outcomes.models.mmrm.formula import parse
 from outcomes.models.mmrm.frame_columns import Roles
 from outcomes.models.mmrm.intake import read_table
 from outcomes.models.mmrm.levels import level_label
 from outcomes.models.mmrm.moments import Source, pattern_sums
-from outcomes.models.mmrm.patterns import lay_out
+from outcomes.models.mmrm.pattern_facts import PatternFacts, facts_of_rows
+from outcomes.models.mmrm.patterns import Layout, lay_out
 from outcomes.models.mmrm.table_rows import Table
 
 __all__ = ["Products", "products"]
@@ -57,14 +59,12 @@ class Products:
     groups: tuple[str, ...]
     counts: Mapping[Pattern, float]
     sums: Mapping[Pattern, Array]
-    moments: Mapping[str, tuple[float, float]]
-    cells: Mapping[tuple[int, ...], float]
+    facts: Mapping[Pattern, PatternFacts]
     n_obs: int
     n_subjects: int
     received: int
     subjects_received: int
     excluded: Mapping[str, int]
-    log_weights: float
     largest_response: float
 
     def __add__(self, other: Products) -> Products:
@@ -81,14 +81,12 @@ class Products:
             self,
             counts=_added(self.counts, other.counts),
             sums=_added(self.sums, other.sums),
-            moments={n: (a[0] + b[0], a[1] + b[1]) for n, a, b in _pairs(self.moments, other.moments)},
-            cells=_added(self.cells, other.cells),
+            facts=_added(self.facts, other.facts),
             n_obs=self.n_obs + other.n_obs,
             n_subjects=self.n_subjects + other.n_subjects,
             received=self.received + other.received,
             subjects_received=self.subjects_received + other.subjects_received,
             excluded=_added(self.excluded, other.excluded),
-            log_weights=self.log_weights + other.log_weights,
             largest_response=max(self.largest_response, other.largest_response),
         )
 
@@ -97,6 +95,12 @@ class Products:
         if other == 0:
             return self
         raise ArgumentError("cross products add up with cross products", got=type(other).__name__)
+
+    @property
+    def together(self) -> PatternFacts:
+        """The facts of all patterns."""
+        every = list(self.facts.values())
+        return sum(every[1:], every[0])
 
     def _check_same(self, other: Products) -> None:
         for what in ("formula", "roles"):
@@ -114,26 +118,70 @@ class Products:
                 )
 
     def protect(self, fewest: int = 5) -> Products:
-        """Return the sums without patterns of fewer subjects than this.
+        """Return the sums that may leave a site: without patterns that few subjects have.
 
-        The sums of one subject are its row: before sums leave a site, patterns of visits that few subjects
-        have are withheld, and counted as left out ("pattern withheld"). The fit is then that of the others.
+        The sums of one subject are its row, and so are those of the only subject with a level. So a pattern
+        of visits is withheld when it has fewer subjects than `fewest`, or when any combination of levels in
+        it has some and fewer. Its rows are counted as left out ("pattern withheld"); nothing of them is left
+        in any sum. The fit is then that of the others.
+
+        Raises
+        ------
+        ArgumentError
+            For a `fewest` below 2, and when nothing is left.
         """
-        if not (isinstance(fewest, int) and fewest > 0):
-            raise ArgumentError("fewest is a number of subjects", got=repr(fewest), allowed="1, 2, ...")
-        kept = {pattern for pattern, count in self.counts.items() if count >= fewest}
+        if not (isinstance(fewest, int) and fewest > 1):
+            raise ArgumentError("fewest is a number of subjects", got=repr(fewest), allowed="2, 3, ...")
+        kept = {
+            pattern
+            for pattern, count in self.counts.items()
+            if count >= fewest and min(self.facts[pattern].cells.values()) >= fewest
+        }
+        if not kept:
+            raise ArgumentError(
+                "every pattern of visits has too few subjects: nothing may leave the site",
+                got=f"{self.n_subjects} subjects",
+                allowed=f"{fewest} or more with each combination of levels",
+            )
         rows = {p: int(count) * sum(p[1]) for p, count in self.counts.items()}
         lost = sum(rows[pattern] for pattern in rows if pattern not in kept)
-        if not lost:
-            return self
         return replace(
             self,
+            largest_response=_root_mean_square({p: self.sums[p] for p in kept}, self.n_obs - lost),
+            facts={p: facts for p, facts in self.facts.items() if p in kept},
             counts={p: count for p, count in self.counts.items() if p in kept},
             sums={p: values for p, values in self.sums.items() if p in kept},
             n_obs=self.n_obs - lost,
             n_subjects=int(sum(self.counts[p] for p in kept)),
-            excluded=_added(self.excluded, {"pattern withheld": lost}),
+            excluded=_added(self.excluded, {"pattern withheld": lost} if lost else {}),
         )
+
+    def write(self, path: str | Path, *, fewest: int = 5) -> Path:
+        """Write what may leave the site, `protect(fewest)`, as a file of JSON; nothing else is ever written.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+        fewest : int
+            As in `protect`.
+        """
+        from outcomes.models.mmrm.products_file import write_products
+
+        return write_products(self.protect(fewest), named_path("path", path))
+
+    @staticmethod
+    def read(path: str | Path) -> Products:
+        """Read the sums that a site has written with `write`.
+
+        Raises
+        ------
+        DataError
+            When the file holds something else.
+        """
+        from outcomes.models.mmrm.products_file import read_products
+
+        return Products(**read_products(named_path("path", path)))
 
     def fit(self, **options: Any) -> Any:
         """Fit the model to the sums; see `outcomes.mmrm` for the options.
@@ -230,31 +278,30 @@ def products(
         groups=tuple(map(level_label, table.group_levels)),
         counts=dict(zip(keys, patterns.count.tolist(), strict=True)),
         sums=dict(zip(keys, pattern_sums(source), strict=True)),
-        moments={n: (float(v.sum()), float(v @ v)) for n, v in table.numbers.items()},
-        cells=_cells(table),
+        facts=_facts(table, layout, keys),
         n_obs=table.n_obs,
         n_subjects=table.n_subjects,
         received=table.received,
         subjects_received=table.subjects_received,
         excluded=dict(table.excluded),
-        log_weights=0.0 if table.weights is None else float(np.log(table.weights).sum()),
         largest_response=table.largest_response,
     )
 
 
-def _cells(table: Table) -> dict[tuple[int, ...], float]:
-    """Return the rows of each combination of levels."""
-    codes = [factor.codes for factor in table.factors.values()]
-    if not codes:
-        return {(): float(table.n_obs)}
-    found, count = np.unique(np.stack(codes, axis=1), axis=0, return_counts=True)
-    return {tuple(cell): float(n) for cell, n in zip(found.tolist(), count, strict=True)}
+def _facts(table: Table, layout: Layout, keys: list[Pattern]) -> dict[Pattern, PatternFacts]:
+    """Return the facts of each pattern, from the rows of its subjects."""
+    of_row = np.repeat(layout.pattern, np.diff(layout.subject_start))
+    return {key: facts_of_rows(table, layout.order[of_row == number]) for number, key in enumerate(keys)}
 
 
-def _pairs(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> list[tuple[Any, Any, Any]]:
-    if set(one) != set(other):
-        raise DataError("a column is numeric in one part and not in another")
-    return [(name, one[name], other[name]) for name in one]
+def _root_mean_square(sums: Mapping[Pattern, Array], rows: int) -> float:
+    """Return the size of the responses: of one of them nothing may be told."""
+    total = 0.0
+    for values in sums.values():
+        width = int((np.sqrt(8 * len(values) + 1) - 1) / 2)
+        j, k = np.triu_indices(width)
+        total += float(values[j == k][:, -1].sum())
+    return float(np.sqrt(total / rows))
 
 
 def _added(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> dict[Any, Any]:

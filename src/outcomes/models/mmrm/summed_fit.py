@@ -62,7 +62,7 @@ def fit_sums(
         options,
         basis,
         n_obs=sums.n_obs,
-        log_weights=sums.log_weights,
+        log_weights=sums.together.log_weights,
         n_groups=len(sums.groups),
     )
     inference = make_inference(fitted, _beta(fitted), options.df_method, sums.n_obs)
@@ -81,7 +81,7 @@ def _factors(sums: Products) -> dict[str, Factor]:
 
 
 def _design(sums: Products) -> PlainDesign:
-    numbers = {name: np.zeros(0) for name in sums.moments}
+    numbers = {name: np.zeros(0) for name in sums.together.moments}
     return PlainDesign(sums.n_obs, parse(sums.formula).terms, _factors(sums), numbers)
 
 
@@ -98,7 +98,7 @@ def _table(sums: Products) -> SummedTable:
         group_levels=sums.groups,
         weights=None if sums.roles.weights is None else np.zeros(0),
         factors=_factors(sums),
-        numbers={name: np.zeros(0) for name in sums.moments},
+        numbers={name: np.zeros(0) for name in sums.together.moments},
         used=none,
         index=pd.RangeIndex(0),
         received=sums.received,
@@ -149,11 +149,11 @@ def _in_basis(patterns: PatternSet, raw: list[Array], basis: Basis, q: int) -> M
 
 
 def _grid(sums: Products, design: PlainDesign) -> MarginGrid:
-    n = sums.n_obs
-    means = {name: total / n for name, (total, _) in sums.moments.items()}
+    n, facts = sums.n_obs, sums.together
+    means = {name: total / n for name, (total, _) in facts.moments.items()}
     spread = {
         name: float(np.sqrt(max(square / n - means[name] ** 2, 0.0)))
-        for name, (_, square) in sums.moments.items()
+        for name, (_, square) in facts.moments.items()
     }
-    cells = np.array(list(sums.cells), dtype=np.intp).reshape(len(sums.cells), -1)
-    return MarginGrid(design, means, cells, np.array(list(sums.cells.values())), spread, None)
+    cells = np.array(list(facts.cells), dtype=np.intp).reshape(len(facts.cells), -1)
+    return MarginGrid(design, means, cells, np.array(list(facts.cells.values())), spread, None)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from outcomes.models.mmrm.fixed_effects import PlainDesign
 from outcomes.models.mmrm.formula import parse
 from outcomes.models.mmrm.levels import Factor
+from outcomes.models.mmrm.pattern_facts import PatternFacts
 from outcomes.models.stats.kernels.moments import pack, unpack
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def used_levels(sums: Products) -> Products:
         its columns are contrasts with that level.
     """
     visits = np.asarray(np.any([present for _, present in sums.counts], axis=0), dtype=np.bool_)
-    cells = np.array(list(sums.cells), dtype=np.intp).reshape(len(sums.cells), -1)
+    together = sums.together
+    cells = np.array(list(together.cells), dtype=np.intp).reshape(len(together.cells), -1)
     used = {
         name: np.isin(np.arange(len(levels)), cells[:, column])
         for column, (name, levels) in enumerate(sums.levels.items())
@@ -49,14 +51,16 @@ def used_levels(sums: Products) -> Products:
         return sums
     kept = [before.index(name) for name in after]
     numbers = {name: np.cumsum(mask) - 1 for name, mask in used.items()}
-    codes = np.stack([numbers[name][cells[:, i]] for i, name in enumerate(used)], axis=1)
     return replace(
         sums,
         levels=levels,
         visits=_where(sums.visits, visits),
         counts={(g, _where(seen, visits)): n for (g, seen), n in sums.counts.items()},
         sums={(g, _where(seen, visits)): _of_columns(v, kept, before) for (g, seen), v in sums.sums.items()},
-        cells=dict(zip(map(tuple, codes.tolist()), sums.cells.values(), strict=True)),
+        facts={
+            (g, _where(seen, visits)): _renumbered(f, list(numbers.values()))
+            for (g, seen), f in sums.facts.items()
+        },
     )
 
 
@@ -64,10 +68,19 @@ def _where(values: Sequence[T], kept: NDArray[np.bool_]) -> tuple[T, ...]:
     return tuple(value for value, keep in zip(values, kept.tolist(), strict=True) if keep)
 
 
+def _renumbered(facts: PatternFacts, numbers: Sequence[NDArray[np.intp]]) -> PatternFacts:
+    """Return the facts with the codes of the levels that are left."""
+    cells = {
+        tuple(int(number[code]) for number, code in zip(numbers, cell, strict=True)): n
+        for cell, n in facts.cells.items()
+    }
+    return replace(facts, cells=cells)
+
+
 def _columns(sums: Products, levels: Mapping[str, tuple[str, ...]]) -> list[str]:
     none = np.zeros(0, dtype=np.intp)
     factors = {name: Factor(none, own) for name, own in levels.items()}
-    numbers = {name: np.zeros(0) for name in sums.moments}
+    numbers = {name: np.zeros(0) for name in sums.together.moments}
     return [str(name) for name in PlainDesign(sums.n_obs, parse(sums.formula).terms, factors, numbers).names]
 
 

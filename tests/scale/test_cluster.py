@@ -1,0 +1,123 @@
+"""A real dask cluster on this machine: a scheduler and two workers as processes, one killed in the middle."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import outcomes as oc
+from outcomes.errors import ArgumentError
+from parted import hold_same, write_tempting
+
+distributed = pytest.importorskip("distributed")
+
+pytestmark = [
+    pytest.mark.long,
+    # distributed closes its sockets and loops when the process ends, not when the client does
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+PARTITIONS, SECONDS = 6, 120
+
+
+class Cluster:
+    """A scheduler and its workers; each is a process of this test's own."""
+
+    def __init__(self, folder: Path, workers: int) -> None:
+        self.folder, self.file = folder, folder / "scheduler.json"
+        self.scheduler = self._start(
+            "dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(self.file)
+        )
+        self.address = self._address()
+        self.workers = {f"worker-{number}": self._worker(f"worker-{number}") for number in range(workers)}
+
+    def _start(self, module: str, *words: str) -> subprocess.Popen[bytes]:
+        log = (self.folder / f"{module}-{len(words)}-{words[-1].replace('/', '_')}.log").open("wb")
+        command = [sys.executable, "-m", f"distributed.cli.{module}", *words, "--no-dashboard"]
+        with log:
+            return subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | {"PYTHONWARNINGS": ""})
+
+    def _worker(self, name: str) -> subprocess.Popen[bytes]:
+        words = [self.address, "--nthreads", "1", "--no-nanny", "--host", "127.0.0.1"]
+        return self._start("dask_worker", *words, "--local-directory", str(self.folder), "--name", name)
+
+    def _address(self) -> str:
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            if self.file.exists() and (text := self.file.read_text()):
+                return str(json.loads(text)["address"])
+            time.sleep(0.1)
+        raise AssertionError("the scheduler did not start")
+
+    def wait_for_workers(self) -> None:
+        with distributed.Client(self.address, set_as_default=False) as client:
+            client.wait_for_workers(len(self.workers), timeout=SECONDS)
+
+    def kill_a_busy_worker(self) -> str:
+        """Kill a worker while it has a partition in its hands, after another partition was done."""
+        end = time.monotonic() + SECONDS
+        with distributed.Client(self.address, set_as_default=False) as client:
+            while time.monotonic() < end:
+                names = {at: facts["name"] for at, facts in client.scheduler_info()["workers"].items()}
+                busy = [at for at, tasks in client.processing().items() if any("part-" in t for t in tasks)]
+                if busy and any("part-" in str(key) for keys in client.has_what().values() for key in keys):
+                    name = str(names[busy[0]])
+                    os.kill(self.workers[name].pid, signal.SIGKILL)
+                    self.workers[name].wait()
+                    return name
+                time.sleep(0.01)
+        raise AssertionError("no worker was ever busy")
+
+    def end(self) -> None:
+        for process in (*self.workers.values(), self.scheduler):
+            process.kill()  # a worker that ends politely waits for its task
+        for process in (*self.workers.values(), self.scheduler):
+            process.wait(SECONDS)
+
+
+@pytest.fixture
+def cluster(tmp_path) -> Iterator[Cluster]:
+    made = Cluster(tmp_path, 2)
+    try:
+        made.wait_for_workers()
+        yield made
+    finally:
+        made.end()
+
+
+def test_a_worker_that_is_killed_changes_nothing(cluster, tmp_path):
+    study = write_tempting(tmp_path / "study", patients=36)
+    dataset = oc.scale.partition(study, tmp_path / "data", partitions=PARTITIONS).parent
+    found: list[oc.scale.Analysis] = []
+    running = threading.Thread(target=lambda: found.append(oc.scale.analyse(dataset, cluster.address)))
+    running.start()
+    killed = cluster.kill_a_busy_worker()
+    running.join(SECONDS)
+    assert cluster.workers[killed].poll() == -signal.SIGKILL
+    hold_same(found[0], oc.read_study(study))
+
+
+def test_a_scheduler_of_another_version_is_named(cluster, tmp_path, monkeypatch):
+    study = write_tempting(tmp_path / "study", patients=8)
+    dataset = oc.scale.partition(study, tmp_path / "data", partitions=1).parent
+    monkeypatch.setattr("outcomes.scale.run._own_versions", lambda: {"dask": "1999.1"})
+    with pytest.raises(ArgumentError, match=r"has other versions than this machine.*dask") as caught:
+        oc.scale.analyse(dataset, cluster.address)
+    assert cluster.address in str(caught.value)
+
+
+def test_an_address_where_nobody_answers_is_named(tmp_path, monkeypatch):
+    study = write_tempting(tmp_path / "study", patients=8)
+    dataset = oc.scale.partition(study, tmp_path / "data", partitions=1).parent
+    monkeypatch.setattr("outcomes.scale.run.PATIENCE", 1)
+    with pytest.raises(ArgumentError, match=r"does not answer.*tcp://127.0.0.1:9"):
+        oc.scale.analyse(dataset, "tcp://127.0.0.1:9")
