@@ -118,11 +118,56 @@ def test_an_arm_without_anybody_is_refused(retreated) -> None:
     assert oc.estimate(alone, {"arms": "pooled"}).status == "ok"
 
 
-def test_few_patients_have_no_later_number() -> None:
+def few() -> oc.Study:
+    """Return a study of four patients."""
     tables, _ = simulate_tables(4, seed=1, months=2)
-    found = oc.estimate(oc.Study(**tables, timezone="Europe/Berlin"), {"period": 2}).to_frame()
-    assert found["estimate"].isna().all()
-    assert "fewer than 5" in found.loc[0, "status"]
+    return oc.Study(**tables, timezone="Europe/Berlin")
+
+
+def index_dates(months: int = 2) -> oc.Study:
+    """Return a study without a table of sessions: nobody can have a next course."""
+    tables, _ = simulate_tables(12, seed=1, months=months)
+    return oc.Study(diary=tables["diary"], patients=tables["patients"], timezone="Europe/Berlin")
+
+
+def begun() -> oc.Study:
+    """Return a study that ends with the first course."""
+    study = few()
+    return study.as_of(study.sessions["start"].min().tz_convert(study.timezone).date())
+
+
+@pytest.mark.parametrize(
+    ("study", "asked", "reason"),
+    [
+        (few, {"period": 2}, "fewer than 5"),
+        (index_dates, {"period": 2}, "no table of sessions"),
+        (index_dates, {"next_course": "hypothetical"}, "no table of sessions"),
+        (index_dates, {"period": 4, "next_course": "while_untreated"}, "no patient with a change"),
+        (begun, {}, "no patient"),
+    ],
+)
+def test_what_the_data_cannot_carry_is_no_number_with_the_reason(study, asked: dict, reason: str) -> None:
+    found = oc.estimate(study(), asked)
+    frame = found.to_frame()
+    assert frame["estimate"].isna().all()
+    assert reason in frame.loc[0, "status"]
+    assert found.meta["text"].startswith("There is no number")
+    assert reason in found.meta["text"]
+    assert found.status == "no number: see status"
+
+
+def test_without_sessions_what_needs_no_next_course_is_answered_with_a_note() -> None:
+    found = oc.estimate(index_dates(1))
+    assert found.status == "ok"
+    assert any("no table of sessions" in note for note in found.notes)
+
+
+def test_without_a_second_window_or_a_rule_there_is_no_law_of_chance() -> None:
+    study = index_dates(1)
+    found = oc.regression_to_mean(oc.periods(study), oc.days(study))
+    assert "declare rules.entry_days" in found.status
+    assert found.to_frame().query("term != 'raw'")["estimate"].isna().all()
+    assert oc.negative_control(study).to_frame()["estimate"].isna().all()
 
 
 def test_study_toml_names_the_primary(tmp_path) -> None:

@@ -23,6 +23,9 @@ from outcomes.schema.study_data import StudyData, check_study
 
 __all__ = ["estimate", "what_if"]
 
+#: Index dates alone: a further course leaves no trace, and nobody may be said not to have had one.
+UNKNOWN_COURSES = "there is no table of sessions: whether anybody was treated again is not recorded"
+
 
 def estimate(
     study: StudyData,
@@ -104,7 +107,11 @@ def estimate(
         title=f"{'Primary' if asked == primary else 'Secondary'} estimand, {name}",
         method=f"{NEXT_COURSE[asked.strategy]}; missing days: {asked.missing.replace('_', ' ')}",
         level=level,
-        notes=(text, "A change in one group of patients is not an effect of the treatment."),
+        notes=(
+            text,
+            *(() if "sessions" in study.given else (f"Note: {UNKNOWN_COURSES}.",)),
+            "A change in one group of patients is not an effect of the treatment.",
+        ),
         status="ok" if (frame["status"] == "ok").any() else "no number: see status",
         meta={"text": text, "words": words, "primary": asked == primary, **asked.model_dump()},
     )
@@ -209,6 +216,8 @@ def _hypothetical(
             got=endpoint,
             allowed=", ".join(DAY_VARIABLES),
         )
+    if "sessions" not in study.given:
+        return pd.DataFrame([{"estimate": np.nan, "status": UNKNOWN_COURSES, "n": 0}])
     found = later_periods(
         rows[rows["period_number"] <= asked.period],
         derive_days(study),

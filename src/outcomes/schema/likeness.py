@@ -127,6 +127,9 @@ def likeness_key(ids: pd.Series) -> pd.Series:
         plain = plain.str.normalize("NFKC").str.translate(LOOK_ALIKE)
     plain = plain.str.replace("o", "0", regex=False)
     plain = plain.str.replace("[li]", "1", regex=True)
+    if plain.str.isdigit().all():  # the usual case needs no expression: Arrow has none that looks around
+        number = plain.str.lstrip("0")
+        return number.mask(number == "", "0")
     plain = plain.str.replace(r"(?<=\d)[\s\-_./]+(?=\d)", ".", regex=True)
     plain = plain.str.replace(r"[\s\-_/]+", "", regex=True)
     return plain.str.replace(r"(?<!\d)0+(?=\d)", "", regex=True)

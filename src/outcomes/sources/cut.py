@@ -13,7 +13,7 @@ from outcomes.sources.conventions import TableSource
 __all__ = ["Broken", "cut_rows", "has_empty_rows"]
 
 #: Bytes of a block; a longer row makes the file one block.
-BLOCK = 1 << 22
+BLOCK = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
