@@ -7,15 +7,12 @@ Changes after both courses are normal, SD 4, correlated by .625; the half that f
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
+from written import run
 
 import outcomes as oc
 
-HERE = Path(__file__).resolve().parent
 TRUTH = {"course 1": -6.0, "course 2": -4.5, "course 2 - course 1": 1.5}
 STUDIES = 100
 
@@ -59,16 +56,5 @@ def table(studies: int) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def main() -> None:
-    """Print a few studies, or write the table."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("command", nargs="?", choices=["run"])
-    whole = parser.parse_args().command is not None
-    found = table(STUDIES if whole else 5)
-    print(found.to_string(index=False))
-    if whole:
-        found.to_csv(HERE / "later_courses.csv", index=False)
-
-
 if __name__ == "__main__":
-    main()
+    run(table, "later_courses", studies=STUDIES, quick=5, about=__doc__)

@@ -8,15 +8,12 @@ by 20 to 28 (skewness about -2).
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
+from written import run
 
 from outcomes.models.stats.sequential import bounded_mean_sequence
 
-HERE = Path(__file__).resolve().parent
 LOOKS, STUDIES = 26, 100
 TRUTH = -(0.9 * 2 + 0.1 * 24)
 
@@ -60,16 +57,5 @@ def table(studies: int) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def main() -> None:
-    """Print a few studies, or write the table."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("command", nargs="?", choices=["run"])
-    whole = parser.parse_args().command is not None
-    found = table(STUDIES if whole else 20)
-    print(found.to_string(index=False))
-    if whole:
-        found.to_csv(HERE / "looks.csv", index=False)
-
-
 if __name__ == "__main__":
-    main()
+    run(table, "looks", studies=STUDIES, quick=20, about=__doc__)

@@ -13,9 +13,9 @@ from outcomes.errors import ArgumentError, DataError, one_of
 from outcomes.models.headache.period_rows import month_days
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.fill import last_seen
-from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.kernels.rubin import Shifts
 from outcomes.models.stats.mean_interval import FEW
+from outcomes.models.stats.pooled_numbers import no_pooled, pooled_numbers
 from outcomes.results import Estimates, Tabular
 
 __all__ = ["Imputations", "no_spread", "standardised"]
@@ -249,29 +249,14 @@ class Imputations(Tabular):
     def _numbers(self, visit: int, weights: Array, level: float) -> dict[str, Any]:
         reason = self.why_not(visit)
         if reason:
-            names = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper", "missing_share")
-            return dict.fromkeys(names, np.nan) | {"status": reason}
+            return no_pooled() | {"status": reason}
         found = self.shifts(visit, weights, np.zeros(len(self.baseline), dtype=bool)).pooled()
-        statistic = found.estimate / found.std_error
-        half = float(interval_factor(level, found.df)) * found.std_error
-        lower, upper = self._possible(found.estimate - half, found.estimate + half, weights)
         if int((~self.missing[:, visit]).sum()) < FEW:
-            return dict.fromkeys(("std_error", "df", "statistic", "p_value", "lower", "upper"), np.nan) | {
-                "estimate": found.estimate,
-                "missing_share": found.missing_share,
-                "status": f"fewer than {FEW} patients with a value: no interval",
-            }
-        return {
-            "estimate": found.estimate,
-            "std_error": found.std_error,
-            "df": found.df,
-            "statistic": statistic,
-            "p_value": float(two_sided_p(statistic, found.df)),
-            "lower": lower,
-            "upper": upper,
-            "missing_share": found.missing_share,
-            "status": self.status,
-        }
+            few = f"fewer than {FEW} patients with a value: no interval"
+            return no_pooled(found.estimate) | {"missing_share": found.missing_share, "status": few}
+        numbers = pooled_numbers(found, level)
+        lower, upper = self._possible(numbers["lower"], numbers["upper"], weights)
+        return numbers | {"lower": lower, "upper": upper, "status": self.status}
 
     def _possible(self, lower: float, upper: float, weights: Array) -> tuple[float, float]:
         """Return limits held to what a mean change of these patients, or a difference of two, can be."""

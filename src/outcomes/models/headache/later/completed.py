@@ -16,8 +16,8 @@ from outcomes.models.stats.kernels.hidden_levels import (
     law_of,
     starts,
 )
-from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.kernels.rubin import pool
+from outcomes.models.stats.pooled_numbers import no_pooled, pooled_numbers
 
 __all__ = ["FEWEST", "completed", "pooled"]
 
@@ -57,25 +57,10 @@ def _best(law: Law, weeks: Weeks) -> Chances:
 
 def pooled(change: Array, n: int, level: float) -> dict[str, float | str]:
     """Pool the mean of changes (m, patients); no number where too few were seen untreated."""
-    names = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper", "missing_share")
     size = change.shape[1]
     if n < FEWEST or size < FEWEST:
-        why = f"fewer than {FEWEST} patients with a value: no number"
-        return dict.fromkeys(names, np.nan) | {"status": why}
+        return no_pooled() | {"status": f"fewer than {FEWEST} patients with a value: no number"}
     found = pool(change.mean(axis=1), change.var(axis=1, ddof=1) / size, size - 1.0)
     if not found.std_error > 0:
-        none = dict.fromkeys(names, np.nan) | {"estimate": found.estimate}
-        return none | {"status": "all changes are equal: no interval"}
-    half = float(interval_factor(level, found.df)) * found.std_error
-    statistic = found.estimate / found.std_error
-    return {
-        "estimate": found.estimate,
-        "std_error": found.std_error,
-        "df": found.df,
-        "statistic": statistic,
-        "p_value": float(two_sided_p(statistic, found.df)),
-        "lower": found.estimate - half,
-        "upper": found.estimate + half,
-        "missing_share": found.missing_share,
-        "status": "ok",
-    }
+        return no_pooled(found.estimate) | {"status": "all changes are equal: no interval"}
+    return pooled_numbers(found, level) | {"status": "ok"}

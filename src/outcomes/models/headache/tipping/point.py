@@ -12,8 +12,9 @@ from scipy import optimize
 from outcomes.errors import ArgumentError, instance_of, one_of, plural
 from outcomes.models.headache.imputation.imputations import Imputations
 from outcomes.models.stats.intervals.arguments import check_level
-from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
+from outcomes.models.stats.kernels.reference import interval_factor
 from outcomes.models.stats.kernels.rubin import Pooled, Shifts
+from outcomes.models.stats.pooled_numbers import pooled_numbers
 from outcomes.results import Estimates
 
 __all__ = ["read_deltas", "tipping_point"]
@@ -180,17 +181,9 @@ def _shown(tip: float | None, deltas: Array | None) -> list[float]:
 
 
 def _row(shifts: Shifts, delta: float, level: float) -> dict[str, Any]:
-    found = shifts.pooled(delta)
-    half = float(interval_factor(level, found.df)) * found.std_error
-    return {
-        "delta": delta,
-        "estimate": found.estimate,
-        "std_error": found.std_error,
-        "df": found.df,
-        "p_value": float(two_sided_p(found.estimate / found.std_error, found.df)),
-        "lower": found.estimate - half,
-        "upper": found.estimate + half,
-    }
+    found = pooled_numbers(shifts.pooled(delta), level)
+    shown = ("estimate", "std_error", "df", "p_value", "lower", "upper")
+    return {"delta": delta} | {name: found[name] for name in shown}
 
 
 def _days(events: float, possible: int) -> dict[str, float]:
