@@ -79,6 +79,8 @@ ONLY_IN: dict[str, set[str]] = {
     "distributed": {"scale"},
     "sqlalchemy": {"sources"},
     "pyreadstat": {"sources"},
+    "redcap": {"sources"},
+    "requests": {"sources"},
     "psycopg": {"sources"},
     "pydantic": {"schema", "sources", "config"},
     "filelock": {"publish"},

@@ -67,7 +67,8 @@ def _toml() -> str:
 def _diary_keys() -> list[str]:
     return [
         "# How the file is written; the same keys may stand below every other file too.",
-        *_keys(TableSource, skip=("file", "columns", "values", "constants", "units")),
+        *_keys(TableSource, skip=("file", "redcap_api", "columns", "values", "constants", "units")),
+        '# redcap_api = { url_from = "REDCAP_URL", token_from = "REDCAP_TOKEN" }  # in place of file',
         '#values.acute_medication = { "your word" = "triptan", "-" = "none" }  # your text = our code',
         '#constants.source = "diary"  # one text for every row, for a column that the file does not have',
     ]

@@ -13,9 +13,8 @@ from pydantic import Field, field_validator, model_validator
 
 from outcomes.sources.calendar_words import Language
 from outcomes.sources.date_format import DAY_NUMBERS
-from outcomes.sources.served import Sql
-from outcomes.sources.served_names import served_name
 from outcomes.sources.shaping.keys import Shaping
+from outcomes.sources.where_from import Door
 
 __all__ = ["SCORE", "TableSource"]
 
@@ -27,7 +26,7 @@ SCORE = re.compile(r"(pain|duration_h) above (\d+(?:\.\d+)?)")
 DELIMITERS = ",;|\t:!#$%&*/^_~ "
 
 
-class TableSource(Shaping):
+class TableSource(Door, Shaping):
     """Where one table comes from and how its text is to be read.
 
     Examples
@@ -36,26 +35,6 @@ class TableSource(Shaping):
     ','
     """
 
-    file: str | tuple[str, ...] = Field(
-        (),
-        description="file, or files, beside study.toml: .csv, .tsv, .txt or .parquet, also packed (.gz,"
-        " .zip); a workbook: .xlsx, .xlsm, .xlsb, .xls, .ods; a database: .sqlite, .sqlite3, .db; SAS, SPSS,"
-        " Stata: .xpt, .sas7bdat, .sav, .zsav, .dta; CDISC Dataset-JSON: .json, .ndjson",
-    )
-    sheet: str = Field("", description="sheet of a workbook; needed where it has several")
-    sql: Sql | None = Field(
-        None,
-        description="table or query of a database that is only read: of a file of SQLite, or, in place of a"
-        " file, of the server whose address is in the environment variable url_from",
-        examples=[{"table": "diary"}],
-    )
-    labels: bool = Field(False, description="read coded values of SPSS, Stata or SAS by their labels")
-    header_lines: int = Field(
-        1,
-        ge=1,
-        le=20,
-        description="lines of a workbook's header: joined, merged cells over all that they cover",
-    )
     delimiter: str = Field(
         ",",
         min_length=1,
@@ -108,16 +87,6 @@ class TableSource(Shaping):
         examples=["pain above 0"],
         description="for a diary without yes or no: the score that makes a day a headache day",
     )
-
-    @field_validator("file")
-    @classmethod
-    def _names_files(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-        names = (value,) if isinstance(value, str) else value
-        if not names or not all(name.strip() and name.isprintable() for name in names):
-            raise ValueError("the name of a file is empty, or is not text")
-        if len(set(names)) < len(names):
-            raise ValueError("a file stands twice")
-        return value
 
     @field_validator("delimiter")
     @classmethod
@@ -180,13 +149,6 @@ class TableSource(Shaping):
         return value
 
     @model_validator(mode="after")
-    def _one_place(self) -> Self:
-        served = self.sql is not None and bool(self.sql.url_from)
-        if bool(self.file) == served:
-            raise ValueError("name a file, or what a server gives" if served else "file is missing")
-        return self
-
-    @model_validator(mode="after")
     def _one_meaning(self) -> Self:
         both = {word.casefold() for word in self.yes} & {word.casefold() for word in self.no}
         if both:
@@ -218,13 +180,6 @@ class TableSource(Shaping):
         if not self.per_file:
             return (self,)
         return tuple(self._of_file(name) for name in self.files)
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The files as a tuple; for what a server gives, its name in findings."""
-        if self.sql is not None and self.sql.url_from:
-            return (str(served_name({"sql": self.sql.model_dump()})),)
-        return (self.file,) if isinstance(self.file, str) else tuple(self.file)
 
 
 def _names_a_day(text: str) -> bool:

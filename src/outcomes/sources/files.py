@@ -13,6 +13,7 @@ from outcomes.sources.csv_file import read_csv
 from outcomes.sources.doors.database import SQLITE, read_database, read_sqlite
 from outcomes.sources.doors.dataset_json import DATASET_JSON, read_dataset_json
 from outcomes.sources.doors.excel import WORKBOOKS, read_excel
+from outcomes.sources.doors.redcap_api import read_redcap
 from outcomes.sources.doors.statistics_files import STATISTICS, read_statistics_file
 from outcomes.sources.limits import Limits
 from outcomes.sources.packed import PACKED, unpack
@@ -86,7 +87,7 @@ def read_files(
     """
     limits = limits or Limits()
     parts, facts = [], []
-    if source.sql is not None and source.sql.url_from:
+    if not source.file:
         return _served(table, source, limits)
     for name in source.files:
         content = _content(name, folder, table, limits)
@@ -101,7 +102,8 @@ def read_files(
 
 def _served(table: str, source: TableSource, limits: Limits) -> tuple[RawTable, list[FileFacts]]:
     name = source.files[0]
-    raw, digest = read_database(source, table=table, limits=limits)
+    read = read_database if source.redcap_api is None else read_redcap
+    raw, digest = read(source, table=table, limits=limits)
     shaped, said = shape(raw, source, table=table, file=name)
     size = int(raw.frame.memory_usage(deep=True, index=False).sum())
     return shaped, [FileFacts(table, name, digest, size, len(raw.frame), None, said)]

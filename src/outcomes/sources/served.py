@@ -10,7 +10,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-__all__ = ["Sql"]
+__all__ = ["RedcapApi", "Sql"]
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
@@ -51,3 +51,31 @@ class Sql(BaseModel):
         if bool(self.table) == bool(self.query):
             raise ValueError("give a table, or a query: one of the two")
         return self
+
+
+class RedcapApi(BaseModel):
+    """A project of REDCap that is read by its API.
+
+    Examples
+    --------
+    >>> RedcapApi(token_from="KETAMINE_TOKEN").url_from
+    'REDCAP_URL'
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    url_from: str = Field(
+        "REDCAP_URL", min_length=1, description="environment variable with the address of the API"
+    )
+    token_from: str = Field(
+        "REDCAP_TOKEN", min_length=1, description="environment variable with the project's token"
+    )
+    forms: tuple[str, ...] = Field((), description="forms to export; all of them by default")
+    labels: bool = Field(False, description="export the labels of answers in place of their codes")
+    records_per_call: int = Field(200, ge=1, le=10_000, description="records that one call asks for")
+    seconds: float = Field(60, gt=0, le=3600, description="how long one answer may take")
+
+    @field_validator("url_from", "token_from")
+    @classmethod
+    def _name_a_variable(cls, value: str) -> str:
+        return checked_variable(value)

@@ -20,6 +20,9 @@ def served_name(source: Any) -> str | None:
     >>> served_name({"sql": {"url_from": "CLINIC_DB", "table": "diary"}})
     'CLINIC_DB: diary'
     """
+    api = source.get("redcap_api") if isinstance(source, dict) else None
+    if isinstance(api, dict):
+        return f"{api.get('url_from') or 'REDCAP_URL'}: records"
     told = source.get("sql") if isinstance(source, dict) else None
     if not isinstance(told, dict) or not isinstance(told.get("url_from"), str) or not told["url_from"]:
         return None

@@ -14,7 +14,7 @@ from outcomes.schema.contract import specs
 from outcomes.schema.findings import Fault
 from outcomes.sources.assemble import set_aside
 from outcomes.sources.conventions import TableSource
-from outcomes.sources.doors.cells import CellTexts, cell_texts
+from outcomes.sources.doors.cell_texts import CellTexts, cell_texts
 from outcomes.sources.doors.workbook_parts import Cell, SheetFacts
 from outcomes.sources.header import known_names, refuse_names, refuse_title
 from outcomes.sources.limits import Limits

@@ -10,7 +10,7 @@ import pandas as pd
 from outcomes.errors import SourceError
 from outcomes.sources.assemble import set_aside
 from outcomes.sources.conventions import TableSource
-from outcomes.sources.doors.cells import cell_texts
+from outcomes.sources.doors.cell_texts import cell_texts
 from outcomes.sources.limits import Limits
 from outcomes.sources.raw import RawTable, origin_of
 
