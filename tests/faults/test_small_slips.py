@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
-from outcomes.errors import SourceError
+from outcomes.errors import OutcomesError, SourceError
 from outcomes.tables import findings_table
 
 HEAD = "patient_id,date,headache,pain,nausea"
@@ -148,3 +148,33 @@ def test_the_table_of_findings_names_the_row_as_a_spreadsheet_does(tmp_path):
     lines[5] = lines[5].replace(",0,", f",{CANARY},").replace(",1,", f",{CANARY},")
     table = findings_table(study_of(tmp_path, lines).findings)
     assert "diary.csv row 4 (line 6)" in table.frame["first"].tolist()
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_times_that_the_clocks_skipped_are_named_as_such(typed) -> None:
+    start = pd.Series(["2026-03-29 02:30", "2026-03-29 02:45"])
+    sessions = pd.DataFrame({"session_id": ["a", "b"], "patient_id": "P01"})
+    sessions["start"] = sessions["end"] = pd.to_datetime(start) if typed else start
+    diary = pd.DataFrame({"patient_id": "P01", "date": ["2026-01-05"], "headache": ["yes"]})
+    with pytest.raises(SourceError) as refused:
+        oc.Study(diary=diary, sessions=sessions, timezone="Europe/Berlin")
+    assert "daylight saving repeats or skips" in str(refused.value)
+    assert "offset" in str(refused.value)
+    assert "date_format" not in str(refused.value)
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_one_other_number_makes_a_scale_until_its_owner_names_it_as_a_slip(typed) -> None:
+    answers = pd.Series([0, 1] * 10 + [2])
+    dates = pd.date_range("2026-01-01", periods=21).strftime("%Y-%m-%d")
+    diary = pd.DataFrame(
+        {"patient_id": "P01", "date": dates, "headache": answers if typed else answers.astype(str)}
+    )
+    patients = pd.DataFrame({"patient_id": ["P01"], "index_date": ["2026-01-20"]})
+    how = {"yes": ["1"], "no": ["0"]}
+    with pytest.raises(OutcomesError) as refused:
+        oc.Study(diary=diary, patients=patients, reading={"diary": how})
+    assert 'missing = ["the number"]' in str(refused.value)
+    study = oc.Study(diary=diary, patients=patients, reading={"diary": how | {"missing": ["2"]}})
+    assert len(study.diary) == 20
+    assert study.findings.query("rule == 'missing_value'")["row"].tolist() == [21]

@@ -64,11 +64,15 @@ def _lines(spec: ColumnSpec, shapes: list[str]) -> list[str]:
     return [f'values.{spec.name} = {{ "your word" = "{code}" }} (codes: {", ".join(spec.codes)})']
 
 
+#: One other number among 0 and 1 makes a column a scale: only its owner knows better.
+SLIP = 'or, where the other numbers are slips: missing = ["the number"]'
+
+
 def _of_answers(spec: ColumnSpec, scale: bool) -> list[str]:
     if scale and spec.name == "headache":
-        return ['columns.pain = "headache" (your name of the column)', 'headache = "pain above 0"']
+        return ['columns.pain = "headache" (your name of the column)', 'headache = "pain above 0"', SLIP]
     if scale:
-        return ['a number for yes and one for no: yes = ["1"], no = ["2"]']
+        return ['a number for yes and one for no: yes = ["1"], no = ["2"]', SLIP]
     return ['yes = ["your word"]', 'no = ["your word"]']
 
 

@@ -74,6 +74,11 @@ def receive_frame(
     return Received(frame, received.raw, origin, source.files, (*faults, *wrong))
 
 
+#: Rule of a local time that is two moments, or none.
+CLOCKS = "ambiguous_local_time"
+WITH_OFFSET = "give times with their offset or zone, for instance +01:00; or check the clinic's timezone"
+
+
 def refuse_unread_dates(table: str, frame: pd.DataFrame, received: Received, source: TableSource) -> None:
     """Refuse a frame with a column of dates or times of which none could be read.
 
@@ -97,10 +102,13 @@ def refuse_unread_dates(table: str, frame: pd.DataFrame, received: Received, sou
         faults = [fault for fault in faults if fault.severity == "error"]
         if not faults:
             continue
+        skipped = all(fault.rule == CLOCKS for fault in faults)
         raise SourceError(
             f"{table}: {'no date' if spec.kind == 'date' else 'no time'} of the column {ours} can be read",
-            got=_kind(frame[theirs]),
-            hint=_typed_hint(table, frame[theirs], ours) or faults[0].hint,
+            got="times of the hour that daylight saving repeats or skips"
+            if skipped
+            else _kind(frame[theirs]),
+            hint=WITH_OFFSET if skipped else _typed_hint(table, frame[theirs], ours) or faults[0].hint,
         )
 
 
@@ -185,11 +193,12 @@ def _lost(table: str, name: str, before: pd.Series, after: pd.Series) -> list[Fa
             "integer": ("not_whole", f"{name} is not a whole number"),
             "number": ("not_a_number", f"{name} is not a finite number"),
             "timestamp": (
-                "ambiguous_local_time",
+                CLOCKS,
                 f"{name} falls into the hour that daylight saving repeats or skips",
             ),
         }[spec.kind]
-        faults.append(Fault(table, rule, text, rows, name, hint="correct the value"))
+        hint = WITH_OFFSET if rule == CLOCKS else "correct the value"
+        faults.append(Fault(table, rule, text, rows, name, hint=hint))
     return faults
 
 

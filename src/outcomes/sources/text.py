@@ -113,7 +113,10 @@ def _yesno(texts: pd.Series, spec: ColumnSpec, source: TableSource, given: NDArr
 
 def _how_to_score(spec: ColumnSpec) -> str:
     """Return the lines of study.toml that read a column of scores, or of other numbers for yes and no."""
-    numbers = 'where numbers stand for yes and no, declare each of them: yes = ["1"], no = ["2"]'
+    numbers = (
+        'where numbers stand for yes and no, declare each of them: yes = ["1"], no = ["2"]; where another '
+        'number is a slip, correct it in the source, or name it: missing = ["the number"]'
+    )
     if spec.name != "headache":
         return numbers
     return f'columns.pain = "headache" (your name of the column) and headache = "pain above 0"; {numbers}'
