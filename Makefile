@@ -7,7 +7,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup report test test-long reliability lint format types examples bench picture lab schema example gallery docs lock audit clean
+.PHONY: help setup report test test-long test-versions reliability lint format types examples bench picture lab schema example gallery docs lock audit clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -16,21 +16,27 @@ setup: .venv/ready ## make .venv from requirements.lock
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "outcomes needs Python 3.11 or newer; say which with: make setup PYTHON=/path/to/python3.11"; exit 2; }
+	@echo "environment: .venv, about 230 packages from requirements.lock, each held to its hash (a minute or two)" >&2
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || echo "uv could not be installed: pip does the rest"
-	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock || { echo "uv could not install: pip does it"; \
+	@set -o pipefail; VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip sync --compile-bytecode --require-hashes requirements.lock 2>&1 | sed -u -e '/^ [-+~] /d' -e 's/^/environment: /' >&2 || { echo "uv could not install: pip does it"; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+	@echo "environment: ready" >&2
 
 report: setup examples ## make the report of the example study and print where it is
-	@$(BIN)/outcomes report data/example/study.toml --out reports
+	@echo "report: reading data/example and fitting its models (10 to 20 s)" >&2
+	@begun=$$SECONDS; $(BIN)/outcomes report data/example/study.toml --out reports && echo "report: made in $$((SECONDS - begun)) s; open it in a browser" >&2
 
 test: setup examples lint types ## everything that must hold before a commit
 	$(BIN)/python -m pytest -n 2 -m "not long"
 
 test-long: setup examples ## everything, also what takes minutes, with new random examples and the coverage
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n 2 --cov=outcomes --cov-report=term:skip-covered
+
+test-versions: setup ## the built wheel alone on each Python found here, with the lowest and the newest versions
+	$(BIN)/python -m pytest -s tests/install
 
 reliability: setup ## kill, break, crowd and repeat reports; writes docs/reliability.md
 	$(BIN)/python tests/reliability/measure.py
@@ -69,7 +75,7 @@ example: setup ## write data/example again from its seed
 	PYTHONPATH=tools $(BIN)/python -m example_study
 
 docs: setup ## make site/index.html: tutorial, how-to, reference, methods; a warning is an error
-	@$(BIN)/sphinx-build -b html -n -W --keep-going -q docs site && echo site/index.html
+	@$(BIN)/sphinx-build -b html -n -W --keep-going -q docs site && $(BIN)/python examples/gallery.py site/gallery && echo site/index.html
 
 gallery: setup ## make gallery/index.html: every plot with the code that made it
 	@$(BIN)/python examples/gallery.py

@@ -10,6 +10,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 import made
+from docutils import nodes
+from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 
 import outcomes
@@ -37,6 +39,10 @@ default_role = "code"
 nitpicky = True
 smartquotes = False  # they make one dash of the two before an option
 
+html_math_renderer = (
+    "mathml"  # drawn by the browser itself: no script, no request, read out by screen readers
+)
+
 html_theme = "furo"
 html_title = f"outcomes {release}"
 html_static_path = ["static"]
@@ -50,6 +56,20 @@ html_show_search_summary = False  # it would fetch pages, which a browser refuse
 def setup(app: Sphinx) -> None:
     """Put right what the theme leaves out for keyboards and screen readers."""
     app.connect("html-page-context", _accessible, priority=900)
+    app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
+
+
+def _inline(translator: Any, node: Any) -> None:
+    """Write a formula of a sentence as MathML."""
+    translator.body.append(convert(node.astext()))
+    raise nodes.SkipNode
+
+
+def _block(translator: Any, node: Any) -> None:
+    """Write a formula that stands alone as MathML; one that is wider than the page scrolls."""
+    made_of = convert(node.astext(), display="block")
+    translator.body.append(f'<div class="formula" tabindex="0">{made_of}</div>')
+    raise nodes.SkipNode
 
 
 def _accessible(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:

@@ -117,7 +117,10 @@ def plots() -> str:
     """Return the index of the plots."""
     room = __import__("outcomes.plots", fromlist=["__all__"])
     names = [f"plots.{name}" for name in room.__all__ if callable(getattr(room, name)) and name[0].islower()]
-    words = "Each takes a result or frame and returns matplotlib's `Axes`; `make gallery` draws all of them."
+    words = (
+        "Each takes a result or frame and returns matplotlib's `Axes`. `make docs` draws all of them, each "
+        'with its code, in the <a href="../../gallery/index.html">gallery</a>.'
+    )
     return f"# Plots\n\n{words}\n\n{_summary(names)}"
 
 

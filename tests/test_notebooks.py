@@ -118,6 +118,9 @@ def test_it_runs_and_shows_its_results(executed, path):
     tables, drawings = SHOWN[path.stem]
     assert sum("<table" in html for html in shown) >= tables
     assert sum("<svg" in html for html in shown) >= drawings
+    if path.stem == "00_start_here":
+        (link,) = re.findall(r"Open the report: <a href='([^']+)'", shown[-1])
+        assert (folder / link).read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     reports = list(Path(folder).glob("reports/latest/report.html"))
     if path.stem == "00_start_here":
         assert len(reports) == 1

@@ -36,6 +36,9 @@ __all__ = [
 
 T = TypeVar("T", bound=str)
 
+#: How a suggestion begins; it stands before a list of allowed names with more letters than this.
+SUGGESTION, LONG_LIST = "did you mean", 80
+
 
 class Exit(IntEnum):
     """The exit codes of the command line: all of them, and what each means."""
@@ -81,13 +84,12 @@ class OutcomesError(Exception):
         super().__init__(self.message())
 
     def message(self) -> str:
-        """Return the whole message: one sentence a part that is known."""
-        parts = [
-            self.what,
-            self.got and f"got: {self.got}",
-            self.allowed and f"allowed: {self.allowed}",
-            self.hint,
-        ]
+        """Return the whole message: one sentence a part that is known, a long list after the suggestion."""
+        allowed = self.allowed and f"allowed: {self.allowed}"
+        last = [allowed, self.hint]
+        if len(self.allowed or "") > LONG_LIST and (self.hint or "").startswith(SUGGESTION):
+            last.reverse()
+        parts = [self.what, self.got and f"got: {self.got}", *last]
         return " ".join(_ended(part) for part in parts if part)
 
     def _render_traceback_(self) -> list[str]:
@@ -182,7 +184,7 @@ def suggest(got: str, allowed: Iterable[str]) -> str | None:
     "did you mean 'patient_id'?"
     """
     near = difflib.get_close_matches(got, list(allowed), n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else None
+    return f"{SUGGESTION} {near[0]!r}?" if near else None
 
 
 def one_of(name: str, got: T, allowed: Iterable[str]) -> T:

@@ -6,6 +6,9 @@ import importlib.util
 import re
 import subprocess
 import sys
+from html import unescape
+from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -29,13 +32,20 @@ def pages(made):
     return made.pages()
 
 
+def build(builder: str, folder: Path) -> tuple[int, str]:
+    """Build the site as `make docs` does; return code and what was said."""
+    words = [sys.executable, "-m", "sphinx", "-b", builder, "-n", "-W", "--keep-going", "-q"]
+    done = subprocess.run([*words, ROOT / "docs", folder], capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """Build the site as `make docs` does."""
+    """Build the site and its gallery as `make docs` does."""
     folder = tmp_path_factory.mktemp("site")
-    words = [sys.executable, "-m", "sphinx", "-b", "html", "-n", "-W", "--keep-going", "-q"]
-    done = subprocess.run([*words, ROOT / "docs", folder], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert build("html", folder) == (0, "")
+    words = [sys.executable, ROOT / "examples" / "gallery.py", folder / "gallery"]
+    subprocess.run(words, capture_output=True, check=True)
     return folder
 
 
@@ -69,6 +79,55 @@ def test_every_key_and_column_is_on_its_page(pages):
     assert "needed" in pages["study_toml.md"]
 
 
+def test_every_page_is_read_and_every_link_inside_resolved_without_a_warning(tmp_path):
+    """The builder `dummy` reads and resolves all that `html` does, and writes nothing."""
+    assert build("dummy", tmp_path) == (0, "")
+
+
+@pytest.mark.long
+def test_a_build_that_was_interrupted_does_not_block_the_next(tmp_path):
+    assert build("html", tmp_path) == (0, "")
+    kept = tmp_path / ".doctrees"
+    (kept / "environment.pickle").write_bytes(b"half a pickle")
+    for name in ("index", "methods/mmrm"):
+        (kept / f"{name}.doctree").write_bytes(b"half")
+        (tmp_path / f"{name}.html").unlink()
+    made = ROOT / "docs" / "reference" / "made"
+    (made / "api" / "outcomes.mmrm.rst").write_text("half of")
+    (made / "functions.md").unlink()
+    assert build("html", tmp_path) == (0, "")
+    assert (tmp_path / "methods" / "mmrm.html").is_file()
+
+
+@pytest.mark.long
+def test_no_link_leads_nowhere(site):
+    """Also those that sphinx does not look at: anchors in the pages as written, images, the gallery."""
+    ids, links = {}, []
+    for page in site.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        ids[page] = set(re.findall(r'\sid="([^"]+)"', text))
+        links += [(page, unescape(link)) for link in re.findall(r'(?:href|src)="([^"]+)"', text)]
+    broken = set()
+    for page, link in links:
+        if re.match(r"(https?:|mailto:|data:|javascript:)", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / unquote(path.split("?")[0])).resolve() if path else page
+        if not target.exists() or (anchor and target in ids and unquote(anchor) not in ids[target]):
+            broken.add((page.name, link))
+    assert broken == set()
+    assert len(links) > 5000
+
+
+@pytest.mark.long
+def test_formulas_are_mathml(site):
+    for name in ("mmrm", "counts", "daily", "ancova", "periods", "simulator"):
+        text = (site / "methods" / f"{name}.html").read_text(encoding="utf-8")
+        assert "<math xmlns" in text, name
+        assert "\\frac" not in text
+
+
+@pytest.mark.long
 def test_the_site_is_built_without_a_warning_and_takes_nothing_from_elsewhere(site):
     found = list(site.rglob("*.html"))
     assert len(found) > 100

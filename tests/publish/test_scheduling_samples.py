@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shlex
 import shutil
@@ -93,3 +94,25 @@ def test_the_page_names_every_sample():
     page = (ROOT / "docs" / "scheduling.md").read_text()
     for path in SAMPLES.iterdir():
         assert path.suffix == ".timer" or path.name in page, Path(path).name
+
+
+def test_the_container_runs_our_command_as_nobody_in_particular():
+    tool = Path(sys.executable).with_name("hadolint")
+    done = subprocess.run([tool, SAMPLES / "Dockerfile"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    told = dict(
+        re.findall(r"^(ENTRYPOINT|CMD|USER) (.*)$", (SAMPLES / "Dockerfile").read_text(), re.MULTILINE)
+    )
+    words = json.loads(told["ENTRYPOINT"]) + json.loads(told["CMD"])
+    assert_is_our_command(shlex.join(words))
+    assert int(told["USER"]) > 0
+    service = yaml.safe_load((SAMPLES / "compose.yaml").read_text())["services"]["report"]
+    assert service["command"] == words[1:]
+    assert service["read_only"]
+    assert service["volumes"] == ["./study:/srv/study:ro", "./reports:/srv/reports"]
+
+
+def test_the_composition_fits_the_schema_of_compose():
+    words = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+    done = subprocess.run([*words, SAMPLES / "compose.yaml"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout

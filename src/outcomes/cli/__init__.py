@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import logging
 import os
 import sys
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ from outcomes.cli.patient import patient
 from outcomes.cli.report import report
 from outcomes.cli.simulate import simulate
 from outcomes.cli.tables import tables
+from outcomes.cli.upgrade import upgrade
 from outcomes.cli.verify import verify
 from outcomes.cli.words import CODES, say
 from outcomes.errors import Exit, OutcomesError
@@ -77,6 +79,7 @@ app.command(epilog="Example: outcomes init my_study")(init)
 app.command(epilog="Example: outcomes notebook 02_headache_days --study my_study/study.toml")(notebook)
 app.command(epilog="Example: outcomes partition my_study/study.toml parted")(partition)
 app.command(epilog="Example: outcomes verify reports/latest")(verify)
+app.command(epilog="Example: outcomes upgrade my_study/study.toml --dry-run")(upgrade)
 app.add_typer(schema_app, name="schema")
 
 
@@ -89,6 +92,8 @@ def main(arguments: list[str] | None = None) -> None:
 
     told = sys.argv[1:] if arguments is None else arguments
     gc.set_threshold(*SELDOM)
+    # where its cache of fonts cannot be written it takes a temporary folder, and need not say so each time
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
         with terminable():
             code = app(arguments, standalone_mode=False)

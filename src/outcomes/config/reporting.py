@@ -6,8 +6,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Reporting"]
+__all__ = ["LONGEST_TITLE", "Reporting"]
 
+#: Letters of a title: what stands on the first screen in one look.
+LONGEST_TITLE = 300
 CENTURY = 36_500  # days: what is more was meant otherwise
 
 

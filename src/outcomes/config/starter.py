@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 
 from outcomes.config.reporting import Reporting
+from outcomes.config.upgrade import KEY, SCHEMA_VERSION
 from outcomes.schema.contract import specs
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
@@ -35,6 +36,7 @@ def _toml() -> str:
         "# Lines that begin with # show a key and its default, or an example; remove the # to change it.",
         "# Columns and codes of each table: data_dictionary.md, which `outcomes schema export DIR` writes.",
         "",
+        f"{KEY} = {SCHEMA_VERSION}  # form of this file: see `outcomes upgrade`",
         'title = "My study"',
         'timezone = "Europe/Zurich"  # local dates of sessions, times without an offset',
         "#cutoff = 2026-06-30  # nothing after this date is used",

@@ -5,14 +5,16 @@ from __future__ import annotations
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from outcomes.config.environment import overlay
 from outcomes.config.queries import Query
-from outcomes.config.reporting import Reporting
+from outcomes.config.reporting import LONGEST_TITLE, Reporting
+from outcomes.config.toml_text import UnreadableToml, parse_toml
+from outcomes.config.upgrade import OLDEST, check_version
 from outcomes.errors import ConfigError, suggest
 from outcomes.schema.declared import check_waivers
 from outcomes.schema.estimand import Estimand
@@ -22,7 +24,7 @@ from outcomes.sources.conventions import TableSource
 from outcomes.sources.limits import Limits
 from outcomes.sources.names import check_names
 
-__all__ = ["StudyConfig", "read_config"]
+__all__ = ["StudyConfig", "read_config", "read_text"]
 
 LINE_END = b"\n"
 #: What pydantic adds to the place of a key that may hold a text or a list.
@@ -54,7 +56,12 @@ class StudyConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    title: str = Field(min_length=1, description="name of the study, as the report prints it")
+    schema_version: Annotated[int, BeforeValidator(check_version)] = Field(
+        OLDEST, description="form of this file; without the key that of outcomes 0.1.0: `outcomes upgrade`"
+    )
+    title: str = Field(
+        min_length=1, max_length=LONGEST_TITLE, description="name of the study, as the report prints it"
+    )
     timezone: str = Field(
         "UTC", description="IANA zone of the clinic: local dates of sessions, times without offset"
     )
@@ -109,15 +116,36 @@ def read_config(path: Path) -> StudyConfig:
     ConfigError
         For a missing file, text that is not TOML, an unknown key, or a value that is not allowed.
     """
+    text = read_text(path)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise ConfigError(
-            f"{path.name}: the file is not there", hint="make one with: outcomes init DIR"
-        ) from None
+        content = parse_toml(text)
+    except UnreadableToml as error:
+        raise ConfigError(f"{path.name}: this is no study.toml", got=str(error)) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(
             f"{path.name}: this is not TOML", got=str(error), hint='texts stand in quotes: title = "My study"'
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path.name}: the file cannot be read", got=type(error).__name__) from None
+    try:
+        return StudyConfig.model_validate(overlay(content))
+    except ValidationError as error:
+        raise ConfigError(f"{path.name}: {_explain(error)}") from None
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a study.toml with its own line ends.
+
+    Raises
+    ------
+    ConfigError
+        For a missing file, a folder, or bytes that are not UTF-8.
+    """
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path.name}: the file is not there", hint="make one with: outcomes init DIR"
         ) from None
     except IsADirectoryError:
         raise ConfigError(f"{path.name}: this is a folder", hint="name the study.toml in it") from None
@@ -126,14 +154,10 @@ def read_config(path: Path) -> StudyConfig:
             f"{path.name}: line {error.object.count(LINE_END, 0, error.start) + 1} is not UTF-8",
             hint="save study.toml as UTF-8 in your editor; the encoding of a table is a key of its own",
         ) from None
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         what = getattr(error, "strerror", None) or type(error).__name__
         hint = "name the study.toml, or the folder that holds it"
         raise ConfigError(f"{path.name}: the file cannot be read", got=what, hint=hint) from None
-    try:
-        return StudyConfig.model_validate(overlay(content))
-    except ValidationError as error:
-        raise ConfigError(f"{path.name}: {_explain(error)}") from None
 
 
 def _explain(error: ValidationError) -> str:

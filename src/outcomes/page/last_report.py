@@ -39,7 +39,7 @@ class Memory:
         """Return the summary of the report before, or None when there is none that can be read."""
         try:
             found = json.loads(self.before or b"")
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         return found if isinstance(found, dict) else None
 

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from outcomes.config.environment import overlay, overrides
 from outcomes.config.named_files import bytes_allowed, named_files, named_servers
+from outcomes.config.toml_text import parse_toml
 from outcomes.page.versions import versions
 from outcomes.publish.transaction import LATEST
 
-__all__ = ["MANIFEST", "SERVED", "Source", "last_manifest", "source"]
+__all__ = ["MANIFEST", "SERVED", "Source", "are_counts", "last_manifest", "source"]
 
 MANIFEST = "manifest.json"
 #: What stands for the hash of a table that a server gives: whether it has changed, only reading it tells.
@@ -95,7 +95,7 @@ def source(config: Path, *, as_of: str | None, audience: str | None = None) -> S
     """Hash a study.toml and the files that it names; what is wrong with them is for the reader to say."""
     try:
         content = config.read_bytes()
-        told = overlay(tomllib.loads(content.decode("utf-8-sig")))
+        told = overlay(parse_toml(content.decode("utf-8-sig")))
     except (OSError, ValueError, RecursionError):
         content, told = b"", {}
     most = bytes_allowed(told)
@@ -134,6 +134,12 @@ def last_manifest(out: Path) -> dict[str, Any] | None:
         complete = all(name in content for name in COMPARED)
         # without study.toml, made from frames in memory, there is no configuration
         complete = complete and (content["config"] is None or "report" in content["config"])
-    except (OSError, ValueError, KeyError, TypeError):
+        counts = content["rows"] is None or are_counts(content["rows"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
-    return content if whole and complete else None
+    return content if whole and complete and counts else None
+
+
+def are_counts(rows: Any) -> bool:
+    """Return whether these are numbers of rows by table, as a run leaves them."""
+    return isinstance(rows, dict) and all(type(count) is int and count >= 0 for count in rows.values())

@@ -80,7 +80,7 @@ def replace_file(path: Path, content: bytes) -> None:
 
 def append_line(path: Path, line: bytes) -> None:
     """Add one line at the end of a file, or nothing; a torn line before it is ended first."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, OWNER_ONLY_FILE)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, OWNER_ONLY_FILE)
     try:
         size = os.fstat(descriptor).st_size
         torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from outcomes.config.upgrade import SCHEMA_VERSION
 from outcomes.page.json_bytes import as_json
 from outcomes.page.readers import CLINIC, Readers
 from outcomes.page.versions import PACKAGES, versions
@@ -56,16 +57,18 @@ def manifest(
     previous : mapping, optional
         The report that this one is compared with: its name, and the hash of its summary.
     """
-    # the name of a file may be that of a patient, and a hash of few rows can be tried out
+    # the name of a file may be that of a patient; from a hash what has few possible values is found by trying
+    # them all: a small file, study.toml, and both together
     inputs = study.provenance if readers.inside else study.provenance[["table"]]
     content = {
+        "schema_version": SCHEMA_VERSION,
         "title": study.title,
         "status": "incomplete" if any(part["status"] == "failed" for part in sections) else "complete",
-        "fingerprint": source and source.fingerprint,
+        "fingerprint": source and source.fingerprint if readers.inside else None,
         "config": source
         and {
             "file": source.config.name,
-            "sha256": source.config_sha256,
+            "sha256": source.config_sha256 if readers.inside else None,
             "environment": source.environment,
             "as_of_asked": source.as_of,
             "audience_asked": source.audience,

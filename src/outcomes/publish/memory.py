@@ -11,7 +11,7 @@ from outcomes.page.last_report import SUMMARY, Memory
 from outcomes.publish.disk import refused, replace_file
 from outcomes.publish.transaction import LATEST
 
-__all__ = ["KEY", "newest_memory", "remember", "remembered"]
+__all__ = ["KEY", "is_key", "newest_memory", "remember", "remembered"]
 
 KEY = ".report-key"
 #: Characters of the key: pandas' keyed hash (SipHash) takes 16 bytes.
@@ -48,10 +48,19 @@ def newest_memory(out: Path) -> Memory | None:
 def remembered(out: Path, report: str | None, file: str) -> Memory | None:
     """Return the folder's key and what a file of a report in it says; None without a key."""
     key = _read(out / KEY)
-    if key is None or len(key) != LENGTH or not key.isascii():
+    if key is None or not _sound(key):
         return None
     before = None if report is None else _read(out / report / file)
     return Memory(key.decode(), None if before is None else report, before)
+
+
+def is_key(path: Path) -> bool:
+    """Return whether a file holds a key."""
+    return _sound(_read(path) or b"")
+
+
+def _sound(key: bytes) -> bool:
+    return len(key) == LENGTH and key.isascii()
 
 
 def _read(path: Path) -> bytes | None:

@@ -56,7 +56,7 @@ def records(out: Path) -> list[dict[str, Any]]:
     """Return the runs, oldest first, without torn lines of killed runs and whatever else is not a run."""
     found = []
     for line in _lines(out):
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             told = json.loads(line)
             found += [told] if isinstance(told, dict) else []
     return found
@@ -70,7 +70,7 @@ def broken_lines(out: Path) -> list[int]:
     for number, line in enumerate(lines, start=1):
         try:
             told = json.loads(line)["previous"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             broken.append(number)
         else:
             if told != before:
@@ -82,7 +82,7 @@ def broken_lines(out: Path) -> list[int]:
 def _lines(out: Path) -> list[bytes]:
     try:
         return [line for line in (out / LOG).read_bytes().split(b"\n") if line]
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         return []
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from outcomes.config.place import study_file
 from outcomes.errors import Exit, LockedError, OutcomesError, ReportError
-from outcomes.publish.changed import MANIFEST, last_manifest
+from outcomes.publish.changed import MANIFEST, are_counts, last_manifest
 from outcomes.publish.failed import FAILED, leave_failed, what_failed
 from outcomes.publish.gates import gate
 from outcomes.publish.interruption import undisturbed
@@ -28,6 +28,7 @@ from outcomes.publish.plan import Plan, made_by, manifest_of, plan, today_of
 from outcomes.publish.request import Request
 from outcomes.publish.retention import retain, retain_failed
 from outcomes.publish.run_log import append, noting, records
+from outcomes.publish.set_aside import set_aside, unusable
 from outcomes.publish.subject import OnDisk, Subject
 from outcomes.publish.transaction import LATEST, publish
 
@@ -39,7 +40,7 @@ __all__ = ["Outcome", "Request", "publish_report", "run"]
 #: Tables whose rows are not people, sessions or events.
 ROWS_TOLD = ("diary", "titration")
 #: What a manifest for readers outside does not hold.
-KEPT_INSIDE = ("rows", "newest")
+KEPT_INSIDE = ("rows", "newest", "fingerprint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +118,16 @@ def publish_report(subject: Subject, out: Path, request: Request) -> tuple[Outco
         with exclusive(out):
             asked = subject.asked(request)
             known |= asked.facts() if asked else {}
+            warned = set_aside(out)
             last = _last(out)
-            if (
-                request.if_changed
-                and not request.force
-                and last
-                and asked
-                and not asked.served
-                and last["fingerprint"] == asked.fingerprint
-            ):
-                return _unchanged(last, out)
+            warned += [] if last else unusable(out)
+            same = last and asked and not asked.served and last["fingerprint"] == asked.fingerprint
+            if request.if_changed and not request.force and last and same:
+                found = _unchanged(last, out)
+                if found is not None:
+                    return replace(found[0], warnings=(*found[0].warnings, *warned)), found[1]
             planned = plan(subject, asked, request, last)
+            planned.warnings.extend(warned)
             return _publish(planned, out, started)
     except BaseException as error:
         leave_failed(out, known, started, error)
@@ -152,8 +152,18 @@ def _place(config: Path | None, out: Path) -> str | None:
     return None if config is None else os.path.relpath(config.absolute(), out.absolute())
 
 
-def _unchanged(last: Mapping[str, Any], out: Path) -> tuple[Outcome, tuple[str, ...]]:
-    """Say that the last report holds; data that nobody has sent grow stale all the same."""
+def _unchanged(last: Mapping[str, Any], out: Path) -> tuple[Outcome, tuple[str, ...]] | None:
+    """Say that the last report holds; None when its manifest was edited until it says no such thing."""
+    try:
+        return _still_holds(last, out)
+    except OutcomesError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _still_holds(last: Mapping[str, Any], out: Path) -> tuple[Outcome, tuple[str, ...]]:
+    """Return what is told of the last report; data that nobody has sent grow stale all the same."""
     told = last["config"]["report"]
     rows = last["rows"] or {}
     facts = {"title": last["title"], "newest": last["newest"] or {}, "rows": rows, "report": told}
@@ -179,6 +189,7 @@ def _last(out: Path) -> dict[str, Any] | None:
         name = (out / LATEST).resolve().name
         known = [record for record in records(out) if record.get("report") == name]
         last |= {key: known[-1].get(key) if known else None for key in KEPT_INSIDE}
+        last["rows"] = last["rows"] if are_counts(last["rows"]) else None
     return last
 
 

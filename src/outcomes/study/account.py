@@ -76,7 +76,7 @@ def study_line(study: Study) -> str:
     """Return the title, the rows of each table and the number of findings in one line."""
     accepted = study.flow.query("status == 'accepted'").set_index("table")["rows"]
     rows = ", ".join(f"{name} {accepted[name]}" for name in accepted.index)
-    return f"<Study {study.title!r}: {rows}; {len(study.findings)} findings>"
+    return f"<Study {study.title!r}: {rows}; {int(study.findings['count'].sum())} findings>"
 
 
 def study_card(study: Study) -> str:

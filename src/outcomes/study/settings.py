@@ -11,13 +11,13 @@ from zoneinfo import available_timezones
 import pandas as pd
 
 from outcomes.config.queries import Query
-from outcomes.config.reporting import Reporting
+from outcomes.config.reporting import LONGEST_TITLE, Reporting
 from outcomes.errors import ArgumentError, instance_of, one_of, suggest
 from outcomes.schema.estimand import Estimand
 from outcomes.schema.rules import Rules
 from outcomes.sources.files import FileFacts
 
-__all__ = ["Settings", "Whole", "day_of", "rules_of", "zone_of"]
+__all__ = ["Settings", "Whole", "check_title", "day_of", "rules_of", "zone_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +43,17 @@ class Whole:
 
     rows: Mapping[str, int]
     last_day: pd.Timestamp | None
+
+
+def check_title(title: object) -> None:
+    """Refuse a title that is no text, or too long for the head of a page."""
+    instance_of("title", title, str, hint="the name of the study")
+    if len(str(title)) > LONGEST_TITLE:
+        raise ArgumentError(
+            "title is too long for the head of a page",
+            got=f"{len(str(title))} characters",
+            allowed=f"at most {LONGEST_TITLE}",
+        )
 
 
 def rules_of(rules: Rules | Mapping[str, object] | None) -> Rules:

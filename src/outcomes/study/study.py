@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from outcomes.config.queries import Query
 from outcomes.config.reporting import Reporting
-from outcomes.errors import ArgumentError, instance_of, one_of
+from outcomes.errors import ArgumentError, one_of
 from outcomes.schema.check import Checked, check
 from outcomes.schema.declared import check_waivers, told_columns
 from outcomes.schema.estimand import Estimand, changed_estimand
@@ -25,7 +25,7 @@ from outcomes.schema.tables import TABLES
 from outcomes.schema.usable import meeting_of, refuse_unusable
 from outcomes.study import account
 from outcomes.study.received import received_frames
-from outcomes.study.settings import Settings, Whole, day_of, rules_of, zone_of
+from outcomes.study.settings import Settings, Whole, check_title, day_of, rules_of, zone_of
 from outcomes.study.summary_lines import summary_lines
 
 __all__ = ["Study"]
@@ -107,7 +107,7 @@ class Study:
         waivers: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         timezone = zone_of(timezone)
-        instance_of("title", title, str, hint="the name of the study")
+        check_title(title)
         tables = {
             "patients": patients,
             "sessions": sessions,

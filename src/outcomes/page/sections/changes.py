@@ -9,7 +9,7 @@ import pandas as pd
 
 from outcomes.page.blocks import Block, Listing, Section, TableBlock, Words
 from outcomes.page.comparison import Changes, Moved, compare
-from outcomes.page.last_report import Memory
+from outcomes.page.last_report import SUMMARY, Memory
 from outcomes.page.material import Material
 from outcomes.page.summary import summary
 from outcomes.page.view import View
@@ -41,14 +41,23 @@ def _changes(material: Material) -> Section:
         return Section(NAME, TITLE, (Words(reason),), "absent", reason)
     before = memory.told
     now = json.loads(summary(material, memory.key))
-    found = None if before is None else compare(before, now)
+    found = None if before is None else _compared(before, now)
     if before is None or found is None:
         reason = (
             f"The report before ({_when(memory)}) cannot be compared with this one: "
-            "it is of another study, or its summary was made with another key or by another version."
+            f"it is of another study, or its summary ({SUMMARY}) was changed, made with another key or by "
+            "another version."
         )
         return Section(NAME, TITLE, (Words(reason),), "absent", reason)
     return Section(NAME, TITLE, tuple(_blocks(found, before, memory)))
+
+
+def _compared(before: dict[str, Any], now: dict[str, Any]) -> Changes | None:
+    """Return what differs; None also when somebody has edited the summary until it is none."""
+    try:
+        return compare(before, now)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _blocks(found: Changes, before: dict[str, Any], memory: Memory) -> list[Block]:
