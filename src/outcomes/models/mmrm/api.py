@@ -61,7 +61,7 @@ def mmrm(
     covariance : str, default "us"
         Covariance of a subject's visits: ``us, toep, toeph, ar1, ar1h, cs, csh, ad, adh`` (a trailing h:
         one variance for each visit), or with a numeric time t in `visit` ``sp_exp``, whose
-        correlation is ``rho^|t - t'|``, and ``sp_gau``, ``rho^((t - t')^2)`` (|t - t'| being the distance
+        correlation is ``rho^|t - t'|``, and ``sp_gau``, ``rho^((t - t')^2)`` (``|t - t'|`` being the distance
         of two places where there are two coordinates). Several endpoints a visit: ``us@cs`` and ``us@ar1``,
         the Kronecker product of an unstructured matrix over endpoints and a correlation over visits.
     group : str, optional
