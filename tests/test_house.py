@@ -65,7 +65,7 @@ def test_no_module_is_long() -> None:
     assert long - STILL_LONG == set()
 
 
-#: Rooms in which a file has the name of what it draws, shows, holds, runs or makes up.
+#: Rooms in which a file has the name of what it draws, shows, holds, runs, makes up or proposes.
 #: (In at_risk: events, cells, units and the clock of those at risk; in kernels: a model's arithmetic.)
 ABOUT = (
     "plots",
@@ -73,6 +73,7 @@ ABOUT = (
     "page/outside",
     "schema/tables",
     "cli",
+    "config/proposal",
     "simulate",
     "models/harm/at_risk",
     "models/stats/kernels",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 
 import numpy as np
 import pandas as pd
@@ -155,3 +156,25 @@ def test_a_frame_that_is_not_computed_yet_is_refused_with_what_to_call():
     polars = pytest.importorskip("polars")
     with pytest.raises(ArgumentError, match="call collect"):
         oc.Study(diary=polars.from_pandas(DIARY).lazy(), patients=PATIENTS)
+
+
+@pytest.mark.parametrize("typed", [False, True])
+def test_sessions_without_an_identifier_are_told_apart_by_their_rows(typed):
+    rows = (f"01,2026-01-2{day}T09:00Z,2026-01-2{day}T12:00Z\n" for day in (0, 1))
+    diary = "patient_id,date,headache\n01,2026-01-05,yes\n"
+    events = "patient_id,term,onset\n01,nausea,2026-01-21T10:00Z\n"
+    sessions = "".join(["patient_id,start,end\n", *rows])
+    tables = {"diary": diary, "sessions": sessions, "adverse_events": events}
+    frames = {name: pd.read_csv(io.StringIO(text), dtype="str") for name, text in tables.items()}
+    if typed:
+        times = {name: pd.to_datetime(frames["sessions"][name]) for name in ("start", "end")}
+        frames["sessions"] = frames["sessions"].assign(**times)
+    study = oc.Study(**frames)
+    first, second = study.sessions["session_id"]
+    assert first != second
+    assert not (study.findings["severity"] == "error").any()
+    (event,) = oc.emergent(study).to_dict("records")
+    assert (event["session_id"], event["in_session"]) == (second, True)
+    blank = frames["sessions"].assign(session_id=["s1", None])
+    one = oc.Study(**frames | {"sessions": blank})
+    assert one.sessions["session_id"].tolist() == ["s1"], "one blank among identifiers is a fault"

@@ -65,7 +65,7 @@ def receive_frame(
     nothing = pd.Series(None, index=typed.index, dtype="str")
     precision = received.frame.get("onset_precision", nothing)
     # Filled columns may rest on typed ones (the group on the term): fill again from what was handed over.
-    filled = ("event_id", "group", "onset_precision")
+    filled = ("event_id", "session_id", "group", "onset_precision")
     own = [ours for ours in filled if ours in typed and names[ours] not in frame]
     own = [ours for ours in own if ours not in source.constants]
     typed = typed.assign(**{name: pd.Series([None] * len(typed), dtype="str") for name in own})

@@ -179,12 +179,14 @@ def _dates_alone(text: pd.Series) -> pd.Series:
 def complete(
     table: str, frame: pd.DataFrame, origin: pd.DataFrame, source: TableSource, precision: pd.Series
 ) -> pd.DataFrame:
-    """Fill what follows from the rest: event ids, groups, precision of onsets, the unit of rates."""
+    """Fill what follows from the rest: identifiers, groups, precision of onsets, the unit of rates."""
     if table == "titration":
         return frame.assign(rate_unit=frame["rate_unit"].fillna(source.units.get("rate", "mg/kg/h")))
-    if table != "adverse_events":
+    if table not in ("sessions", "adverse_events"):
         return frame
     own_id = pd.Series(origin["file"] + ":" + origin["row"].astype("str"), index=frame.index, dtype="str")
+    if table == "sessions":  # one blank among identifiers is a fault; a source without any names none
+        return frame.assign(session_id=own_id) if frame["session_id"].isna().all() else frame
     given = frame["onset_precision"].mask(precision.isin(VAGUE), precision).fillna(precision)
     given = given.mask(given.isna() & frame["onset"].notna(), "time")
     vague = given.isin(VAGUE)

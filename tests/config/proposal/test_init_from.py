@@ -309,3 +309,9 @@ def test_the_example_is_recognised_but_for_its_list_of_faults(tmp_path):
     assert [name for name, _ in found.unknown] == ["faults.csv"]
     assert len(found.tables) == 6
     assert set(found.questions) == {"timezone"}
+
+
+def test_a_list_of_infusions_without_an_identifier_is_no_list_of_attacks(tmp_path):
+    rows = [f"A-0{n};0{n}.01.2026 09:00;1{n}.01.2026 13:30;40,5;72" for n in range(1, 6)]
+    write(tmp_path, export__csv="\n".join(["Pat;Beginn;Ende;Dosis mg;Gewicht", *rows]))
+    assert [one.table for one in propose(tmp_path, ["export.csv"]).tables] == ["sessions"]

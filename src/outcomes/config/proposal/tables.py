@@ -21,6 +21,8 @@ __all__ = ["tables_of"]
 
 #: What the word for a table in the file's name counts against matched columns.
 NAMED = 3
+#: Without an identifier of the session, one of these tells an infusion from an attack of headache.
+OF_INFUSIONS = {"dose_mg", "bolus_mg_per_kg", "weight_kg", "setting", "sbp_before", "sbp_max", "stop_reason"}
 
 
 def tables_of(frame: pd.DataFrame, file: str, typed: frozenset[str]) -> list[ProposedTable]:
@@ -81,6 +83,8 @@ def _score(table: str, frame: pd.DataFrame, file: str) -> int:
         return len(turned.columns) + 2 + named if turned else 0
     if needed - set(matched) or (table == "patients" and len(matched) < 2):
         return 0
+    if table == "sessions" and not set(matched) & {"session_id", *OF_INFUSIONS}:
+        return 0
     return len(matched) + named
 
 
@@ -132,7 +136,7 @@ def _proposed(
     unread = tuple(
         say_name(str(name), place) for place, name in enumerate(frame, start=1) if name not in taken
     )
-    why = f"{len(matched)} of {len(frame.columns)} columns are its"
+    why = f"{len(matched)} of its columns are among the {len(frame.columns)} of the file"
     return ProposedTable(
         table,
         (file,),

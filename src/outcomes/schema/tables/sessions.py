@@ -10,7 +10,9 @@ __all__ = ["Sessions"]
 class Sessions(Table):
     """Infusion sessions with dose, pain and vital signs."""
 
-    session_id: str = column("id", "identifier of the session", required=True, nullable=False)
+    session_id: str = column(
+        "id", "identifier of the session; made from the row when the source has none", nullable=False
+    )
     patient_id: str = column("id", "identifier of the patient", required=True, nullable=False)
     start: pd.DatetimeTZDtype = column("timestamp", "line in", required=True, nullable=False)
     end: pd.DatetimeTZDtype = column("timestamp", "line out", required=True)
