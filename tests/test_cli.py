@@ -68,7 +68,7 @@ def test_check_says_what_is_wrong_and_exits_with_4(run, tmp_path):
     assert done.returncode == 4
     assert "date is not a date of the declared format" in done.stdout
     assert "diary.csv row 3" in done.stdout
-    assert "1 row(s) were rejected" in done.stderr
+    assert "1 row was rejected" in done.stderr
     assert MARKER not in done.stdout
     assert_calm(done)
 

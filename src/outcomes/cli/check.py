@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from outcomes.cli.words import AsOf, Json, StudyPath, read, say
-from outcomes.errors import Exit
+from outcomes.errors import Exit, plural
 
 __all__ = ["check"]
 
@@ -26,7 +26,7 @@ def check(study: StudyPath, as_of: AsOf = None, as_json: Json = False) -> None:
     print(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else _check_text(facts))
     rejected = sum(table["rejected"] for table in facts["tables"].values())
     if rejected:
-        say(f"{rejected} row(s) were rejected; correct them in the source, or report without them")
+        say(f"{plural(rejected, 'row was', 'rows were')} rejected; correct the source, or report without")
     alarms = checked.alarms.query("decides and waived == ''")
     for table, column, message, hint in zip(
         *(alarms[name] for name in ("table", "column", "message", "hint")), strict=True

@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Iterable
 
-from outcomes.errors import SourceError
+from outcomes.errors import SourceError, plural
 from outcomes.schema.contract import specs
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.limits import Limits
@@ -140,7 +140,7 @@ def say_columns(names: Iterable[str], table: str, source: TableSource) -> str:
     names = list(names)
     if surely_header(names, table, source):
         return f"columns {', '.join(say_name(name, place) for place, name in enumerate(names, start=1))}"
-    return f"a first line of {len(names)} field(s), none of them a known column: is it a header?"
+    return f"a first line of {plural(len(names), 'field')}, none of them a known column: is it a header?"
 
 
 def say_name(name: str, place: int) -> str:

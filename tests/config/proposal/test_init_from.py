@@ -315,3 +315,13 @@ def test_a_list_of_infusions_without_an_identifier_is_no_list_of_attacks(tmp_pat
     rows = [f"A-0{n};0{n}.01.2026 09:00;1{n}.01.2026 13:30;40,5;72" for n in range(1, 6)]
     write(tmp_path, export__csv="\n".join(["Pat;Beginn;Ende;Dosis mg;Gewicht", *rows]))
     assert [one.table for one in propose(tmp_path, ["export.csv"]).tables] == ["sessions"]
+
+
+@pytest.mark.parametrize(("other", "proposed"), [("Summe", True), ("3", False)])
+def test_words_for_yes_and_no_are_proposed_beside_a_total_and_not_beside_scores(tmp_path, other, proposed):
+    answers = ["ja", "nein", "ja", other] if proposed else ["1", "0", "2", other]
+    rows = [f"P1,2026-01-0{day},{answer}" for day, answer in enumerate(answers, start=1)]
+    write(tmp_path, diary__csv="\n".join(["patient_id,date,headache", *rows]))
+    lines = {line.key: line.value for line in propose(tmp_path, ["diary.csv"]).tables[0].lines}
+    assert ("ja" in lines.get("yes", ())) == proposed
+    assert ("yes" in lines) == proposed

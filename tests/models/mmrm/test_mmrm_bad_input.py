@@ -35,7 +35,7 @@ def test_a_visit_that_nobody_has_is_dropped_and_named() -> None:
     data["visit"] = data["visit"].cat.add_categories(["month5"])
     result = fit(data)
     assert list(result.covariance.index) == ["month1", "month2", "month3", "month4"]
-    assert "visit: 1 level(s) without a usable row dropped (month5)" in result.notes
+    assert "visit: 1 level without a usable row dropped (month5)" in result.notes
     data.loc[data["visit"] == "month4", "change"] = np.nan
     assert list(fit(data).covariance.index) == ["month1", "month2", "month3"]
 
@@ -44,7 +44,7 @@ def test_a_level_without_rows_is_dropped_and_named() -> None:
     data = make_trial()
     data["arm"] = data["arm"].cat.add_categories(["open label"])
     result = fit(data)
-    assert "arm: 1 level(s) without a usable row dropped (open label)" in result.notes
+    assert "arm: 1 level without a usable row dropped (open label)" in result.notes
     assert not any("open label" in term for term in result.terms)
 
 

@@ -107,8 +107,9 @@ def _numbers(texts: pd.Series, spec: ColumnSpec, marks: tuple[str, str]) -> NDAr
 
 def _yes_or_no(match: Match, texts: pd.Series, said: dict[str, set[str]], questions: list[Question]) -> None:
     folded, known = set(texts.str.casefold()), known_words("yesno")
-    if folded <= set(known):
-        for word in folded:
+    answers, others = folded & set(known), folded - set(known)
+    if answers and not any(word[:1].isdigit() for word in others):  # others may be a total, or a remark
+        for word in answers:
             said[known[word]].add(word)
     elif folded <= {"1", "2"}:
         choices = (Choice({"1": "yes", "2": "no"}, "1 is yes"), Choice({"1": "no", "2": "yes"}, "2 is yes"))

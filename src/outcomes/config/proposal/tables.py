@@ -136,7 +136,7 @@ def _proposed(
     unread = tuple(
         say_name(str(name), place) for place, name in enumerate(frame, start=1) if name not in taken
     )
-    why = f"{len(matched)} of its columns are among the {len(frame.columns)} of the file"
+    why = f"{len(matched)} of the {len(frame.columns)} columns of the file are recognised"
     return ProposedTable(
         table,
         (file,),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError, instance_of, one_of
+from outcomes.errors import ArgumentError, instance_of, one_of, plural
 from outcomes.models.mmrm.contrasts import contrast_matrix
 from outcomes.models.mmrm.inference import Tested
 from outcomes.models.mmrm.margins import Margins
@@ -156,7 +156,7 @@ def _table(
     notes = [*notes, *more]
     if not possible.all():
         frame["status"] = np.where(possible, "ok", "not estimable")
-        notes.append(f"{int((~possible).sum())} row(s) are not estimable: no data speak of them")
+        notes.append(f"not estimable, no data speak of them: {plural(int((~possible).sum()), 'row')}")
     return model.wrap(frame, title, level, *notes)
 
 

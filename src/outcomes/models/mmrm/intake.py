@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import DataError
+from outcomes.errors import DataError, plural
 from outcomes.models.mmrm.formula import ParsedFormula
 from outcomes.models.mmrm.frame_columns import RESPONSE, Roles, read_columns
 from outcomes.models.mmrm.levels import Column, Factor
@@ -120,7 +120,9 @@ def _drop_levels(factor: Factor, used: Index, name: str, notes: list[str], keep:
     if seen.all() or keep:
         return Factor(codes, factor.levels)
     empty = [str(level) for level, here in zip(factor.levels, seen, strict=True) if not here]
-    notes.append(f"{name}: {len(empty)} level(s) without a usable row dropped ({', '.join(empty[:10])})")
+    notes.append(
+        f"{name}: {plural(len(empty), 'level')} without a usable row dropped ({', '.join(empty[:10])})"
+    )
     levels = tuple(level for level, here in zip(factor.levels, seen, strict=True) if here)
     return Factor((np.cumsum(seen) - 1)[codes], levels)
 
