@@ -176,3 +176,17 @@ def test_names_of_sas_and_r_are_answered_with_ours(
     with pytest.raises(ArgumentError) as found:
         mmrm("y ~ arm", frame, subject="patient", visit="visit", **options)
     assert ours in str(found.value)
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        "I(b * 9**9**9)", "I(b + (2**65))", "I(b * (1 << 10**9))", "I('a' * 10**9)",
+        "I([0] * 10**9)", "b + I(9**(3**9) * b)",
+    ],
+)  # fmt: skip
+def test_arithmetic_that_could_take_all_memory_is_refused_before_it_is_done(
+    frame: pd.DataFrame, term: str
+) -> None:
+    with pytest.raises(ArgumentError, match="columns, numbers and listed functions only"):
+        read_formula(f"y ~ {term}")

@@ -222,7 +222,7 @@ def _check(body: ast.expr, formula: str, functions: Any, *, bare: Any) -> None:
         _check_call(_called(call.func), formula, functions, bare)
     for node in ast.walk(body):
         attribute = isinstance(node, ast.Attribute) and id(node) not in called
-        if not isinstance(node, _ALLOWED) or (attribute and _called(node) not in CONTRASTS):
+        if not isinstance(node, _ALLOWED) or (attribute and _called(node) not in CONTRASTS) or _grows(node):
             raise ArgumentError(
                 "a formula computes with columns, numbers and listed functions only",
                 got=repr(formula),
@@ -230,6 +230,25 @@ def _check(body: ast.expr, formula: str, functions: Any, *, bare: Any) -> None:
             )
 
 
+def _grows(node: ast.AST) -> bool:
+    """Say whether arithmetic without a column can take all memory: text times a number, a tower of powers."""
+    if not isinstance(node, ast.BinOp):
+        return False
+    if isinstance(node.op, (ast.LShift, ast.RShift, ast.MatMult)):
+        return True
+    for side in (node.left, node.right):
+        if isinstance(side, (ast.List, ast.Tuple, ast.Dict)) or (
+            isinstance(side, ast.Constant) and not isinstance(side.value, (int, float))
+        ):
+            return True
+    if not isinstance(node.op, ast.Pow) or any(isinstance(part, ast.Name) for part in ast.walk(node)):
+        return False
+    power = node.right.operand if isinstance(node.right, ast.UnaryOp) else node.right
+    return not isinstance(power, ast.Constant) or not abs(power.value) <= LARGEST_POWER
+
+
+#: Highest power of a number, as against that of a column, which is a float and cannot grow.
+LARGEST_POWER = 64
 #: Codings as formulaic's contr namespace has them.
 CONTRASTS = tuple(
     f"contr.{name}" for name in ("treatment", "sum", "helmert", "diff", "poly", "sas", "custom")

@@ -98,7 +98,7 @@ def at_risk_units(at_risk: pd.DataFrame, key: str, arm: str | None) -> AtRisk:
     arm : str, optional
         Column of the arms.
     """
-    needed = [*dict.fromkeys([key, PATIENT]), *([arm] if arm else [])]
+    needed = list(dict.fromkeys([key, PATIENT, *([arm] if arm else [])]))
     check_columns("at_risk", at_risk, needed)
     for column in needed:
         missing = np.flatnonzero(at_risk[column].isna())
