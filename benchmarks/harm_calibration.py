@@ -1,11 +1,11 @@
 """Shares, rates and mean events where patients differ, stop after events and report in waves: bias, coverage.
 
-    python benchmarks/harm_calibration.py > benchmarks/harm_calibration.csv      # about 5 minutes of CPU
+    python benchmarks/harm_calibration.py > benchmarks/harm_calibration.csv      # about 3 minutes of CPU
 
 Every patient is planned for six sessions a week apart. A session has an event with a probability of the
 patient's own (beta, mean .2, correlation within patients .25), and twice as many events as sessions with one.
 ``stops``: half stop after a session with an event. ``waves``: fortnights in which everybody reports one and a
-half times as much, or half as much. The truth is what the same world gives 400,000 patients, each with their
+half times as much, or half as much. The truth is what the same world gives 100,000 patients, each with their
 own waves; of mean events, what it gives when nobody stops.
 """
 
@@ -25,7 +25,7 @@ from outcomes.models.harm.mean_cumulative import mean_cumulative
 from outcomes.models.harm.rates import rates
 
 SESSIONS, HOURS, MEAN, ICC = 6, 3.0, 0.2, 0.25
-STUDIES, LARGE = 300, 400_000
+STUDIES, LARGE = 200, 100_000
 WORLDS = ("patients differ", "stops", "waves", "stops, waves")
 PATIENTS = (40, 150)
 START = pd.Timestamp("2026-01-05")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from outcomes.errors import DataError, name_rows, one_of, plural
+from outcomes.errors import ArgumentError, DataError, name_rows, one_of, plural
 from outcomes.models.harm.at_risk.clock import check_one_clock, microseconds
 from outcomes.models.harm.at_risk.events import counted_events
 from outcomes.models.harm.at_risk.names import END, ONSET, PATIENT, SESSION, START
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["mean_cumulative"]
 
-NUMBER = "session_number"
+NUMBER, ENDED_BY = "session_number", "ended_by"
 STOPPED = "the mean among those still treated or followed: stopping and death end it, they are not modelled"
 
 #: A standard error below this share of the mean is what rounding leaves of none.
@@ -44,6 +44,7 @@ def mean_cumulative(
     arm: str | None = None,
     where: str | Sequence[str] = (),
     at: Sequence[float] | None = None,
+    terminal: str | Sequence[str] = (),
     level: float = 0.95,
 ) -> Estimates:
     """Estimate the mean number of events a patient has had by each session, or each time.
@@ -63,6 +64,9 @@ def mean_cumulative(
         Boolean columns of `events`: only events with all of them are counted.
     at : sequence of float, optional
         Session numbers or times; default: every one with an event.
+    terminal : str or sequence of str
+        By time: values of the column ``ended_by`` of `at_risk` (``"death"``) after which nothing can happen.
+        Default: whoever left is only not observed any more, and would have gone on as the others.
     level : float
         Confidence level of the pointwise limits.
 
@@ -83,12 +87,17 @@ def mean_cumulative(
     Notes
     -----
     Nelson's estimator; standard errors let the events of a patient come in runs (Lawless and Nadeau), and
-    equal those of R's survfit with an id. Events outside the session or the follow-up are counted in a note.
+    equal those of R's survfit with an id. With a terminal event Ghosh and Lin's: the mean over all patients,
+    the dead having no more. Without censoring it is the plain mean with its standard error. Events outside
+    the session or the follow-up are counted in a note.
 
     References
     ----------
     Nelson W. Confidence limits for recurrence data applied to cost or number of product repairs.
     Technometrics 1995;37:147-157. doi:10.1080/00401706.1995.10484299
+
+    Ghosh D, Lin DY. Nonparametric analysis of recurrent events and death. Biometrics 2000;56:554-562.
+    doi:10.1111/j.0006-341X.2000.00554.x
 
     Lawless JF, Nadeau C. Some simple robust methods for the analysis of recurrent events. Technometrics
     1995;37:158-168. doi:10.1080/00401706.1995.10484300
@@ -107,11 +116,14 @@ def mean_cumulative(
     one_of("by", by, ("session", *TIME_UNITS))
     check_level(level)
     check_reserved([arm], own=("time",))
-    where = names(where, "where")
+    where, ends = names(where, "where"), names(terminal, "terminal")
+    if ends and by == "session":
+        raise ArgumentError("a terminal event needs time", got="by='session'", allowed=", ".join(TIME_UNITS))
     if by == "session":
         people, who, when, notes = _by_session(events, at_risk, arm, where)
     else:
         people, who, when, notes = _by_time(events, at_risk, arm, where, by)
+        people = people.assign(dead=_terminal(at_risk, ends))
     blocks = []
     for value in pd.unique(people["arm"]):
         mine = (people["arm"] == value).to_numpy()
@@ -123,9 +135,11 @@ def mean_cumulative(
     return Estimates(
         frame[[*([arm] if arm else []), *(c for c in frame.columns if c != arm)]],
         title=f"Mean events a patient by {'session number' if by == 'session' else by}",
-        method="Nelson's mean cumulative function; variance robust by patient (Lawless and Nadeau)",
+        method=f"Ghosh and Lin's mean cumulative function, terminal: {', '.join(ends)}; robust variance"
+        if ends
+        else "Nelson's mean cumulative function; variance robust by patient (Lawless and Nadeau)",
         level=level,
-        notes=(*notes, STOPPED),
+        notes=(*notes, *(() if ends else (STOPPED,))),
         status="ok" if len(people) else "nobody at risk",
         meta={"kind": "mean_cumulative", "by": by, "arm": arm, "N": len(people)},
     )
@@ -151,6 +165,7 @@ def _by_session(
     people = by[NUMBER].max().rename("leave").astype(float).reset_index()
     people["entry"] = by[NUMBER].min().to_numpy(dtype=np.float64) - 1
     people["arm"] = by[arm].first().to_numpy() if arm else ""
+    people["dead"] = False
     who = find(pd.Index(people[PATIENT]), sessions[PATIENT].iloc[place]).astype(np.int64)
     when = sessions[NUMBER].to_numpy(dtype=np.float64)[place]
     return people, who, when, notes
@@ -188,6 +203,14 @@ def _by_time(
     return people, who[inside], (onset[inside] - start[who[inside]]) / scale, notes
 
 
+def _terminal(at_risk: pd.DataFrame, ends: list[str]) -> NDArray[np.bool_]:
+    """Return whose follow-up ended with what nothing follows."""
+    if not ends:
+        return np.zeros(len(at_risk), dtype=bool)
+    check_columns("at_risk", at_risk, [ENDED_BY])
+    return np.asarray(at_risk[ENDED_BY].isin(ends))
+
+
 def _refuse(wrong: NDArray[np.bool_], one: str, many: str) -> None:
     if wrong.any():
         raise DataError(plural(int(wrong.sum()), one, many), got=name_rows(np.flatnonzero(wrong)))
@@ -198,8 +221,11 @@ def _curve(
 ) -> pd.DataFrame:
     asked = np.unique(when) if at is None else np.sort(np.asarray(at, dtype=np.float64))
     entry, leave = (people[name].to_numpy(dtype=np.float64) for name in ("entry", "leave"))
-    left, count, mean, error = mean_cumulative_function(entry, leave, who, when, asked)
-    late = asked > (leave.max() if len(leave) else -np.inf)
+    dead = people["dead"].to_numpy(dtype=bool)
+    left, count, mean, error = mean_cumulative_function(entry, leave, who, when, asked, dead)
+    # after the last patient has died nothing more happens: the mean is known for good
+    last = leave.max() if len(leave) else -np.inf
+    late = asked > (np.inf if len(leave) and dead[leave == last].all() else last)
     z, some = float(ndtri(0.5 + level / 2)), mean > 0
     spread_known = some & (error > EQUAL * mean)
     spread = np.exp(z * error / np.where(some, mean, 1.0))
