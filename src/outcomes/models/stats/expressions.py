@@ -244,7 +244,8 @@ def _grows(node: ast.AST) -> bool:
     if not isinstance(node.op, ast.Pow) or any(isinstance(part, ast.Name) for part in ast.walk(node)):
         return False
     power = node.right.operand if isinstance(node.right, ast.UnaryOp) else node.right
-    return not isinstance(power, ast.Constant) or not abs(power.value) <= LARGEST_POWER
+    number = power.value if isinstance(power, ast.Constant) else None
+    return not isinstance(number, (int, float)) or abs(number) > LARGEST_POWER
 
 
 #: Highest power of a number, as against that of a column, which is a float and cannot grow.
