@@ -10,25 +10,25 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
-from outcomes.page.blocks import KeyFigures, Words
-from outcomes.page.make import make
+from outcomes.page.blocks import Drawing, KeyFigures, TableBlock, Words
+from outcomes.page.make import make, sections_of
 from outcomes.page.material import Material
 from outcomes.page.readers import CLINIC, Readers
-from outcomes.page.sections.in_short import POOR, in_short
+from outcomes.page.sections.in_short import in_short
+from outcomes.page.sections.tiles import POOR
 from outcomes.page.view import Clinic, Outside
 
-#: What is open on the page of 60 patients: words, numbers.
-WORDS, NUMBERS = 1_300, 250
+#: 60 patients: open words, open numbers, all words; three patients: open words.
+WORDS, NUMBERS, WHOLE, FEW = 1_300, 250, 3_500, 400
 NUMBER = re.compile(r"(?<![\w.,])[+\N{MINUS SIGN}-]?\d[\d,]*(?:\.\d+)?%?(?![\w])")
 
 
 class Open(HTMLParser):
     """The words that are open: nothing folded, no style, no words inside a drawing."""
 
-    SHUT = ("details", "style", "svg", "head")
-
-    def __init__(self, html: str) -> None:
+    def __init__(self, html: str, *, folded: bool = False) -> None:
         super().__init__()
+        self.shut = ("style", "svg", "head") if folded else ("details", "style", "svg", "head")
         self.texts: list[str] = []
         self.labels: list[str] = []
         self._shut: list[str] = []
@@ -37,7 +37,7 @@ class Open(HTMLParser):
     def handle_starttag(self, tag, attrs):
         if tag == "svg":
             self.labels.append(unescape(dict(attrs).get("aria-label") or ""))
-        if tag in self.SHUT:
+        if tag in self.shut:
             self._shut.append(tag)
 
     def handle_endtag(self, tag):
@@ -78,6 +78,36 @@ def test_what_is_open_can_be_read_in_five_minutes(html):
     text = Open(html).text
     assert len(text.split()) <= WORDS
     assert len(NUMBER.findall(text)) <= NUMBERS
+    assert len(Open(html, folded=True).text.split()) <= WHOLE
+
+
+def test_what_is_not_used_stands_once(html):
+    assert Open(html).text.count("of 165 sessions") == 1
+
+
+def test_every_section_opens_with_a_finding_and_at_most_one_picture(example):
+    for section in sections_of(example):
+        if section.folds and section.status == "ok":
+            assert section.finding, section.name
+            assert sum(isinstance(block, Drawing) for block in section.opening) <= 1
+            assert not [block for block in section.opening if isinstance(block, TableBlock)]
+
+
+def test_three_patients_have_their_values_and_no_interval_and_no_test():
+    study = oc.simulate(patients=40, seed=3).study
+    three = study.patients["patient_id"][:3]
+    tables = {
+        name: study.table(name).loc[lambda rows: rows["patient_id"].isin(three)]
+        for name in ("patients", "diary", "sessions", "adverse_events")
+    }
+    html = make(oc.Study(timezone=study.timezone, **tables), CLINIC).outputs["report.html"].decode()
+    assert len(Open(html).text.split()) <= FEW
+    whole = Open(html, folded=True).text
+    assert not re.search(r"95% interval|\d to \d+\.\d%|P [<=]", whole)
+    rows = oc.periods(oc.Study(timezone=study.timezone, **tables))
+    first = rows[rows["period_number"] == 1].sort_values("patient_id")
+    for value in first["value"].dropna():
+        assert f"{value:.1f}" in Open(html).text
 
 
 def test_every_tile_has_its_finding(tiles):
@@ -163,7 +193,21 @@ def test_with_arms_their_contrast_stands_in_the_tile():
     value = next(value for label, value in shown.items() if label.startswith("change in"))
     written = f"{row['estimate']:+.1f}".replace("-", "\N{MINUS SIGN}")
     assert value.startswith(f"{written} | difference of means, active - placebo, days 1-28; ")
-    assert "active 20; placebo 20" in shown["patients treated"]
+    assert next(iter(shown.items()))[1].startswith("20 active, 20 placebo")
+    assert not [label for label in shown if label == "patients treated"]
+    found = oc.compare_responders(
+        oc.responders(oc.periods(trial), by="arm", thresholds=[50], goal=False, missing=["non_responder"]),
+        arm="arm",
+        reference="placebo",
+    ).to_frame()
+    points = f"{100 * found['estimate'].iloc[0]:+.0f} points".replace("-", "\N{MINUS SIGN}")
+    value = next(
+        value for label, value in shown.items() if label.startswith("difference in patients with at")
+    )
+    assert value.startswith(points)
+    text = Open(make(trial, CLINIC).outputs["report.html"].decode(), folded=True).text
+    assert "40 patients treated" not in text
+    assert "active - placebo" in text
 
 
 def test_everybody_worse_and_nobody_with_a_baseline_have_a_front():

@@ -9,16 +9,16 @@ from scipy import stats
 
 import outcomes as oc
 from outcomes.errors import DataError
-from outcomes.page.blocks import Drawing, TableBlock, Words
+from outcomes.page.blocks import TableBlock, Words
 from outcomes.page.material import IMPUTATIONS, SEED, Material
-from outcomes.page.sections import dose as dose_module
 from outcomes.page.sections import same_change as module
 from outcomes.page.sections.day_by_day import day_by_day
 from outcomes.page.sections.dose import dose
 from outcomes.page.sections.how_sure import how_sure
 from outcomes.page.sections.missing_days import missing_days
-from outcomes.page.sections.same_change import RATIO, counted, reading, same_change
+from outcomes.page.sections.same_change import RATIO, reading, same_change
 from outcomes.page.view import Clinic
+from outcomes.tables.numbers import signed
 
 #: The root search of the tipping point stops within a millionth of a day; a limit moves no more than that.
 AT_ZERO = 1e-5
@@ -43,22 +43,12 @@ def rows_of(*rows: tuple[str, str, float, float, float]) -> pd.DataFrame:
 
 def test_the_section_has_each_part_once(material):
     names = [block.table.name for block in how_sure(Clinic(material)).blocks if isinstance(block, TableBlock)]
-    wanted = [
-        "strategies",
-        "same-change",
-        "counts",
-        "mixed-model",
-        "tipping",
-        "regression",
-        "durability",
-        "daily",
-        "dose-change",
-    ]
-    assert names == wanted
+    assert names == ["same-change", "strategies", "tipping"]
+    assert how_sure(Clinic(material)).finding == same_change(material)[0]
 
 
 def test_every_row_is_the_models_own_number(material):
-    found = table(same_change(material), "same-change").set_index("what")
+    found = table(same_change(material)[1], "same-change").set_index("what")
     periods = oc.periods(material.study, baseline_as_row=True)
     first = oc.change(periods).to_frame().iloc[0]
     for name in ("estimate", "n", "N"):
@@ -109,7 +99,7 @@ def test_a_model_that_fails_says_why_and_the_others_stand(material, monkeypatch)
         raise DataError("the rows cannot be used")
 
     monkeypatch.setattr(module, "ancova", refuse)
-    found = table(same_change(material), "same-change").set_index("what")
+    found = table(same_change(material)[1], "same-change").set_index("what")
     assert found.loc["Analysis of covariance", "about"] == "no result: the rows cannot be used"
     assert found["estimate"].notna().sum() == len(found) - 1
 
@@ -132,31 +122,21 @@ def test_at_the_days_needed_the_interval_ends_at_zero(material):
     assert judged >= 3
     last = rows.iloc[-1]
     assert f"{last['needed']:.0f} of the {last['days']}" in words(blocks)
-    assert [block for block in blocks if isinstance(block, Drawing)]
-    assert f"seed {SEED}" in words(blocks)
 
 
-def test_periods_and_phases_are_on_the_scale_of_days(material):
-    fit = oc.counts("days_with_event ~ period", material.periods).days_per_28("period").to_frame()
-    shown = table(counted(material), "counts")
-    assert shown["estimate"].iloc[: len(fit)].tolist() == fit["estimate"].tolist()
-    blocks = day_by_day(material)
-    phases = table(blocks, "daily")
-    days = phases[phases["scale"] == "Headache days per 28 days"]
-    assert days["what"].tolist() == ["before", "during", "after"]
-    assert days["estimate"].between(0, 28).all()
-    ratio = phases.set_index("what").loc["after / before", "estimate"]
-    after, before = days["estimate"].iloc[2], days["estimate"].iloc[0]
-    assert ratio == pytest.approx(after / before)
-    assert f"{ratio:.2f} times" in words(blocks)
+def test_day_by_day_is_the_ratio_of_the_phases(material):
+    days = material.days[material.days["course"] == 1]
+    rows = oc.daily("headache ~ phase", days).ratios("phase", reference="before").to_frame()
+    ratio = rows.set_index("contrast").loc["after / before", "estimate"]
+    assert f"{ratio:.2f} times as many headache days" in words(day_by_day(material))
 
 
 def test_dose_comes_with_its_warning_and_only_with_doses(material):
-    blocks = dose(material)
-    found = table(blocks, "dose-change")
-    own = oc.dose_response(oc.periods(material.study), oc.courses(material.study)).to_frame().iloc[0]
-    assert found["estimate"].iloc[0] == pytest.approx(own["estimate"])
-    assert "not the effect of a higher dose" in words(blocks)
+    said = words(dose(material))
+    rows = oc.dose_response(oc.periods(material.study), oc.courses(material.study)).to_frame()
+    own = rows[rows["term"] == "per mg/kg"].iloc[0]
+    assert f"({signed(own['estimate'], 2)} headache days per 28 days for each mg/kg" in said
+    assert "not the effect of a higher dose" in said
     study = material.study
     people = pd.DataFrame({"patient_id": ["a", "b"], "index_date": "2026-02-01"})
     diary = study.diary[["date", "headache"]].head(40).drop_duplicates("date")
@@ -167,21 +147,7 @@ def test_dose_comes_with_its_warning_and_only_with_doses(material):
 
 
 def test_nothing_is_called_an_effect_of_the_treatment(material):
-    said = words(same_change(material)).lower()
+    said = words(same_change(material)[1]).lower()
     assert "none is an effect of the treatment" in said
     assert "caused" not in said
     assert "because of" not in said
-
-
-def test_the_sentence_about_the_dose_is_never_made_from_an_odds_ratio(material, monkeypatch):
-    real = dose_module.dose_response
-
-    def without_change(*given: object, outcome: str, **named: object) -> object:
-        if outcome == "change":
-            raise DataError("the rows cannot be used")
-        return real(*given, outcome=outcome, **named)
-
-    monkeypatch.setattr(dose_module, "dose_response", without_change)
-    said = words(dose(material))
-    assert "A slope along the dose could not be estimated." in said
-    assert "higher dose had a" not in said

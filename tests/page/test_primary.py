@@ -14,11 +14,11 @@ from outcomes.models.stats.e_value import e_value
 from outcomes.page.blocks import KeyFigures, TableBlock, Words
 from outcomes.page.material import Material
 from outcomes.page.placebo_band import placebo_band
-from outcomes.page.sections.arms import arms
 from outcomes.page.sections.context import context
 from outcomes.page.sections.headache_days import headache_days
 from outcomes.page.sections.in_short import in_short
 from outcomes.page.sections.strategies import strategies
+from outcomes.page.sections.unmeasured import unmeasured
 from outcomes.page.summary import summary
 from outcomes.page.view import Clinic, Outside
 from outcomes.simulate import Retreatment, scenario_parameters, simulate_tables
@@ -122,7 +122,7 @@ def test_the_context_opens_with_the_arms_of_the_page_s_endpoint(material):
 
 def test_beside_the_contrast_of_arms_stands_what_a_confounder_would_have_to_be_like():
     study = oc.simulate(60, seed=5, months=1, arms=("placebo", "active")).study
-    said = " ".join(block.text for block in arms(Material(study)))
+    said = " ".join(block.text for block in unmeasured(Material(study)))
     frame = oc.estimate(study).to_frame()
     row = (
         oc.ancova(oc.periods(study), arm="arm", reference="placebo").to_frame().query("term == 'difference'")
@@ -132,4 +132,4 @@ def test_beside_the_contrast_of_arms_stands_what_a_confounder_would_have_to_be_l
     sd = (((own["n"] - 1) * own["sd"] ** 2).sum() / (own["n"] - 1).sum()) ** 0.5
     d = abs(frame.loc[0, "estimate"]) / sd
     assert f"of at least {e_value(float(np.exp(0.91 * d))):.1f} each" in said
-    assert arms(Material(oc.load_example())) == []
+    assert unmeasured(Material(oc.load_example())) == []

@@ -27,8 +27,8 @@ from studies import ALL, DIARY, PATIENTS, SESSIONS, study_of
 
 PAYLOAD = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{ 7 * 7 }}"
 EXPECTED = [
-    "in-short", "headache-days", "how-sure", "adverse-events", "who", "data-quality", "changes", "context",
-    "methods", "provenance",
+    "in-short", "headache-days", "lasting", "how-sure", "adverse-events", "who", "data-quality", "changes",
+    "context", "methods", "provenance",
 ]  # fmt: skip
 
 
@@ -207,7 +207,7 @@ def test_an_interval_that_holds_no_change_is_said_to():
     assert "other way" not in with_doubt(sure, "headache_days")
 
 
-def test_arms_are_pooled_and_the_page_says_so():
+def test_arms_are_never_pooled():
     people = pd.DataFrame(
         {
             "patient_id": ["p0", "p1", "p2"],
@@ -216,8 +216,11 @@ def test_arms_are_pooled_and_the_page_says_so():
         }
     )
     text = Reader(made(study_with(10, 16, patients=people))[1]).text
-    assert "pool them" in text
+    assert "3 patients treated" not in text
+    assert "on average" not in text
     assert "All patients were treated" not in text
+    assert "patient 1 (ketamine)" in text
+    assert "patient 2 (saline)" in text
 
 
 @pytest.mark.reference

@@ -106,6 +106,8 @@ class Section:
         Why there is no content.
     folds : bool
         Whether only its opening is open on the page.
+    finding : str
+        What was found, in one line: it heads the section, and the title becomes its topic.
     """
 
     name: str
@@ -114,15 +116,17 @@ class Section:
     status: Literal["ok", "absent", "failed"] = "ok"
     reason: str = ""
     folds: bool = True
+    finding: str = ""
 
     @property
     def opening(self) -> tuple[Block, ...]:
-        """What is open: cautions, the first words and the first drawing; all of it where nothing folds."""
+        """What is open: cautions, the first drawing, without a finding the first words; or everything."""
         if not self.folds or self.status != "ok":
             return self.blocks
+        kinds = Drawing if self.finding else Words | Drawing
         first: dict[type, Block] = {}
         for block in self.blocks:
-            if isinstance(block, Words | Drawing):
+            if isinstance(block, kinds):
                 first.setdefault(type(block), block)
         kept = {id(block) for block in first.values()}
         return tuple(block for block in self.blocks if id(block) in kept or _caution(block))

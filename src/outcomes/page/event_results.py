@@ -18,7 +18,6 @@ from outcomes.models.harm.laboratory import lab_grades
 from outcomes.models.harm.rates import rates
 from outcomes.models.harm.repeated_looks import first_looks, liver_looks, vital_looks
 from outcomes.models.harm.session_signs import session_signs
-from outcomes.models.harm.tables import exposure_table
 from outcomes.models.harm.vital_signs import vital_signs
 from outcomes.models.stats.reference_arm import reference_arm
 from outcomes.page.material import Material
@@ -27,11 +26,11 @@ from outcomes.schema.local_time import local_dates
 
 __all__ = [
     "Curves",
+    "any_event_by_arm",
     "arms",
     "comparison",
     "curves",
     "event_rates",
-    "exposed",
     "first_session_looks",
     "given",
     "laboratory",
@@ -203,11 +202,6 @@ def laboratory(material: Material) -> pd.DataFrame:
     return lab_grades(values, follow_up(material.study))
 
 
-def exposed(material: Material) -> Estimates:
-    """Return sessions, hours and dose per patient, patients without an end in a line of their own."""
-    return exposure_table(given(material), unit="hours")
-
-
 def vitals(material: Material) -> Estimates | None:
     """Return the change of blood pressure from each session's own baseline; None: not recorded."""
     sessions = material.study.sessions
@@ -231,6 +225,11 @@ def arms(material: Material) -> pd.DataFrame | None:
 
 def comparison(material: Material, patients: pd.DataFrame, by: str = "group") -> Estimates:
     """Return the difference in the share of patients with an event, every arm against the reference arm."""
-    reference = reference_arm(patients["arm"].unique())
     counted = incidence(material.emergent_events, patients, by=[by], arm="arm", unknown="note")
-    return compare_arms(counted, reference=reference)
+    return compare_arms(counted, reference=reference_arm(patients["arm"].unique()))
+
+
+def any_event_by_arm(material: Material, patients: pd.DataFrame) -> pd.DataFrame:
+    """Return the difference in the share of patients with any event."""
+    counted = incidence(material.emergent_events, patients, arm="arm", unknown="note")
+    return compare_arms(counted, reference=reference_arm(patients["arm"].unique())).to_frame()

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pandas as pd
 
 from outcomes.errors import OutcomesError
 from outcomes.models.headache.ancova import ancova
+from outcomes.models.headache.responder_contrasts import compare_responders
+from outcomes.models.headache.responders import responders
 from outcomes.models.stats.reference_arm import reference_arm
 from outcomes.page.material import Material
 from outcomes.page.wording import EVENTS
 
-__all__ = ["arm_sizes", "between_arms", "directions", "still_better"]
+__all__ = [
+    "arm_changes",
+    "arm_responders",
+    "arm_sizes",
+    "between_arms",
+    "directions",
+    "still_better",
+]
 
 #: Days after which the front says who is still better.
 TWELVE_WEEKS = 84
@@ -37,19 +48,38 @@ def arm_sizes(material: Material) -> dict[str, int]:
     return {str(arm): int(n) for arm, n in rows["arm"].value_counts().items()}
 
 
-def between_arms(material: Material) -> pd.DataFrame:
-    """Differences in change of the first period between arms, at the same baseline (ANCOVA)."""
-    columns = ["contrast", "estimate", "lower", "upper"]
+def arm_changes(material: Material, *, vcov: Literal["nonrobust", "HC3"] = "nonrobust") -> pd.DataFrame:
+    """Differences in change between arms by period, at the same baseline; no rows without two arms."""
+    columns = ["period", "contrast", "estimate", "lower", "upper", "n", "N"]
     if len(arm_sizes(material)) < 2:
         return pd.DataFrame(columns=columns)
-    reference = reference_arm(arm_sizes(material))
-    rows = material.periods[(material.periods["period_number"] == 1) & material.periods["arm"].notna()]
+    rows = material.followed_periods
+    rows = rows[rows["arm"].notna()]
     try:
-        found = ancova(rows, arm="arm", reference=reference).to_frame()
+        found = ancova(rows, arm="arm", reference=reference_arm(arm_sizes(material)), vcov=vcov).to_frame()
     except OutcomesError:  # an arm without enough values: its own section says why
         return pd.DataFrame(columns=columns)
-    found = found[found["contrast"].notna() & (found["contrast"] != "")] if "contrast" in found else found[:0]
-    return found.reindex(columns=columns).dropna(subset=["estimate"])
+    found = found[found["term"] == "difference"]
+    return found.reindex(columns=columns).dropna(subset=["estimate"]).reset_index(drop=True)
+
+
+def between_arms(material: Material) -> pd.DataFrame:
+    """Differences in change of the first period between arms, at the same baseline."""
+    rows = arm_changes(material)
+    first = str(material.change.to_frame()["period"].iloc[0]) if len(rows) else ""
+    return rows.loc[rows["period"].astype("str") == first, ["contrast", "estimate", "lower", "upper"]]
+
+
+def arm_responders(material: Material) -> pd.DataFrame:
+    """Differences in the share with at least 50% fewer in the first period; missing: no response."""
+    rows = material.followed_periods
+    found = responders(
+        rows[rows["arm"].notna()], by="arm", thresholds=[50], goal=False, missing=["non_responder"]
+    )
+    compared = compare_responders(found, arm="arm", reference=reference_arm(arm_sizes(material))).to_frame()
+    return (
+        compared[compared["period"].astype("str") == str(rows["period"].iloc[0])] if len(rows) else compared
+    )
 
 
 def still_better(material: Material) -> pd.Series | None:

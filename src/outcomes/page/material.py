@@ -55,6 +55,19 @@ class Material:
         self.summaries: dict[str, bytes] = {}  # by key: the changes and the next report both need it
 
     @cached_property
+    def by_arm(self) -> dict[str, Material]:
+        """The same for the treated patients of each arm, in the order of their names."""
+        arms = self.study.patients.dropna(subset=["arm"]).set_index("patient_id")["arm"].astype("str")
+        return {arm: self._of(arms.index[arms == arm]) for arm in sorted(arms.unique())}
+
+    def _of(self, patients: pd.Index) -> Material:
+        part = Material(self.study)
+        for name in ("courses", "days", "periods", "events"):
+            rows = getattr(self, name)
+            part.__dict__[name] = rows[rows["patient_id"].isin(patients)].reset_index(drop=True)
+        return part
+
+    @cached_property
     def courses(self) -> pd.DataFrame:
         """Courses of all patients."""
         return courses(self.study)
@@ -96,6 +109,12 @@ class Material:
         return periods(self.study, baseline_as_row=True)
 
     @cached_property
+    def followed_periods(self) -> pd.DataFrame:
+        """Periods of the first course without the baseline's rows."""
+        rows = self.periods[self.periods["period_number"] > 0].reset_index(drop=True)
+        return rows.assign(period=rows["period"].cat.remove_unused_categories())
+
+    @cached_property
     def flow(self) -> pd.DataFrame:
         """Patients at each step."""
         return flow(self.study)
@@ -105,7 +124,7 @@ class Material:
         """What became of those who fell after the first course: a patient counts once."""
         return still_better(
             self.days,
-            periods(self.study),
+            self.followed_periods,
             courses=self.courses,
             event=EVENTS[self.study.rules.endpoint],
             min_days=self.study.rules.min_days,

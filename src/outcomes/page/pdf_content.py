@@ -44,7 +44,8 @@ def content_of(sections: Sequence[Section]) -> list[dict[str, Any]]:
     """
     return [
         {
-            "title": readable(section.title),
+            "title": readable(section.finding or section.title),
+            "topic": readable(section.title) if section.finding else "",
             "failed": section.status == "failed",
             "blocks": [_block(block) for block in section.blocks],
         }

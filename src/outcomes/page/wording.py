@@ -1,10 +1,22 @@
-"""Names of endpoints that several sections share."""
+"""Names of endpoints and one-line findings that several sections share."""
 
 from __future__ import annotations
 
-from outcomes.schema.rules import Rules
+from collections.abc import Mapping
+from typing import Any
 
-__all__ = ["EVENTS", "endpoint_words", "less", "less_or_more", "per_month"]
+from outcomes.schema.rules import Rules
+from outcomes.tables.numbers import EMPTY, interval, number, percent
+
+__all__ = [
+    "EVENTS",
+    "change_finding",
+    "endpoint_words",
+    "less",
+    "less_or_more",
+    "per_month",
+    "still_better_finding",
+]
 
 ENDPOINTS = {
     "headache_days": "headache days",
@@ -44,3 +56,26 @@ def less_or_more(endpoint: str, change: float) -> str:
     """Return the word for a change: days and hours become fewer or more, pain lower or higher."""
     pain = endpoint == "mean_pain"
     return ("lower" if pain else "fewer") if change < 0 else ("higher" if pain else "more")
+
+
+def change_finding(row: Mapping[str, Any], rules: Rules) -> str:
+    """Say in one line what the mean change of a period was, and whether its interval holds none."""
+    if round(abs(row["estimate"]), 1) == 0:
+        return f"No change on average in {row['period']}."
+    way = less_or_more(rules.endpoint, row["estimate"])
+    size = number(abs(row["estimate"]))
+    what = per_month(rules.endpoint, rules)
+    said = f"{what} {size} {way}" if rules.endpoint == "mean_pain" else f"{size} {way} {what}"
+    held = bool(row["lower"] <= 0 <= row["upper"])  # not when there is no interval
+    also = "; the interval also holds no change" if held else ""
+    return f"{said[0].upper()}{said[1:]} on average in {row['period']}{also}"
+
+
+def still_better_finding(row: Mapping[str, Any]) -> str:
+    """Say in one line how many of those who fell are still better, and when."""
+    limits = interval(100 * row["lower"], 100 * row["upper"], 0)
+    held = "" if limits == EMPTY else f" (95% interval {limits}%)"
+    share = percent(100 * row["estimate"], row["N"])
+    return (
+        f"{share} of the {row['N']} who fell by 30% or more were still better on day {row['day']:.0f}{held}"
+    )

@@ -18,8 +18,18 @@ NOTES = (
 )
 
 
-def change_table(change: Estimates, *, name: str = "change") -> Table:
-    """Return the change from baseline by period: n/N, means, change with interval and bounds."""
+def change_table(change: Estimates, *, mixed: pd.DataFrame | None = None, name: str = "change") -> Table:
+    """Return the change from baseline by period: n/N, means, change with interval and bounds.
+
+    Parameters
+    ----------
+    change : Estimates
+        From `outcomes.change`.
+    mixed : DataFrame, optional
+        period, estimate, lower, upper: the same change by a mixed model, to stand in the place of P.
+    name : str
+        Identifier of the table on its page.
+    """
     rows = change.to_frame()
     columns = {
         "period": Column("Period", Text("period")),
@@ -34,13 +44,24 @@ def change_table(change: Estimates, *, name: str = "change") -> Table:
     }
     if "sd" not in rows:
         del columns["sd"]
-    whose = "; N: patients whose period has begun" if "N" in rows else ""
     notes = (
-        f"n: patients with enough days in both windows{whose}. All means are over these n patients.",
-        "Bounds: the period's mean if every missing day had been free, and if every one had been a day with the event.",
-        "P: t test that the mean change is 0; it does not test an effect of the treatment.",
+        f"n: patients with enough days in both windows{'; N: patients whose period has begun' if 'N' in rows else ''}. "
+        "Bounds: the mean if every missing day had been free, and if every one had been a day with the event.",
     )
-    return Table(name, rows, columns, notes=notes)
+    if mixed is None or not len(mixed):
+        tested = "P: t test that the mean change is 0; it does not test an effect of the treatment."
+        return Table(name, rows, columns, notes=(*notes, tested))
+    del columns["p"]
+    beside = mixed.assign(period=mixed["period"].astype("str")).set_index("period")
+    at = rows["period"].astype("str")
+    for column in ("estimate", "lower", "upper"):
+        rows[f"mixed_{column}"] = at.map(beside[column])
+    columns["mixed"] = Column("Change", Number("mixed_estimate", 2, sign=True))
+    columns["mixed_interval"] = Column("95% interval", Interval("mixed_lower", "mixed_upper", 2))
+    about = "Mixed model: every patient with any value; takes values as missing at random."
+    return Table(
+        name, rows, columns, notes=(*notes, about), spanners={"Mixed model": ["mixed", "mixed_interval"]}
+    )
 
 
 def responder_table(responders: Estimates, *, name: str = "responders", goal: str = "goal reached") -> Table:

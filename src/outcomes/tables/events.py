@@ -10,13 +10,13 @@ from outcomes.results import Estimates
 from outcomes.tables.description import MARK, Column, Table
 from outcomes.tables.formats import Interval, Number, Percent, Ratio, Text, Whole
 
-__all__ = ["event_table", "listing_table", "rate_rows", "rate_table"]
+__all__ = ["event_table", "listing_table", "nested_event_table", "rate_rows", "rate_table"]
 
 #: Footnotes of a table of events.
 NOTES = (
-    "Emergent events: they began at or after the first infusion, or the index date of patients without sessions. A patient or session counts once per line.",
-    "An event counts for a session if it begins between line in and the infusion-related hours after line out (see methods); for a patient it counts at any time.",
-    "Intervals are exact (Clopper-Pearson); those of sessions use the effective number of independent sessions.",
+    "Emergent events: they began at or after the first infusion or index date. A patient or session counts once a line; a session's "
+    "events begin between line in and the infusion-related hours after line out. Intervals are exact (Clopper-Pearson); those of sessions allow for "
+    "sessions of one patient being alike.",
 )
 
 LIMITS = ("lower", "upper", "lower_cluster", "upper_cluster")
@@ -67,6 +67,32 @@ def event_table(
         "Sessions": ["n_session", "percent_session", "interval_session"],
     }
     return Table(name, rows, columns, notes=notes, spanners=spanners)
+
+
+def nested_event_table(
+    parts: Mapping[str, tuple[Estimates, Estimates | None, str]], *, name: str = "events"
+) -> Table:
+    """Return several counts of the same events as one table, each under its heading.
+
+    Parameters
+    ----------
+    parts : mapping of str to (Estimates, Estimates or None, str)
+        Heading -> patients, sessions, and the column that names the lines, as `event_table` takes them.
+    name : str
+        Identifier of the table on its page.
+    """
+    made = {
+        heading: event_table(patients, sessions, name=name, by=by)
+        for heading, (patients, sessions, by) in parts.items()
+    }
+    rows = pd.concat([one.frame.assign(kind=heading) for heading, one in made.items()], ignore_index=True)
+    results = [
+        one for patients, sessions, _ in parts.values() for one in (patients, sessions) if one is not None
+    ]
+    # how many events began later stands in the note of the overview too
+    notes = dict.fromkeys(note for one in results for note in one.notes if "not counted here" not in note)
+    first = next(iter(made.values()))
+    return Table(name, rows, first.columns, notes=(*NOTES, *notes), spanners=first.spanners, groups="kind")
 
 
 def _numbers(rows: pd.DataFrame, by: str) -> pd.DataFrame:

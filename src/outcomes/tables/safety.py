@@ -1,4 +1,4 @@
-"""Tables of exposure, blood pressure, time to a first event, doses and arms, for the section on harm."""
+"""Tables of blood pressure and of arms, for the section on harm."""
 
 from __future__ import annotations
 
@@ -9,62 +9,14 @@ import pandas as pd
 from outcomes.results import Estimates
 from outcomes.tables.description import Column, Table
 from outcomes.tables.formats import Interval, Number, PValue, Ratio, Text, Whole
-from outcomes.tables.numbers import number
 
-__all__ = [
-    "arms_table",
-    "curve_table",
-    "dose_table",
-    "exposure_table",
-    "liver_table",
-    "looks_table",
-    "odds_table",
-    "sign_table",
-    "vital_table",
-]
+__all__ = ["arms_table", "liver_table", "looks_table", "sign_table", "vital_table"]
 
-#: Measure of exposure -> words.
+#: Change -> words.
 MEASURES = {
-    "sessions": "Sessions",
-    "hours": "Infusion hours",
-    "dose_mg": "Dose (mg)",
     "sbp_change": "Systolic, highest minus before",
     "dbp_change": "Diastolic, highest minus before",
 }
-#: Covariate of `event_sessions` -> words.
-COVARIATES = {
-    "dose_mg_per_kg": "dose, per mg/kg",
-    "later_session": "a later session instead of the first",
-    "hours": "duration, per hour",
-    "age": "age, per year",
-}
-
-
-def exposure_table(exposure: Estimates, *, name: str = "exposure") -> Table:
-    """Return exposure per patient, a line of its own for those whose exposure is not known.
-
-    Parameters
-    ----------
-    exposure : Estimates
-        From `outcomes.models.harm.tables.exposure_table`.
-    """
-    rows = exposure.to_frame()
-    words = rows["term"].replace(MEASURES)
-    rows["measure"] = words.where(rows["status"] != "unknown", words + ": not known (no end, or no dose)")
-    columns = {
-        "measure": Column("Per patient", Text("measure")),
-        "N": Column("Patients", Whole("N")),
-        "total": Column("Total", Whole("total")),
-        "mean": Column("Mean", Number("mean")),
-        "sd": Column("SD", Number("sd")),
-        "median": Column("Median", Number("median")),
-        "range": Column("Range", Interval("min", "max", digits=0)),
-    }
-    notes = (
-        *exposure.notes,
-        "Nobody is left out: a patient whose value is not known is in a line of its own.",
-    )
-    return Table(name, rows, columns, notes=notes)
 
 
 def vital_table(vitals: Estimates, *, name: str = "vital-signs") -> Table:
@@ -165,70 +117,6 @@ def liver_table(signals: Estimates, *, name: str = "liver-signals") -> Table:
     }
     notes = (f"{signals.method}.", *signals.notes)
     return Table(name, signals.to_frame(), columns, notes=notes)
-
-
-def curve_table(curves: Estimates, *, by: str, name: str = "first-events") -> Table:
-    """Return the cumulative incidence at some days with the numbers at risk.
-
-    Parameters
-    ----------
-    curves : Estimates
-        From `outcomes.cumulative_incidence` with ``at=``.
-    by : str
-        Column whose levels head the rows.
-    """
-    rows = curves.to_frame()
-    for column in ("estimate", "lower", "upper"):
-        rows[f"{column}_percent"] = 100 * rows[column]
-    rows["day"] = rows["time"].map(lambda time: number(time, 0))
-    columns = {
-        "time": Column("Day", Text("day")),
-        "N": Column("At risk", Whole("N")),
-        "n": Column("With the event", Whole("n")),
-        "estimate": Column("%", Number("estimate_percent")),
-        "interval": Column("95% interval", Interval("lower_percent", "upper_percent")),
-    }
-    notes = (f"{curves.method}.", *curves.notes)
-    return Table(name, rows, columns, notes=notes, groups=by)
-
-
-def dose_table(doses: Estimates, *, name: str = "events-by-dose") -> Table:
-    """Return sessions with an event by their dose.
-
-    Parameters
-    ----------
-    doses : Estimates
-        From `outcomes.dose_events` with ``measure="probability"``.
-    """
-    columns = {
-        "term": Column("Dose of the session", Text("term")),
-        "n": Column("Sessions n/N", Ratio()),
-        "estimate": Column("%", Number("estimate")),
-        "interval": Column("95% interval", Interval("lower", "upper")),
-        "events": Column("Events", Whole("events")),
-    }
-    return Table(name, doses.to_frame(), columns, notes=(f"{doses.method}.", *doses.notes))
-
-
-def odds_table(fit: Estimates, *, name: str = "event-sessions") -> Table:
-    """Return the odds ratios of an event in a session.
-
-    Parameters
-    ----------
-    fit : Estimates
-        From `outcomes.event_sessions`.
-    """
-    rows = fit.to_frame()
-    rows = rows[rows["term"] != "Intercept"].reset_index(drop=True)
-    rows["covariate"] = rows["term"].replace(COVARIATES)
-    columns = {
-        "covariate": Column("Session", Text("covariate")),
-        "odds_ratio": Column("Odds ratio", Number("odds_ratio", digits=2)),
-        "interval": Column("95% interval", Interval("odds_ratio_lower", "odds_ratio_upper", digits=2)),
-        "p": Column("P", PValue("p_value")),
-        "n": Column("Sessions n/N", Ratio()),
-    }
-    return Table(name, rows, columns, notes=(f"{fit.method}; status: {fit.status}.", *fit.notes))
 
 
 def arms_table(compared: Estimates, *, by: str = "group", name: str = "arms") -> Table:

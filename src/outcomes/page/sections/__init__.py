@@ -14,6 +14,7 @@ from outcomes.page.sections.data_quality import data_quality
 from outcomes.page.sections.headache_days import headache_days
 from outcomes.page.sections.how_sure import how_sure
 from outcomes.page.sections.in_short import in_short
+from outcomes.page.sections.lasting import lasting
 from outcomes.page.sections.methods import methods
 from outcomes.page.sections.provenance import provenance
 from outcomes.page.sections.who import who
@@ -53,7 +54,8 @@ class Part:
 SECTIONS: tuple[Part, ...] = (
     Part("in-short", "In short", in_short, "always"),
     Part("headache-days", "Headache days", headache_days, "of enough patients"),
-    Part("how-sure", "How sure are these numbers", how_sure, "of enough patients"),
+    Part("lasting", "How long it lasts", lasting),
+    Part("how-sure", "How sure are these numbers", how_sure),
     Part("adverse-events", "Adverse events", adverse_events, "of enough patients"),
     Part("who", "Who was studied", who, "of enough patients"),
     Part("data-quality", "Data quality and flow", data_quality, "of enough patients"),

@@ -5,23 +5,37 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+import pandas as pd
+
 from outcomes.page.blocks import Block, Drawing, Section, TableBlock, Words
 from outcomes.page.material import Material
 from outcomes.page.parts import or_why_not
-from outcomes.page.sections.event_details import event_details, serious_count
+from outcomes.page.sections.event_details import arms_compared, event_details, serious_count
 from outcomes.page.view import View
-from outcomes.page.view.by_unit import by_unit
 from outcomes.plots.incidence import incidence as draw
 from outcomes.plots.svg import svg
 from outcomes.results import Estimates
 from outcomes.tables.description import MARK, Table
-from outcomes.tables.events import NOTES, event_table, rate_table
-from outcomes.tables.numbers import count
+from outcomes.tables.events import nested_event_table, rate_table
+from outcomes.tables.numbers import count, share
 
 __all__ = ["adverse_events"]
 
 NAME, TITLE = "adverse-events", "Adverse events"
 
+#: Heading of the table, its part of the view, and the column that names the lines.
+PARTS = (
+    ("Any event, and the gravest", "overview", "term"),
+    ("By kind; a patient may have several", "groups", "group"),
+    ("By the worst CTCAE grade", "by_worst_grade", "grade"),
+)
+#: Line of the overview -> words of the finding.
+GRAVITY = {
+    "any": "any",
+    "serious": "serious",
+    "grade 3+": "of grade 3 or higher",
+    "infusion stopped": "that stopped an infusion",
+}
 #: Anchor of a course -> what begins it.
 STARTS = {"infusion": "first infusion", "index_date": "index date"}
 
@@ -37,20 +51,30 @@ def adverse_events(view: View) -> Section:
     if not view.has_events:
         reason = f"No recorded event began at or after the {_start(view)}."
         return Section(NAME, TITLE, (Words(reason),), "absent", reason)
-    patients, sessions = view.harm["groups"]
-    blocks: list[Block] = [*view.for_the_clinic(_counts), *_withheld(view), *_drawing(patients, sessions)]
-    for name, by, caption in (
-        ("groups", "group", "Emergent adverse events by group."),
-        ("overview", "term", "Overview of emergent adverse events."),
-        ("by_worst_grade", "grade", "Patients and sessions by their worst CTCAE grade."),
-    ):
-        blocks.append(TableBlock(_table(view, name, by), caption))
-    blocks += view.for_the_clinic(_stopped)
-    blocks += or_why_not("Rates", _rates, view)
-    blocks += view.for_the_clinic(event_details)
+    if view.pooled_arms and (compared := view.for_the_clinic(arms_compared)):
+        return Section(NAME, TITLE, tuple(compared), finding="Arms compared: patients with an event")
+    blocks: list[Block] = [
+        *([] if view.few else _drawing(*view.harm["groups"])),
+        TableBlock(_table(view), "Patients and sessions with an emergent event."),
+        *view.for_the_clinic(_counts),
+        *_withheld(view),
+    ]
+    if not view.few:
+        blocks += [*or_why_not("Rates", _rates, view), *view.for_the_clinic(event_details)]
     if view.sessions == 0:
         blocks.append(Words("There are no session records, so nothing can be said per session.", "caution"))
-    return Section(NAME, TITLE, tuple(blocks))
+    return Section(NAME, TITLE, tuple(blocks), finding=_finding(view))
+
+
+def _finding(view: View) -> str:
+    """Say how many had any event, a serious one, one of grade 3 or higher: what of it may be told."""
+    rows = view.harm["overview"][0].to_frame().set_index("term")
+    told = {
+        words: f"{share(rows.loc[term, 'n'], rows.loc[term, 'N'])} {words}"
+        for term, words in GRAVITY.items()
+        if term in rows.index and pd.notna(rows.loc[term, "n"])
+    }
+    return f"Patients with an event: {', '.join(told.values())}" if told else ""
 
 
 def _withheld(view: View) -> list[Block]:
@@ -65,16 +89,15 @@ def _withheld(view: View) -> list[Block]:
     ]
 
 
-def _table(view: View, name: str, by: str) -> Table:
-    patients, sessions = view.harm[name]
-    notes = [note for part in (patients, sessions) if part is not None for note in part.notes]
-    words = NOTES if name == "groups" else ()  # once, under the first table
-    named = "events" if name == "groups" else name
-    made = event_table(patients, sessions, name=named, by=by, notes=(*words, *dict.fromkeys(notes)))
-    if not view.limit:
-        return made
-    # the events of a few patients could be many: single patients would show
-    return replace(made, columns={key: column for key, column in made.columns.items() if key != "events"})
+def _table(view: View) -> Table:
+    """Return the nested table; of few without intervals, outside without events: single patients would show."""
+    made = nested_event_table({heading: (*view.harm[name], by) for heading, name, by in PARTS})
+    gone = {"interval_session"} | ({"events"} if view.limit else set())
+    if view.few:
+        gone |= {"interval"}
+    spanners = {words: [key for key in keys if key not in gone] for words, keys in made.spanners.items()}
+    columns = {key: column for key, column in made.columns.items() if key not in gone}
+    return replace(made, columns=columns, spanners=spanners)
 
 
 def _drawing(patients: Estimates, sessions: Estimates | None) -> list[Block]:
@@ -97,25 +120,16 @@ def _shown(result: Estimates) -> Estimates:
     return replace(result, frame=kept, members=None)
 
 
-def _stopped(material: Material) -> list[Block]:
-    stopped = material.safety["leading_to_stop"]
-    sessions = by_unit(stopped, "session", term="any") if len(material.study.sessions) else None
-    table = event_table(
-        by_unit(stopped, "patient", term="any"), sessions, name="stopped", notes=stopped.notes
-    )
-    return [TableBlock(table, "Events for which the infusion was stopped."), serious_count(material)]
-
-
 def _rates(view: View) -> list[Block]:
     """Return rates over every denominator, with numerator and exposure where they may be seen."""
     if not len(view.rates):
         return []
-    caption = "Rates of any emergent event, over every denominator. A patient-month is 28 days of follow-up, which begins with the day of the first infusion; over sessions only events that belong to one are counted."
+    caption = "Rates of any emergent event. A patient-month is 28 days from the first infusion on."
     return [TableBlock(rate_table(view.rates), caption)]
 
 
 def _counts(material: Material) -> list[Block]:
-    return [Words(_words(material))]
+    return [Words(_words(material)), serious_count(material)]
 
 
 def _words(material: Material) -> str:
@@ -163,7 +177,4 @@ def start_words(anchors: Collection[str]) -> str:
 def _caption(sessions: bool) -> str:
     if not sessions:
         return "Patients with at least one event, with exact 95% intervals and n/N."
-    return (
-        "Patients (circles) and sessions (diamonds) with at least one event, with 95% intervals and n/N. "
-        "A frequent event of few patients and a rare event of many look alike in one of the two."
-    )
+    return "Patients (circles) and sessions (diamonds) with at least one event, with 95% intervals and n/N."

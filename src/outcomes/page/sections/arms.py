@@ -1,50 +1,100 @@
-"""Beside the contrast of arms: the same at equal baselines, and what a confounder would have to be like."""
+"""Headache days of a study with arms: the contrast first, then each arm by itself; never pooled."""
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from outcomes.models.stats.e_value import e_value_of_difference
-from outcomes.page.blocks import Block, Words
-from outcomes.page.front_results import between_arms
+from outcomes.page.blocks import Block, Drawing, Section, TableBlock, Words
+from outcomes.page.front_results import arm_changes, still_better
 from outcomes.page.material import Material
-from outcomes.page.primary import primary
+from outcomes.page.sections.unmeasured import unmeasured
+from outcomes.page.view import View
+from outcomes.page.wording import EVENTS, per_month, still_better_finding
+from outcomes.plots.forest import forest
+from outcomes.plots.svg import svg
+from outcomes.tables.changes_and_responders import change_table
 from outcomes.tables.numbers import interval, signed
+from outcomes.tables.sensitivity import scales_table
 
-__all__ = ["arms"]
+__all__ = ["headache_days_of_arms", "how_sure_of_arms", "lasting_of_arms"]
 
 
-def arms(material: Material) -> list[Block]:
-    """Return the words on a contrast of arms; nothing for a study without one."""
-    rows = primary(material).rows
-    if not len(rows) or "contrast" not in rows or "sd" not in rows:
+def headache_days_of_arms(view: View, title: str) -> Section:
+    """Return the contrast of the first period as finding, of every period as picture, and each arm's change."""
+    unit = per_month(view.rules.endpoint, view.rules)
+    rows = view.between_arms
+    blocks: list[Block] = [*view.for_the_clinic(_contrasts)]
+    for place, (arm, one) in enumerate(view.arms.items()):
+        if one.first_change is not None and one.enough:
+            table = change_table(one.change, name=f"change-{place + 1}")
+            blocks.append(TableBlock(table, f"{arm}: change in {unit}."))
+    if not blocks:
+        blocks.append(Words("No arm has enough patients with diary days before and after."))
+    return Section("headache-days", title, tuple(blocks), finding=_finding(rows, unit))
+
+
+def _finding(rows: pd.DataFrame, unit: str) -> str:
+    if rows.empty:
+        return ""
+    said = [
+        f"{row.contrast} {signed(row.estimate)} ({interval(row.lower, row.upper)})"
+        for row in rows.itertuples()
+    ]
+    return f"Difference in change in {unit}: {'; '.join(said)}"
+
+
+def _contrasts(material: Material) -> list[Block]:
+    rows = arm_changes(material)
+    if rows.empty:
         return []
-    contrasts = rows[rows["contrast"].notna() & rows["std_error"].gt(0)]
-    sd = _within(rows[rows["contrast"].isna()])
-    said = [_adjusted(row) for row in between_arms(material).itertuples()]
-    return [Words(words) for words in [*said, *(_needed(row, sd) for _, row in contrasts.iterrows())]]
-
-
-def _within(rows: pd.DataFrame) -> float:
-    """Return the standard deviation within arms."""
-    free = rows["n"] - 1
-    return float(np.sqrt((free * rows["sd"] ** 2).sum() / free.sum()))
-
-
-def _adjusted(row: object) -> str:
-    name, estimate, low, high = (getattr(row, part) for part in ("contrast", "estimate", "lower", "upper"))
-    return (
-        f"At the same baseline (analysis of covariance) the difference {name} is {signed(estimate)} "
-        f"({interval(low, high)})."
+    unit = per_month(material.study.rules.endpoint, material.study.rules)
+    named = rows.assign(
+        what=rows["contrast"].astype("str") + ", " + rows["period"].astype("str"),
+        scale="",
+        about="",
+        p_value=float("nan"),
     )
+    drawn = forest(named, label="what", xlabel=f"difference in change in {unit}")
+    caption = "Differences in change between arms at the same baseline (analysis of covariance), with 95% intervals."
+    return [Drawing(svg(drawn, name="arm-changes"), caption)]
 
 
-def _needed(row: pd.Series, sd: float) -> str:
-    point, limit = e_value_of_difference(row["estimate"], row["std_error"], sd)
-    return (
-        f"Unless patients were allotted to the arms at random, something else may differ between them. To explain the "
-        f"difference {row['contrast']} away, something unmeasured would have to go with both arm and outcome by a risk "
-        f"ratio of at least {point:.1f} each (E-value, doi:10.7326/M16-2607); to make its interval hold none, "
-        f"{limit:.1f}."
+def how_sure_of_arms(material: Material) -> Section:
+    """Return the contrast of the first period by two covariances."""
+    unit = per_month(material.study.rules.endpoint, material.study.rules)
+    parts = [
+        arm_changes(material).assign(what="Equal variances"),
+        arm_changes(material, vcov="HC3").assign(what="Unequal variances (HC3)"),
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    name, title = "how-sure", "How sure are these numbers"
+    if rows.empty:
+        reason = "There is no difference between arms to be more or less sure of."
+        return Section(name, title, (Words(reason),), "absent", reason)
+    first = rows[rows["period"].astype("str") == str(rows["period"].iloc[0])]
+    table = scales_table(
+        first.assign(scale=first["contrast"], about="", p_value=float("nan")),
+        "Analysis of covariance",
+        name="same-change",
     )
+    held = ((rows["lower"] <= 0) & (rows["upper"] >= 0)).loc[first.index]
+    said = "the intervals agree" if held.all() or not held.any() else "the intervals do not agree"
+    words = Words(
+        "Missing days by arm, mixed models and imputation by arm: oc.mmrm, oc.impute and oc.tipping_point with the arm."
+    )
+    return Section(
+        name, title, (TableBlock(table, f"Difference in change in {unit}, {first['period'].iloc[0]}."), *unmeasured(material), words),
+        finding=f"By equal and unequal variances {said} on whether there is a difference",
+    )  # fmt: skip
+
+
+def lasting_of_arms(material: Material) -> Section:
+    """Return how long a fall lasts in each arm."""
+    name, title = "lasting", "How long it lasts"
+    if material.study.rules.endpoint in EVENTS:
+        found = {arm: still_better(part) for arm, part in material.by_arm.items()}
+        said = [f"{arm}: {still_better_finding(row)}." for arm, row in found.items() if row is not None]
+        if said:
+            return Section(name, title, tuple(map(Words, said)), folds=False)
+    reason = "Of no arm enough patients fell and were followed."
+    return Section(name, title, (Words(reason),), "absent", reason)

@@ -7,22 +7,21 @@ import pandas as pd
 from outcomes.page.blocks import Block, Drawing, Section, TableBlock, Words
 from outcomes.page.material import Material
 from outcomes.page.view import View
-from outcomes.plots.flow_diagram import flow_diagram
 from outcomes.plots.recording import recording
 from outcomes.plots.svg import svg
 from outcomes.schema.tables import TABLES
 from outcomes.tables.data import findings_table, plain_table, row_flow_table
 from outcomes.tables.description import WITHHELD, Table
-from outcomes.tables.numbers import count
+from outcomes.tables.numbers import count, percent
 
 __all__ = ["data_quality"]
 
-#: More kinds of findings than this are folded away.
-SHOWN = 10
+#: Kinds of findings that are named.
+SHOWN = 3
 
 KEPT = (
-    "Kept in the clinic: the flow of patients, the findings with their files and rows, the diaries day by day, and the rows of "
-    "tables in which a row is a patient, a session or an event."
+    "Kept in the clinic: the flow of patients, the findings, the diaries, and the rows of tables in which a row is a patient, a "
+    "session or an event."
 )
 
 #: Table -> what a report cannot say without it.
@@ -38,15 +37,21 @@ COST = {
 
 def data_quality(view: View) -> Section:
     """Return the section on what was received and what was left."""
-    blocks: list[Block] = [TableBlock(_rows(view), _rows_caption(view))]
+    blocks: list[Block] = [*view.for_the_clinic(_days)]
+    blocks.append(TableBlock(_rows(view), _rows_caption(view)))
     absent = [name for name in TABLES if name not in view.given]
     if absent:
         lacks = "; ".join(f"without {name.replace('_', ' ')}: nothing on {COST[name]}" for name in absent)
         blocks.append(Words(f"Not given: {lacks}."))
-    blocks += view.for_the_clinic(_inside)
+    blocks += view.for_the_clinic(_findings)
     if view.limit:
         blocks.append(Words(KEPT))
-    return Section("data-quality", "Data quality and flow", tuple(blocks))
+    said = (
+        ""
+        if view.complete is None
+        else f"{percent(view.complete.percent, 1000)} of all possible diary days were recorded"
+    )
+    return Section("data-quality", "Data quality and flow", tuple(blocks), finding=said)
 
 
 def _rows_caption(view: View) -> str:
@@ -67,22 +72,27 @@ def _told(rows: float | None) -> str:
     return WITHHELD if rows is None or pd.isna(rows) else f"{rows:,.0f}"
 
 
-def _inside(material: Material) -> list[Block]:
-    """Return the flow of patients, the days in the diaries and the findings."""
-    diagram = svg(flow_diagram(material.flow), name="flow")
-    caption = "Patients at each step to the comparison of the first period with the baseline."
-    blocks: list[Block] = [Drawing(diagram, caption)]
-    if len(material.calendar) and len(material.windows):
-        blocks.append(_recorded(material))
-    return [*blocks, _findings(material.study.findings)]
+def _days(material: Material) -> list[Block]:
+    """Return the days in the diaries, and the patients at each step in one line."""
+    drawn = [_recorded(material)] if len(material.calendar) and len(material.windows) else []
+    flow = material.flow
+    fewer = flow[flow["patients"].diff().ne(0) | (flow.index == flow.index[-1])]
+    steps = " > ".join(f"{row.patients} {row.stage}" for row in fewer.itertuples())
+    return [*drawn, Words(f"Flow of patients: {steps}.")]
 
 
-def _findings(findings: pd.DataFrame) -> Block:
+def _findings(material: Material) -> list[Block]:
+    """Return the kinds of findings that concern the most rows."""
+    findings = material.study.findings
     if not len(findings):
-        return Words("The checks found nothing.")
-    rules = findings[["severity", "table", "rule", "message"]].drop_duplicates()
-    caption = f"Findings: {count(len(rules), 'kind')}. Rows with an error are rejected, with a warning kept."
-    return TableBlock(findings_table(findings), caption, folded=len(rules) > SHOWN)
+        return [Words("The checks found nothing.")]
+    kinds = findings.groupby(["severity", "table", "rule", "message"], dropna=False)["count"].sum()
+    most = kinds.sort_values(ascending=False, kind="stable").index[:SHOWN]
+    keys = pd.MultiIndex.from_frame(findings[["severity", "table", "rule", "message"]])
+    caption = f"Findings: {count(len(kinds), 'kind')}" + (
+        f"; the {SHOWN} of most rows. `outcomes check` lists all." if len(kinds) > SHOWN else "."
+    )
+    return [TableBlock(findings_table(findings[keys.isin(most)]), caption)]
 
 
 def _recorded(material: Material) -> Drawing:
@@ -90,9 +100,5 @@ def _recorded(material: Material) -> Drawing:
     windows = material.windows
     span = (int(windows["first_day"].min()), int(windows["last_day"].max()))
     axes = recording(material.calendar, windows=windows, span=span)
-    caption = (
-        "Days in the diaries, one row per patient, from the baseline to the last follow-up period that has begun; "
-        "a later course does not start the count again. A day that could have been recorded and was not is a hole; "
-        "where a row is empty, nothing was due."
-    )
+    caption = "Diary days, one row a patient, from the baseline to the last period that has begun; not recorded is a hole."
     return Drawing(svg(axes, name="recording"), caption)

@@ -1,10 +1,9 @@
-"""Adverse events in time, by patient and session, by dose, by arm; exposure and blood pressure; the listing."""
+"""Adverse events in time, by patient and session, by dose, by arm; blood pressure; the listing."""
 
 from __future__ import annotations
 
 from outcomes.models.harm.dose_events import dose_events
 from outcomes.models.harm.laboratory import liver_signals
-from outcomes.models.harm.sessions import event_sessions
 from outcomes.page import event_results as results
 from outcomes.page.blocks import Block, Drawing, TableBlock, Words
 from outcomes.page.material import Material
@@ -21,7 +20,7 @@ from outcomes.tables import safety as tables
 from outcomes.tables.events import listing_table
 from outcomes.tables.numbers import count
 
-__all__ = ["event_details", "serious_count", "serious_listing"]
+__all__ = ["arms_compared", "event_details", "serious_count", "serious_listing"]
 
 
 def event_details(material: Material) -> list[Block]:
@@ -33,12 +32,9 @@ def event_details(material: Material) -> list[Block]:
         ("Time to a first event", _curves),
         ("Events by patient and session", _heat_map),
         ("Events by dose", _doses),
-        ("Which sessions have events", _odds),
         ("Repeated looks", _looks),
         ("Blood pressure", _vitals),
         ("Laboratory", _laboratory),
-        ("Exposure", _exposure),
-        ("Arms", _arms),
     ):
         blocks += or_why_not(what, make, material)
     return blocks
@@ -76,23 +72,17 @@ def _curves(material: Material) -> list[Block]:
     found = results.curves(material)
     drawn = draw_curves(found.steps, at_risk=found.at_days, by="kind")
     last = (
-        "the last contact of each patient (diary entry, session, assessment or event)"
-        if material.study.rules.follow_up == "last_contact"
-        else "the cut-off"
+        "each patient's last contact" if material.study.rules.follow_up == "last_contact" else "the cut-off"
     )
-    caption = f"Patients with a first event since their first infusion (Aalen-Johansen, death as a competing event), numbers at risk below; day 0 is the day of the first infusion. Follow-up lasts until {last}."
+    caption = f"Patients with a first event since the first infusion (day 0; death competes), numbers at risk below. Follow-up lasts until {last}."
     if found.after_death:
         caption += f" {count(found.after_death, 'event')} recorded after the patient's death cannot be placed and {'is' if found.after_death == 1 else 'are'} not in it."
-    table = tables.curve_table(found.at_days, by="kind")
-    return [
-        Drawing(svg(drawn, name="first-events"), caption),
-        TableBlock(table, "First events by day since the first infusion.", folded=True),
-    ]
+    return [Drawing(svg(drawn, name="first-events"), caption)]
 
 
 def _heat_map(material: Material) -> list[Block]:
     drawn = event_heat_map(material.emergent_events, sessions=results.given(material))
-    caption = f"Worst grade of an event in each session of each patient, from line in until {material.study.rules.related_window_h:g} h after line out. Patients are not named and stand in the order of their number of sessions."
+    caption = f"Worst grade of an event in each session of each patient, from line in until {material.study.rules.related_window_h:g} h after line out."
     return [Drawing(svg(drawn, name="heat-map"), caption)]
 
 
@@ -100,18 +90,8 @@ def _doses(material: Material) -> list[Block]:
     sessions = results.given(material)
     dose = "dose_mg_per_kg" if sessions["dose_mg_per_kg"].notna().any() else "peak_rate"
     found = dose_events(material.emergent_events, sessions, dose=dose, unknown="note")
-    caption = "Sessions with an event by their dose, sessions n/N below, intervals robust to sessions of one patient being alike. The dose follows what a patient tolerates: an association, not the effect of a higher dose."
-    return [
-        Drawing(svg(draw_doses(found), name="events-by-dose"), caption),
-        TableBlock(tables.dose_table(found), "Sessions with an event by their dose.", folded=True),
-    ]
-
-
-def _odds(material: Material) -> list[Block]:
-    fit = event_sessions(material.emergent_events, results.given(material), unknown="note")
-    if fit.status != "ok":
-        return [Words(f"Which sessions have events: no result. {fit.status}.", "caution")]
-    return [TableBlock(tables.odds_table(fit), "Odds that a session has an event.", folded=True)]
+    caption = "Sessions with an event by their dose. The dose follows what a patient tolerates: not the effect of a higher dose."
+    return [Drawing(svg(draw_doses(found), name="events-by-dose"), caption)]
 
 
 def _looks(material: Material) -> list[Block]:
@@ -120,11 +100,11 @@ def _looks(material: Material) -> list[Block]:
     expected, first = material.study.rules.signal_percent, found.meta.get("first_signal")
     raised = f"signal at look {first}" if first else "no signal"
     rule = (
-        "No expected rate is declared (rules.signal_percent), so no signal can be raised."
+        "Without rules.signal_percent no signal can be raised."
         if expected is None
-        else f"A signal is raised when the whole sequence lies above the expected {expected:g}%: {raised}."
+        else f"Expected: {expected:g}%; {raised}."
     )
-    caption = f"Patients with a serious or grade 3+ event in their first session, from line in until {material.study.rules.related_window_h:g} h after line out, looked at every week. The band holds at all looks together, the dotted lines at one planned look only. {rule}"
+    caption = f"Patients with a serious or grade 3+ event in their first session, from line in until {material.study.rules.related_window_h:g} h after line out, looked at every week; the band holds at all looks together. {rule}"
     waiting = found.meta["waiting"]
     if waiting:
         caption += f" {count(waiting, 'patient')} whose first session ended less than that before the end of the data {'is' if waiting == 1 else 'are'} not in it yet."
@@ -160,11 +140,8 @@ def _laboratory(material: Material) -> list[Block]:
     return blocks
 
 
-def _exposure(material: Material) -> list[Block]:
-    return [TableBlock(tables.exposure_table(results.exposed(material)), "Exposure per patient.")]
-
-
-def _arms(material: Material) -> list[Block]:
+def arms_compared(material: Material) -> list[Block]:
+    """Return the shares of patients with an event compared between arms; nothing for one arm."""
     patients = results.arms(material)
     if patients is None:
         return []

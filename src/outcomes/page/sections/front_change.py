@@ -87,7 +87,9 @@ def _drawing(view: View, unit: str) -> tuple[str, ...]:
     """Return the change of the first periods, with what placebo arms did; nothing without a change."""
     if view.first_change is None:
         return ()
-    rows = view.change.to_frame().iloc[:MOST_PERIODS]
+    rows = _arms_apart(view) if view.pooled_arms else view.change.to_frame().iloc[:MOST_PERIODS]
+    if not len(rows):
+        return ()
     bands = placebo_band(view.rules.endpoint, view.patients)
     drawn = change_by_period(
         # short labels: there is little room in a tile
@@ -99,3 +101,9 @@ def _drawing(view: View, unit: str) -> tuple[str, ...]:
     )
     drawn.set_ylabel("")  # the tile says it
     return (svg(drawn, name="front-change"),)
+
+
+def _arms_apart(view: View) -> pd.DataFrame:
+    """Return the change of the first period of each arm: arms are never pooled."""
+    found = {arm: one.first_change for arm, one in view.arms.items() if one.enough}
+    return pd.DataFrame([row.to_dict() | {"period": arm} for arm, row in found.items() if row is not None])

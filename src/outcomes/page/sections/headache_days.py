@@ -1,16 +1,15 @@
-"""Headache days: means by period, change with interval and bounds, responders."""
+"""Headache days: change by period with interval and bounds, responders."""
 
 from __future__ import annotations
 
-import pandas as pd
-
+from outcomes.errors import OutcomesError
 from outcomes.page.blocks import Block, Drawing, Section, TableBlock, Words
-from outcomes.page.material import Material
+from outcomes.page.sections.arms import headache_days_of_arms
+from outcomes.page.sections.few import not_of_few
 from outcomes.page.view import View
-from outcomes.page.wording import endpoint_words, per_month
+from outcomes.page.wording import change_finding, endpoint_words, per_month
 from outcomes.plots.change_by_period import change_by_period
 from outcomes.plots.svg import svg
-from outcomes.plots.trajectory import trajectory
 from outcomes.results import Estimates
 from outcomes.tables.changes_and_responders import change_table, responder_table
 
@@ -21,27 +20,36 @@ def headache_days(view: View) -> Section:
     """Return the section on the endpoint."""
     rules = view.rules
     title, unit = endpoint_words(rules.endpoint).capitalize(), per_month(rules.endpoint, rules)
-    if view.first_change is None:
+    row = view.first_change
+    if row is None:
         reason = _no_change(view)
         return Section("headache-days", title, (Words(reason),), "absent", reason)
-    rows = view.change.to_frame()
+    if view.few:
+        return not_of_few("headache-days", title)
+    if view.pooled_arms:
+        return headache_days_of_arms(view, title)
     blocks: list[Block] = [
         Words(view.primary.text),
         Drawing(
             svg(change_by_period(view.change, ylabel=f"change in {unit}"), name="change-by-period"),
-            f"Change in {unit} from each patient's own baseline, with 95% intervals. The patients of two periods are not the same, so no line joins them.",
+            "Mean change from each patient's own baseline, with 95% intervals.",
         ),
-        *view.for_the_clinic(_courses),
-        TableBlock(change_table(view.change), f"Change in {unit} from baseline, first course."),
+        TableBlock(change_table(view.change, mixed=_mixed(view)), f"Change in {unit}, first course."),
     ]
     if len(view.responders):
-        goal = f"at most {rules.goal_days:g} left"
-        table = responder_table(_main_rows(view.responders), goal=goal)
+        table = responder_table(_main_rows(view.responders), goal=f"at most {rules.goal_days:g} left")
         blocks.append(TableBlock(table, f"Patients whose {endpoint_words(rules.endpoint)} fell."))
     else:
         blocks.append(Words("Responders cannot be told: no period is over for enough patients."))
-    blocks.append(Words(_bounds_words(rows)))
-    return Section("headache-days", title, tuple(blocks))
+    return Section("headache-days", title, tuple(blocks), finding=change_finding(row, rules))
+
+
+def _mixed(view: View) -> pd.DataFrame | None:
+    """Return the mixed model's change; None where it cannot be fitted: the change stands without it."""
+    try:
+        return view.mixed_change
+    except OutcomesError:
+        return None
 
 
 def _no_change(view: View) -> str:
@@ -52,39 +60,10 @@ def _no_change(view: View) -> str:
     )
 
 
-def _courses(material: Material) -> list[Block]:
-    """Return the level of every patient in every period behind the means."""
-    rules = material.study.rules
-    unit = per_month(rules.endpoint, rules)
-    axes = trajectory(
-        material.means,
-        individuals=material.periods[["patient_id", "period", "value"]],
-        baselines=material.change,
-        ylabel=unit,
-        limits=(0.0, float(rules.month_days)) if rules.endpoint.endswith("_days") else None,
-    )
-    caption = (
-        f"Mean {unit} with 95% intervals (n under each), not joined, because the patients of two periods are not the same. "
-        "Open circles: the baseline of those patients of the period who have both. Thin lines: patients."
-    )
-    return [Drawing(svg(axes, name="trajectory"), caption)]
-
-
 def _main_rows(responders: Estimates) -> Estimates:
     """Return all levels of the first period and the 50 % level of all."""
     rows = responders.to_frame()
     keep = (rows["term"] == "responder_50") | (rows["period"] == rows["period"].iloc[0])
     return Estimates(
         rows[keep], responders.title, responders.method, responders.level, responders.notes, responders.status
-    )
-
-
-def _bounds_words(rows: pd.DataFrame) -> str:
-    first = rows.iloc[0]
-    if pd.isna(first["lower_bound"]):
-        return "This endpoint has no bounds for missing days."
-    return (
-        f"If every missing day of {first['period']} had been free, its mean would be {first['lower_bound']:.1f}; if every one "
-        f"had been a day with the event, {first['upper_bound']:.1f}. Values are prorated from the recorded days; headache days that "
-        "are recorded more often than free days make them too high."
     )

@@ -1,43 +1,54 @@
-"""Methods as run: every rule with its value, and how each estimate was made."""
+"""Methods as run: every rule with its value; how estimates are made stands in the documentation."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from outcomes.page.blocks import Listing, Section, TableBlock
+from outcomes.page.blocks import Section, TableBlock, Words
+from outcomes.page.material import IMPUTATIONS, RESAMPLES, SEED
 from outcomes.page.view import View
 from outcomes.schema.rules import Rules
 from outcomes.tables.data import plain_table
 
 __all__ = ["methods"]
 
-ESTIMATES = (
-    "Change per period: mean of the patients' own changes; from 100 patients on a t interval, below one that assumes no "
-    "distribution (Gaffke), under 5 none; patients without enough days in "
-    "either window are not in it, and n/N says how many.",
-    "Responders: n/N with Wilson intervals; missing counted as no response, and left out, side by side.",
-    "Adverse events: patients and sessions with at least one emergent event; exact (Clopper-Pearson) intervals, for "
-    "sessions at the effective sample size, because sessions of one patient are alike.",
-    "An interval that is read again every week covers less than 95% over all looks together.",
+LABELS = {"rule": "Rule", "value": "Here", "default": "Default"}
+WORDS = (
+    "Each estimate, its interval and what it assumes: docs/methods; what a rule means: docs/reference. Intervals of one look cover "
+    "less than 95% over all weekly looks together."
 )
 
 
 def methods(view: View) -> Section:
     """Return the section of rules and methods."""
     rules = view.rules
-    rows = [
+    rows = pd.DataFrame(
         {
             "rule": name,
-            "value": _said(getattr(rules, name)),
-            "default": _said(field.default),
-            "meaning": field.description or "",
+            "value": (value := _said(getattr(rules, name))),
+            "default": "" if value == _said(field.default) else _said(field.default),
         }
         for name, field in Rules.model_fields.items()
-    ]
-    labels = {"rule": "Rule", "value": "Here", "default": "Default", "meaning": "Meaning"}
-    table = plain_table(pd.DataFrame(rows), labels, name="rules", text_columns=list(labels))
-    blocks = (Listing(ESTIMATES), TableBlock(table, "The rules as used.", folded=True))
-    return Section("methods", "Methods as run", blocks)
+    )
+    drawn = (
+        f" At random: {RESAMPLES:,d} resamples, {IMPUTATIONS} imputations, seed {SEED}."
+        if not view.limit
+        else ""
+    )
+    table = plain_table(rows, LABELS, name="rules", text_columns=list(LABELS))
+    return Section(
+        "methods",
+        "Methods as run",
+        (Words(WORDS + drawn), TableBlock(table, "The rules as used.")),
+        finding=_changed(rows),
+    )
+
+
+def _changed(rows: pd.DataFrame) -> str:
+    """Name the rules that are not the default."""
+    changed = rows[rows["default"] != ""]
+    said = ", ".join(f"{row.rule} {row.value}" for row in changed.itertuples())
+    return f"Rules as by default, but for {said}" if said else "All rules as by default"
 
 
 def _said(value: object) -> str:

@@ -9,11 +9,9 @@ import pandas as pd
 
 from outcomes.models.headache.imputation import Imputations
 from outcomes.models.headache.tipping import tipping_point
-from outcomes.page.blocks import Block, Drawing, TableBlock, Words
-from outcomes.page.material import IMPUTATIONS, LEAST_CHANGES, SEED, Material
-from outcomes.page.wording import EVENTS, endpoint_words, per_month
-from outcomes.plots.svg import svg
-from outcomes.plots.tipping_point import tipping_point as draw_tipping_point
+from outcomes.page.blocks import Block, TableBlock, Words
+from outcomes.page.material import Material
+from outcomes.page.wording import EVENTS, endpoint_words
 from outcomes.results import Estimates
 from outcomes.tables.numbers import EMPTY, count
 from outcomes.tables.sensitivity import tipping_table
@@ -26,11 +24,11 @@ VERDICTS = {
     (False, True): "a change would be shown",
     (False, False): "stays open: these days cannot hold that",
 }
-HOLDS = {True: "a change is shown", False: "no change is shown"}
+HOLDS = {True: "shown", False: "not shown"}
 
 
 def missing_days(material: Material) -> list[Block]:
-    """Return the tipping point of every period in days, and the drawing of the last that most have a value of."""
+    """Return the tipping point of every period in days."""
     rules = material.study.rules
     if rules.endpoint not in EVENTS:
         return [Words(f"A tipping point in days is not defined for {endpoint_words(rules.endpoint)}.")]
@@ -47,16 +45,7 @@ def missing_days(material: Material) -> list[Block]:
     days = endpoint_words(rules.endpoint)
     rows = pd.DataFrame([_row(name, result, made) for name, result in found.items()])
     caption = f"How many of the missing days must have been {days} before the conclusion changes."
-    blocks: list[Block] = [TableBlock(tipping_table(rows, days), caption), Words(_sentence(rows, made, days))]
-    main = _main(rows)
-    if main is not None and not np.isnan(rows.loc[main, "needed"]):
-        period = rows.loc[main, "period"]
-        axes = draw_tipping_point(found[period], ylabel=f"change in {per_month(rules.endpoint, rules)}")
-        possible = found[period].to_frame()["event_share"].between(0, 1).all()
-        hatched = "" if possible else "; hatched: these days cannot hold that"
-        about = f"Change in {period} with its 95% interval when every imputed value is shifted{hatched}."
-        blocks.append(Drawing(svg(axes, name="tipping"), about))
-    return [*blocks, Words(_notes(made))]
+    return [Words(_sentence(rows, made, days)), TableBlock(tipping_table(rows, days), caption)]
 
 
 def _row(period: str, result: Estimates, made: Imputations) -> dict[str, Any]:
@@ -93,7 +82,7 @@ def _sentence(rows: pd.DataFrame, made: Imputations, days: str) -> str:
     row = rows.loc[main]
     head = (
         f"In {row['period']}, {row['n']} of {count(row['N'], 'patient')} with a baseline have no value. Their {row['days']:,d} days are filled "
-        f"with {row['assumed']:,.0f} {days}, as patients alike had, and {row['holds']}."
+        f"with {row['assumed']:,.0f} {days}, as patients alike had; a change is then {row['holds']}."
     )
     if row["verdict"] in (VERDICTS[True, False], VERDICTS[False, False]):
         return f"{head} No count that these days could hold changes that."
@@ -106,12 +95,3 @@ def _sentence(rows: pd.DataFrame, made: Imputations, days: str) -> str:
         f"than assumed, {row['verdict']}. "
         f"That is {'more' if share > before else 'less'} than the {before:.0%} that the same patients had at their own baseline."
     )
-
-
-def _notes(made: Imputations) -> str:
-    left = " ".join(f"{note}." for note in made.notes)
-    return (
-        f"A change is shown when the 95% interval excludes zero. {IMPUTATIONS} imputations at random, seed {SEED}; status: {made.status}. "
-        f"A period with too few recorded days counts as missing with all of its days. Periods with fewer than {LEAST_CHANGES} "
-        f"changes are left out. {left}"
-    ).strip()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from outcomes.page.blocks import Block, Section, TableBlock, Words
 from outcomes.page.versions import versions
 from outcomes.page.view import View
@@ -17,7 +15,7 @@ FILES = {"table": "Table", "file": "File", "rows": "Rows", "bytes": "Bytes", "sh
 def provenance(view: View) -> Section:
     """Return the section of inputs and versions."""
     until = "every day received" if view.cutoff is None else f"days up to {view.cutoff.date().isoformat()}"
-    blocks: list[Block] = [Words(f"Used: {until}. Local dates are of the zone {view.timezone}.")]
+    blocks: list[Block] = [Words(f"Local dates are of the zone {view.timezone}.")]
     files = view.files
     if len(files):
         table = plain_table(files, FILES, name="files", text_columns=["table", "file", "sha256"])
@@ -30,14 +28,5 @@ def provenance(view: View) -> Section:
         blocks.append(Words("The input files are named to the clinic only."))
     else:
         blocks.append(Words("The study was made from frames in memory; there are no files to name."))
-    rows = pd.DataFrame(list(versions().items()), columns=["package", "version"])
-    table = plain_table(
-        rows,
-        {"package": "Package", "version": "Version"},
-        name="versions",
-        text_columns=["package", "version"],
-    )
-    blocks.append(
-        TableBlock(table, "Versions. The manifest beside this page holds the same and more.", folded=True)
-    )
-    return Section("provenance", "Provenance", tuple(blocks))
+    blocks.append(Words(f"Made by outcomes {versions()['outcomes']}; the manifest holds all versions."))
+    return Section("provenance", "Provenance", tuple(blocks), finding=f"Used: {until}")

@@ -11,19 +11,18 @@ import pandas as pd
 from outcomes.errors import OutcomesError
 from outcomes.models.headache.ancova import ancova
 from outcomes.models.headache.imputation import impute
-from outcomes.page.blocks import Block, TableBlock, Words
-from outcomes.page.material import IMPUTATIONS, RESAMPLES, SEED, Material
+from outcomes.page.blocks import Block, Drawing, TableBlock, Words
+from outcomes.page.material import IMPUTATIONS, SEED, Material
 from outcomes.page.wording import EVENTS, endpoint_words, per_month
+from outcomes.plots.forest import forest
+from outcomes.plots.svg import svg
 from outcomes.tables.sensitivity import scales_table
 
-__all__ = ["counted", "reading", "same_change"]
+__all__ = ["reading", "same_change"]
 
 RATIO = "Ratio to the baseline (1: no change)"
 COLUMNS = ["scale", "what", "n", "N", "estimate", "lower", "upper", "p_value", "about"]
-NOBODY_COMPARED = (
-    "Where methods agree, the answer does not depend on the method. That does not say what brought the change: "
-    "every row compares patients with their own past, so none is an effect of the treatment."
-)
+NOBODY_COMPARED = "Every row compares patients with their own past, so none is an effect of the treatment, however well they agree."
 
 #: Sign of the estimate -> words.
 WAYS = {-1.0: "lower", 1.0: "higher", 0.0: "the same"}
@@ -31,47 +30,45 @@ WAYS = {-1.0: "lower", 1.0: "higher", 0.0: "the same"}
 Row = dict[str, Any]
 
 
-def same_change(material: Material) -> list[Block]:
-    """Return the change of the first period by every model, and what they say together."""
+def same_change(material: Material) -> tuple[str, list[Block]]:
+    """Return what the models say together, and the change of the first period by each of them."""
     rules = material.study.rules
-    first = material.change.to_frame().iloc[0]["period"]
-    rows = pd.DataFrame(_rows(material, str(first)), columns=COLUMNS)
-    table = scales_table(
-        rows, "Method", name="same-change", about="Who counts, and how missing days are treated"
-    )
-    words = (
-        f"{reading(rows)} {NOBODY_COMPARED} {RESAMPLES:,d} bootstrap resamples and {IMPUTATIONS} imputations, "
-        f"seed {SEED}: the same data give the same numbers."
-    )
-    caption = (
-        f"The same change by other models: {endpoint_words(rules.endpoint)} in {first} against the baseline."
-    )
-    return [TableBlock(table, caption), Words(words)]
+    first = str(material.change.to_frame().iloc[0]["period"])
+    rows = pd.DataFrame(_rows(material, first), columns=COLUMNS)
+    table = scales_table(rows, "Method", name="same-change", about="Who counts")
+    unit = per_month(rules.endpoint, rules)
+    drawn = forest(rows[rows["scale"] != RATIO], label="what", xlabel=f"change in {unit}, {first}")
+    blocks: list[Block] = [
+        Drawing(svg(drawn, name="same-change"), "The same change by other models, with 95% intervals."),
+        TableBlock(table, f"The same change by other models: {endpoint_words(rules.endpoint)} in {first}."),
+        Words(NOBODY_COMPARED),
+    ]
+    return reading(rows), blocks
 
 
 def _rows(material: Material, period: str) -> list[Row]:
     change = f"Change in {per_month(material.study.rules.endpoint, material.study.rules)}"
-    both = "patients with enough days in both windows"
+    both = "enough days before and after"
     ways: list[tuple[str, str, str, Callable[[], Row]]] = [
         (change, f"Mean with {words}", about, lambda term=term: _paired(material, period, term))  # type: ignore[misc]
         for words, term, about in (
             ("t interval", "mean, t", both),
-            ("bootstrap interval", "mean, BCa bootstrap", f"{both}; no bell shape assumed"),
+            ("bootstrap interval", "mean, BCa bootstrap", "no bell shape assumed"),
         )
     ]
     ways += [
-        (change, "Hodges-Lehmann", f"{both}; a typical patient, outliers weigh little",
+        (change, "Hodges-Lehmann", "outliers weigh little",
          lambda: _paired(material, period, "Hodges-Lehmann")),
-        (change, "Analysis of covariance", f"{both}, set to the mean baseline of all who have one",
+        (change, "Analysis of covariance", "at the mean baseline",
          lambda: _ancova(material, period)),
-        (change, "Mixed model", "everybody with any value; missing at random", lambda: _mixed(material, period)),
-        (change, "Imputed at random", "everybody with a baseline; gaps filled from patients alike",
+        (change, "Mixed model", "any value; missing at random", lambda: _mixed(material, period)),
+        (change, "Imputed at random", "any baseline; gaps as patients alike",
          lambda: _imputed(material, period, "mar")),
-        (change, "Imputed as back at baseline", "everybody with a baseline; after the last value back at the own baseline",
+        (change, "Imputed as back at baseline", "any baseline; gaps back at the baseline",
          lambda: _imputed(material, period, "return-to-baseline")),
     ]  # fmt: skip
     if material.study.rules.endpoint in EVENTS:
-        about = "every recorded day of the period, also of patients with few; the patients of the two windows need not be the same"
+        about = "every recorded day, also of patients with few"
         ways.append((RATIO, "Beta-binomial", about, lambda: _ratio(material, period)))
     return [_row(*way) for way in ways]
 
@@ -174,28 +171,3 @@ def _certainty(known: pd.DataFrame, shown: pd.Series) -> str:
 
 def _names(rows: pd.DataFrame) -> str:
     return "; ".join(rows["what"])
-
-
-def counted(material: Material) -> list[Block]:
-    """Return days per 28 and their ratio to the baseline in every period, from all recorded days."""
-    rules = material.study.rules
-    if rules.endpoint not in EVENTS:
-        return []
-    fit = material.day_counts
-    parts = [
-        fit.days_per_28("period")
-        .to_frame()
-        .assign(scale=f"{endpoint_words(rules.endpoint).capitalize()} per 28 days"),
-        fit.ratios("period", reference="baseline").to_frame().assign(scale=RATIO),
-    ]
-    if "lower" not in parts[0] or "contrast" not in parts[1]:
-        return [Words(f"Days as counts: no result. {fit.status}.")]
-    parts[0]["what"], parts[1]["what"] = (
-        parts[0]["period"].astype("str"),
-        parts[1]["contrast"].str.removesuffix(" / baseline"),
-    )
-    rows = pd.concat(parts, ignore_index=True).assign(about="")[COLUMNS]
-    table = scales_table(rows, "Period", name="counts")
-    caption = "Every period as counts: days with the event out of days recorded."
-    words = f"Table of counts: {fit.method}; status: {fit.status}."
-    return [TableBlock(table, caption, folded=True), Words(words)]

@@ -6,7 +6,7 @@ import pandas as pd
 
 from outcomes.page.blocks import Block, Section, TableBlock, Words
 from outcomes.page.view import View
-from outcomes.page.view.view import Spread
+from outcomes.page.view.view import AGE, Spread
 from outcomes.page.view.withheld import Withheld
 from outcomes.tables.data import plain_table
 from outcomes.tables.description import MARK, Column, Table
@@ -28,12 +28,25 @@ def who(view: View) -> Section:
             Words("There are no session records: day 0 is each patient's index date, and dose is not known.")
         )
     if view.facts:
-        caption = "Patients with an infusion or index date. Percentages are of all; those not recorded have a line of their own."
+        caption = "Patients with an infusion or index date."
         blocks.append(TableBlock(_facts(view), caption))
     shown = [spread for spread in view.spreads if not isinstance(spread.quartiles, Withheld)]
     if shown:
         blocks.append(TableBlock(_spreads(shown), "Patients and their treatment: median (quartiles)."))
-    return Section("who", "Who was studied", tuple(blocks))
+    return Section("who", "Who was studied", tuple(blocks), finding=_finding(view))
+
+
+def _finding(view: View) -> str:
+    """Say how many, the most frequent diagnosis and the median age, as far as they may be told."""
+    said = [f"{view.patients} patients" if view.patients != 1 else "1 patient"]
+    if (found := view.facts.get("Diagnosis")) is not None:
+        first = found.to_frame().iloc[0]
+        if pd.notna(first["n"]):
+            said.append(f"{first['n']} with {first['value'].replace('_', ' ')}")
+    age = next((one for one in view.spreads if one.label == AGE), None)
+    if age is not None and not isinstance(age.quartiles, Withheld):
+        said.append(f"median age {number(age.quartiles[0], age.digits)} years")
+    return ", ".join(said)
 
 
 def _facts(view: View) -> Table:

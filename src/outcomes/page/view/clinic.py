@@ -39,6 +39,9 @@ class Clinic(View):
         """Any group may be told of."""
         return True
 
+    def _of(self, part: Material) -> Clinic:
+        return Clinic(part)
+
     def for_the_clinic(self, make: Callable[[Material], list[Block]]) -> list[Block]:
         """Return the blocks."""
         return make(self._all)
@@ -91,13 +94,6 @@ class Clinic(View):
     def still_better(self) -> pd.Series | None:
         """The share of those followed who are still better after about 12 weeks."""
         return still_better(self._all)
-
-    @property
-    def unused(self) -> dict[str, int]:
-        """Rejected rows by table."""
-        flow = self._all.study.flow
-        rows = flow[flow["status"] == "rejected"].groupby("table", sort=False)["rows"].sum()
-        return {str(table): int(n) for table, n in rows.items() if n}
 
     @property
     def coding_to_check(self) -> int:

@@ -65,6 +65,9 @@ class Outside(View):
         """Whether anything can be said of a group of this size."""
         return self.patients >= self.smallest
 
+    def _of(self, part: Material) -> Outside:
+        return Outside(part, limit=self._limit)
+
     def for_the_clinic(self, make: Callable[[Material], list[Block]]) -> list[Block]:
         """Return nothing: the blocks are not even made."""
         return []
@@ -121,11 +124,6 @@ class Outside(View):
         return
 
     @property
-    def unused(self) -> None:
-        """Not told: a row of most tables is a patient, a session or an event."""
-        return
-
-    @property
     def coding_to_check(self) -> Withheld:
         """Never told: it is about single events."""
         return FEW
@@ -143,7 +141,7 @@ class Outside(View):
         keep = n >= self.smallest
         tells = [place for place, value in enumerate(n) if 0 < self.patients - value < self.limit]
         # in a small study P and the interval together have one n only that fits them
-        found = withhold(found, tells, columns=["n", "p_value"], limit=self.limit)
+        found = withhold(found, tells, columns=["n", "p_value", *DECIMALS], limit=self.limit)
         later = np.flatnonzero(keep)[1:].tolist()
         found = withhold(found, later, columns=list(DECIMALS), limit=self.limit)
         gone = ["N", "sd", "std_error", "df", "statistic"]

@@ -22,12 +22,16 @@ from outcomes.results import Estimates
 from outcomes.schema.estimand import Estimand
 from outcomes.schema.rules import Rules
 
-__all__ = ["Completeness", "Directions", "Harm", "Spread", "View"]
+__all__ = ["AGE", "Completeness", "Directions", "Harm", "Spread", "View"]
 
 Harm = dict[str, tuple[Estimates, Estimates | None]]
 
 #: Column of patients -> heading of its values.
 FACTS = {"sex": "Sex", "diagnosis": "Diagnosis", "arm": "Arm", "cohort": "Cohort"}
+#: Label of the patients' age.
+AGE = "Age, years"
+#: Of fewer patients the values themselves stand, without a mean, an interval or a test.
+FEW_PATIENTS = 5
 #: Columns that hold what somebody typed.
 FREE_TEXT = frozenset({"arm", "cohort"})
 
@@ -165,10 +169,24 @@ class View(ABC):
         serious = self._all.emergent_events["serious"]
         return bool(serious.isna().any() and serious.notna().any())
 
+    @property
+    def few(self) -> bool:
+        """Whether there are too few patients for anything but their values."""
+        return 0 < self.patients < FEW_PATIENTS
+
     @cached_property
     def pooled_arms(self) -> bool:
         """Whether patients of several arms stand in one number."""
         return len(self._all.study.patients["arm"].dropna().unique()) > 1
+
+    @property
+    def arms(self) -> dict[str, View]:
+        """The same view of each arm."""
+        return {arm: self._of(part) for arm, part in self._all.by_arm.items()}
+
+    @abstractmethod
+    def _of(self, part: Material) -> View:
+        """Return the same view of some of the patients."""
 
     # -- what readers outside see less of --------------------------------------------------------------
 
@@ -205,11 +223,6 @@ class View(ABC):
     @abstractmethod
     def still_better(self) -> pd.Series | None:
         """How long a fall lasts: the estimate of the day nearest 12 weeks, where it may be told."""
-
-    @property
-    @abstractmethod
-    def unused(self) -> dict[str, int] | None:
-        """Rejected rows by table, where there are any; None where it may not be told."""
 
     @property
     @abstractmethod
@@ -284,7 +297,7 @@ class View(ABC):
         patients = self._all.study.patients.set_index("patient_id")
         patients = patients[patients.index.isin(self._all.treated["patient_id"])]
         values = {
-            "Age, years": patients["age"],
+            AGE: patients["age"],
             "Preventives tried before": patients["prior_preventives"],
         }
         if len(self._all.study.sessions):

@@ -1,0 +1,122 @@
+"""The tiles of a study with arms: their contrast comes first, and no number is of pooled arms."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outcomes.page import event_results
+from outcomes.page.blocks import Block, KeyFigure, KeyFigures
+from outcomes.page.front_results import arm_responders
+from outcomes.page.material import Material
+from outcomes.page.sections.front_change import TILE, changed
+from outcomes.page.sections.tiles import RECORDED
+from outcomes.page.view import View
+from outcomes.page.view.withheld import Withheld
+from outcomes.page.wording import less, still_better_finding
+from outcomes.plots.better_same_worse import better_same_worse
+from outcomes.plots.style import axes_or_new
+from outcomes.plots.svg import svg
+from outcomes.tables.description import WITHHELD
+from outcomes.tables.numbers import interval, percent, share, signed
+
+__all__ = ["ARM_TILES"]
+
+
+def _who(view: View) -> KeyFigure:
+    found = view.facts["Arm"].to_frame()
+    said = [f"{WITHHELD if pd.isna(row.n) else row.n} {row.value}" for row in found.itertuples()]
+    return KeyFigure(
+        ", ".join(said), "patients by arm", "everything below compares them or is of one of them"
+    )
+
+
+def _responded(view: View) -> KeyFigure | None:
+    """Return the difference in responders, with the bar of each arm; single arms are for the clinic."""
+    made = view.for_the_clinic(_responders)
+    return next((block.figures[0] for block in made if isinstance(block, KeyFigures)), None)
+
+
+def _responders(material: Material) -> list[Block]:
+    rows = arm_responders(material)
+    if rows.empty or rows["estimate"].isna().all():
+        return []
+    row = rows.iloc[0]
+    label = (
+        f"difference in patients with at least 50% {less(material.study.rules.endpoint)}, {row['contrast']}"
+    )
+    arm, reference = row["contrast"].split(" - ", 1)
+    detail = (
+        f"{row['period']}, 95% interval {interval(100 * row['lower'], 100 * row['upper'], 0)} points; {arm} "
+        f"{share(row['n'], row['N'])}, {reference} {share(row['n_reference'], row['N_reference'])}, missing counts as no response"
+    )
+    return [KeyFigures((KeyFigure(f"{signed(100 * row['estimate'], 0)} points", label, detail),))]
+
+
+def _directions(view: View) -> KeyFigure | None:
+    """Return better, same and worse of each arm."""
+    said, drawings = [], []
+    for place, (arm, one) in enumerate(view.arms.items()):
+        found = one.directions
+        if found is None or any(isinstance(n, Withheld) for n in found.counts.values()):
+            return None
+        said.append(
+            f"{arm}: {found.better} better, {found.same} the same, {found.worse} worse, {found.without} without a value, median {signed(found.median) if isinstance(found.median, float) else WITHHELD}"
+        )
+        counts = {name: n for name, n in found.counts.items() if isinstance(n, int)}
+        bar = better_same_worse(counts, ax=axes_or_new(None, height=0.75, width=TILE))
+        drawings.append(svg(bar, name=f"directions-{place}"))
+    if not said:
+        return None
+    return KeyFigure(
+        "Better and worse", "one bar an arm, in the order of the words", "; ".join(said), tuple(drawings)
+    )
+
+
+def _lasts(view: View) -> KeyFigure | None:
+    rows = {arm: one.still_better for arm, one in view.arms.items()}
+    told = {arm: row for arm, row in rows.items() if row is not None}
+    if not told:
+        return None
+    said = [f"{arm}: {still_better_finding(row)}" for arm, row in told.items()]
+    value = ", ".join(f"{percent(100 * row['estimate'], row['N'])} {arm}" for arm, row in told.items())
+    return KeyFigure(value, "still better, of those who fell by 30% or more", "; ".join(said))
+
+
+def _harmed(view: View) -> KeyFigure | None:
+    if "adverse_events" not in view.given or not view.has_events:
+        return None
+    made = view.for_the_clinic(_events)
+    return next((block.figures[0] for block in made if isinstance(block, KeyFigures)), None)
+
+
+def _events(material: Material) -> list[Block]:
+    patients = event_results.arms(material)
+    if patients is None:
+        return []
+    rows = event_results.any_event_by_arm(material, patients)
+    said = [
+        f"{row['contrast']}: {signed(100 * row['estimate'], 0)} points ({interval(100 * row['lower'], 100 * row['upper'], 0)}), {share(row['n'], row['N'])} against {share(row['n_reference'], row['N_reference'])}"
+        for row in rows.to_dict(orient="records")
+    ]
+    first = rows.iloc[0]
+    label = f"difference in patients with an adverse event, {first['contrast']}"
+    return [KeyFigures((KeyFigure(f"{signed(100 * first['estimate'], 0)} points", label, "; ".join(said)),))]
+
+
+def _recorded(view: View) -> KeyFigure | None:
+    said = {
+        arm: percent(one.complete.percent, 1000)
+        for arm, one in view.arms.items()
+        if one.complete is not None and one.enough
+    }
+    if not said:
+        return None
+    return KeyFigure(
+        ", ".join(f"{one} {arm}" for arm, one in said.items()),
+        RECORDED,
+        "arms that record differently are hard to compare",
+    )
+
+
+#: In the order of the front.
+ARM_TILES = (_who, changed, _responded, _directions, _lasts, _harmed, _recorded)
