@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from outcomes.errors import OutcomesError
 from outcomes.page.blocks import Block, Drawing, Section, TableBlock, Words
 from outcomes.page.sections.arms import headache_days_of_arms
