@@ -566,7 +566,7 @@ def test_who_is_missing_at_follow_up_cannot_be_told_from_two_means_of_the_baseli
     assert next(iter(rows.values()))[0] == UNKNOWN
     head = page.tables["change"][0]
     baselines = {cells[head.index("Baseline") - 1] for cells in rows.values()}
-    assert len(baselines - {UNKNOWN}) == 1, "the mean of the baseline stands once"
+    assert len(baselines - {UNKNOWN}) <= 1, "the mean of the baseline stands once at most"
     assert 'id="trajectory' not in html, "the drawing of levels has coordinates of another mean"
     # every pair of numbers on the page: none gives the value of the one who is missing
     numbers = {float(found) for found in re.findall(r"(?<![\d.])\d+\.\d+(?![\d.])", page.text)}

@@ -43,7 +43,7 @@ def rows_of(*rows: tuple[str, str, float, float, float]) -> pd.DataFrame:
 
 def test_the_section_has_each_part_once(material):
     names = [block.table.name for block in how_sure(Clinic(material)).blocks if isinstance(block, TableBlock)]
-    assert names == ["same-change", "strategies", "tipping"]
+    assert names == ["same-change", "strategies", "tipping", "regression"]
     assert how_sure(Clinic(material)).finding == same_change(material)[0]
 
 

@@ -199,7 +199,8 @@ def laboratory(material: Material) -> pd.DataFrame:
     values = getattr(material.study, "laboratory", None)
     if values is None or not len(values):
         return pd.DataFrame()
-    return lab_grades(values, follow_up(material.study))
+    people = follow_up(material.study)
+    return lab_grades(values, people[people["patient_id"].isin(material.treated["patient_id"])])
 
 
 def vitals(material: Material) -> Estimates | None:

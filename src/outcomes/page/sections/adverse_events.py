@@ -10,7 +10,7 @@ import pandas as pd
 from outcomes.page.blocks import Block, Drawing, Section, TableBlock, Words
 from outcomes.page.material import Material
 from outcomes.page.parts import or_why_not
-from outcomes.page.sections.event_details import arms_compared, event_details, serious_count
+from outcomes.page.sections.event_details import arms_compared, event_details, laboratory, serious_count
 from outcomes.page.view import View
 from outcomes.plots.incidence import incidence as draw
 from outcomes.plots.svg import svg
@@ -59,7 +59,9 @@ def adverse_events(view: View) -> Section:
         *view.for_the_clinic(_counts),
         *_withheld(view),
     ]
-    if not view.few:
+    if view.few:
+        blocks += view.for_the_clinic(lambda material: or_why_not("Laboratory", laboratory, material))
+    else:
         blocks += [*or_why_not("Rates", _rates, view), *view.for_the_clinic(event_details)]
     if view.sessions == 0:
         blocks.append(Words("There are no session records, so nothing can be said per session.", "caution"))

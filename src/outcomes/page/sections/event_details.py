@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from outcomes.models.harm.dose_events import dose_events
 from outcomes.models.harm.laboratory import liver_signals
 from outcomes.page import event_results as results
@@ -20,7 +22,7 @@ from outcomes.tables import safety as tables
 from outcomes.tables.events import listing_table
 from outcomes.tables.numbers import count
 
-__all__ = ["arms_compared", "event_details", "serious_count", "serious_listing"]
+__all__ = ["arms_compared", "event_details", "laboratory", "serious_count", "serious_listing"]
 
 
 def event_details(material: Material) -> list[Block]:
@@ -34,7 +36,7 @@ def event_details(material: Material) -> list[Block]:
         ("Events by dose", _doses),
         ("Repeated looks", _looks),
         ("Blood pressure", _vitals),
-        ("Laboratory", _laboratory),
+        ("Laboratory", laboratory),
     ):
         blocks += or_why_not(what, make, material)
     return blocks
@@ -126,7 +128,7 @@ def _vitals(material: Material) -> list[Block]:
     ]
 
 
-def _laboratory(material: Material) -> list[Block]:
+def laboratory(material: Material) -> list[Block]:
     """Return signals of liver injury, and each patient's peaks; nothing where no value was handed in."""
     graded = results.laboratory(material)
     if not len(graded):
@@ -153,4 +155,14 @@ def arms_compared(material: Material) -> list[Block]:
     blocks: list[Block] = [TableBlock(tables.arms_table(found), caption)]
     if found.frame["contrast"].nunique() == 1:
         blocks.insert(0, Drawing(svg(incidence_difference(found), name="arms-difference"), caption))
+    for place, (arm, part) in enumerate(material.by_arm.items(), 1):
+        blocks += [_of_arm(block, arm, place) for block in or_why_not("Laboratory", laboratory, part)]
     return blocks
+
+
+def _of_arm(block: Block, arm: str, place: int) -> Block:
+    """Say of which arm a table or drawing is, so that its name stays the only one of its kind."""
+    if isinstance(block, TableBlock):
+        table = replace(block.table, name=f"{block.table.name}-{place}")
+        return replace(block, table=table, caption=f"{arm}: {block.caption}")
+    return replace(block, caption=f"{arm}: {block.caption}") if isinstance(block, Drawing) else block
