@@ -17,11 +17,6 @@ from studies import study_of
 
 
 @pytest.fixture(scope="module")
-def material() -> Material:
-    return Material(oc.load_example())
-
-
-@pytest.fixture(scope="module")
 def blocks(material) -> list:
     return adverse_events(Clinic(material)).blocks
 

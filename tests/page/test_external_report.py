@@ -99,18 +99,13 @@ def external(study: oc.Study) -> Page:
 
 
 @pytest.fixture(scope="module")
-def example() -> oc.Study:
-    return oc.load_example()
+def page(outside_html) -> Page:
+    return Page(outside_html)
 
 
 @pytest.fixture(scope="module")
-def page(example) -> Page:
-    return external(example)
-
-
-@pytest.fixture(scope="module")
-def material(example) -> Material:
-    return Material(example)
+def inside(html) -> Page:
+    return Page(html)
 
 
 def small_ratios(text: str) -> list[str]:
@@ -133,8 +128,7 @@ def test_no_small_ratio_is_on_the_page_nor_in_the_words_of_its_drawings(page):
     assert not re.search(r"\bn = [1-9]\b", page.text)
 
 
-def test_the_page_for_the_clinic_has_what_this_one_withholds(example):
-    inside = Page(make(example, CLINIC).outputs["report.html"].decode())
+def test_the_page_for_the_clinic_has_what_this_one_withholds(inside):
     assert len(small_ratios(no_rules(inside))) > 20
     assert UNKNOWN not in inside.text
 
@@ -330,8 +324,8 @@ def test_the_number_behind_a_mean_is_not_shown_when_it_tells_how_few_are_missing
     assert "SD" not in page.tables["change"][0], "with the interval it tells n"
 
 
-def test_nothing_of_one_patient_is_on_the_page(example, page):
-    html = make(example, OUTSIDE).outputs["report.html"].decode()
+def test_nothing_of_one_patient_is_on_the_page(example, outside_html):
+    html = outside_html
     ids = [
         *example.patients["patient_id"],
         *example.sessions["session_id"],
@@ -636,8 +630,7 @@ def test_a_section_without_a_rule_is_not_shown_outside(example, monkeypatch):
     assert sections_of(example, OUTSIDE) == []
 
 
-def test_the_same_words_have_the_same_denominator_for_every_reader(page, example):
-    inside = Page(make(example, CLINIC).outputs["report.html"].decode())
+def test_the_same_words_have_the_same_denominator_for_every_reader(page, inside):
     head = inside.tables["responders"][1]
     assert head.count("n/N") == 2
     ours, theirs = (

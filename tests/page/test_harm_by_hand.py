@@ -9,9 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-import outcomes as oc
 from outcomes.page import event_results as results
-from outcomes.page.material import Material
 from outcomes.page.sections.adverse_events import adverse_events
 from outcomes.page.view import Clinic
 from outcomes.plots import describe, event_heat_map
@@ -111,11 +109,6 @@ def events(sessions) -> list[dict]:
             }
         )
     return found
-
-
-@pytest.fixture(scope="module")
-def material() -> Material:
-    return Material(oc.load_example())
 
 
 PICK = {

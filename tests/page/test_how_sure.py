@@ -24,11 +24,6 @@ from outcomes.tables.numbers import signed
 AT_ZERO = 1e-5
 
 
-@pytest.fixture(scope="module")
-def material() -> Material:
-    return Material(oc.load_example())
-
-
 def table(blocks, name: str) -> pd.DataFrame:
     return next(b.table.frame for b in blocks if isinstance(b, TableBlock) and b.table.name == name)
 

@@ -34,11 +34,13 @@ def retreated() -> oc.Study:
 
 @pytest.fixture(scope="module", params=["example", "retreated"])
 def study(request) -> oc.Study:
-    return oc.load_example() if request.param == "example" else request.getfixturevalue("retreated")
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="module")
-def material(study) -> Material:
+def material(study, example, example_material) -> Material:
+    if study is example:
+        return example_material
     return Material(study)
 
 
@@ -84,17 +86,16 @@ def test_the_strategies_stand_side_by_side(material):
     ]
 
 
-def test_outside_a_count_that_tells_how_few_are_missing_goes(material):
-    view = Outside(Material(oc.load_example()), limit=5)
-    inside = Clinic(Material(oc.load_example())).primary
+def test_outside_a_count_that_tells_how_few_are_missing_goes(example_material):
+    view = Outside(example_material, limit=5)
+    inside = Clinic(example_material).primary
     assert 0 < view.patients - inside.row["n"] < 5
     assert pd.isna(view.primary.row["n"])
     assert str(inside.row["n"]) not in view.primary.text
     assert f"{inside.row['estimate']:+.1f}" in view.primary.text
 
 
-def test_an_estimand_of_a_part_of_the_patients_is_told_in_the_clinic_only():
-    example = oc.load_example()
+def test_an_estimand_of_a_part_of_the_patients_is_told_in_the_clinic_only(example):
     tables = {name: example.table(name) for name in ("diary", "sessions", "patients")}
     part = oc.Study(**tables, timezone=example.timezone, estimand={"min_baseline": 15})
     view = Outside(Material(part), limit=5)
@@ -115,12 +116,12 @@ def test_the_band_is_of_the_endpoint_that_the_trials_measured():
     assert placebo_band("mean_pain", 60) == []
 
 
-def test_the_context_opens_with_the_arms_of_the_page_s_endpoint(material):
-    points = context(Clinic(material)).blocks[1].points
-    assert points[0] == placebo_band("headache_days", Clinic(material).patients)[0].text
+def test_the_context_opens_with_the_arms_of_the_page_s_endpoint(example_material):
+    points = context(Clinic(example_material)).blocks[1].points
+    assert points[0] == placebo_band("headache_days", Clinic(example_material).patients)[0].text
 
 
-def test_beside_the_contrast_of_arms_stands_what_a_confounder_would_have_to_be_like():
+def test_beside_the_contrast_of_arms_stands_what_a_confounder_would_have_to_be_like(example_material):
     study = oc.simulate(60, seed=5, months=1, arms=("placebo", "active")).study
     said = " ".join(block.text for block in unmeasured(Material(study)))
     frame = oc.estimate(study).to_frame()
@@ -132,4 +133,4 @@ def test_beside_the_contrast_of_arms_stands_what_a_confounder_would_have_to_be_l
     sd = (((own["n"] - 1) * own["sd"] ** 2).sum() / (own["n"] - 1).sum()) ** 0.5
     d = abs(frame.loc[0, "estimate"]) / sd
     assert f"of at least {e_value(float(np.exp(0.91 * d))):.1f} each" in said
-    assert unmeasured(Material(oc.load_example())) == []
+    assert unmeasured(example_material) == []

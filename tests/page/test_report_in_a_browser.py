@@ -12,7 +12,6 @@ from test_report_page import strange_study
 from axe import grave
 from outcomes import simulate
 from outcomes.publish.report import report
-from outcomes.study import load_example
 
 pytestmark = pytest.mark.long
 
@@ -48,17 +47,21 @@ CONTRASTS = """
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory):
+def path(html, tmp_path_factory):
     """Return the clinic's report of the example: it holds every drawing and table."""
-    return report(load_example(), tmp_path_factory.mktemp("reports"), audience="clinic")
+    written = tmp_path_factory.mktemp("reports") / "report.html"
+    written.write_text(html, encoding="utf-8")
+    return written
 
 
 @pytest.fixture(scope="module")
-def others(path, tmp_path_factory):
+def others(outside_html, tmp_path_factory):
     """Return the report for readers outside, and one with the appendix of patients."""
     few = simulate(4, seed=3).study
+    outside = tmp_path_factory.mktemp("outside") / "report.html"
+    outside.write_text(outside_html, encoding="utf-8")
     return [
-        report(load_example(), tmp_path_factory.mktemp("outside")),
+        outside,
         report(few, tmp_path_factory.mktemp("appendix"), audience="clinic", patients=True),
     ]
 

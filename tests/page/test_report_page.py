@@ -27,8 +27,8 @@ from studies import ALL, DIARY, PATIENTS, SESSIONS, study_of
 
 PAYLOAD = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{ 7 * 7 }}"
 EXPECTED = [
-    "in-short", "headache-days", "lasting", "how-sure", "adverse-events", "who", "data-quality", "changes",
-    "context", "methods", "provenance",
+    "in-short", "headache-days", "lasting", "mood", "pain", "who-benefits", "how-sure", "adverse-events", "who",
+    "data-quality", "changes", "context", "methods", "provenance",
 ]  # fmt: skip
 
 
@@ -84,13 +84,8 @@ def study_with(before: int, after: int, *, size: int = 3, **facts: object) -> oc
 
 
 @pytest.fixture(scope="module")
-def example() -> oc.Study:
-    return oc.load_example()
-
-
-@pytest.fixture(scope="module")
-def example_page(example) -> tuple[dict[str, str], str]:
-    return made(example)
+def example_page(sections, html) -> tuple[dict[str, str], str]:
+    return {part.name: part.status for part in sections}, html
 
 
 def test_every_section_of_the_example_is_made(example_page):

@@ -49,9 +49,8 @@ def strings(content: object) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def example():
+def example(sections):
     study = oc.load_example()
-    sections = sections_of(study)
     began = time.process_time()
     return study, sections, pdf(study, sections), time.process_time() - began
 

@@ -148,7 +148,7 @@ def measured_sections(material: Material, readers: Readers = CLINIC) -> list[Mea
     view = view_of(material, readers)
     parts = [part for part in SECTIONS if (part.clinic if readers.inside else part.outside is not None)]
     with untouched_settings():
-        return [measure(partial(_section, view, part)) for part in parts]
+        return [measure(partial(_section, view, part)) for part in parts if part.when(view)]
 
 
 def _section(view: View, part: Part) -> Section:

@@ -22,9 +22,14 @@ from outcomes.models.headache.paired import paired
 from outcomes.models.headache.responders import responders
 from outcomes.models.headache.still_better import StillBetter, still_better
 from outcomes.models.mmrm import MMRMResult, mmrm
+from outcomes.models.scores.score_result import Scores
+from outcomes.models.scores.time_to_fall import Speed
 from outcomes.models.stats.standardised import ResponseFit
 from outcomes.page.last_report import Memory
 from outcomes.page.wording import EVENTS
+from outcomes.questions.scores import scores
+from outcomes.questions.speed import speed
+from outcomes.questions.subgroups import subgroups
 from outcomes.results import Estimates
 from outcomes.study import Study
 
@@ -149,6 +154,21 @@ class Material:
     def strategies(self) -> Estimates:
         """The primary question under each strategy for a next course."""
         return what_if(self.study)
+
+    @cached_property
+    def scores(self) -> Scores:
+        """Change of questionnaire scores by period."""
+        return scores(self.study)
+
+    @cached_property
+    def speed(self) -> Speed:
+        """Pain before and after the sessions of the first course, and how soon it fell."""
+        return speed(self.study)
+
+    @cached_property
+    def subgroups(self) -> Estimates:
+        """Change of subgroups, exploratory."""
+        return subgroups(self.study)
 
     @cached_property
     def paired_change(self) -> Estimates:

@@ -89,8 +89,7 @@ def nested_event_table(
     results = [
         one for patients, sessions, _ in parts.values() for one in (patients, sessions) if one is not None
     ]
-    # how many events began later stands in the note of the overview too
-    notes = dict.fromkeys(note for one in results for note in one.notes if "not counted here" not in note)
+    notes = dict.fromkeys(note for one in results for note in one.notes)
     first = next(iter(made.values()))
     return Table(name, rows, first.columns, notes=(*NOTES, *notes), spanners=first.spanners, groups="kind")
 

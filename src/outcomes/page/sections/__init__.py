@@ -16,8 +16,11 @@ from outcomes.page.sections.how_sure import how_sure
 from outcomes.page.sections.in_short import in_short
 from outcomes.page.sections.lasting import lasting
 from outcomes.page.sections.methods import methods
+from outcomes.page.sections.mood import mood
+from outcomes.page.sections.pain import pain
 from outcomes.page.sections.provenance import provenance
 from outcomes.page.sections.who import who
+from outcomes.page.sections.who_benefits import who_benefits
 from outcomes.page.sections.withheld import withheld
 from outcomes.page.view import View
 
@@ -42,6 +45,8 @@ class Part:
         The rule for readers outside the clinic. None: it is not shown to them.
     clinic : bool
         Whether the clinic sees it.
+    when : callable
+        View -> bool: whether the study has data for it. Without, it is not on the page.
     """
 
     name: str
@@ -49,12 +54,29 @@ class Part:
     make: Callable[[View], Section]
     outside: Outside | None = None
     clinic: bool = True
+    when: Callable[[View], bool] = lambda _: True
 
 
 SECTIONS: tuple[Part, ...] = (
     Part("in-short", "In short", in_short, "always"),
     Part("headache-days", "Headache days", headache_days, "of enough patients"),
     Part("lasting", "How long it lasts", lasting),
+    Part(
+        "mood",
+        "Mood, disability and quality of life",
+        mood,
+        "of enough patients",
+        when=lambda view: view.has_scores and not view.few,
+    ),
+    Part(
+        "pain",
+        "Pain and speed",
+        pain,
+        "of enough patients",
+        when=lambda view: view.has_pain and not view.few,
+    ),
+    # beside the mean of all, the means of subgroups tell that of a withheld one: so there is no rule for it outside
+    Part("who-benefits", "Who benefits (exploratory)", who_benefits, when=lambda view: not view.few),
     Part("how-sure", "How sure are these numbers", how_sure),
     Part("adverse-events", "Adverse events", adverse_events, "of enough patients"),
     Part("who", "Who was studied", who, "of enough patients"),

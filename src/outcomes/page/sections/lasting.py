@@ -43,7 +43,7 @@ def _lasting(material: Material) -> Section:
         return _absent(f"How long a fall lasts is not estimated for {endpoint_words(endpoint)}.")
     found = material.lasting
     if found.to_frame().empty:
-        return _absent(" ".join([f"No result: {found.summary.status}.", *found.summary.notes[4:]]))
+        return _absent(" ".join([f"No result: {found.summary.status}.", *found.summary.notes]))
     picture = Drawing(
         svg(still_better(found), name="still-better"),
         "Shares of those who fell by at least 30%, since the end of the course; the numbers still followed below.",

@@ -122,6 +122,16 @@ class Clinic(View):
             period=period, n=period.map(n).fillna(0).astype("int64").to_numpy(), N=fit.n_subjects
         )
 
+    @property
+    def scores(self) -> pd.DataFrame:
+        """Change of questionnaire scores by period."""
+        return self._all.scores.to_frame()
+
+    @property
+    def pain(self) -> pd.DataFrame:
+        """Pain of the first course by number of the session."""
+        return self._all.speed.to_frame()
+
     @cached_property
     def harm(self) -> Harm:
         """Events by group, the overview and the worst grades: of patients, and of sessions."""

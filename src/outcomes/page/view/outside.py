@@ -180,6 +180,26 @@ class Outside(View):
         return _rounded(rows)
 
     @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Mean changes of enough patients, without counts and P."""
+        return self._means(self._all.scores.to_frame(), ["instrument", "arm", "period"])
+
+    @cached_property
+    def pain(self) -> pd.DataFrame:
+        """Mean changes of enough sessions, one a patient, without counts and levels."""
+        return self._means(self._all.speed.to_frame(), ["session"])
+
+    def _means(self, rows: pd.DataFrame, named: list[str]) -> pd.DataFrame:
+        """Return means and limits of at least so many patients, who stand in no other row of their kind.
+
+        Neither counts nor baselines are told: from those of two sets, one within the other, the difference is
+        somebody's.
+        """
+        kept = rows[rows["n"] >= self.smallest] if "n" in rows else rows
+        shown = [*named, "estimate", "lower", "upper"]
+        return _rounded(kept[[name for name in shown if name in kept]].reset_index(drop=True))
+
+    @cached_property
     def rates(self) -> pd.DataFrame:
         """Rates without numerator and exposure, from whose differences single patients could be told.
 

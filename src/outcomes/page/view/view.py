@@ -14,6 +14,7 @@ from functools import cached_property
 import pandas as pd
 
 from outcomes.errors import ReportError
+from outcomes.models.scores.instruments import INSTRUMENTS
 from outcomes.page.blocks import Block, Section
 from outcomes.page.material import Material
 from outcomes.page.primary import Primary
@@ -169,6 +170,16 @@ class View(ABC):
         serious = self._all.emergent_events["serious"]
         return bool(serious.isna().any() and serious.notna().any())
 
+    @cached_property
+    def has_scores(self) -> bool:
+        """Whether a questionnaire of this study is one that scores are estimated of."""
+        return bool(self._all.study.assessments["instrument"].isin(list(INSTRUMENTS)).any())
+
+    @cached_property
+    def has_pain(self) -> bool:
+        """Whether some session has a rating of pain before and after."""
+        return bool(self._all.study.sessions[["pain_before", "pain_after"]].notna().all(axis=1).any())
+
     @property
     def few(self) -> bool:
         """Whether there are too few patients for anything but their values."""
@@ -249,6 +260,16 @@ class View(ABC):
     @abstractmethod
     def mixed_change(self) -> pd.DataFrame:
         """Change from baseline by the mixed model: period, estimate, limits, p_value, and n and df."""
+
+    @property
+    @abstractmethod
+    def scores(self) -> pd.DataFrame:
+        """Change of questionnaire scores: instrument, period, n, N, estimate, lower, upper, with arms also arm."""
+
+    @property
+    @abstractmethod
+    def pain(self) -> pd.DataFrame:
+        """Pain of the first course by number of the session: session, n, N, before_mean, after_mean, estimate, limits."""
 
     @property
     @abstractmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -95,11 +96,17 @@ def bounded_mean(
     tail = (1 - level) / 2
     least, most = np.append(x, low), np.append(x, high)
     beyond = min(share_below(least, null), 1 - share_below(most, null))
-    return BoundedMean(_quantile(least, tail), _quantile(most, 1 - tail), min(1.0, 2 * beyond))
+    limits = (_quantile(ends.tobytes(), at) for ends, at in ((least, tail), (most, 1 - tail)))
+    return BoundedMean(*limits, min(1.0, 2 * beyond))
 
 
-def _quantile(values: Floats, p: float) -> float:
-    """Return the p quantile of the mean of `values` with uniform random weights."""
+@lru_cache(maxsize=1024)
+def _quantile(of: bytes, p: float) -> float:
+    """Return the p quantile of the mean of float64 values with uniform random weights.
+
+    A report asks for that of the same values many times: of all patients, under each strategy, by subgroup.
+    """
+    values = np.frombuffer(of, dtype=np.float64)
     low, high = float(values.min()), float(values.max())
     if high - low <= ROUNDING * max(1.0, abs(low), abs(high)):
         return low

@@ -107,7 +107,7 @@ def weeks_of(
     # Back at the first look already: since any week before it, or never lower at all.
     back = likelihood[:, :, : start + 1] - chosen
     likelihood[:, :, start:] -= chosen[:, :, -1:]
-    likelihood[:, :, start] = special.logsumexp(back, axis=2) - np.log(start + 1)
+    likelihood[:, :, start] = _log_sum(back, 2)[:, :, 0] - np.log(start + 1)
     share = np.tile(np.arange(len(SHARES)), base.shape[1])
     return Weeks(likelihood[:, :, start:], share, end, again, start)
 
@@ -170,7 +170,7 @@ def fit(weeks: Weeks, weight: Array | None = None, given: Hazards | None = None)
             posterior, shares, now = _with_shares(weeks, weight, shares, path)
         else:
             joint = nodes + path
-            top = special.logsumexp(joint, axis=1, keepdims=True)
+            top = _log_sum(joint, 1)
             posterior, now = np.exp(joint - top), float(weight @ top[:, 0])
         hazards = _maximise(weeks, weight, posterior, shares)
         if abs(now - value) < TOLERANCE * (1 + abs(now)):
@@ -181,14 +181,20 @@ def fit(weeks: Weeks, weight: Array | None = None, given: Hazards | None = None)
 
 def _collapse(weeks: Weeks, shares: Array) -> Array:
     log = np.log(np.maximum(shares, 1e-12))[weeks.share]
-    return np.asarray(special.logsumexp(weeks.likelihood + log[:, None], axis=1))
+    return _log_sum(weeks.likelihood + log[:, None], 1)[:, 0]
+
+
+def _log_sum(values: Array, axis: int | tuple[int, ...]) -> Array:
+    """Return log(sum(exp(values))), keeping the axis: scipy's does it ten times slower on small arrays."""
+    top = values.max(axis=axis, keepdims=True)
+    return np.asarray(top + np.log(np.exp(values - top).sum(axis=axis, keepdims=True)))
 
 
 def _with_shares(weeks: Weeks, weight: Array, shares: Array, path: Array) -> tuple[Array, Array, float]:
     """Return the posterior of the change, new weights of the shares, and the log likelihood."""
     log = np.log(np.maximum(shares, 1e-12))[weeks.share]
     joint = weeks.likelihood + log[:, None] + path[:, None, :]
-    top = special.logsumexp(joint, axis=(1, 2), keepdims=True)
+    top = _log_sum(joint, (1, 2))
     posterior = np.exp(joint - top)
     by_node = weight @ posterior.sum(axis=2)
     found = np.bincount(weeks.share, by_node, minlength=len(SHARES)).astype(np.float64)

@@ -1,0 +1,91 @@
+"""Mood, disability and quality of life: change of questionnaire scores, and to whom it matters."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outcomes.models.scores.instruments import INSTRUMENTS
+from outcomes.page.blocks import Block, Drawing, Section, TableBlock, Words
+from outcomes.page.material import Material
+from outcomes.page.view import View
+from outcomes.plots.forest import forest
+from outcomes.plots.svg import svg
+from outcomes.tables.data import plain_table
+from outcomes.tables.description import Column, Table
+from outcomes.tables.formats import Format, Interval, Number, Ratio, Text
+from outcomes.tables.numbers import interval, share, signed
+
+__all__ = ["mood"]
+
+NAME, TITLE = "mood", "Mood, disability and quality of life"
+DOUBT = "Scores are taken as missing at random; without a comparison group a change is not an effect of the treatment."
+
+
+def mood(view: View) -> Section:
+    """Return the mean change of each questionnaire, and for the clinic how many had a change that matters."""
+    rows = view.scores
+    if not len(rows) or rows["estimate"].isna().all():
+        reason = "No questionnaire has the scores of enough patients before and after."
+        return Section(NAME, TITLE, (Words(reason),), "absent", reason)
+    rows = rows[rows["estimate"].notna()].reset_index(drop=True)
+    blocks: list[Block] = []
+    if not view.pooled_arms:
+        blocks += view.for_the_clinic(_meaningful)
+    blocks += [
+        TableBlock(_table(rows), "Change in score from before the course, mean points."),
+        Words(DOUBT),
+    ]
+    return Section(NAME, TITLE, tuple(blocks), finding=_finding(rows))
+
+
+def _finding(rows: pd.DataFrame) -> str:
+    """Say the change of each questionnaire in the first period."""
+    first = rows[rows["period"].astype("str") == str(rows["period"].iloc[0])]
+    said = [_told(row) for _, row in first.iterrows()]
+    return f"Points on average in {first['period'].iloc[0]}: {', '.join(said)}"
+
+
+def _told(row: pd.Series) -> str:
+    arm = row.get("arm")
+    name = f"{row['instrument']}, {arm}:" if isinstance(arm, str) else row["instrument"]
+    limits = f" ({interval(row['lower'], row['upper'])})" if pd.notna(row["lower"]) else ""
+    return f"{name} {signed(row['estimate'])}{limits}"
+
+
+def _table(rows: pd.DataFrame) -> Table:
+    columns: dict[str, Column] = {"period": Column("Period", Text("period"))}
+    more: dict[str, tuple[str, Format]] = {
+        "arm": ("Arm", Text("arm")),
+        "n": ("n/N", Ratio()),
+        "estimate": ("Change", Number("estimate", sign=True)),
+        "lower": ("95% interval", Interval()),
+    }
+    columns |= {name: Column(label, how) for name, (label, how) in more.items() if name in rows}
+    return Table("scores", rows.astype({"period": "str"}), columns, groups="instrument")
+
+
+def _meaningful(material: Material) -> list[Block]:
+    """Return the drawing and the table of changes that matter to one patient, by the verified thresholds."""
+    found = material.scores.meaningful()
+    rows = found.to_frame()
+    if not len(rows):
+        return []
+    rows = rows[rows["missing"] == "not_met"].reset_index(drop=True)
+    first = rows[rows["period"].astype("str") == str(rows["period"].iloc[0])]
+    drawn = forest(
+        first.assign(estimate=first["percent"]), label="term", digits=0, xlabel="percent of patients"
+    )
+    asked = set(material.scores.patients["instrument"])
+    told = rows.assign(
+        period=rows["period"].astype("str"),
+        said=[share(n, total) for n, total in rows[["n", "N"]].to_numpy()],
+    ).pivot_table(index="term", columns="period", values="said", aggfunc="first", sort=False)
+    labels = {"term": "Change that matters"} | {name: name for name in told.columns}
+    table = plain_table(told.fillna("").reset_index(), labels, name="meaningful", text_columns=["term"])
+    about = f"Patients whose change matters to them, {first['period'].iloc[0]}, with 95% intervals; a missing score counts as none."
+    sources = " ".join(f"{name}: {INSTRUMENTS[name].source}." for name in INSTRUMENTS if name in asked)
+    return [
+        Drawing(svg(drawn, name="meaningful"), about),
+        TableBlock(table, "The same by period."),
+        Words(sources),
+    ]

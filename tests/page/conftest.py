@@ -1,0 +1,50 @@
+"""The example and its reports, made once for all tests of the page."""
+
+from __future__ import annotations
+
+import pytest
+
+import outcomes as oc
+from outcomes.page.blocks import Section
+from outcomes.page.html import page
+from outcomes.page.make import measured_sections
+from outcomes.page.material import Material
+from outcomes.page.opening import opening_lines
+from outcomes.page.readers import CLINIC, Readers
+
+OUTSIDE = Readers("external", 5)
+
+
+@pytest.fixture(scope="session")
+def example() -> oc.Study:
+    return oc.load_example()
+
+
+@pytest.fixture(scope="session")
+def example_material(example) -> Material:
+    return Material(example)
+
+
+@pytest.fixture(scope="session")
+def material(example_material) -> Material:
+    """Return everything of the example: a test that changes something makes its own."""
+    return example_material
+
+
+@pytest.fixture(scope="session")
+def sections(example_material) -> list[Section]:
+    """Return the sections for the clinic."""
+    return [one.section for one in measured_sections(example_material, CLINIC)]
+
+
+@pytest.fixture(scope="session")
+def html(example, sections) -> str:
+    """Return the page for the clinic, as `make` puts it together."""
+    return page(example, sections, opening_lines(example, CLINIC))
+
+
+@pytest.fixture(scope="session")
+def outside_html(example, example_material) -> str:
+    """Return the page for readers outside, as `make` puts it together."""
+    told = [one.section for one in measured_sections(example_material, OUTSIDE)]
+    return page(example, told, opening_lines(example, OUTSIDE))
