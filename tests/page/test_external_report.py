@@ -324,7 +324,7 @@ def test_the_number_behind_a_mean_is_not_shown_when_it_tells_how_few_are_missing
     assert "SD" not in page.tables["change"][0], "with the interval it tells n"
 
 
-def test_nothing_of_one_patient_is_on_the_page(example, outside_html):
+def test_nothing_of_one_patient_is_on_the_page(example, page, outside_html):
     html = outside_html
     ids = [
         *example.patients["patient_id"],

@@ -35,7 +35,8 @@ class Open(HTMLParser):
         self.labels: list[str] = []
         self.drawn: list[str] = []
         self._shut: list[str] = []
-        self.feed(html)
+        # a drawing stands a second time for narrow screens: a reader sees one of the two
+        self.feed(re.sub(r'<div class="narrow">.*?</div>', "", html, flags=re.DOTALL))
 
     def handle_starttag(self, tag, attrs):
         if tag == "svg":
@@ -140,9 +141,9 @@ def test_a_number_that_stands_twice_is_one_result(html, material, tiles):
     assert len(drawn) == 2, "the tile and the section"
     everywhere = [
         next(value for label, value in tiles.items() if label.startswith("change in")),
-        *(label for label in re.findall(r'aria-label="(Mean change in[^"]*)"', html)),
+        *(label for label in re.findall(r'aria-label="(Mean change in headache[^"]*)"', html)),
     ]
-    assert len(everywhere) >= 3
+    assert len(everywhere) == 4, "the tile in words and drawn, the section's drawing, and it narrow"
     for text in everywhere:
         assert shown in text
         assert limits in text

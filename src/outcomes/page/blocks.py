@@ -58,10 +58,11 @@ class KeyFigures:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A drawing as SVG text, with its caption."""
+    """A drawing as SVG text, with its caption; `narrow`: the same for a narrow screen."""
 
     svg: str
     caption: str
+    narrow: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def subgroups(
     if len(everybody):
         ax.axvline(everybody.iloc[0], color=MUTED, linewidth=0.9, linestyle=(0, (4, 2)))
     _names(ax, rows, place)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=8.5, labelcolor=INK)
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, fontsize=8.5, labelcolor=INK)
     calm(ax, grid="x", x=xlabel)
     ax.spines["left"].set_visible(False)
     return remember(ax, _words(rows, xlabel, result))

@@ -37,7 +37,7 @@ class Svg(str):
         return f'<div style="max-width:44rem;{_JUPYTER}">{self}</div>'
 
 
-def svg(ax: Axes, *, name: str = "figure") -> Svg:
+def svg(ax: Axes, *, name: str = "figure", width: float | None = None) -> Svg:
     """Return the Figure of `ax` as an ``<svg>`` element for an HTML page.
 
     Parameters
@@ -46,6 +46,8 @@ def svg(ax: Axes, *, name: str = "figure") -> Svg:
         What a function of `outcomes.plots` returned.
     name : str
         Put before every id inside, so that several drawings can stand on one page.
+    width : float, inches, optional
+        Draw it anew so wide, as high as it was, with letters of the same size.
 
     Returns
     -------
@@ -58,6 +60,8 @@ def svg(ax: Axes, *, name: str = "figure") -> Svg:
     """
     label = html.escape(describe(ax), quote=True)
     canvas, out = FigureCanvasSVG(ax.figure), io.StringIO()
+    if width is not None:
+        canvas.figure.set_figwidth(width)
     with rc_context(_SETTINGS):
         canvas.print_svg(out, metadata=_NO_METADATA)
     text = out.getvalue()

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pandas as pd
 
-from outcomes.page.blocks import Block, Drawing, Section, TableBlock, Words
+from outcomes.page.blocks import Block, Section, TableBlock, Words
 from outcomes.page.material import Material
 from outcomes.page.parts import or_why_not
+from outcomes.page.picture import picture
 from outcomes.page.sections.event_details import arms_compared, event_details, laboratory, serious_count
 from outcomes.page.view import View
 from outcomes.plots.incidence import incidence as draw
-from outcomes.plots.svg import svg
 from outcomes.results import Estimates
 from outcomes.tables.description import MARK, Table
 from outcomes.tables.events import nested_event_table, rate_table
@@ -113,7 +113,7 @@ def _drawing(patients: Estimates, sessions: Estimates | None) -> list[Block]:
         beside = replace(sessions, frame=rows[rows["group"].isin(shown.to_frame()["group"])], members=None)
     drawn = draw(shown, sessions=beside if beside is not None and len(beside) else None)
     why = " Events whose patients are withheld are not drawn." if len(shown) < len(patients) else ""
-    return [Drawing(svg(drawn, name="incidence"), _caption(beside is not None and len(beside) > 0) + why)]
+    return [picture(drawn, "incidence", _caption(beside is not None and len(beside) > 0) + why)]
 
 
 def _shown(result: Estimates) -> Estimates:

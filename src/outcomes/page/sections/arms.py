@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from outcomes.page.blocks import Block, Drawing, Section, TableBlock, Words
+from outcomes.page.blocks import Block, Section, TableBlock, Words
 from outcomes.page.front_results import arm_changes, still_better
 from outcomes.page.material import Material
+from outcomes.page.picture import picture
 from outcomes.page.sections.unmeasured import unmeasured
 from outcomes.page.view import View
 from outcomes.page.wording import EVENTS, per_month, still_better_finding
 from outcomes.plots.forest import forest
-from outcomes.plots.svg import svg
 from outcomes.tables.changes_and_responders import change_table
 from outcomes.tables.numbers import interval, signed
 from outcomes.tables.sensitivity import scales_table
@@ -56,7 +56,7 @@ def _contrasts(material: Material) -> list[Block]:
     )
     drawn = forest(named, label="what", xlabel=f"difference in change in {unit}")
     caption = "Differences in change between arms at the same baseline (analysis of covariance), with 95% intervals."
-    return [Drawing(svg(drawn, name="arm-changes"), caption)]
+    return [picture(drawn, "arm-changes", caption)]
 
 
 def how_sure_of_arms(material: Material) -> Section:

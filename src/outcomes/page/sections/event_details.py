@@ -10,6 +10,7 @@ from outcomes.page import event_results as results
 from outcomes.page.blocks import Block, Drawing, TableBlock, Words
 from outcomes.page.material import Material
 from outcomes.page.parts import or_why_not
+from outcomes.page.picture import picture
 from outcomes.plots.cumulative_incidence import cumulative_incidence as draw_curves
 from outcomes.plots.dose_events import dose_events as draw_doses
 from outcomes.plots.edish import edish
@@ -154,7 +155,7 @@ def arms_compared(material: Material) -> list[Block]:
     )
     blocks: list[Block] = [TableBlock(tables.arms_table(found), caption)]
     if found.frame["contrast"].nunique() == 1:
-        blocks.insert(0, Drawing(svg(incidence_difference(found), name="arms-difference"), caption))
+        blocks.insert(0, picture(incidence_difference(found), "arms-difference", caption))
     for place, (arm, part) in enumerate(material.by_arm.items(), 1):
         blocks += [_of_arm(block, arm, place) for block in or_why_not("Laboratory", laboratory, part)]
     return blocks

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.errors import OutcomesError
-from outcomes.page.blocks import Block, Drawing, Section, TableBlock, Words
+from outcomes.page.blocks import Block, Section, TableBlock, Words
+from outcomes.page.picture import picture
 from outcomes.page.sections.arms import headache_days_of_arms
 from outcomes.page.sections.few import not_of_few
 from outcomes.page.view import View
 from outcomes.page.wording import change_finding, endpoint_words, per_month
 from outcomes.plots.change_by_period import change_by_period
-from outcomes.plots.svg import svg
 from outcomes.results import Estimates
 from outcomes.tables.changes_and_responders import change_table, responder_table
 
@@ -32,8 +32,9 @@ def headache_days(view: View) -> Section:
         return headache_days_of_arms(view, title)
     blocks: list[Block] = [
         Words(view.primary.text),
-        Drawing(
-            svg(change_by_period(view.change, ylabel=f"change in {unit}"), name="change-by-period"),
+        picture(
+            change_by_period(view.change, ylabel=f"change in {unit}"),
+            "change-by-period",
             "Mean change from each patient's own baseline, with 95% intervals.",
         ),
         TableBlock(change_table(view.change, mixed=_mixed(view)), f"Change in {unit}, first course."),

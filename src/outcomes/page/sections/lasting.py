@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from outcomes.page.blocks import Drawing, Section, TableBlock, Words
+from outcomes.page.blocks import Section, TableBlock, Words
 from outcomes.page.front_results import still_better as last_look
 from outcomes.page.material import Material
+from outcomes.page.picture import picture
 from outcomes.page.sections.arms import lasting_of_arms as of_arms
 from outcomes.page.sections.few import not_of_few
 from outcomes.page.view import View
 from outcomes.page.wording import EVENTS, endpoint_words, still_better_finding
 from outcomes.plots.still_better import still_better
-from outcomes.plots.svg import svg
 from outcomes.tables.data import plain_table
 from outcomes.tables.description import Table
 from outcomes.tables.numbers import EMPTY, interval, percent
@@ -44,14 +44,15 @@ def _lasting(material: Material) -> Section:
     found = material.lasting
     if found.to_frame().empty:
         return _absent(" ".join([f"No result: {found.summary.status}.", *found.summary.notes]))
-    picture = Drawing(
-        svg(still_better(found), name="still-better"),
+    drawn = picture(
+        still_better(found),
+        "still-better",
         "Shares of those who fell by at least 30%, since the end of the course; the numbers still followed below.",
     )
     table = TableBlock(_table(found.to_frame()), "What became of those who fell.")
     row = last_look(material)
     said = "" if row is None else still_better_finding(row)
-    return Section(NAME, TITLE, (picture, table, Words(" ".join(found.summary.notes))), finding=said)
+    return Section(NAME, TITLE, (drawn, table, Words(" ".join(found.summary.notes))), finding=said)
 
 
 def _absent(reason: str) -> Section:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.models.scores.instruments import INSTRUMENTS
-from outcomes.page.blocks import Block, Drawing, Section, TableBlock, Words
+from outcomes.page.blocks import Block, Section, TableBlock, Words
 from outcomes.page.material import Material
+from outcomes.page.picture import picture
 from outcomes.page.view import View
 from outcomes.plots.forest import forest
-from outcomes.plots.svg import svg
 from outcomes.tables.data import plain_table
 from outcomes.tables.description import Column, Table
 from outcomes.tables.formats import Format, Interval, Number, Ratio, Text
@@ -85,7 +85,7 @@ def _meaningful(material: Material) -> list[Block]:
     about = f"Patients whose change matters to them, {first['period'].iloc[0]}, with 95% intervals; a missing score counts as none."
     sources = " ".join(f"{name}: {INSTRUMENTS[name].source}." for name in INSTRUMENTS if name in asked)
     return [
-        Drawing(svg(drawn, name="meaningful"), about),
+        picture(drawn, "meaningful", about),
         TableBlock(table, "The same by period."),
         Words(sources),
     ]

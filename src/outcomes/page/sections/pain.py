@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from outcomes.page.blocks import Block, Drawing, Section, TableBlock, Words
+from outcomes.page.blocks import Block, Section, TableBlock, Words
 from outcomes.page.material import Material
+from outcomes.page.picture import picture
 from outcomes.page.view import View
 from outcomes.plots.speed import speed
-from outcomes.plots.svg import svg
 from outcomes.tables.description import Column, Table
 from outcomes.tables.formats import Format, Interval, Number, Ratio, Share, Text
 from outcomes.tables.numbers import interval, number
@@ -74,4 +74,4 @@ def _how_soon(material: Material) -> list[Block]:
         else "; half were not seen to"
     )
     caption = f"Patients whose pain had been seen to fall by 2 points or more, by hours since the start of the course{when}. It may have fallen before it was asked about."
-    return [Drawing(svg(speed(found), name="speed"), caption)]
+    return [picture(speed(found), "speed", caption)]

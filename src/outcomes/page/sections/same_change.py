@@ -11,11 +11,11 @@ import pandas as pd
 from outcomes.errors import OutcomesError
 from outcomes.models.headache.ancova import ancova
 from outcomes.models.headache.imputation import impute
-from outcomes.page.blocks import Block, Drawing, TableBlock, Words
+from outcomes.page.blocks import Block, TableBlock, Words
 from outcomes.page.material import IMPUTATIONS, SEED, Material
+from outcomes.page.picture import picture
 from outcomes.page.wording import EVENTS, endpoint_words, per_month
 from outcomes.plots.forest import forest
-from outcomes.plots.svg import svg
 from outcomes.tables.sensitivity import scales_table
 
 __all__ = ["reading", "same_change"]
@@ -39,7 +39,7 @@ def same_change(material: Material) -> tuple[str, list[Block]]:
     unit = per_month(rules.endpoint, rules)
     drawn = forest(rows[rows["scale"] != RATIO], label="what", xlabel=f"change in {unit}, {first}")
     blocks: list[Block] = [
-        Drawing(svg(drawn, name="same-change"), "The same change by other models, with 95% intervals."),
+        picture(drawn, "same-change", "The same change by other models, with 95% intervals."),
         TableBlock(table, f"The same change by other models: {endpoint_words(rules.endpoint)} in {first}."),
         Words(NOBODY_COMPARED),
     ]

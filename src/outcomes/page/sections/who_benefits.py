@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.errors import OutcomesError
-from outcomes.page.blocks import Drawing, Section, TableBlock, Words
+from outcomes.page.blocks import Section, TableBlock, Words
 from outcomes.page.material import Material
+from outcomes.page.picture import picture
 from outcomes.page.view import View
 from outcomes.page.wording import per_month
 from outcomes.plots.subgroups import subgroups
-from outcomes.plots.svg import svg
 from outcomes.tables.description import Column, Table
 from outcomes.tables.formats import Interval, Number, PValue, Ratio, Text
 
@@ -39,12 +39,13 @@ def _who_benefits(material: Material) -> Section:
     shown = rows[rows["factor"].isin([*kinds, "all"]) & rows["estimate"].notna()].reset_index(drop=True)
     unit = per_month(material.study.rules.endpoint, material.study.rules)
     what = f"difference in change in {unit}" if material.subgroups.meta["arms"] else f"change in {unit}"
-    picture = Drawing(
-        svg(subgroups(shown, xlabel=what), name="subgroups"),
+    drawn = picture(
+        subgroups(shown, xlabel=what),
+        "subgroups",
         "Each subgroup alone, and drawn towards the others of its kind, with 95% intervals.",
     )
     table = TableBlock(_table(shown), f"{what.capitalize()} of subgroups.")
-    return Section(NAME, TITLE, (picture, table, Words(DOUBT)), finding=_finding(tested))
+    return Section(NAME, TITLE, (drawn, table, Words(DOUBT)), finding=_finding(tested))
 
 
 def _absent(reason: str) -> Section:

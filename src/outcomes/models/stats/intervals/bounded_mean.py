@@ -96,8 +96,8 @@ def bounded_mean(
     tail = (1 - level) / 2
     least, most = np.append(x, low), np.append(x, high)
     beyond = min(share_below(least, null), 1 - share_below(most, null))
-    limits = (_quantile(ends.tobytes(), at) for ends, at in ((least, tail), (most, 1 - tail)))
-    return BoundedMean(*limits, min(1.0, 2 * beyond))
+    lower, upper = _quantile(least.tobytes(), tail), _quantile(most.tobytes(), 1 - tail)
+    return BoundedMean(lower, upper, min(1.0, 2 * beyond))
 
 
 @lru_cache(maxsize=1024)
