@@ -23,7 +23,7 @@ def blocks(material) -> list:
 
 def test_every_part_is_made_on_the_example(blocks) -> None:
     names = {block.table.name for block in blocks if isinstance(block, TableBlock)}
-    assert names == {"events", "rates", "vital-signs"}
+    assert names == {"events", "rates", "vital-signs", "session-signs", "signs-looked-at"}
     assert sum(isinstance(block, Drawing) for block in blocks) == 5
     said = [block.text for block in blocks if isinstance(block, Words)]
     assert not [text for text in said if "no result" in text]

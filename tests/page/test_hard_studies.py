@@ -18,7 +18,7 @@ from outcomes.page.readers import CLINIC, Readers
 OUTSIDE = Readers("external", 5)
 TABLES = ("patients", "diary", "sessions", "adverse_events", "assessments")
 #: Arabic from right to left, a Devanagari syllable of several letters, an e with two marks, an emoji of five.
-SCRIPTS = "\N{ARABIC LETTER MEEM}\N{ARABIC LETTER REH}\N{ARABIC LETTER YEH} \u0915\u094d\u0937\u093f e\u0301\u0323 \U0001f469\u200d\U0001f52c"
+SCRIPTS = "\u0645\u0631\u064a \u0915\u094d\u0937\u093f e\u0301\u0323 \U0001f469\u200d\U0001f52c"
 
 
 def world(**changed: pd.DataFrame) -> oc.Study:

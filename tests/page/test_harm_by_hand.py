@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+import outcomes as oc
 from outcomes.page import event_results as results
 from outcomes.page.sections.adverse_events import adverse_events
 from outcomes.page.view import Clinic

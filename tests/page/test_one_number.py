@@ -1,4 +1,5 @@
-"""Every number that stands several times on the page is one: tiles, findings, words, tables, texts of drawings."""
+"""Every number that stands several times on the page is one: in tiles, findings, words, tables, drawings."""
+# ruff: noqa: E501  (a line is one way of writing)
 
 from __future__ import annotations
 

@@ -49,11 +49,7 @@ def test_pain_is_that_of_the_public_function(example, material) -> None:
     section, found = pain(Clinic(material)), oc.speed(example).to_frame()
     shown = texts(section, "pain")
     assert shown["estimate"].tolist() == [signed(value) for value in found["estimate"]]
-    assert (
-        shown["fell"]
-        .str.startswith([f"{n}/{able}" for n, able in found[["fell", "able"]].to_numpy()][0])
-        .iloc[0]
-    )
+    assert shown["fell"].tolist() == [share(n, able) for n, able in found[["fell", "able"]].to_numpy()]
     assert shown["lasts"].tolist() == [f"{n}/{known}" for n, known in found[["lasts", "known"]].to_numpy()]
     assert f"by {-found['estimate'].iloc[0]:.1f} points" in section.finding
 

@@ -40,8 +40,8 @@ STUDIES = {
 def test_every_section_of_a_thin_study_has_words(name):
     view = Clinic(Material(STUDIES[name]()))
     for part in SECTIONS:
-        section = part.make(view)
-        assert section.blocks, part.name
+        if part.when(view):
+            assert part.make(view).blocks, part.name
 
 
 def test_a_study_without_a_diary_day_is_refused():

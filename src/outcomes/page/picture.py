@@ -9,8 +9,8 @@ from outcomes.plots.svg import svg
 
 __all__ = ["picture"]
 
-#: Width of the narrow drawing in inches: on a screen of 360 pixels its letters are three quarters as large as on
-#: a page; at less, names and numbers beside a forest leave no room for it.
+#: Width of the narrow drawing in inches: on a screen of 360 pixels its letters are three quarters as large as
+#: on a page; at less, names and numbers beside a forest leave no room for it.
 NARROW = 4.5
 
 
