@@ -65,7 +65,7 @@ WRITTEN: tuple[tuple[str, str, str], ...] = (
     ("table durability", rf"^84 \| (?P<percent>\d+)% \({LIMITS}\)", "still better"),
     ("table meaningful", r"^(?P<what>[^|]+) \| \d+/\d+ \((?P<percent>\d+)%\)", "matters"),
     ("table scores", rf"^days 1-28 \| (?P<what>[^|]+) \| \d+/\d+ \| (?P<mean>{SIGNED}) \| {LIMITS}$", "score 1-28"),
-    ("table pain", rf"^(?P<what>\d+) \| (?P<n>\d+)/(?P<N>\d+) \| [^|]* \| [^|]* \| (?P<mean>{SIGNED}) \| {LIMITS} ", "pain"),
+    ("table pain-by-session", rf"^(?P<what>\d+) \| (?P<n>\d+)/(?P<N>\d+) \| [^|]* \| [^|]* \| (?P<mean>{SIGNED}) \| {LIMITS} ", "pain"),
     ("table subgroups", rf"^(?P<what>[^|]+) \| (?P<n>\d+)/(?P<N>\d+) \| (?P<mean>{SIGNED}) \| {LIMITS} \| (?P<shrunken>{SIGNED}) ", "subgroup"),
     ("table strategies", rf"^while untreated[^|]* \| (?P<n>\d+)/(?P<N>\d+) \| (?P<mean>{SIGNED}) \| {LIMITS} ", "change 1-28"),
     ("table events", r"^(?P<what>[^|]+) \| (?P<n>\d+)/(?P<N>\d+) \| (?P<percent>\d+)% \| [^|]* \| (?P<s>\d+)/(?P<S>\d+) ", "event"),

@@ -47,7 +47,7 @@ def test_scores_are_those_of_the_public_function(example, material) -> None:
 
 def test_pain_is_that_of_the_public_function(example, material) -> None:
     section, found = pain(Clinic(material)), oc.speed(example).to_frame()
-    shown = texts(section, "pain")
+    shown = texts(section, "pain-by-session")
     assert shown["estimate"].tolist() == [signed(value) for value in found["estimate"]]
     assert shown["fell"].tolist() == [share(n, able) for n, able in found[["fell", "able"]].to_numpy()]
     assert shown["lasts"].tolist() == [f"{n}/{known}" for n, known in found[["lasts", "known"]].to_numpy()]

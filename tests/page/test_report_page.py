@@ -254,7 +254,7 @@ def test_what_is_not_given_is_said_with_its_cost(tmp_path):
 )
 def test_thin_studies_make_a_whole_page(tmp_path, tables):
     statuses, html = made(study_of(tmp_path, tables))
-    assert set(statuses) == set(EXPECTED)
+    assert set(statuses) == set(EXPECTED) - {"mood", "pain", "who-benefits"}, "of one patient"
     assert "failed" not in statuses.values()
     assert Reader(html).text
 

@@ -12,7 +12,6 @@ import zlib
 import pytest
 from test_report_page import LONG, PAYLOAD, RIGHT_TO_LEFT, strange_study, study_with
 
-import outcomes as oc
 from outcomes.errors import ReportError
 from outcomes.page.blocks import Drawing, Heading, Section, Words
 from outcomes.page.make import sections_of
@@ -49,14 +48,14 @@ def strings(content: object) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def example(sections):
-    study = oc.load_example()
+def printed(example, sections):
+    study = example
     began = time.process_time()
     return study, sections, pdf(study, sections), time.process_time() - began
 
 
-def test_it_is_tagged_and_says_which_standard_it_keeps(example):
-    opened = objects(example[2])
+def test_it_is_tagged_and_says_which_standard_it_keeps(printed):
+    opened = objects(printed[2])
     assert opened.startswith(b"%PDF")
     for part in (
         b"/StructTreeRoot",
@@ -71,9 +70,9 @@ def test_it_is_tagged_and_says_which_standard_it_keeps(example):
         assert part in opened, part
 
 
-def test_words_beside_figures_under_long_headings_keep_their_room(example):
+def test_words_beside_figures_under_long_headings_keep_their_room(printed):
     blocks = [
-        block for part in content_of(example[1]) for block in part["blocks"] if block["kind"] == "table"
+        block for part in content_of(printed[1]) for block in part["blocks"] if block["kind"] == "table"
     ]
     (tipping,) = [block for block in blocks if block["caption"].startswith("How many of the missing days")]
     heads = [head["text"] for head in tipping["heads"][-1]]
@@ -84,8 +83,8 @@ def test_words_beside_figures_under_long_headings_keep_their_room(example):
     assert shares["Their days"] is None
 
 
-def test_every_drawing_has_its_words(example):
-    _, sections, made, _ = example
+def test_every_drawing_has_its_words(printed):
+    _, sections, made, _ = printed
     drawings = [block for part in sections for block in part.blocks if isinstance(block, Drawing)]
     assert len(drawings) >= 4
     assert objects(made).count(b"/Alt") >= len(drawings)
@@ -95,8 +94,8 @@ def test_every_drawing_has_its_words(example):
     assert not any("var(--" in block["svg"] for block in shown)
 
 
-def test_it_holds_every_text_of_the_sections(example):
-    _, sections, _, _ = example
+def test_it_holds_every_text_of_the_sections(printed):
+    _, sections, _, _ = printed
     texts = set(strings(content_of(sections)))
     for section in sections:
         assert section.title in texts
@@ -109,8 +108,8 @@ def test_it_holds_every_text_of_the_sections(example):
                 assert {readable(note) for note in block.table.notes} <= texts
 
 
-def test_the_same_study_gives_the_same_bytes_within_its_time(example):
-    study, sections, made, seconds = example
+def test_the_same_study_gives_the_same_bytes_within_its_time(printed):
+    study, sections, made, seconds = printed
     assert pdf(study, sections) == made
     assert seconds < CPU_SECONDS
 
@@ -141,10 +140,10 @@ def test_long_and_right_to_left_names_and_400_terms_make_a_document():
     assert pdf(study, sections_of(study)).startswith(b"%PDF")
 
 
-def test_without_typst_the_error_says_what_to_install(example, monkeypatch):
+def test_without_typst_the_error_says_what_to_install(printed, monkeypatch):
     monkeypatch.setitem(sys.modules, "typst", None)
     with pytest.raises(ReportError) as caught:
-        pdf(example[0], example[1])
+        pdf(printed[0], printed[1])
     assert "needs the package typst" in str(caught.value)
     assert "outcomes[documents]" in str(caught.value)
 
@@ -168,10 +167,10 @@ def test_it_is_published_verified_and_part_of_what_was_asked_for(tmp_path, confi
     assert any("report.pdf differs" in problem for problem in verify(folder).problems)
 
 
-def test_a_heading_is_a_heading_of_the_document(example):
+def test_a_heading_is_a_heading_of_the_document(printed):
     section = Section("a", "A section", (Heading("A part of it"), Words("Its words.")))
     assert content_of([section])[0]["blocks"][0] == {"kind": "heading", "text": "A part of it"}
-    study, *_ = example
+    study, *_ = printed
     headings = [
         len(re.findall(rb"/S\s*/H[23]\b", objects(pdf(study, [Section("a", "A section", blocks)]))))
         for blocks in (section.blocks[1:], section.blocks)

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from outcomes.page.blocks import Drawing, Section, TableBlock
+from outcomes.page.cards import card_style
 from outcomes.page.versions import versions
 from outcomes.study import Study
 
@@ -57,7 +58,7 @@ def _render(template: str, study: Study, title: str, sections: Sequence[Section]
             until=until_words(study),
             version=versions()["outcomes"],
             sections=sections,
-            style=Markup(style),
+            style=Markup(f"{style}\n{card_style(sections)}"),
             svg=Markup,
             # drawings and tables are HTML already; their texts were escaped where they were made
             finished=lambda block: (

@@ -59,7 +59,7 @@ def _table(rows: pd.DataFrame) -> Table:
         "lasts": ("Lasted, of those rated again", Ratio("lasts", "known")),
     }
     columns = {name: Column(label, how) for name, (label, how) in wanted.items() if name in rows}
-    return Table("pain", rows.assign(session=rows["session"].astype("str")), columns)
+    return Table("pain-by-session", rows.assign(session=rows["session"].astype("str")), columns)
 
 
 def _how_soon(material: Material) -> list[Block]:

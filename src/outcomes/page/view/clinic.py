@@ -16,7 +16,8 @@ from outcomes.page.primary import Primary, primary
 from outcomes.page.view.by_unit import by_unit
 from outcomes.page.view.of_treated import of_treated
 from outcomes.page.view.shares import counted, quartiles
-from outcomes.page.view.view import Completeness, Directions, Harm, Spread, View
+from outcomes.page.view.told import Completeness, Directions, Spread
+from outcomes.page.view.view import Harm, View
 from outcomes.plots.style import axes_or_new
 from outcomes.plots.svg import svg
 from outcomes.plots.waterfall import waterfall

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
@@ -18,12 +17,13 @@ from outcomes.models.scores.instruments import INSTRUMENTS
 from outcomes.page.blocks import Block, Section
 from outcomes.page.material import Material
 from outcomes.page.primary import Primary
+from outcomes.page.view.told import Completeness, Directions, Spread
 from outcomes.page.view.withheld import Withheld
 from outcomes.results import Estimates
 from outcomes.schema.estimand import Estimand
 from outcomes.schema.rules import Rules
 
-__all__ = ["AGE", "Completeness", "Directions", "Harm", "Spread", "View"]
+__all__ = ["AGE", "Harm", "View"]
 
 Harm = dict[str, tuple[Estimates, Estimates | None]]
 
@@ -35,45 +35,6 @@ AGE = "Age, years"
 FEW_PATIENTS = 5
 #: Columns that hold what somebody typed.
 FREE_TEXT = frozenset({"arm", "cohort"})
-
-
-@dataclass(frozen=True, slots=True)
-class Completeness:
-    """Days recorded, of those that could have been, in the baseline and the periods that have begun."""
-
-    percent: float
-    recorded: int | Withheld
-    possible: int | Withheld
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """Median and quartiles of a measurement, and of how many it is known."""
-
-    label: str
-    quartiles: tuple[float, float, float] | Withheld
-    known: int | Withheld
-    digits: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Directions:
-    """Patients of the first period whose value fell, stayed the same and rose, and their median change.
-
-    `without` are treated patients without a value in that period or in the baseline.
-    """
-
-    period: str
-    better: int | Withheld
-    same: int | Withheld
-    worse: int | Withheld
-    without: int | Withheld
-    median: float | Withheld
-
-    @property
-    def counts(self) -> dict[str, int | Withheld]:
-        """Group -> patients, in the order of the bar."""
-        return {"better": self.better, "same": self.same, "worse": self.worse, "no value": self.without}
 
 
 class View(ABC):

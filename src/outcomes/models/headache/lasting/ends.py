@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from outcomes.models.stats.kernels.hidden_return import WEEK, Hazards, Weeks, fit, weeks_of
+from outcomes.models.stats.kernels.hidden_return import WEEK, Hazards, Weeks, fit, fit_samples, weeks_of
 from outcomes.models.stats.kernels.level_return import Diaries
 from outcomes.models.stats.survival import quantile, survival_curve
 
@@ -20,6 +20,8 @@ Array = NDArray[np.float64]
 BETTER, BACK, COURSE = "still better", "back", "treated again"
 #: Samples of patients behind the interval of the hidden levels, and patients beyond which there is no model.
 SAMPLES, MOST_PATIENTS = 200, 5_000
+#: Samples are fitted together up to this many cells (patients by weeks): 16 MB an array.
+MOST_CELLS = 2_000_000
 #: Fewer patients are shown as they are: no interval.
 FEWEST = 5
 START = 4
@@ -88,17 +90,6 @@ def _at(curve: pd.DataFrame, day: Array, code: NDArray[np.intp], look: int) -> l
     ]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Curve:
-    """Days and the share still better on each."""
-
-    day: Array
-    better: Array
-
-    def at(self, look: int) -> float:
-        return float(np.interp(look, self.day, self.better))
-
-
 def hidden(
     diaries: Diaries, carry: float, rows: pd.DataFrame, fell: float, rng: np.random.Generator, level: float
 ) -> pd.DataFrame:
@@ -116,23 +107,27 @@ def hidden(
     again = rows["treated_again"].to_numpy(dtype=bool)
     weeks = weeks_of(diaries, carry, rows["last"].to_numpy(np.intp), again, start=START, fell=fell)
     best = fit(weeks)
-    estimate = np.array([_curve(best).at(look) for look in at])
-    spread = np.var([[_curve(one).at(look) for look in at] for one in _samples(weeks, best, rng)], axis=0)
+    estimate = _curves(best, at)[0]
+    spread = _samples(weeks, best, at, rng).var(axis=0)
     lower, upper = _limits(estimate, spread, len(rows), level)
     still = [(rows["last"] > look).sum() for look in at]
     return terms.assign(estimate=estimate, lower=lower, upper=upper, n=len(rows), at_risk=still, status="ok")
 
 
-def _samples(weeks: Weeks, best: Hazards, rng: np.random.Generator) -> list[Hazards]:
-    n = len(weeks.end)
-    return [fit(weeks, rng.multinomial(n, np.full(n, 1 / n)).astype(float), best) for _ in range(SAMPLES)]
+def _samples(weeks: Weeks, best: Hazards, at: Sequence[int], rng: np.random.Generator) -> Array:
+    """Return the share still better at each look in samples of the patients, (samples, looks)."""
+    n, _, changes = weeks.likelihood.shape
+    counts = np.array([rng.multinomial(n, np.full(n, 1 / n)) for _ in range(SAMPLES)], dtype=np.float64)
+    parts = np.array_split(counts, max(1, SAMPLES * n * changes // MOST_CELLS))
+    curves = [_curves(fit_samples(weeks, part, best), at) for part in parts]
+    return np.concatenate(curves)
 
 
-def _curve(hazards: Hazards) -> _Curve:
-    """Return the share by day; a return in a week is dated at its middle."""
-    better = hazards.still_better()[0]
-    day = np.asarray((START + np.arange(len(better))) * WEEK + WEEK / 2, dtype=np.float64)
-    return _Curve(day, better)
+def _curves(hazards: Hazards, at: Sequence[int]) -> Array:
+    """Return the share at each look; a return in a week is dated at its middle."""
+    better = np.atleast_2d(hazards.still_better())
+    day = (START + np.arange(better.shape[1])) * WEEK + WEEK / 2
+    return np.array([np.interp(at, day, curve) for curve in better])
 
 
 def _limits(estimate: Array, spread: Array, n: int, level: float) -> tuple[Array, Array]:

@@ -48,20 +48,29 @@ class Weeks:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hazards:
-    """Weekly probabilities of returning and of a next course while better, (weeks,); after the return."""
+    """Weekly probabilities of returning and of a next course while better, (weeks,); after the return.
+
+    Of several samples each has a first axis of samples; the shares are theirs together.
+    """
 
     back: Array
     again_better: Array
-    again_back: float
+    again_back: Array | np.float64
     shares: Array
 
-    def still_better(self) -> tuple[Array, Array, Array]:
-        """Return still better, back first and treated again first, at the end of each week."""
-        stay: Array = (1 - self.back) * (1 - self.again_better)
-        before = np.r_[1.0, np.cumprod(stay)[:-1]]
-        back = np.cumsum(before * self.back)
-        again = np.cumsum(before * (1 - self.back) * self.again_better)
-        return np.asarray(np.cumprod(stay), float), np.asarray(back, float), np.asarray(again, float)
+    def still_better(self) -> Array:
+        """Return the share still better at the end of each week."""
+        return np.asarray(np.cumprod((1 - self.back) * (1 - self.again_better), axis=-1))
+
+    def only(self, samples: Index) -> Hazards:
+        """Return those of some samples."""
+        after = np.asarray(self.again_back)[samples]
+        return Hazards(self.back[samples], self.again_better[samples], after, self.shares)
+
+    def put(self, samples: Index, found: Hazards) -> None:
+        """Write those of some samples."""
+        self.back[samples], self.again_better[samples] = found.back, found.again_better
+        np.asarray(self.again_back)[samples] = found.again_back
 
 
 def weeks_of(
@@ -144,39 +153,52 @@ def _chosen(level: Array, diaries: Diaries, r: float, days: int, fell: float) ->
     return np.asarray(special.log_ndtr((limit + 0.5 / n - level) / np.maximum(sd, 1e-9)))
 
 
-def fit(weeks: Weeks, weight: Array | None = None, given: Hazards | None = None) -> Hazards:
-    """Return the hazards by expectation and maximisation.
-
-    Parameters
-    ----------
-    weeks : Weeks
-        From `weeks_of`.
-    weight : ndarray, optional
-        How often each patient counts (a bootstrap sample).
-    given : Hazards, optional
-        Where to start; its shares are then held.
-    """
-    weight = np.ones(len(weeks.end)) if weight is None else weight
-    changes = weeks.likelihood.shape[2]
-    hazards = given or Hazards(
-        np.full(changes - 1, 0.03), np.full(changes - 1, 0.01), 0.02, np.full(len(SHARES), 1 / len(SHARES))
-    )
-    nodes = None if given is None else _collapse(weeks, hazards.shares)
+def fit(weeks: Weeks) -> Hazards:
+    """Return the hazards of all patients by expectation and maximisation, with the shares of their levels."""
+    weight = np.ones(len(weeks.end))
+    length = weeks.likelihood.shape[2] - 1
+    even = np.full(len(SHARES), 1 / len(SHARES))
+    hazards = Hazards(np.full(length, 0.03), np.full(length, 0.01), np.float64(0.02), even)
     value = -np.inf
     for _ in range(ITERATIONS):
-        path = _log_path(weeks, hazards)
-        shares = hazards.shares
-        if nodes is None:
-            posterior, shares, now = _with_shares(weeks, weight, shares, path)
-        else:
-            joint = nodes + path
-            top = _log_sum(joint, 1)
-            posterior, now = np.exp(joint - top), float(weight @ top[:, 0])
+        posterior, shares, now = _with_shares(weeks, weight, hazards.shares, _log_path(weeks, hazards))
         hazards = _maximise(weeks, weight, posterior, shares)
         if abs(now - value) < TOLERANCE * (1 + abs(now)):
             break
         value = now
     return hazards
+
+
+def fit_samples(weeks: Weeks, weights: Array, given: Hazards) -> Hazards:
+    """Return the hazards of several samples of the patients, (samples, weeks), the shares held.
+
+    Parameters
+    ----------
+    weeks : Weeks
+        From `weeks_of`.
+    weights : ndarray, (samples, patients)
+        How often each patient counts (bootstrap samples).
+    given : Hazards
+        Of all patients: where to start.
+    """
+    nodes = _collapse(weeks, given.shares)
+    many = len(weights)
+    back, better = (np.tile(each, (many, 1)) for each in (given.back, given.again_better))
+    done = Hazards(back, better, np.full(many, given.again_back), given.shares)
+    value = np.full(many, -np.inf)
+    left = np.arange(many)
+    for _ in range(ITERATIONS):
+        joint = nodes + _log_path(weeks, done.only(left))
+        top = _log_sum(joint, -1)
+        weight = weights[left]
+        now = (weight * top[..., 0]).sum(axis=1)
+        done.put(left, _maximise(weeks, weight, np.exp(joint - top), given.shares))
+        still = np.abs(now - value[left]) >= TOLERANCE * (1 + np.abs(now))
+        value[left] = now
+        left = left[still]
+        if not len(left):
+            break
+    return done
 
 
 def _collapse(weeks: Weeks, shares: Array) -> Array:
@@ -202,22 +224,29 @@ def _with_shares(weeks: Weeks, weight: Array, shares: Array, path: Array) -> tup
 
 
 def _log_path(weeks: Weeks, hazards: Hazards) -> Array:
-    """Return the log prior of each change week with what became of the next course, (patients, changes)."""
-    stay_back = np.r_[0.0, np.cumsum(np.log1p(-hazards.back))]
-    no_course = np.r_[0.0, np.cumsum(np.log1p(-hazards.again_better))]
-    change = np.arange(len(hazards.back) + 1)[None, :]
+    """Return the log prior of each change week, and of a next course, (..., patients, changes)."""
+    length = hazards.back.shape[-1]
+    change = np.arange(length + 1)
     end = (weeks.end - weeks.start)[:, None]
-    at = np.minimum(change, end)
-    back = np.log(np.r_[hazards.back, 1.0])[None, :]
-    returned = change < end
-    log = stay_back[at] + np.where(returned, back, 0.0) + no_course[at]
-    log = log + np.where(returned, (end - change) * np.log1p(-hazards.again_back), 0.0)
-    again = weeks.again[:, None]
+    at, returned = np.minimum(change, end), change < end
+    stay_back, no_course = (_summed(each) for each in (hazards.back, hazards.again_better))
+    back = np.zeros((*hazards.back.shape[:-1], length + 1))
+    back[..., :-1] = np.log(hazards.back)
+    after = np.asarray(hazards.again_back)[..., None, None]
+    log = stay_back[..., at] + no_course[..., at]
+    log += np.where(returned, back[..., None, :] + (end - change) * np.log1p(-after), 0.0)
     last = np.maximum(end - 1, 0)
-    odds_better = (np.log(hazards.again_better) - np.log1p(-hazards.again_better))[last]
-    odds_back = np.log(hazards.again_back) - np.log1p(-hazards.again_back)
-    log = log + np.where(again, np.where(returned, odds_back, odds_better), 0.0)
+    odds_better = (np.log(hazards.again_better) - np.log1p(-hazards.again_better))[..., last]
+    odds_back = np.log(after) - np.log1p(-after)
+    log += np.where(weeks.again[:, None], np.where(returned, odds_back, odds_better), 0.0)
     return np.where(change <= end, log, -np.inf)
+
+
+def _summed(hazard: Array) -> Array:
+    """Return the log probability that nothing has happened before each week."""
+    total = np.zeros((*hazard.shape[:-1], hazard.shape[-1] + 1))
+    np.cumsum(np.log1p(-hazard), axis=-1, out=total[..., 1:])
+    return total
 
 
 def _maximise(weeks: Weeks, weight: Array, posterior: Array, shares: Array) -> Hazards:
@@ -225,29 +254,29 @@ def _maximise(weeks: Weeks, weight: Array, posterior: Array, shares: Array) -> H
 
     The first change holds everybody who was back before the first look: it has a probability of its own.
     """
-    length = posterior.shape[1] - 1
+    length = posterior.shape[-1] - 1
     end = (weeks.end - weeks.start)[:, None]
-    week = np.arange(length)[None, :]
-    followed = week < end
-    weighted = weight[:, None] * posterior
-    returns = np.where(followed, weighted[:, :-1], 0.0).sum(axis=0)
-    not_before = weighted[:, ::-1].cumsum(axis=1)[:, ::-1]
-    at_risk = np.where(followed, not_before[:, :-1], 0.0).sum(axis=0)
-    better = np.where(followed, not_before[:, 1:], 0.0)
-    course = weeks.again[:, None] & (week == end - 1)
-    again_better = np.where(course, better, 0.0).sum(axis=0)
-    after = np.where(followed, weight[:, None], 0.0) - better
-    again_back = np.where(course, after, 0.0).sum()
+    week = np.arange(length)
+    followed, course = week < end, weeks.again[:, None] & (week == end - 1)
+    weighted = weight[..., None] * posterior
+    not_before = weighted[..., ::-1].cumsum(axis=-1)[..., ::-1]
+    better = np.where(followed, not_before[..., 1:], 0.0)
+    after = np.where(followed, weight[..., None], 0.0) - better
+    returns = np.where(followed, weighted[..., :-1], 0.0).sum(axis=-2)
+    at_risk = np.where(followed, not_before[..., :-1], 0.0).sum(axis=-2)
+    again_better = np.where(course, better, 0.0).sum(axis=-2)
+    again_back = np.where(course, after, 0.0).sum(axis=(-2, -1))
     block = (np.arange(length) + BLOCK - 1) // BLOCK
     return Hazards(
         _by_block(returns, at_risk, block),
-        _by_block(again_better, better.sum(axis=0), block),
-        float((again_back + PRIOR) / (after.sum() + 2 * PRIOR + BLOCK)),
+        _by_block(again_better, better.sum(axis=-2), block),
+        (again_back + PRIOR) / (after.sum(axis=(-2, -1)) + 2 * PRIOR + BLOCK),
         shares,
     )
 
 
 def _by_block(events: Array, at_risk: Array, block: Index) -> Array:
-    total, weeks = (np.bincount(block, values) for values in (events, at_risk))
-    prior = PRIOR / max(len(total), 1)
-    return np.asarray(np.clip((total + prior) / (weeks + 2 * prior + 1e-9), 1e-9, 1 - 1e-9)[block])
+    member = (block[:, None] == np.arange(block.max(initial=-1) + 1)).astype(np.float64)
+    total, weeks = events @ member, at_risk @ member
+    prior = PRIOR / max(member.shape[1], 1)
+    return np.asarray(np.clip((total + prior) / (weeks + 2 * prior + 1e-9), 1e-9, 1 - 1e-9)[..., block])
