@@ -70,6 +70,18 @@ def test_it_is_tagged_and_says_which_standard_it_keeps(printed):
         assert part in opened, part
 
 
+def test_the_front_is_one_page(printed):
+    data = printed[2]
+    kids = re.search(rb"/Type/Pages/Count \d+/Kids\[([^\]]*)\]", data)
+    pages = re.findall(rb"(\d+) 0 R", kids[1])
+    at = {}
+    for title, number in re.findall(rb"/Title\((.*?)\)/Dest (\d+) 0 R", data):
+        where = re.search(rb"\b%s 0 obj\s*\[(\d+) 0 R" % number, data)
+        at[title.decode("latin-1")] = pages.index(where[1])
+    assert at["In short"] == 0
+    assert next(place for title, place in at.items() if title.startswith("3.2 fewer")) == 1
+
+
 def test_words_beside_figures_under_long_headings_keep_their_room(printed):
     blocks = [
         block for part in content_of(printed[1]) for block in part["blocks"] if block["kind"] == "table"

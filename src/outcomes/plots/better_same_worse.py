@@ -69,8 +69,9 @@ def better_same_worse(counts: Mapping[str, int], *, ax: Axes | None = None) -> A
         narrow = n / total < NARROW
         where = (left + n / 2, 0.42) if narrow else (left + n / 2, 0.0)
         box = None if narrow else {"facecolor": "white", "edgecolor": "none", "pad": 1.2}
+        # on its white ground a number is dark on a dark page too
         ax.annotate(f"{n}", where, ha="center", va="bottom" if narrow else "center", fontsize=8.5,
-                    color=INK, bbox=box)  # fmt: skip
+                    color=INK if narrow else "black", bbox=box)  # fmt: skip
         ax.annotate(name, (left + n / 2, -0.47), ha="center", va="top", fontsize=8, color=MUTED)
         left += n
     ax.set_xlim(0, total)

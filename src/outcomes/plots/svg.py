@@ -89,7 +89,7 @@ def settled(drawing: str) -> str:
 
 
 def _small(text: str) -> str:
-    """Leave out what nobody sees: indents, empty groups, names of parts, hundredths of hundredths of a point."""
+    """Leave out what nobody sees: indents, empty groups, names of parts, decimals after the second."""
     text = re.sub(r"\n\s+", "\n", text)
     text = re.sub(r'<g id="[^"]*"/>\n', "", text)
     text = re.sub(r'<g id="(?:line2d|text|patch|[xy]tick)_\d+">', "<g>", text)
