@@ -6,7 +6,7 @@ import pandas as pd
 
 from outcomes.page.blocks import Block, Section, TableBlock, Words
 from outcomes.page.view import View
-from outcomes.page.view.told import Spread
+from outcomes.page.view.in_one_piece import Spread
 from outcomes.page.view.view import AGE
 from outcomes.page.view.withheld import Withheld
 from outcomes.tables.data import plain_table

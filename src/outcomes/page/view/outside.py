@@ -22,10 +22,10 @@ from outcomes.page.material import Material
 from outcomes.page.primary import Primary, primary_outside
 from outcomes.page.view.by_unit import by_unit, unclustered
 from outcomes.page.view.harm_counts import harm_counts
+from outcomes.page.view.in_one_piece import Completeness, Directions, Spread
 from outcomes.page.view.of_treated import of_treated
 from outcomes.page.view.protected import protected_shares, responders_to_withhold
 from outcomes.page.view.shares import quartiles
-from outcomes.page.view.told import Completeness, Directions, Spread
 from outcomes.page.view.view import Harm, View
 from outcomes.page.view.withheld import Withheld
 from outcomes.results import Estimates

@@ -17,7 +17,7 @@ from outcomes.models.scores.instruments import INSTRUMENTS
 from outcomes.page.blocks import Block, Section
 from outcomes.page.material import Material
 from outcomes.page.primary import Primary
-from outcomes.page.view.told import Completeness, Directions, Spread
+from outcomes.page.view.in_one_piece import Completeness, Directions, Spread
 from outcomes.page.view.withheld import Withheld
 from outcomes.results import Estimates
 from outcomes.schema.estimand import Estimand
