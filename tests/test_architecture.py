@@ -70,7 +70,7 @@ ONLY_IN: dict[str, set[str]] = {
     "docx": {"tables"},
     "rtflite": {"tables"},
     "polars": {"tables", "results"},
-    "xlsxwriter": {"tables"},
+    "xlsxwriter": {"tables", "config"},
     "typer": {"cli"},
     "rich": {"cli"},
     "python_calamine": {"sources"},

@@ -14,6 +14,7 @@ import typer
 from outcomes.cli.check import check
 from outcomes.cli.checklist import checklist
 from outcomes.cli.contract import schema_app
+from outcomes.cli.deidentify import deidentify
 from outcomes.cli.demo import demo
 from outcomes.cli.init import init
 from outcomes.cli.notebook import notebook
@@ -80,6 +81,7 @@ app.command(epilog="Example: outcomes notebook 02_headache_days --study my_study
 app.command(epilog="Example: outcomes partition my_study/study.toml parted")(partition)
 app.command(epilog="Example: outcomes verify reports/latest")(verify)
 app.command(epilog="Example: outcomes upgrade my_study/study.toml --dry-run")(upgrade)
+app.command(epilog="Example: outcomes deidentify my_study/study.toml out --key-file key.txt")(deidentify)
 app.add_typer(schema_app, name="schema")
 
 

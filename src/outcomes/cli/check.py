@@ -3,25 +3,53 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from outcomes.cli.words import AsOf, Json, StudyPath, read, say
-from outcomes.errors import Exit, plural
+from outcomes.cli.words import AsOf, Json, StudyPath, a_path, read, say
+from outcomes.errors import ArgumentError, Exit, plural
 
 __all__ = ["check"]
 
 
-def check(study: StudyPath, as_of: AsOf = None, as_json: Json = False) -> None:
+Html = Annotated[
+    Path | None,
+    typer.Option(
+        "--html", metavar="FILE", parser=a_path, help="write a page on data quality, for the clinic"
+    ),
+]
+Csv = Annotated[
+    Path | None,
+    typer.Option(
+        "--csv", metavar="FILE", parser=a_path, help="write the queries for the site, a line a finding"
+    ),
+]
+WithValues = Annotated[
+    bool, typer.Option("--with-values", help="put what stands in the cells into --html and --csv")
+]
+
+
+def check(
+    study: StudyPath,
+    as_of: AsOf = None,
+    as_json: Json = False,
+    html: Html = None,
+    csv: Csv = None,
+    with_values: WithValues = False,
+) -> None:
     """Check a study: every fault of every row, what is kept, and what it can answer.
 
-    Exits with 4 when a row was rejected, or a column that decides something is declared wrongly.
+    --html and --csv write what to send back to the site; without --with-values they hold no value of a
+    patient but the names of files and rows. Exits with 4 when a row was rejected, or a column that decides
+    something is declared wrongly.
     """
     from outcomes.page.usability import usability
     from outcomes.schema.usable import waiver_line
 
     checked = read(study, as_of)
+    _write(checked, html, csv, with_values=with_values)
     facts = usability(checked)
     print(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else _check_text(facts))
     rejected = sum(table["rejected"] for table in facts["tables"].values())
@@ -34,6 +62,22 @@ def check(study: StudyPath, as_of: AsOf = None, as_json: Json = False) -> None:
         say(f"{table}.{message}: {hint}; or waive it: {waiver_line(table, column)}")
     if rejected or len(alarms):
         raise typer.Exit(Exit.REJECTED)
+
+
+def _write(checked: Any, html: Path | None, csv: Path | None, *, with_values: bool) -> None:
+    """Write the page and the list of queries, for their owner only."""
+    if html is None and csv is None:
+        if with_values:
+            raise ArgumentError("--with-values says what --html and --csv hold", hint="give one of them")
+        return
+    from outcomes.page.quality.quality_page import quality_page
+    from outcomes.page.quality.queries import query_list
+    from outcomes.publish.quality_files import write_quality
+
+    if html is not None:
+        write_quality(html, quality_page(checked, with_values=with_values))
+    if csv is not None:
+        write_quality(csv, query_list(checked, with_values=with_values).to_csv(index=False))
 
 
 def _check_text(facts: dict[str, Any]) -> str:

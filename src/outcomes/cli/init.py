@@ -36,7 +36,18 @@ Answers = Annotated[
 ]
 
 
-def init(paths: Paths = None, files: From = None, yes: Yes = False, answers: Answers = None) -> None:
+Excel = Annotated[
+    bool, typer.Option("--excel", help="write a workbook to fill in, with drop-downs and checks")
+]
+
+
+def init(
+    paths: Paths = None,
+    files: From = None,
+    yes: Yes = False,
+    answers: Answers = None,
+    excel: Excel = False,
+) -> None:
     """Write a commented study.toml and empty tables to fill; never over files that are there.
 
     With --from FILE... the files are read and study.toml is proposed: which table each is, its columns,
@@ -51,4 +62,10 @@ def init(paths: Paths = None, files: From = None, yes: Yes = False, answers: Ans
         raise typer.Exit(init_from(paths or [], files, yes=yes, answers=answers or []))
     if len(paths or []) != 1:
         raise ArgumentError("name one folder", allowed="outcomes init DIR, or outcomes init --from FILE...")
-    write_all((paths or [])[0], starter_files(), overwrite=False)
+    folder = (paths or [])[0]
+    if not excel:
+        write_all(folder, starter_files(), overwrite=False)
+        return
+    from outcomes.config.workbook import WORKBOOK, workbook, workbook_toml
+
+    write_all(folder, {"study.toml": workbook_toml(), WORKBOOK: workbook()}, overwrite=False)

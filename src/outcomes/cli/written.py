@@ -11,8 +11,8 @@ from outcomes.errors import ArgumentError
 __all__ = ["write_all"]
 
 
-def write_all(folder: Path, files: Mapping[str, str], *, overwrite: bool) -> None:
-    """Write text files and print their names."""
+def write_all(folder: Path, files: Mapping[str, str | bytes], *, overwrite: bool) -> None:
+    """Write files and print their names."""
     there = [name for name in files if os.path.lexists(folder / name)]
     if there and not overwrite:
         raise ArgumentError(
@@ -21,7 +21,7 @@ def write_all(folder: Path, files: Mapping[str, str], *, overwrite: bool) -> Non
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")
+            (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
             print(folder / name)
     except OSError as error:
         raise ArgumentError(

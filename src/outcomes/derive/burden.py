@@ -10,7 +10,7 @@ import pandas as pd
 from outcomes.derive.clock import as_dates
 from outcomes.derive.courses import courses as derive_courses
 from outcomes.derive.days import days as derive_days
-from outcomes.derive.periods import end_of_data, period_names
+from outcomes.derive.periods import ends_of_data, period_names
 from outcomes.derive.prorating import window_values
 from outcomes.derive.reasons import value_reasons
 from outcomes.derive.tally import cells, tally
@@ -63,13 +63,18 @@ def burden(study: StudyData, *, course: CourseChoice = "first") -> pd.DataFrame:
         derive_days(study),
         courses,
         rules=study.rules,
-        until=end_of_data(study),
+        until=ends_of_data(study),
         course=course,
     )
 
 
 def burden_of(
-    days: pd.DataFrame, courses: pd.DataFrame, *, rules: Rules, until: int, course: CourseChoice = "first"
+    days: pd.DataFrame,
+    courses: pd.DataFrame,
+    *,
+    rules: Rules,
+    until: int | pd.Series,
+    course: CourseChoice = "first",
 ) -> pd.DataFrame:
     """Return `burden` from days and courses, up to the day number `until`."""
     days = days.assign(either_class=days["overuse_triptan_like"] | days["overuse_simple"])

@@ -9,7 +9,7 @@ import pandas as pd
 
 from outcomes.derive.courses import courses as derive_courses
 from outcomes.derive.days import days as derive_days
-from outcomes.derive.periods import end_of_data, periods_of
+from outcomes.derive.periods import ends_of_data, periods_of
 from outcomes.derive.remember import from_parts
 from outcomes.derive.tally import ENDPOINTS
 from outcomes.errors import one_of
@@ -48,7 +48,7 @@ def flow(study: StudyData, *, endpoint: str | None = None) -> pd.DataFrame:
         courses,
         study.patients,
         rules=study.rules,
-        until=end_of_data(study),
+        until=ends_of_data(study),
         endpoint=endpoint,
         baseline_as_row=True,
     )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from outcomes.schema.rules import Rules
     from outcomes.schema.study_data import StudyData
 
-__all__ = ["end_of_data", "period_names", "periods", "periods_of", "periods_under"]
+__all__ = ["end_of_data", "ends_of_data", "period_names", "periods", "periods_of", "periods_under"]
 
 #: Columns that stand at the end.
 LAST = ("set", "due")
@@ -107,7 +107,7 @@ def periods_under(
         derive_courses(study),
         study.patients,
         rules=rules,
-        until=end_of_data(study),
+        until=ends_of_data(study),
         endpoint=endpoint,
         baseline_as_row=baseline_as_row,
         course=course,
@@ -124,6 +124,17 @@ def end_of_data(study: StudyData) -> int:
     return int(day_numbers(study.diary["date"], missing=-FAR).max(initial=-FAR))
 
 
+def ends_of_data(study: StudyData) -> int | pd.Series:
+    """Return `end_of_data`, or where patients have days of their own (data_until) one a patient."""
+    until, patients = end_of_data(study), study.patients
+    if "data_until" not in patients or not patients["data_until"].notna().any():
+        return until
+    known = patients.dropna(subset=["patient_id"]).drop_duplicates("patient_id").set_index("patient_id")
+    everybody = pd.concat([known.index.to_series(), study.diary["patient_id"], study.sessions["patient_id"]])
+    own = pd.Series(day_numbers(known["data_until"], missing=until), index=known.index)
+    return own.reindex(everybody.dropna().unique()).fillna(until).astype("int64")
+
+
 def period_names(number: NDArray[np.int64], month_days: int) -> pd.Series:
     """Return period numbers as an ordered category: ``baseline``, ``days 1-28``, ..., only those in use."""
     first_days = 1 + month_days * np.arange(int(number.max(initial=0)))
@@ -137,12 +148,12 @@ def periods_of(
     patients: pd.DataFrame,
     *,
     rules: Rules,
-    until: int,
+    until: int | pd.Series,
     endpoint: str | None = None,
     baseline_as_row: bool = False,
     course: CourseChoice = "first",
 ) -> pd.DataFrame:
-    """Return `periods` from days, courses and patients, up to the day number `until`."""
+    """Return `periods` from days, courses and patients, up to day `until` (one for all, or one a patient)."""
     instance_of("baseline_as_row", baseline_as_row, bool, hint="True adds a row for the baseline")
     names = _endpoints(rules.endpoint if endpoint is None else endpoint)
     chosen = choose_courses(courses, course)

@@ -73,8 +73,12 @@ def choose_courses(courses: pd.DataFrame, course: CourseChoice) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
-def windows(courses: pd.DataFrame, *, rules: Rules, until: int) -> Windows:
-    """Lay out the windows of each course in `courses` (from `choose_courses`) up to day `until`."""
+def windows(courses: pd.DataFrame, *, rules: Rules, until: int | pd.Series) -> Windows:
+    """Lay out the windows of each course in `courses` (from `choose_courses`) up to day `until`.
+
+    `until` is one day number, or one a patient by patient_id.
+    """
+    last = _of_each(courses, until) if isinstance(until, pd.Series) else np.full(len(courses), until)
     begin = day_numbers(courses["course_start"])
     anchor = day_numbers(courses["course_end"]) if rules.anchor == "course_end" else begin
     shift = np.arange(rules.max_periods, dtype=np.int64) * rules.month_days
@@ -82,18 +86,22 @@ def windows(courses: pd.DataFrame, *, rules: Rules, until: int) -> Windows:
     full_end = np.column_stack([begin - 1, anchor[:, None] + rules.month_days + shift])
     upcoming = day_numbers(courses["next_course_start"])
     before_next = np.full(len(courses), FAR) if rules.retreatment == "treatment_policy" else upcoming - 1
-    limit = np.minimum(before_next, until)[:, None]
+    limit = np.minimum(before_next, last)[:, None]
     end = np.minimum(full_end, limit)
     return Windows(
         start=start,
         end=end,
         possible=np.maximum(end - start + 1, 0),
-        listed=start <= until,
+        listed=start <= last[:, None],
         short=end < full_end,
-        due=full_end <= until,
-        retreated=np.minimum(full_end, until) > before_next[:, None],
+        due=full_end <= last[:, None],
+        retreated=np.minimum(full_end, last[:, None]) > before_next[:, None],
         clean=begin - rules.baseline_days > day_numbers(courses["previous_end"], missing=-FAR),
     )
+
+
+def _of_each(courses: pd.DataFrame, until: pd.Series) -> NDArray[np.int64]:
+    return np.asarray(courses["patient_id"].map(until), dtype=np.int64)
 
 
 def cell_of_days(

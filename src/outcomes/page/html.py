@@ -14,7 +14,7 @@ from outcomes.page.cards import card_style
 from outcomes.page.versions import versions
 from outcomes.study import Study
 
-__all__ = ["page", "sheet_page", "until_words"]
+__all__ = ["page", "quality_html", "sheet_page", "until_words"]
 
 
 @cache
@@ -41,6 +41,11 @@ def page(study: Study, sections: list[Section], opening: Sequence[str] = ()) -> 
         Lines under the title: what of the data is not used.
     """
     return _render("page.html", study, study.title, sections, note=study.note, opening=opening)
+
+
+def quality_html(study: Study, sections: Sequence[Section], opening: Sequence[str] = ()) -> str:
+    """Return the HTML of the page on data quality."""
+    return _render("quality.html", study, study.title, sections, opening=opening)
 
 
 def sheet_page(study: Study, title: str, sections: Sequence[Section]) -> str:

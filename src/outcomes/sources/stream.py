@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from outcomes.errors import SourceError
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.files import PARQUET, FileFacts, file_below, read_files
 from outcomes.sources.limits import Limits
@@ -44,6 +45,11 @@ def stream_file(
     SourceError
         As `read_files`.
     """
+    if source.per_file:
+        raise SourceError(
+            f"{name}: files that are written differently (per_file) are not read in partitions",
+            hint="give each way to write a file its own study, or write the files alike",
+        )
     if Path(name).suffix.lower() not in PARQUET or source.shaped:
         raw, facts = read_files(table, source.model_copy(update={"file": (name,)}), folder, limits=limits)
         yield raw, facts[0]

@@ -24,6 +24,7 @@ from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
 from outcomes.schema.usable import meeting_of, refuse_unusable
 from outcomes.study import account
+from outcomes.study.located import located
 from outcomes.study.received import received_frames
 from outcomes.study.settings import Settings, Whole, check_title, day_of, rules_of, zone_of
 from outcomes.study.summary_lines import summary_lines
@@ -217,6 +218,11 @@ class Study:
         An error costs the row (``row rejected``) or its cell (``cell not used``); a warning costs nothing.
         """
         return self._checked.findings.copy()
+
+    @property
+    def findings_by_patient(self) -> pd.DataFrame:
+        """The findings of single rows with patient_id, site and month (YYYY-MM) of the row they are in."""
+        return located(self._checked.findings, self._received)
 
     @property
     def flow(self) -> pd.DataFrame:

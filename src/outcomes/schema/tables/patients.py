@@ -13,6 +13,11 @@ class Patients(Table):
     patient_id: str = column("id", "identifier of the patient, as text", required=True, nullable=False)
     index_date: Day = column("date", "day 0 of a patient without session records")
     first_contact: Day = column("date", "first day that the clinic knew the patient", decides=False)
+    data_until: Day = column(
+        "date",
+        "last day of which data of this patient could be here; where empty, the study's",
+        decides=False,
+    )
     age: float = column(
         "number", "age at the first infusion", unit="years", limits=(0, 120), usual=(None, 89)
     )

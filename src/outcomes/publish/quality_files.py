@@ -1,0 +1,29 @@
+"""The page on data quality and the list of queries as files, for their owner only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from outcomes.errors import ReportError
+from outcomes.publish.disk import make_folder, replace_file
+
+__all__ = ["write_quality"]
+
+
+def write_quality(path: Path, text: str) -> None:
+    """Write a file, whole or not at all; one of the same name is replaced.
+
+    Raises
+    ------
+    ReportError
+        When the disk refuses.
+    """
+    try:
+        make_folder(path.parent)
+        replace_file(path, text.encode())
+    except OSError as error:
+        raise ReportError(
+            f"{path.name}: the file cannot be written",
+            got=error.strerror or type(error).__name__,
+            hint="check space, permissions and that the folder is one",
+        ) from None
