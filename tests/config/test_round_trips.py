@@ -18,7 +18,6 @@ from outcomes.schema.export import redcap_dictionary
 from outcomes.schema.tables import TABLES
 from outcomes.study.deidentify.files import as_text
 
-
 KEYS = ("patient_id", "session_id", "date", "time", "event_id", "instrument")
 
 
