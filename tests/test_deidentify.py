@@ -14,7 +14,7 @@ import outcomes as oc
 from outcomes.cli import app
 from outcomes.schema.contract import specs
 from outcomes.schema.tables import TABLES
-from outcomes.study.deidentify.files import deidentified_files
+from outcomes.study.deidentify.copy_files import deidentified_files
 from outcomes.study.deidentify.keyed import KEY_VARIABLE, new_ids, read_key, weeks
 from outcomes.study.deidentify.treatment import TEXTS, treatments
 from shared import examples

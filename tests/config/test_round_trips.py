@@ -16,7 +16,7 @@ from outcomes.config.workbook import WORKBOOK, workbook, workbook_toml
 from outcomes.schema.contract import specs
 from outcomes.schema.export import redcap_dictionary
 from outcomes.schema.tables import TABLES
-from outcomes.study.deidentify.files import as_text
+from outcomes.study.deidentify.copy_files import as_text
 
 KEYS = ("patient_id", "session_id", "date", "time", "event_id", "instrument")
 

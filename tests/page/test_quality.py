@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import outcomes as oc
 from outcomes.cli import app
-from outcomes.page.quality.measures import completeness, costs, entry_lag, heaping, weekdays
+from outcomes.page.quality.diary_keeping import completeness, costs, entry_lag, heaping, weekdays
 from outcomes.page.quality.queries import query_list
 
 CANARY = "Zq9canary"

@@ -29,7 +29,7 @@ def deidentify(study: StudyPath, folder: Folder, as_of: AsOf = None, key_file: K
     The key is in OUTCOMES_DEIDENTIFY_KEY, or in --key-file. The copy is not anonymous: READ_FIRST.txt says
     what it does not promise.
     """
-    from outcomes.study.deidentify.files import PROMISES, deidentified_files
+    from outcomes.study.deidentify.copy_files import PROMISES, deidentified_files
     from outcomes.study.deidentify.keyed import read_key
 
     key = read_key(key_file)

@@ -7,7 +7,7 @@ import pandas as pd
 from outcomes.derive.days import days
 from outcomes.page.blocks import Block, Drawing, Section, TableBlock, Words
 from outcomes.page.html import quality_html
-from outcomes.page.quality.measures import completeness, costs, entry_lag, heaping, weekdays
+from outcomes.page.quality.diary_keeping import completeness, costs, entry_lag, heaping, weekdays
 from outcomes.page.quality.queries import query_list
 from outcomes.plots.diary_calendar import diary_calendar
 from outcomes.plots.recording import recording

@@ -6,8 +6,8 @@ import pandas as pd
 
 from outcomes.errors import DataError
 from outcomes.schema.contract import specs
-from outcomes.study.deidentify.clock import with_offset_of
 from outcomes.study.deidentify.keyed import new_ids, weeks
+from outcomes.study.deidentify.local_clock import with_offset_of
 from outcomes.study.deidentify.treatment import treatment_of
 from outcomes.study.study import Study
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from outcomes.schema.columns import DTYPES
 from outcomes.schema.contract import specs
-from outcomes.study.deidentify.tables import deidentified
+from outcomes.study.deidentify.copy_tables import deidentified
 from outcomes.study.deidentify.treatment import WORDS, treatments
 from outcomes.study.study import Study
 
