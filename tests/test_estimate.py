@@ -103,6 +103,21 @@ def test_contradictory_estimands_are_refused(retreated, parts: dict, said: str) 
         oc.estimate(retreated[0], parts)
 
 
+def test_a_fall_from_every_day_to_none_is_within_the_range() -> None:
+    """25 days of 25 are 28.000000000000004 per 28: no value lies outside for that."""
+    rows = []
+    for patient in range(6):
+        # 25 of 28 days are recorded before: all with headache; then none
+        rows += [(f"p{patient}", f"2026-01-{day:02d}", "yes") for day in range(4, 29)]
+        rows += [(f"p{patient}", f"2026-02-{day:02d}", "no") for day in range(1, 24)]
+    diary = pd.DataFrame(rows, columns=["patient_id", "date", "headache"])
+    people = pd.DataFrame({"patient_id": [f"p{patient}" for patient in range(6)], "index_date": "2026-01-31"})
+    study = oc.Study(diary=diary, patients=people)
+    assert oc.periods(study).query("period_number == 1")["change"].abs().max() > 28
+    row = oc.estimate(study).to_frame().iloc[0]
+    assert row["lower_all_looks"] == pytest.approx(-28)
+
+
 def test_a_period_that_is_not_derived_is_refused(retreated) -> None:
     with pytest.raises(ArgumentError, match="max_periods"):
         oc.estimate(retreated[0], {"period": 7})

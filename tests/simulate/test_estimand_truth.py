@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import outcomes as oc
 from outcomes.simulate import Retreatment, Waves, scenario_parameters, simulate_tables
 
+#: Monte Carlo errors that a mean of drawn days may lie off its chance.
+ERRORS = 4.0
 LAW = replace(scenario_parameters("treated"), waves=Waves(0.7), retreatment=Retreatment("random", share=0.5))
 
 
@@ -41,3 +44,26 @@ def test_responders_under_each_strategy_are_those_of_the_days_counted_one_by_one
             assert found[strategy, period + 1] == pytest.approx(number[period] / 60)
         own = while_untreated[period]
         assert found["while untreated", period + 1] == pytest.approx(sum(own) / len(own))
+
+
+@pytest.mark.parametrize("rule", ["random", "worsening"])
+def test_changes_under_each_strategy_are_those_of_the_latent_days_recounted(rule) -> None:
+    """Truth takes each day's chance; the days themselves, drawn from it, have the same mean."""
+    law = replace(LAW, retreatment=Retreatment(rule, share=0.5), earlier_days=28)
+    tables, truth = simulate_tables(400, seed=9, months=2, parameters=law)
+    courses = oc.courses(oc.Study(**tables, timezone=law.timezone)).query("course == 1")
+    days = truth.days().merge(courses[["patient_id", "course_start", "course_end", "next_course_start"]])
+    days["after"] = (days["date"] - days["course_end"]).dt.days
+    base = days[days["day"].between(-28, -1)].groupby("patient_id")["headache"].sum()
+    found = truth.estimands.set_index(["strategy", "period_number"])[["change", "n"]]
+    for period in (1, 2):
+        inside = days[days["after"].between(28 * period - 27, 28 * period)]
+        untreated = inside[~(inside["date"] >= inside["next_course_start"])]
+        for strategy, rows, fewest in (("treatment policy", inside, 28), ("while untreated", untreated, 14)):
+            counted = rows.groupby("patient_id")["headache"].agg(["sum", "size"])
+            counted = counted[counted["size"] >= fewest]
+            change = 28 * counted["sum"] / counted["size"] - base[counted.index]
+            assert len(change) == found.loc[(strategy, period), "n"]
+            # 28 coins that carry over by .2: a variance of at most 28 / 4 x 1.2 / .8
+            error = np.sqrt(28 * 0.25 * 1.5 / len(change))
+            assert abs(change.mean() - found.loc[(strategy, period), "change"]) < ERRORS * error

@@ -15,6 +15,8 @@ from outcomes.models.stats.sequential import bounded_mean_sequence, cumulative_l
 
 __all__ = ["contrast", "looks", "sentence"]
 
+#: Prorated values differ from whole ones by this share at most.
+ROUNDING = 1e-12
 #: Looks are a week apart, as reports are.
 EVERY = "7D"
 
@@ -75,8 +77,15 @@ def looks(rows: pd.DataFrame, level: float) -> dict[str, float]:
     endpoint = known["endpoint"] if "endpoint" in known.columns else None
     limit = float(highest(endpoint, month_days(known["period"]), known.index).iloc[0])
     seen = cumulative_looks(known, time="end_date", value="change", every=EVERY)["N"]
+    values = known["change"].to_numpy(dtype=float)
+    # from every day to none: prorated values can leave the range by the last digit
+    whole = np.isclose(np.abs(values), limit, rtol=ROUNDING, atol=0.0)
     found = bounded_mean_sequence(
-        known["change"].to_numpy(dtype=float), seen[seen > 0], low=-limit, high=limit, level=level
+        np.where(whole, np.copysign(limit, values), values),
+        seen[seen > 0],
+        low=-limit,
+        high=limit,
+        level=level,
     )
     last = found.to_frame().iloc[-1]
     return {"lower_all_looks": float(last["lower"]), "upper_all_looks": float(last["upper"])}
