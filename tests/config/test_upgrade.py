@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from outcomes.cli import main
-from outcomes.config import read_config
+from outcomes.config import read_config, starter_files
 from outcomes.config.upgrade import SCHEMA_VERSION, upgraded
+from outcomes.config.workbook import workbook_toml
 from outcomes.errors import ConfigError, OutcomesError
+from outcomes.simulate.study_files import write_simulated
 from shared import ROOT
 
 #: As 0.1.0 wrote it: no version; comments, an odd layout and a title that looks like the key.
@@ -81,7 +83,10 @@ def test_another_version_is_refused(tmp_path: Path, version: str, told: str) -> 
     assert run("upgrade", str(path)) == 2
 
 
-def test_what_ships_has_this_version() -> None:
+def test_what_ships_and_what_is_written_has_this_version(tmp_path: Path) -> None:
+    write_simulated(tmp_path, patients=3, months=2)
+    for text in ((tmp_path / "study.toml").read_text(), starter_files()["study.toml"], workbook_toml()):
+        assert tomllib.loads(text)["schema_version"] == SCHEMA_VERSION
     example = tomllib.loads((ROOT / "data" / "example" / "study.toml").read_text())
     assert example["schema_version"] == SCHEMA_VERSION
 

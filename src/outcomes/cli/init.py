@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -34,8 +35,9 @@ Answers = Annotated[
     list[str] | None,
     typer.Option("--answer", metavar="KEY=VALUE", help="answer a question, as diary.date_format=%d/%m/%Y"),
 ]
-
-
+Project = Annotated[
+    bool, typer.Option("--project", help="also a notebook, tests, a schedule and a README around the study")
+]
 Excel = Annotated[
     bool, typer.Option("--excel", help="write a workbook to fill in, with drop-downs and checks")
 ]
@@ -47,6 +49,7 @@ def init(
     yes: Yes = False,
     answers: Answers = None,
     excel: Excel = False,
+    project: Project = False,
 ) -> None:
     """Write a commented study.toml and empty tables to fill; never over files that are there.
 
@@ -54,18 +57,23 @@ def init(
     formats and units, each with the reason. What is ambiguous is asked on a terminal. Then the study is
     checked.
     """
-    from outcomes.config import starter_files
+    from outcomes.config.project import project_files
+    from outcomes.config.starter import starter_files
 
     if files:
+        if project:
+            raise ArgumentError(
+                "--project and --from do not go together", hint="begin with --project, then --from"
+            )
         from outcomes.cli.proposed import init_from
 
         raise typer.Exit(init_from(paths or [], files, yes=yes, answers=answers or []))
     if len(paths or []) != 1:
         raise ArgumentError("name one folder", allowed="outcomes init DIR, or outcomes init --from FILE...")
-    folder = (paths or [])[0]
-    if not excel:
-        write_all(folder, starter_files(), overwrite=False)
-        return
-    from outcomes.config.workbook import WORKBOOK, workbook, workbook_toml
+    made: Mapping[str, str | bytes] = starter_files()
+    if excel:
+        from outcomes.config.workbook import WORKBOOK, workbook, workbook_toml
 
-    write_all(folder, {"study.toml": workbook_toml(), WORKBOOK: workbook()}, overwrite=False)
+        made = {"study.toml": workbook_toml(), WORKBOOK: workbook()}
+    around = project_files() if project else {}
+    write_all((paths or [])[0], {**made, **around}, overwrite=False)

@@ -21,6 +21,7 @@ def write_all(folder: Path, files: Mapping[str, str | bytes], *, overwrite: bool
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
             print(folder / name)
     except OSError as error:

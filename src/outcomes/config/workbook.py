@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from outcomes.config.upgrade import KEY, SCHEMA_VERSION
 from outcomes.errors import ConfigError
 from outcomes.schema.codelists import CODELISTS
 from outcomes.schema.columns import ColumnSpec
@@ -53,6 +54,7 @@ def workbook() -> bytes:
 def workbook_toml() -> str:
     """Return the study.toml that reads the workbook; tables without rows are to be taken out."""
     lines = [
+        f"{KEY} = {SCHEMA_VERSION}",
         'title = "My study"',
         'timezone = "Europe/Zurich"  # the clinic\'s zone',
         "# Remove the part of a table whose sheet you leave empty.",

@@ -85,6 +85,7 @@ def _text(table: str, frame: pd.DataFrame) -> pd.DataFrame:
 def _study_toml(tables: Mapping[str, pd.DataFrame], truth: Truth) -> str:
     title = f"Simulated study: {truth.scenario}, {len(tables['patients'])} patients, seed {truth.seed}"
     lines = [
+        "schema_version = 2",
         f"title = {json.dumps(title)}",
         f"timezone = {json.dumps(truth.parameters.timezone)}",
         'note = "Simulated data: no patient is described here. The truth is in the folder truth."',

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from outcomes.config.proposal.lines import Line, Proposal, ProposedTable, Question
+from outcomes.config.upgrade import KEY, SCHEMA_VERSION
 
 __all__ = ["study_toml", "toml_value"]
 
@@ -26,7 +27,11 @@ def study_toml(proposal: Proposal, *, title: str) -> str:
     title : str
         Name of the study.
     """
-    lines = [HEAD, f"title = {toml_value(title)}  # confirm: the name of the study"]
+    lines = [
+        HEAD,
+        f"{KEY} = {SCHEMA_VERSION}",
+        f"title = {toml_value(title)}  # confirm: the name of the study",
+    ]
     if "timezone" in proposal.questions:
         lines += _open(proposal.questions["timezone"])
     else:
