@@ -16,7 +16,7 @@ setup: .venv/ready ## make .venv from requirements.lock
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "outcomes needs Python 3.11 or newer; say which with: make setup PYTHON=/path/to/python3.11"; exit 2; }
-	@echo "environment: .venv, about 230 packages from requirements.lock, each held to its hash (a minute or two)" >&2
+	@echo "environment: .venv, about 210 packages from requirements.lock, each held to its hash (a minute or two)" >&2
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || echo "uv could not be installed: pip does the rest"
 	@set -o pipefail; VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip sync --compile-bytecode --require-hashes requirements.lock 2>&1 | sed -u -e '/^ [-+~] /d' -e 's/^/environment: /' >&2 || { echo "uv could not install: pip does it"; \

@@ -20,8 +20,8 @@ README = """# Our study
     outcomes report . --out reports        # one page
     jupyter lab analysis.ipynb             # needs outcomes[notebooks]
 
-Data and reports are about people: `.gitignore` keeps them out of version control. Say what you want to find in
-`[estimand]` before you look.
+Data and reports are about people: `.gitignore` keeps them out of version control. Say what you want to find
+in `[estimand]` before you look.
 """
 IGNORED = "# data and reports are about people\n*.csv\n*.xlsx\n*.parquet\nreports/\n"
 SCHEDULE = """# Every Monday at 06:15: put this line into `crontab -e`, with the folder of this project.

@@ -29,7 +29,7 @@ def study_toml(proposal: Proposal, *, title: str) -> str:
     """
     lines = [
         HEAD,
-        f"{KEY} = {SCHEMA_VERSION}",
+        f"{KEY} = {SCHEMA_VERSION}  # the form of this file, as this version writes it",
         f"title = {toml_value(title)}  # confirm: the name of the study",
     ]
     if "timezone" in proposal.questions:
