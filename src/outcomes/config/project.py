@@ -86,9 +86,9 @@ def project_files() -> dict[str, str]:
 
 
 def _notebook() -> str:
-    cells = []
+    cells: list[dict[str, object]] = []
     for number, (kind, text) in enumerate(CELLS, start=1):
-        cell = {
+        cell: dict[str, object] = {
             "id": f"cell-{number}",
             "cell_type": kind,
             "metadata": {},
