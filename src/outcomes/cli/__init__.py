@@ -16,6 +16,7 @@ from outcomes.cli.checklist import checklist
 from outcomes.cli.contract import schema_app
 from outcomes.cli.deidentify import deidentify
 from outcomes.cli.demo import demo
+from outcomes.cli.export import export
 from outcomes.cli.init import init
 from outcomes.cli.notebook import notebook
 from outcomes.cli.partition import partition
@@ -73,6 +74,7 @@ app.command(epilog="Example: outcomes check my_study/study.toml --json")(check)
 app.command(epilog="Example: outcomes report my_study/study.toml --out reports --if-changed")(report)
 app.command(epilog="Example: outcomes tables my_study/study.toml --out tables --formats docx,xlsx")(tables)
 app.command(epilog="Example: outcomes checklist my_study/study.toml --strobe --format markdown")(checklist)
+app.command(epilog="Example: outcomes export my_study/study.toml --sdtm my_sdtm")(export)
 app.command(epilog="Example: outcomes patient 0003 --study my_study/study.toml --out sheets")(patient)
 app.command(epilog="Example: outcomes demo --out reports")(demo)
 app.command(epilog="Example: outcomes simulate somewhere --patients 60 --seed 1")(simulate)

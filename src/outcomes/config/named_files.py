@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from outcomes.sources.cdisc.domains import sdtm_files
 from outcomes.sources.served_names import served_name
 from outcomes.sources.sizes import MAX_FILE_MB, MB
 
-__all__ = ["bytes_allowed", "named_files", "named_servers"]
+__all__ = ["bytes_allowed", "named_files", "named_servers", "sdtm_inputs"]
 
 
 def named_files(content: Mapping[str, Any]) -> list[str]:
@@ -20,6 +22,15 @@ def named_files(content: Mapping[str, Any]) -> list[str]:
         listed = named if isinstance(named, list) else [named]
         found += [name for name in listed if isinstance(name, str)]
     return sorted(set(found))
+
+
+def sdtm_inputs(content: Mapping[str, Any], folder: Path) -> list[str]:
+    """Return the names of the files of the SDTM domains in the folder that study.toml names."""
+    tables = content.get("tables")
+    named = tables.get("sdtm") if isinstance(tables, dict) else None
+    if not isinstance(named, str) or not named:
+        return []
+    return [f"{named}/{file}" for file in sdtm_files(folder / named).values()]
 
 
 def named_servers(content: Mapping[str, Any]) -> list[str]:

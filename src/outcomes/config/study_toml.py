@@ -5,10 +5,18 @@ from __future__ import annotations
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from outcomes.config.environment import overlay
 from outcomes.config.queries import Query
@@ -36,13 +44,22 @@ class Tables(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    diary: TableSource
+    sdtm: str = Field(
+        "", description="folder of CDISC SDTM domains that give the tables which have no part here"
+    )
+    diary: TableSource | None = None
     sessions: TableSource | None = None
     patients: TableSource | None = None
     titration: TableSource | None = None
     adverse_events: TableSource | None = None
     assessments: TableSource | None = None
     laboratory: TableSource | None = None
+
+    @model_validator(mode="after")
+    def _diary_is_there(self) -> Self:
+        if self.diary is None and not self.sdtm:
+            raise ValueError("tables.diary is missing")
+        return self
 
 
 class StudyConfig(BaseModel):

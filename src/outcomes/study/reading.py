@@ -11,7 +11,9 @@ import pandas as pd
 from outcomes.config import StudyConfig, read_config
 from outcomes.config.place import study_file
 from outcomes.errors import ConfigError, named_path
+from outcomes.schema.findings import Received
 from outcomes.schema.tables import TABLES
+from outcomes.sources.cdisc.read import read_sdtm
 from outcomes.sources.files import FileFacts, read_files
 from outcomes.sources.receive import concat_received, receive
 from outcomes.study.settings import Settings, day_of
@@ -41,7 +43,17 @@ def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = No
     """
     path = study_file(named_path("path", path, hint="a study.toml, or the folder that holds it"))
     config = read_config(path)
-    received, files = {}, []
+    received: dict[str, Received] = {}
+    files: list[FileFacts] = []
+    if config.tables.sdtm:
+        wanted = tuple(table for table in TABLES if config.source(table) is None)
+        received, files = read_sdtm(
+            config.tables.sdtm,
+            path.resolve().parent,
+            timezone=config.timezone,
+            limits=config.limits,
+            tables=wanted,
+        )
     for table in TABLES:
         source = config.source(table)
         if source is not None:

@@ -139,7 +139,8 @@ def read(server, monkeypatch, query, table="diary", limits=None):
     return read_database(source, table=table, limits=limits or Limits())[0]
 
 
-def test_a_million_numbers_go_through_in_chunks(server, monkeypatch):
+@pytest.mark.long
+def test_many_rows_go_through_in_chunks(server, monkeypatch):
     raw = read(server, monkeypatch, "select i, i % 7 = 0 as yes from generate_series(1, 50001) i")
     assert len(raw.frame) == 50_001
     assert raw.frame["i"].iloc[[0, -1]].tolist() == ["1", "50001"]
@@ -271,6 +272,7 @@ def test_a_file_of_sqlite_with_mixed_cells_in_a_column(tmp_path):
     assert raw.typed == frozenset()
 
 
+@pytest.mark.long
 def test_a_file_of_sqlite_is_never_changed_and_read_as_it_is(tmp_path):
     statements = [
         f"create table diary ({', '.join(columns_of('diary'))})",
@@ -349,6 +351,7 @@ def test_a_missing_extra_names_itself(tmp_path, monkeypatch, module, extra):
         oc.read_study(tmp_path)
 
 
+@pytest.mark.long
 def test_findings_name_the_row_of_the_result(tmp_path):
     raw = lite(
         tmp_path / "c.db",

@@ -1,0 +1,43 @@
+"""A study written as SDTM: a new folder, readable by its owner only, whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from outcomes.errors import ArgumentError
+from outcomes.publish.disk import make_folder, refused, replace_file
+from outcomes.study import Study
+from outcomes.study.as_sdtm import sdtm_contents
+
+__all__ = ["write_sdtm"]
+
+
+def write_sdtm(study: Study, out: Path, *, transport: bool) -> list[Path]:
+    """Write the domains of a study and the study.toml that reads them.
+
+    Parameters
+    ----------
+    study : Study
+        A checked study.
+    out : Path
+        Folder; made when it is not there. One that holds anything is refused.
+    transport : bool
+        SAS transport files in place of Dataset-JSON.
+
+    Raises
+    ------
+    ArgumentError
+        When the folder is not empty.
+    ReportError
+        When the disk refuses.
+    """
+    if out.is_dir() and any(out.iterdir()):
+        raise ArgumentError(f"{out} is not empty", hint="name a new folder; nothing was written")
+    files = sdtm_contents(study, transport=transport)
+    try:
+        make_folder(out)
+        for name, content in files.items():
+            replace_file(out / name, content)
+    except OSError as error:
+        raise refused(error, out) from None
+    return [out / name for name in files]
