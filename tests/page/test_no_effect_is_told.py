@@ -19,7 +19,8 @@ from outcomes.simulate import Compliance, Drift, Retreatment, Titration, Waves, 
 
 #: Words by which a reader takes a change for what the treatment did.
 CAUSE = re.compile(
-    r"\beffects?\b|\beffective\b(?! number| sample)|\befficacy\b|\bcaus(e|es|ed)\b|\bbecause of\b|\bdue to\b|\bthanks to\b|"
+    r"\beffects?\b|\beffective\b(?! number| sample)|\befficacy\b|\bcaus(e|es|ed)\b|\bbecause of\b|"
+    r"\bdue to\b|\bthanks to\b|"
     r"\bwork(s|ed)\b|\bled to\b|\bhelped\b|\bbenefit(s|ed)?\b|\bimproved\b|\breduc(es|ed)\b|\bresponded to\b",
     re.IGNORECASE,
 )
