@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import outcomes as oc
 from outcomes.cli import main
-from outcomes.errors import ConfigError, DataError, SourceError
+from outcomes.errors import ArgumentError, ConfigError, DataError, SourceError
 from outcomes.publish.changed import source as hashed
 from outcomes.publish.sdtm_files import write_sdtm
 from outcomes.schema.contract import specs
@@ -171,6 +171,12 @@ def test_a_second_answer_of_a_day_is_refused(tmp_path):
     told["rows"].append(told["rows"][0])
     (tmp_path / "out" / "face.json").write_text(json.dumps(told | {"records": len(told["rows"])}))
     assert ("diary", 1, "", "answered_twice", "error") in rules_found(oc.read_study(tmp_path / "out"))
+
+
+def test_domains_are_not_parted_and_the_refusal_says_so(tmp_path):
+    (tmp_path / "study.toml").write_text('title = "T"\n[tables]\nsdtm = "domains"\n')
+    with pytest.raises(ArgumentError, match="no SDTM domains"):
+        oc.scale.partition(tmp_path, tmp_path / "parted")
 
 
 def test_a_folder_that_is_none_is_told(tmp_path):
