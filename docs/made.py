@@ -67,6 +67,10 @@ GROUPS: dict[str, list[str]] = {
     ],
     "Results, tables and the report": ["Estimates", "to_ard", "report_ard", "write_table", "report",
         "patient_sheet", "page.sheet.sheet.PatientSheet"],
+    "Past one machine: `oc.scale`": [
+        "scale.partition.partition", "scale.analyse.analyse", "scale.analyse.Analysis",
+        "models.mmrm.products.products", "models.mmrm.products.Products",
+    ],
     "A study of known truth": ["simulate", "study.Simulated", "simulate.tables.simulate_tables"],
     "Errors": ["OutcomesError"],
 }  # fmt: skip
@@ -76,6 +80,7 @@ ELSEWHERE = {
     "__version__": "the version",
     "plots": "plots.md",
     "tables": "tables of results",
+    "scale": "under its group",
     "intervals": "under its group",
     "sequential": "under its group",
 }

@@ -50,11 +50,24 @@ MAY_IMPORT: dict[str, set[str]] = {
     "scale": ESTIMATE
     | {"schema", "sources", "config", "study", "derive", "estimate"}
     | {"models.harm", "models.headache", "models.mmrm"},
+    "calibrate": ESTIMATE
+    | {"simulate", "study", "derive", "estimate", "plots", "models.headache", "models.mmrm"},
     "publish": {"errors", "schema", "page", "study", "config"},
     "accessor": {"errors"},
     "lab": {"errors"},
     "__main__": {"cli"},
-    "cli": {"errors", "config", "page", "publish", "study", "simulate", "schema", "lab", "scale"},
+    "cli": {
+        "errors",
+        "config",
+        "page",
+        "publish",
+        "study",
+        "simulate",
+        "schema",
+        "lab",
+        "scale",
+        "calibrate",
+    },
 }
 
 #: Package -> the rooms in which it may be imported.

@@ -21,6 +21,7 @@ __all__ = [
     "ConfigError",
     "DataError",
     "Exit",
+    "InPartitionsError",
     "LockedError",
     "ModelError",
     "OutcomesError",
@@ -128,6 +129,10 @@ class DataError(OutcomesError, ValueError):
     """The data were read, and what is left after the checks cannot answer the question."""
 
     exit_code = Exit.REJECTED
+
+
+class InPartitionsError(DataError):
+    """Something that needs the days of all patients in one place, of a study whose days lie in partitions."""
 
 
 class ModelError(OutcomesError, ValueError):

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import outcomes as oc
+from outcomes.cli import main
 from outcomes.errors import ArgumentError, DataError, OutcomesError
 from outcomes.scale.data_set import facts_of_file, read_manifest
 from outcomes.scale.placing import place
@@ -216,3 +217,32 @@ def test_patients_who_share_a_session_lie_together():
     assert number["d"] == number["e"]
     assert len(set(number.values())) == 5
     assert placing.of_sessions(pd.Series(["s6", "s9", None])).tolist() == [number["h"], 0, 0]
+
+
+@pytest.mark.long
+def test_the_page_is_made_from_partitions_and_names_what_is_not(study, copy, tmp_path, capsys):
+    ask = [
+        "report",
+        str(copy),
+        "--scheduler",
+        "threads",
+        "--out",
+        str(tmp_path / "out"),
+        "--audience",
+        "clinic",
+    ]
+    with pytest.raises(SystemExit) as left:
+        main(ask)
+    assert left.value.code == 4
+    assert "diary.duration_h is declared wrongly" in capsys.readouterr().err
+    with (copy / "study.toml").open("a") as file:
+        file.write('\n[waivers.diary]\nduration_h = "no page of this test needs it"\n')
+    with pytest.raises(SystemExit) as left:
+        main(ask)
+    assert left.value.code == 0
+    page = Path(capsys.readouterr().out.strip()).read_text()
+    change = oc.change(oc.periods(oc.read_study(study))).to_frame().iloc[0]
+    assert f"{change['estimate']:.1f}".replace("-", "\u2212") in page
+    assert f"{change['n']}/{change['N']}" in page
+    assert "the rows of diary stay in their partitions" in page
+    assert "could not be made (" not in page

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from outcomes.cli.calibrate import calibrate
 from outcomes.cli.check import check
 from outcomes.cli.checklist import checklist
 from outcomes.cli.contract import schema_app
@@ -81,6 +82,7 @@ app.command(epilog="Example: outcomes simulate somewhere --patients 60 --seed 1"
 app.command(epilog="Example: outcomes init my_study")(init)
 app.command(epilog="Example: outcomes notebook 02_headache_days --study my_study/study.toml")(notebook)
 app.command(epilog="Example: outcomes partition my_study/study.toml parted")(partition)
+app.command(epilog="Example: outcomes calibrate --quick --out calibration")(calibrate)
 app.command(epilog="Example: outcomes verify reports/latest")(verify)
 app.command(epilog="Example: outcomes upgrade my_study/study.toml --dry-run")(upgrade)
 app.command(epilog="Example: outcomes deidentify my_study/study.toml out --key-file key.txt")(deidentify)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from outcomes.cli.words import AsOf, Audience, Json, Out, a_path, say
-from outcomes.errors import one_of
+from outcomes.errors import ArgumentError, one_of
 
 __all__ = ["report"]
 
@@ -35,6 +35,15 @@ Patients = Annotated[
 ]
 Jobs = Annotated[int, typer.Option("--jobs", min=1, max=64, help="number of processes for several sites")]
 
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="WHERE",
+        help="STUDY is a data set of `outcomes partition`: threads, processes, or a scheduler's address",
+    ),
+]
+
 
 def report(
     studies: Studies,
@@ -47,12 +56,14 @@ def report(
     patients: Patients = False,
     jobs: Jobs = 2,
     audience: Audience = None,
+    scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
     """Publish the report of a study, all or nothing, and print where it is.
 
     Rejected rows are left out and stated in the report. Exits with 3 when a section could not be made.
     Unless study.toml or --audience says clinic, small counts and all about single patients are withheld.
+    The report of partitions is made from their sums; it names what cannot be made from them.
     With several studies each gets its folder below --out, and index.html there is their summary.
     """
     from outcomes.page.options import Options
@@ -66,6 +77,8 @@ def report(
         audience=_readers(audience),
         options=Options(pdf=pdf or None, patients=patients),
     )
+    if scheduler is not None:
+        raise typer.Exit(_of_partitions(studies, out, request, scheduler, as_json=as_json))
     if len(studies) > 1:
         from outcomes.cli.many import report_sites
 
@@ -77,6 +90,19 @@ def _readers(audience: str | None) -> str | None:
     from outcomes.page.readers import AUDIENCES
 
     return None if audience is None else one_of("--audience", audience, AUDIENCES)
+
+
+def _of_partitions(studies: list[Path], out: Path, request: Any, scheduler: str, *, as_json: bool) -> int:
+    """Publish the report of one data set of partitions."""
+    from outcomes.publish.runs import run
+    from outcomes.scale import analyse
+
+    if len(studies) > 1:
+        raise ArgumentError("--scheduler is for one data set", got=f"{len(studies)} studies")
+    study = analyse(studies[0], scheduler, as_of=request.as_of).study
+    done = run(study, out, request)
+    _tell(done.facts(), as_json=as_json)
+    return done.exit_code
 
 
 def _one(study: Path, out: Path, request: Any, *, as_json: bool) -> int:

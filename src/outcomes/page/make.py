@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, InPartitionsError
 from outcomes.page.blocks import Section, Words
 from outcomes.page.html import page
 from outcomes.page.last_report import BEFORE, SUMMARY, Memory
@@ -157,6 +157,9 @@ def _section(view: View, part: Part) -> Section:
         if part.outside == "of enough patients" and not view.enough:
             return _too_few(part, view)
         section = part.make(view)
+    except InPartitionsError as error:  # its words hold no value, and say what would have to be read
+        reason = f"This section is not made from partitions: {error.what}."
+        return Section(name, title, (Words(reason),), "absent", reason)
     except Exception as error:  # one section's fault must not cost the others
         # The message of another package may hold a patient's value: only its kind is published.
         LOG.warning("section %s could not be made: %s", name, type(error).__name__)

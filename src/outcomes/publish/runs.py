@@ -29,11 +29,12 @@ from outcomes.publish.request import Request
 from outcomes.publish.retention import retain, retain_failed
 from outcomes.publish.run_log import append, noting, records
 from outcomes.publish.set_aside import set_aside, unusable
-from outcomes.publish.subject import OnDisk, Subject
+from outcomes.publish.subject import InMemory, OnDisk, Subject
 from outcomes.publish.transaction import LATEST, publish
 
 if TYPE_CHECKING:
     from outcomes.page.make import Made
+    from outcomes.study import Study
 
 __all__ = ["Outcome", "Request", "publish_report", "run"]
 
@@ -71,13 +72,13 @@ class Outcome:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def run(study: Path, out: Path, request: Request | None = None) -> Outcome:
-    """Publish the report of a study.toml in a folder of reports.
+def run(study: Path | Study, out: Path, request: Request | None = None) -> Outcome:
+    """Publish the report of a study in a folder of reports.
 
     Parameters
     ----------
-    study : Path
-        The study.toml, or the folder that holds it.
+    study : Path or Study
+        The study.toml, the folder that holds it, or a study that is in memory.
     out : Path
         Folder of all reports.
     request : Request, optional
@@ -91,7 +92,7 @@ def run(study: Path, out: Path, request: Request | None = None) -> Outcome:
         When the report cannot be made; the one before it is untouched, and a manifest says why.
     """
     request = request or Request()
-    subject = OnDisk(study_file(study))
+    subject: Subject = OnDisk(study_file(study)) if isinstance(study, Path) else InMemory(study)
     if request.dry_run:
         return _dry(subject, out, request)
     try:
@@ -134,9 +135,9 @@ def publish_report(subject: Subject, out: Path, request: Request) -> tuple[Outco
         raise
 
 
-def _tell_failed(config: Path, out: Path, error: BaseException) -> None:
+def _tell_failed(config: Path | None, out: Path, error: BaseException) -> None:
     """Tell that there is no new report; not when another run is at work or somebody has stopped this one."""
-    if isinstance(error, LockedError) or not isinstance(error, Exception):
+    if config is None or isinstance(error, LockedError) or not isinstance(error, Exception):
         return
     from outcomes.config import read_config
 

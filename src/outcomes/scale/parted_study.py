@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.derive.periods import period_names
-from outcomes.errors import ArgumentError, DataError
+from outcomes.errors import ArgumentError, DataError, InPartitionsError
 from outcomes.scale.data_set import Manifest, part_name, read_manifest
 from outcomes.scale.read_part import Asked, settings_of_dataset
 from outcomes.scale.run import over_parts
@@ -28,17 +28,7 @@ from outcomes.study.account import with_words
 from outcomes.study.part import PartFacts
 from outcomes.study.settings import Settings, Whole
 
-__all__ = ["NotInPartitions", "PartedStudy"]
-
-
-class NotInPartitions(DataError):
-    """Something that needs every day of every patient in one place."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"{what} stay in their partitions",
-            hint="read the patients that you need with oc.read_study",
-        )
+__all__ = ["PartedStudy"]
 
 
 class PartedStudy(Study):
@@ -56,7 +46,7 @@ class PartedStudy(Study):
         What is made in the first pass over the partitions; anything else is made when it is asked for.
     """
 
-    __slots__ = ("_answers", "_asked", "_dataset", "_manifest", "_scheduler")
+    __slots__ = ("_answers", "_asked", "_dataset", "_manifest", "_newest", "_scheduler")
 
     def __init__(
         self, dataset: Path, scheduler: str | None, asked: Asked, tasks: tuple[Task, ...] = ()
@@ -73,7 +63,9 @@ class PartedStudy(Study):
         self._run((task("checks"), task("exposure"), task("follow_up"), *tasks))
         self._whole = Whole(self._manifest.rows, self._last_day())
         self._received = cast("dict[str, Received]", dict.fromkeys(self._manifest.rows))
-        self._checked = self._added(self._answers.pop(task("checks")))
+        checks: list[Checks] = self._answers.pop(task("checks"))
+        self._newest = pd.Series([part.last_day for part in checks]).max()
+        self._checked = self._added(checks)
         self._made = {name: self._by_patient(task(name)) for name in ("exposure", "follow_up")}
 
     def _run(self, tasks: tuple[Task, ...]) -> None:
@@ -162,8 +154,16 @@ class PartedStudy(Study):
     def table(self, name: str) -> pd.DataFrame:
         """Return the accepted rows of a small table; the diary and the pump's log stay where they are."""
         if name in ("diary", "titration") and name in self.given:
-            raise NotInPartitions(f"the rows of {name}")
+            raise InPartitionsError(
+                f"the rows of {name} stay in their partitions",
+                hint="read the patients that you need with oc.read_study",
+            )
         return super().table(name)
+
+    @property
+    def newest_day(self) -> pd.Timestamp:
+        """The last diary date that is used; missing without any."""
+        return self._newest
 
     def as_of(self, cutoff: str | date | pd.Timestamp) -> PartedStudy:
         """Return the study as it stood at the end of a local date; the partitions are asked again."""
