@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from outcomes.calibrate import run_grid, summarise, write_summary
-from outcomes.calibrate.grid import COLUMNS, Cell, Grid, run_cell, true_value
+from outcomes.calibrate.run_cells import COLUMNS, Cell, Grid, run_cell, true_value
 from outcomes.calibrate.worlds import WORLDS
 from outcomes.errors import ArgumentError
 
@@ -56,7 +56,7 @@ def test_a_cell_is_the_same_again_and_a_stopped_run_goes_on(tmp_path, monkeypatc
     first = run_cell(cell)
     pd.testing.assert_frame_equal(first, run_cell(cell))
     assert not first["estimate"].equals(run_cell(replace(cell, batch=1))["estimate"])
-    monkeypatch.setattr("outcomes.calibrate.grid.WORLDS", {"calm": WORLDS["calm"]})
+    monkeypatch.setattr("outcomes.calibrate.run_cells.WORLDS", {"calm": WORLDS["calm"]})
     one = run_grid(Grid((40,), 1, 1), tmp_path, minutes=0, workers=1)
     assert one["arms"].unique().tolist() == [False]  # the time was up: the second cell was not begun
     both = run_grid(Grid((40,), 1, 1), tmp_path, workers=1)

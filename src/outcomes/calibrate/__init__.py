@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from outcomes.calibrate.grid import FULL, QUICK, Grid, run_grid
-from outcomes.calibrate.summary import summarise, write_summary
+from outcomes.calibrate.bands import summarise, write_summary
+from outcomes.calibrate.run_cells import FULL, QUICK, Grid, run_grid
 
 __all__ = ["FULL", "QUICK", "Grid", "run_grid", "summarise", "write_summary"]

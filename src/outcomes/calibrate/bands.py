@@ -96,8 +96,9 @@ def table(summary: pd.DataFrame) -> str:
             lines.append(head + f"| | | | | **no number** ({row['failed']} failed) |")
             continue
         band = "ok" if row["band"] == "ok" else "**fails**"
+        none = int(row["without_interval"])
         lines.append(
             head + f"| {row['truth']:.2f} | {row['bias']:+.2f} ({row['bias_error']:.2f}) "
-            f"| {row['coverage']:.0%} ({row['coverage_error']:.0%}) | {row['without_interval']} | {band} |"
+            f"| {row['coverage']:.0%} ({row['coverage_error']:.0%}) | {none} | {band} |"
         )
     return "\n".join(lines) + "\n"
