@@ -117,7 +117,9 @@ def said_otherwise(source: Source, reporting: Mapping[str, Any]) -> dict[str, di
 def newest(study: Study) -> dict[str, str | None]:
     """Return the newest local date of the diary and of the sessions."""
     starts = study.sessions["start"].dt.tz_convert(study.timezone)
-    return {"diary": _date(study.newest_day), "sessions": _date(starts.max())}
+    known = getattr(study, "newest_day", None)  # of a study whose days lie in partitions
+    newest = study.diary["date"].max() if known is None else known
+    return {"diary": _date(newest), "sessions": _date(starts.max())}
 
 
 def accepted_rows(study: Study) -> dict[str, int]:

@@ -202,11 +202,6 @@ class Study:
         return self.table("adverse_events")
 
     @property
-    def newest_day(self) -> pd.Timestamp:
-        """The last diary date that is used; missing without any."""
-        return self.diary["date"].max()
-
-    @property
     def assessments(self) -> pd.DataFrame:
         """The accepted assessments."""
         return self.table("assessments")
