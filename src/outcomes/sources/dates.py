@@ -17,7 +17,7 @@ ISO_DATE = r"\d{4}-\d{2}-\d{2}"
 MIDNIGHT = r"([T ]00:00(:00(\.0+)?)?)?"
 CLOCK = r"[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?"
 ISO_TIME = ISO_DATE + CLOCK
-OFFSET = r"\s?(Z|[+-]\d{2}:?\d{2})"
+OFFSET = r"\s?(?:Z|[+-]\d{2}:?\d{2})"
 FIRST, LAST = pd.Timestamp("1900-01-01"), pd.Timestamp("2199-12-31 23:59:59")
 ODD = "is before 1900 or after 2199"
 
@@ -87,13 +87,16 @@ def read_local(texts: pd.Series, source: TableSource) -> tuple[pd.Series, pd.Ser
     """
     if source.timestamp_format == "ISO8601":
         fits = texts.str.fullmatch(f"{ISO_TIME}({OFFSET})?").to_numpy(dtype=bool)
-        plain = texts.where(fits).str.replace(f"{OFFSET}$", "", regex=True)
+        plain = texts.where(fits)
+        if plain.str.contains(f"{OFFSET}$", regex=True).any():
+            plain = plain.str.replace(f"{OFFSET}$", "", regex=True)
         times = pd.to_datetime(plain, format="ISO8601", errors="coerce").astype("datetime64[us]")
     else:
         parts = read_parts(texts, source.timestamp_format, source.language)
         times = pd.Series(parts.date.astype("datetime64[us]") + _microseconds(parts.seconds), texts.index)
     times = times.mask(implausible(times))
-    days = _dates(texts, source)
+    rest = texts[times.isna() & texts.ne("")]  # a long list of times holds few dates alone
+    days = _dates(rest, source).reindex(texts.index)
     return times.fillna(days.mask(implausible(days))), times.notna()
 
 

@@ -179,20 +179,24 @@ def _united(values: pd.Series, key: NDArray[np.intp], spec: ColumnSpec) -> pd.Se
     """Return one value a day: the largest number, yes if one says yes, all codes that were named."""
     values = values.reset_index(drop=True)
     if spec.kind == "codes":
-        return _codes(values, key)
+        return _codes(values, key, spec.codes)
     if spec.kind in ("text", "code", "id"):
         return values.groupby(key).first().astype("str")
     largest = values.astype("Float64").groupby(key).max()
     return largest.map({1.0: "yes", 0.0: "no"}).astype("str") if spec.kind == "yesno" else largest
 
 
-def _codes(values: pd.Series, key: NDArray[np.intp]) -> pd.Series:
-    parts = values.set_axis(key).str.split("+").explode().dropna()
-    pairs = pd.DataFrame({"day": parts.index, "code": parts.to_numpy()}).drop_duplicates()
-    several = pairs.groupby("day")["code"].transform("size") > 1
-    pairs = pairs[~(several & pairs["code"].eq("none"))].sort_values(["day", "code"])
-    joined = pairs.groupby("day")["code"].agg("+".join)
-    return joined.reindex(np.unique(key)).astype("str")
+def _codes(values: pd.Series, key: NDArray[np.intp], codes: tuple[str, ...]) -> pd.Series:
+    """Return all codes that the rows of a day name, each once; none only where nothing else is named."""
+    place, distinct = pd.factorize(values)
+    sets = [sum(1 << codes.index(code) for code in text.split("+")) for text in distinct]
+    flags = np.append(np.array(sets, dtype=np.int64), 0)[place]
+    day = np.bitwise_or.reduceat(flags, np.flatnonzero(np.diff(key, prepend=-1)))
+    nothing = 1 << codes.index("none") if "none" in codes else 0
+    day = np.where(day & ~nothing, day & ~nothing, day)
+    found, inverse = np.unique(day, return_inverse=True)
+    said = ["+".join(sorted(code for n, code in enumerate(codes) if one >> n & 1)) for one in found.tolist()]
+    return pd.Series([text or None for text in said], dtype="str").take(inverse).reset_index(drop=True)
 
 
 def _absent(days: pd.DataFrame, attacks: Attacks) -> pd.DataFrame:
@@ -203,10 +207,17 @@ def _absent(days: pd.DataFrame, attacks: Attacks) -> pd.DataFrame:
 
 
 def _written(days: pd.DataFrame) -> pd.DataFrame:
-    """Return the days as text: ISO dates, numbers with a point."""
-    numbers = days.select_dtypes("number")
-    written = {name: values.astype("Float64").astype("str") for name, values in numbers.items()}
-    return days.assign(date=days["date"].dt.strftime("%Y-%m-%d"), **written)
+    """Return the days as text: ISO dates, numbers with a point; each different one is written once."""
+    written = {name: _once(days[name]) for name in days.select_dtypes("number")}
+    place, dates = pd.factorize(days["date"])
+    texts = pd.Series(pd.DatetimeIndex(dates).strftime("%Y-%m-%d"), dtype="str")
+    return days.assign(date=texts.take(place).to_numpy(), **written)
+
+
+def _once(numbers: pd.Series) -> pd.Series:
+    place, distinct = pd.factorize(numbers, use_na_sentinel=True)
+    texts = pd.Series([str(one) for one in np.asarray(distinct, dtype=np.float64).tolist()] + [""], dtype="str")
+    return texts.take(place).set_axis(numbers.index)
 
 
 def _unread(raw: RawTable, lost: NDArray[np.intp], attacks: Attacks, source: TableSource) -> pd.DataFrame:
