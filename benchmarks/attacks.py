@@ -1,4 +1,4 @@
-"""How long a million attacks take to become days: `python benchmarks/attacks.py [ATTACKS]`; prints CPU seconds."""
+"""How much CPU a million attacks take to become days: `python benchmarks/attacks.py [ATTACKS]`."""
 
 from __future__ import annotations
 

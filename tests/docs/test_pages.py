@@ -23,7 +23,15 @@ DOCS = ROOT / "docs"
 EXECUTED = ["howto/data.md", "howto/numbers.md", "howto/reports.md", "tutorial/messy_study.md"]
 #: Makes a whole report, as other tests do; its lines are read, and run by hand before a release.
 READ_ONLY = ["tutorial/first_report.md"]
-PAGES = [*EXECUTED, *READ_ONLY, "tutorial/own_data.md", "howto/excel.md", "scheduling.md", "index.md"]
+PAGES = [
+    *EXECUTED,
+    *READ_ONLY,
+    "tutorial/own_data.md",
+    "howto/excel.md",
+    "howto/export_to_report.md",
+    "scheduling.md",
+    "index.md",
+]
 
 
 def blocks(page: str) -> list[str]:

@@ -216,7 +216,8 @@ def _written(days: pd.DataFrame) -> pd.DataFrame:
 
 def _once(numbers: pd.Series) -> pd.Series:
     place, distinct = pd.factorize(numbers, use_na_sentinel=True)
-    texts = pd.Series([str(one) for one in np.asarray(distinct, dtype=np.float64).tolist()] + [""], dtype="str")
+    written = [str(one) for one in np.asarray(distinct, dtype=np.float64).tolist()]
+    texts = pd.Series([*written, ""], dtype="str")
     return texts.take(place).set_axis(numbers.index)
 
 
