@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from outcomes.config.upgrade import KEY, SCHEMA_VERSION
 from outcomes.schema.tables import TABLES
 from outcomes.sources.cdisc.write import dataset_json, sdtm_domains, transport_file
 from outcomes.study.study import Study
@@ -32,5 +33,14 @@ def sdtm_contents(study: Study, *, transport: bool = False) -> dict[str, bytes]:
     files = {f"{name.lower()}.{suffix}": write(name, records) for name, records in made.items()}
     title = json.dumps(study.title, ensure_ascii=False)
     until = [] if study.cutoff is None else [f"cutoff = {study.cutoff:%Y-%m-%d}"]
-    lines = [f"title = {title}", f'timezone = "{study.timezone}"', *until, "", "[tables]", 'sdtm = "."', ""]
+    lines = [
+        f"{KEY} = {SCHEMA_VERSION}",
+        f"title = {title}",
+        f'timezone = "{study.timezone}"',
+        *until,
+        "",
+        "[tables]",
+        'sdtm = "."',
+        "",
+    ]
     return files | {"study.toml": "\n".join(lines).encode()}

@@ -47,7 +47,7 @@ DOMAINS: dict[str, Domain] = {
             "patient_id": "USUBJID", "index_date": "RFSTDTC", "age": "AGE", "sex": "SEX", "arm": "ARM",
             "site": "SITEID",
         },
-        ("first_contact", "cohort", "diagnosis", "prior_preventives"),
+        ("first_contact", "data_until", "cohort", "diagnosis", "prior_preventives"),
         terms={"sex": {"F": "female", "M": "male", "U": "other", "UNDIFFERENTIATED": "other"}},
     ),
     "sessions": Domain(
