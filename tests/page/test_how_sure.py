@@ -14,10 +14,11 @@ from outcomes.page.material import IMPUTATIONS, SEED, Material
 from outcomes.page.sections import same_change as module
 from outcomes.page.sections.day_by_day import day_by_day
 from outcomes.page.sections.dose import dose
-from outcomes.page.sections.how_sure import how_sure
+from outcomes.page.sections.how_sure import _before_treatment, how_sure
 from outcomes.page.sections.missing_days import missing_days
 from outcomes.page.sections.same_change import RATIO, reading, same_change
 from outcomes.page.view import Clinic
+from outcomes.simulate import scenario_parameters
 from outcomes.tables.numbers import signed
 
 #: The root search of the tipping point stops within a millionth of a day; a limit moves no more than that.
@@ -146,3 +147,10 @@ def test_nothing_is_called_an_effect_of_the_treatment(material):
     assert "none is an effect of the treatment" in said
     assert "caused" not in said
     assert "because of" not in said
+
+
+def test_the_negative_control_stands_in_one_sentence_where_the_earlier_month_is_recorded(material):
+    assert _before_treatment(material) == []  # the example's diaries begin 28 days before
+    law = scenario_parameters("untreated", earlier_days=28)
+    study = oc.simulate(8, seed=1, months=1, parameters=law).study
+    assert _before_treatment(Material(study)) == [Words(oc.negative_control(study).meta["text"])]

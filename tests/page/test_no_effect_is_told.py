@@ -20,16 +20,18 @@ from outcomes.simulate import Compliance, Drift, Retreatment, Titration, Waves, 
 #: Words by which a reader takes a change for what the treatment did.
 CAUSE = re.compile(
     r"\beffects?\b|\beffective\b(?! number| sample)|\befficacy\b|\bcaus(e|es|ed)\b|\bbecause of\b|"
-    r"\bdue to\b|\bthanks to\b|"
-    r"\bwork(s|ed)\b|\bled to\b|\bhelped\b|\bbenefit(s|ed)?\b|\bimproved\b|\breduc(es|ed)\b|\bresponded to\b",
+    r"\bdue to\b|\bthanks to\b|\bwork(s|ed)\b|\bled to\b|\bhelped\b|\bbenefit(s|ed)?\b|\bimproved\b|"
+    r"\breduc(es|ed)\b|\bresponded to\b",
     re.IGNORECASE,
 )
-#: A sentence with one of these denies it, or asks; fixed effects and side effects are no claims.
+#: A sentence with one of these denies it, or asks. No claims are fixed and side effects, that a pump's rate
+#: was reduced, and what patients say themselves on the scale of global change (much improved).
 DENIED = re.compile(
-    r"\b(not|no|none|never|nothing|without|cannot|whether|neither|nor|if|would|may|fixed|side|adverse|unwanted)\b",
+    r"\b(not|no|none|never|nothing|without|cannot|whether|neither|nor|if|would|may|fixed|side|adverse|"
+    r"unwanted|who benefits|rate reduced|much improved)\b",
     re.IGNORECASE,
 )
-NULL = scenario_parameters("null", drift=Drift(), waves=Waves(0.7), titration=Titration(14))
+NULL = scenario_parameters("null", drift=Drift(), waves=Waves(0.7), titration=Titration(14), earlier_days=28)
 WORSE = scenario_parameters("untreated")
 AGAIN = replace(
     scenario_parameters("treated"),
@@ -133,5 +135,6 @@ def test_no_sentence_of_the_page_can_be_taken_for_an_effect(made, name) -> None:
     blocks = re.findall(r"<(?:p|li|h1|h2|h3|figcaption|caption|td|th)\b[^>]*>(.*?)</", html, flags=re.DOTALL)
     text = ". ".join(unescape(re.sub(r"<[^>]+>", " ", block)) for block in blocks)
     assert claims(text) == []
+    assert (oc.negative_control(study).meta["text"] in " ".join(text.split())) == (name == "null")
     row = oc.estimate(study).to_frame().iloc[0]
     assert f"{abs(row['estimate']):.1f}" in text

@@ -18,6 +18,7 @@ from outcomes.page.sections.same_change import same_change
 from outcomes.page.sections.strategies import strategies
 from outcomes.page.view import View
 from outcomes.page.wording import EVENTS
+from outcomes.questions.negative_control import negative_control
 from outcomes.tables.data import plain_table
 from outcomes.tables.numbers import interval, signed
 
@@ -64,7 +65,8 @@ def _regression(material: Material) -> list[Block]:
     found = result.to_frame()
     found = found[found["period"] == found["period"].iloc[0]]
     if found["estimate"].isna().all():
-        return [Words(f"How much chance alone would bring (regression to the mean): {result.status}.")]
+        why = Words(f"How much chance alone would bring (regression to the mean): {result.status}.")
+        return [why, *_before_treatment(material)]
     text = pd.DataFrame(
         {
             "term": found["term"].replace({"raw": "observed", "net": "not explained by chance"}),
@@ -77,4 +79,14 @@ def _regression(material: Material) -> list[Block]:
     table = plain_table(text, labels, name="regression", text_columns=["term"])
     words = " ".join([f"{result.method}.", *result.notes])
     caption = "How much of the change chance alone would bring to patients who came at their worst"
-    return [TableBlock(table, f"{caption}, {found['period'].iloc[0]}."), Words(words)]
+    return [
+        TableBlock(table, f"{caption}, {found['period'].iloc[0]}."),
+        Words(words),
+        *_before_treatment(material),
+    ]
+
+
+def _before_treatment(material: Material) -> list[Block]:
+    """Return the sentence of the negative control, where the month before the baseline is recorded."""
+    control = negative_control(material.study)
+    return [Words(control.meta["text"])] if control.to_frame()["n"].any() else []
