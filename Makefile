@@ -75,7 +75,7 @@ example: setup ## write data/example again from its seed
 	PYTHONPATH=tools $(BIN)/python -m example_study
 
 docs: setup ## make site/index.html: tutorial, how-to, reference, methods; a warning is an error
-	@$(BIN)/sphinx-build -b html -n -W --keep-going -q docs site && $(BIN)/python examples/gallery.py site/gallery && echo site/index.html
+	@$(BIN)/sphinx-build -E -b html -n -W --keep-going -q docs site && $(BIN)/python examples/gallery.py site/gallery && echo site/index.html
 
 gallery: setup ## make gallery/index.html: every plot with the code that made it
 	@$(BIN)/python examples/gallery.py

@@ -33,8 +33,8 @@ def pages(made):
 
 
 def build(builder: str, folder: Path) -> tuple[int, str]:
-    """Build the site as `make docs` does; return code and what was said."""
-    words = [sys.executable, "-m", "sphinx", "-b", builder, "-n", "-W", "--keep-going", "-q"]
+    """Build the site as `make docs` does, from nothing that an earlier build left; return code and words."""
+    words = [sys.executable, "-m", "sphinx", "-E", "-b", builder, "-n", "-W", "--keep-going", "-q"]
     done = subprocess.run([*words, ROOT / "docs", folder], capture_output=True, text=True, check=False)
     return done.returncode, done.stderr
 
