@@ -6,9 +6,9 @@ import pandas as pd
 
 from outcomes.page.blocks import Block, Drawing, Section, TableBlock, Words
 from outcomes.page.material import Material
-from outcomes.page.picture import picture
 from outcomes.page.view import View
 from outcomes.plots.recording import recording
+from outcomes.plots.svg import svg
 from outcomes.schema.tables import TABLES
 from outcomes.tables.data import findings_table, plain_table, row_flow_table
 from outcomes.tables.description import WITHHELD, Table
@@ -100,5 +100,6 @@ def _recorded(material: Material) -> Drawing:
     windows = material.windows
     span = (int(windows["first_day"].min()), int(windows["last_day"].max()))
     axes = recording(material.calendar, windows=windows, span=span)
-    caption = "Diary days, one row a patient, from the baseline to the last period that has begun; not recorded is a hole."
-    return picture(axes, "recording", caption)
+    caption = "Diary days, one row a patient, from the baseline to the last period that has begun, those of the course too; not recorded is a hole."
+    # its few letters can be read small, and a second drawing of all days would be as large as the first
+    return Drawing(svg(axes, name="recording"), caption)
