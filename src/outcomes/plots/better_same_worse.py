@@ -19,8 +19,6 @@ LOOKS = {
     "worse": (VERMILION, "////", 1.0),
     "no value": ("none", "", 1.0),
 }
-#: A part that is narrower than this share has its number above it.
-NARROW = 0.09
 
 
 def better_same_worse(counts: Mapping[str, int], *, ax: Axes | None = None) -> Axes:
@@ -66,12 +64,8 @@ def better_same_worse(counts: Mapping[str, int], *, ax: Axes | None = None) -> A
         face = "none" if hatch or name == "no value" else colour
         edge = MUTED if name == "no value" else colour
         ax.barh(0, n, left=left, height=0.8, facecolor=face, edgecolor=edge, hatch=hatch, alpha=opacity)
-        narrow = n / total < NARROW
-        where = (left + n / 2, 0.42) if narrow else (left + n / 2, 0.0)
-        box = None if narrow else {"facecolor": "white", "edgecolor": "none", "pad": 1.2}
-        # on its white ground a number is dark on a dark page too
-        ax.annotate(f"{n}", where, ha="center", va="bottom" if narrow else "center", fontsize=8.5,
-                    color=INK if narrow else "black", bbox=box)  # fmt: skip
+        # above the bar: on a hatched or a blue ground a number is hard to read, light or dark
+        ax.annotate(f"{n}", (left + n / 2, 0.42), ha="center", va="bottom", fontsize=8.5, color=INK)
         ax.annotate(name, (left + n / 2, -0.47), ha="center", va="top", fontsize=8, color=MUTED)
         left += n
     ax.set_xlim(0, total)
