@@ -88,7 +88,8 @@ def read_local(texts: pd.Series, source: TableSource) -> tuple[pd.Series, pd.Ser
     if source.timestamp_format == "ISO8601":
         fits = texts.str.fullmatch(f"{ISO_TIME}({OFFSET})?").to_numpy(dtype=bool)
         plain = texts.where(fits)
-        if plain.str.contains(f"{OFFSET}$", regex=True).any():
+        clock = plain.str.slice(10)  # an expression over a million texts costs more than three signs
+        if any(clock.str.contains(sign, regex=False).any() for sign in "Z+-"):
             plain = plain.str.replace(f"{OFFSET}$", "", regex=True)
         times = pd.to_datetime(plain, format="ISO8601", errors="coerce").astype("datetime64[us]")
     else:

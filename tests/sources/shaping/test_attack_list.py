@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import outcomes as oc
 from outcomes.sources.shaping.attack_days import attack_days, days_without, hours_of_days
-from shared import shared
+from shared import examples, shared
 
 HEAD = 'title = "t"\ntimezone = "Europe/Zurich"\n'
 
@@ -94,8 +94,11 @@ def test_days_without_an_attack_are_those_of_the_window():
     assert days_without(days, *window)["date"].dt.day.tolist() == [1, 3, 4, 6]
 
 
-def test_the_same_headaches_as_days_and_as_attacks_give_the_same_periods(tmp_path):
-    made = oc.simulate(patients=4, seed=3).study
+@settings(max_examples=examples(2, 20), deadline=None)
+@given(seed=st.integers(0, 1000))
+def test_the_same_headaches_as_days_and_as_attacks_give_the_same_periods(tmp_path_factory, seed):
+    tmp_path = tmp_path_factory.mktemp("both")
+    made = oc.simulate(patients=3, seed=seed).study
     diary = made.diary[made.diary["headache"].fillna(False)]
     recorded = made.diary.groupby("patient_id")["date"].agg(["min", "max"])
     window = recorded["min"].min().date(), recorded["max"].max().date()

@@ -194,8 +194,11 @@ def _codes(values: pd.Series, key: NDArray[np.intp], codes: tuple[str, ...]) -> 
     day = np.bitwise_or.reduceat(flags, np.flatnonzero(np.diff(key, prepend=-1)))
     nothing = 1 << codes.index("none") if "none" in codes else 0
     day = np.where(day & ~nothing, day & ~nothing, day)
-    found, inverse = np.unique(day, return_inverse=True)
-    said = ["+".join(sorted(code for n, code in enumerate(codes) if one >> n & 1)) for one in found.tolist()]
+    inverse, found = pd.factorize(day)
+    said = [
+        "+".join(sorted(code for n, code in enumerate(codes) if one >> n & 1))
+        for one in np.asarray(found).tolist()
+    ]
     return pd.Series([text or None for text in said], dtype="str").take(inverse).reset_index(drop=True)
 
 
