@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -102,13 +103,13 @@ def run_grid(
     workers = workers or os.cpu_count() or 1
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         waiting = iter(left)
-        running = {pool.submit(run_cell, cell) for cell, _ in zip(waiting, range(workers), strict=False)}
+        running = {pool.submit(run_cell, cell) for cell in islice(waiting, workers)}
         while running:
             ended = next(as_completed(running))
             running.remove(ended)
             _append(file, ended.result())
             if minutes is None or time.monotonic() - begun < 60 * minutes:
-                running |= {pool.submit(run_cell, cell) for cell, _ in zip(waiting, range(1), strict=False)}
+                running |= {pool.submit(run_cell, cell) for cell in islice(waiting, 1)}
     return read_results(folder)
 
 
@@ -137,7 +138,8 @@ def read_results(folder: Path) -> pd.DataFrame:
         raise ArgumentError(
             f"{folder}: there are no results", hint="outcomes calibrate --quick --out DIR makes some"
         )
-    return pd.read_csv(file, keep_default_na=False, na_values=["nan", ""]).fillna({"failed": ""})
+    found = pd.read_csv(file, dtype={"failed": "str"}, keep_default_na=False, na_values=["nan", ""])
+    return found.fillna({"failed": ""})
 
 
 def run_cell(cell: Cell) -> pd.DataFrame:
