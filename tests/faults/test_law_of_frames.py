@@ -46,6 +46,8 @@ def _typed(text: pd.Series, kind: str) -> pd.Series:
     given = text.str.strip() != ""
     if not text.str.isascii().all():  # pandas takes digits of any script; a type would hide that they were
         return text
+    if kind == "timestamp" and not text[given].str.contains(":").all():  # a type makes a date midnight
+        return text
     try:
         if kind in ("number", "integer"):
             return pd.to_numeric(text.where(given))
