@@ -264,7 +264,9 @@ def test_folded_tables_are_printed(browser):
     browser.call("Emulation.setEmulatedMedia", media="", features=[])
     assert heights
     assert not any(opened for opened, _ in heights)
-    assert min(height for _, height in heights) > 30, "a head and a row at least: folded tables have no height"
+    assert min(height for _, height in heights) > 30, (
+        "a head and a row at least: folded tables have no height"
+    )
     printed = browser.print()
     assert printed.startswith(b"%PDF")
 
