@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
+from outcomes.simulate import scenario_parameters
 from shared import keywords
-from test_wrong_calls import made, needed
+from test_wrong_calls import GRADED, made, needed
 
 #: What a function needs beyond the good values of `made` to give limits at all.
 ALSO: dict[str, dict[str, Any]] = {
@@ -24,16 +25,6 @@ ALSO: dict[str, dict[str, Any]] = {
     "tipping_surface": {"deltas": [0.0, 1.0], "deltas_other": [0.0, 1.0]},
 }
 TIMES = pd.DataFrame({"time": np.arange(1.0, 21.0), "status": ["event", "censored"] * 10})
-GRADED = pd.DataFrame(
-    {
-        "patient_id": np.repeat(np.arange(10), 2),
-        "test": ["alt", "bilirubin"] * 10,
-        "date": pd.Timestamp("2026-01-10"),
-        "times_limit": np.linspace(0.5, 5, 20),
-        "on_treatment": True,
-        "grade": 1,
-    }
-)
 WITH_LEVEL = [
     name
     for name in oc._PUBLIC
@@ -54,6 +45,12 @@ def two_courses(periods: pd.DataFrame) -> pd.DataFrame:
     """Return the periods with a second course, whose first period is the first one's second."""
     second = periods[periods["period_number"] == 2].assign(course=2, period_number=1)
     return pd.concat([periods[periods["period_number"] == 1], second], ignore_index=True)
+
+
+def two_windows() -> oc.Study:
+    """Return a study with two months before treatment, and a rule by which its patients entered."""
+    law = scenario_parameters("null", earlier_days=28)
+    return oc.simulate(40, seed=1, parameters=law).study.with_rules(entry_days=15)
 
 
 def first_arguments(name: str) -> dict[str, Any]:
@@ -84,6 +81,7 @@ def first_arguments(name: str) -> dict[str, Any]:
         "placebo_benchmark": lambda: {"n": 40},
         "later_courses": lambda: {"periods": two_courses(values["periods"])},
         "liver_signals": lambda: {"graded": GRADED},
+        "negative_control": lambda: {"study": two_windows()},
         "one_patient": lambda: {"days": values["days"], "patient_id": values["patient_id"]},
     }
     if name in special:

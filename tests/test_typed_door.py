@@ -73,7 +73,7 @@ def _pyright(script: Path) -> set[int]:
     return {int(line) for line in re.findall(rf"{script.name}:(\d+):\d+ - error", done.stdout)}
 
 
-@pytest.mark.parametrize("refused", [_mypy, _pyright])
+@pytest.mark.parametrize("refused", [pytest.param(_mypy, marks=pytest.mark.long), _pyright])
 def test_a_checker_takes_what_is_right_and_refuses_each_mistake(refused, tmp_path):
     (tmp_path / "right.py").write_text(RIGHT, encoding="utf-8")
     (tmp_path / "wrong.py").write_text(WRONG, encoding="utf-8")

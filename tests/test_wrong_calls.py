@@ -28,6 +28,17 @@ TAKES = {
     "placebo_benchmark": ("3",),
     "Entry": ("None", "3"),
 }
+#: Liver values with their grades, two of each of ten patients.
+GRADED = pd.DataFrame(
+    {
+        "patient_id": np.repeat(np.arange(10), 2),
+        "test": ["alt", "bilirubin"] * 10,
+        "date": pd.Timestamp("2026-01-10"),
+        "times_limit": np.linspace(0.5, 5, 20),
+        "on_treatment": True,
+        "grade": 1,
+    }
+)
 
 
 @cache
@@ -71,6 +82,7 @@ def made() -> dict[str, Any]:
         "out": "unwritten",
         "by": ["term"],
         "sign": "pressure of grade 3",
+        "graded": GRADED.assign(patient_id=np.repeat(study.patients["patient_id"].iloc[:10].to_numpy(), 2)),
         "adae": pd.DataFrame({"USUBJID": ["1"], "TRTEMFL": "Y"}),
     }
 

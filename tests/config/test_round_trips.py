@@ -141,6 +141,7 @@ def redcap_export(study, *, labels=False):
     return out.getvalue()
 
 
+@pytest.mark.long
 def test_a_project_made_from_our_dictionary_is_read_back_equal(study, tmp_path):
     (tmp_path / "export.csv").write_text(redcap_export(study), encoding="utf-8")
     found = CliRunner().invoke(app, ["init", "--from", str(tmp_path / "export.csv"), "--yes"])

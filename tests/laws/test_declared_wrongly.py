@@ -29,6 +29,7 @@ OTHERWISE = (
 )
 #: Function -> arguments that differ from those of the others of this name.
 OTHERS = {
+    "liver_looks": {"follow_up": lambda: oc.follow_up(made()["study"])},
     "first_events": {"follow_up": lambda: oc.follow_up(made()["study"])},
     "event_counts": {"sessions": lambda: made()["exposure"]},
     "first_or_later": {"sessions": lambda: made()["exposure"]},

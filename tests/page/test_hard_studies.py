@@ -81,7 +81,13 @@ HARD = {
 }
 
 
-@pytest.mark.parametrize("name", HARD)
+#: Those that each run tries; the others are tried in the long tier.
+EACH_RUN = ("no events", "three patients")
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in EACH_RUN else pytest.param(name, marks=pytest.mark.long) for name in HARD]
+)
 def test_it_has_a_page_for_both_kinds_of_readers(name: str) -> None:
     study = HARD[name]()
     material = Material(study)
@@ -95,12 +101,14 @@ def test_it_has_a_page_for_both_kinds_of_readers(name: str) -> None:
             assert not [who for who in study.patients["patient_id"] if who in text]
 
 
+@pytest.mark.long
 def test_everybody_worse_is_said_first() -> None:
     html = make(everybody_worse(), CLINIC).outputs[PAGE].decode()
     assert re.search(r"0 better, \d+ worse", html)
     assert re.search(r"more headache days per 28 days on average in days 1-28", html)
 
 
+@pytest.mark.long
 def test_a_long_name_and_another_script_stand_whole_and_escaped() -> None:
     assert SCRIPTS in make(named(SCRIPTS), CLINIC).outputs[PAGE].decode()
     long = ("A very long name of a cohort <b> " * 7)[:200].strip()

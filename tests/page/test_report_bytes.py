@@ -39,11 +39,13 @@ def reports(tmp_path_factory) -> list[Path]:
     return found
 
 
+@pytest.mark.long
 def test_two_processes_write_the_same_page(reports):
     first, second = (path.read_bytes() for path in reports)
     assert first == second
 
 
+@pytest.mark.long
 def test_manifests_differ_in_their_run_alone(reports):
     first, second = (json.loads((path.parent / "manifest.json").read_text()) for path in reports)
     runs = first.pop("run"), second.pop("run")
@@ -52,6 +54,7 @@ def test_manifests_differ_in_their_run_alone(reports):
     assert all(run[end].endswith("+00:00") for run in runs for end in ("started", "ended"))
 
 
+@pytest.mark.long
 def test_the_manifest_names_inputs_and_outputs_by_their_content(reports):
     manifest = json.loads((reports[0].parent / "manifest.json").read_text())
     assert manifest["outputs"][0]["sha256"] == hashlib.sha256(reports[0].read_bytes()).hexdigest()
@@ -65,6 +68,7 @@ def test_the_manifest_names_inputs_and_outputs_by_their_content(reports):
     assert {"outcomes", "python", "pandas", "scipy", "matplotlib"} <= set(manifest["versions"])
 
 
+@pytest.mark.long
 def test_neither_page_nor_manifest_holds_a_path_of_the_machine(reports):
     for path in reports:
         for file in path.parent.iterdir():
@@ -73,6 +77,7 @@ def test_neither_page_nor_manifest_holds_a_path_of_the_machine(reports):
             assert str(path.parents[2]) not in text
 
 
+@pytest.mark.long
 def test_the_caller_s_matplotlib_settings_do_not_matter(reports):
     from matplotlib import rc_context
 

@@ -48,6 +48,7 @@ def test_a_log_gets_a_plain_line_a_site(sites, tmp_path):
     assert "\r" not in done.stderr
 
 
+@pytest.mark.long
 def test_a_terminal_gets_a_bar(sites, tmp_path):
     ours, theirs = pty.openpty()
     with subprocess.Popen(
@@ -75,7 +76,7 @@ def test_a_terminal_gets_a_bar(sites, tmp_path):
     assert ESCAPE not in "".join(paths)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGTERM])
 def test_a_signal_ends_all_sites_with_130_and_nothing_half_done(sites, tmp_path, number):
     out = tmp_path / "out"
     with subprocess.Popen(

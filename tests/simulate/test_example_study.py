@@ -68,6 +68,7 @@ def test_committed_files_are_the_written_ones(tmp_path) -> None:
     assert sum(len(content) for content in example_files().values()) < LARGEST
 
 
+@pytest.mark.long
 def test_files_do_not_depend_on_hash_seed_zone_or_locale() -> None:
     digests = set()
     for hash_seed, zone, locale in (("0", "UTC", "C"), ("123", "Pacific/Auckland", "C.UTF-8")):

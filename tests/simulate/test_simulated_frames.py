@@ -62,6 +62,7 @@ def test_same_seed_same_study() -> None:
     assert not first["patients"].equals(other["patients"])
 
 
+@pytest.mark.long
 def test_study_does_not_depend_on_hash_seed_zone_or_locale() -> None:
     digests = set()
     for hash_seed, zone, locale in (
