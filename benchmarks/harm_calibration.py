@@ -110,7 +110,7 @@ def rows() -> Iterator[list[object]]:
         right, rng = dict(truths[world]), np.random.default_rng(n)
         drawn_studies = [drawn(world, n, rng) for _ in range(STUDIES)]
         results = [estimated(*one) for one in drawn_studies]
-        if "waves" not in world and n == max(PATIENTS):
+        if n == max(PATIENTS):
             for one, result in zip(drawn_studies[:100], results, strict=False):
                 result |= later(*one)
             right |= dict.fromkeys(later(*drawn_studies[0]), 0.0)
