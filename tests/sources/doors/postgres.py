@@ -46,7 +46,9 @@ def _programs() -> Path:
         if found:
             return found[-1].parent
         if attempt == 0 and os.geteuid() == 0 and shutil.which("apt-get"):
-            subprocess.run(["apt-get", "install", "-y", "-q", "postgresql"], check=False, capture_output=True)
+            quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+            for words in (["update"], ["install", "-y", "postgresql"]):  # a bare machine has no lists yet
+                subprocess.run(["apt-get", "-q", *words], check=False, capture_output=True, env=quiet)
     if os.environ.get("CI"):
         pytest.fail("the package postgresql is not installed")
     pytest.skip("the package postgresql is not installed")
