@@ -98,7 +98,7 @@ def _subgroups(known: Known) -> Fact:
     return Fact(
         "oc.subgroups(study): change by subgroup, test of each factor, adjusted for their number, shrunken "
         "values beside it; exploratory.",
-        "",
+        "who-benefits",
     )
 
 
