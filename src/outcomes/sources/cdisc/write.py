@@ -103,7 +103,7 @@ def transport_file(name: str, records: pd.DataFrame) -> bytes:
     """
     pyreadstat = load("pyreadstat", extra="statistics-files", reads="a transport file")
     for variable in records:
-        long = np.flatnonzero(records[variable].astype("str").map(lambda one: len(one.encode()) > LONGEST))
+        long = np.flatnonzero(records[variable].astype("str").str.encode("utf-8").str.len() > LONGEST)
         if len(long):
             raise DataError(
                 f"{name}.{variable}: a text is longer than a transport file holds",
@@ -148,7 +148,7 @@ def _texts(values: pd.Series, table: str, name: str) -> pd.Series:
     elif spec.kind == "yesno":
         text[known] = np.where(given.astype(bool), "Y", "N")
     elif spec.kind in ("number", "integer"):
-        text[known] = given.astype("float64").map(lambda one: str(int(one)) if one == int(one) else repr(one))
+        text[known] = given.astype("float64").astype("str").str.removesuffix(".0")
     else:
         terms = {ours: theirs for theirs, ours in reversed(DOMAINS[table].terms.get(name, {}).items())}
         text[known] = given.map(terms).fillna(given) if terms else given
