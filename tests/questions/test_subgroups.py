@@ -80,6 +80,25 @@ def test_the_test_is_the_f_test_of_statsmodels(arms: bool) -> None:
     np.testing.assert_allclose(found["p_value"].dropna(), test[1], rtol=1e-9)
 
 
+@pytest.mark.parametrize("arms", [False, True])
+def test_p_is_adjusted_for_the_factors_and_nothing_else(arms: bool) -> None:
+    """Holm by hand: the smaller P of two counts twice. The P of a single level is in neither.
+
+    Sites differ, and nobody changed on the whole: the P of single levels are the larger ones.
+    """
+    rows = frame(60, arms=arms).assign(sex=["f", "m", "m", "f", "f"] * 12)
+    rows["change"] += 4.5 + rows["site"].map({"a": -1.5, "b": 0, "c": 1.5})
+    rows["value"] = rows["baseline"] + rows["change"]
+    rows[["lower_bound", "upper_bound"]] = rows[["value", "value"]].to_numpy()
+    found = subgroup_changes(rows, ["site", "sex"], arms=("placebo", "drug") if arms else None).to_frame()
+    first = found.dropna(subset="p_value").groupby("factor")[["p_value", "p_adjusted"]].first()
+    smaller, larger = sorted(first["p_value"])
+    expected = [min(2 * smaller, 1), max(larger, min(2 * smaller, 1))]
+    np.testing.assert_allclose(first.sort_values("p_value")["p_adjusted"], expected, rtol=1e-12)
+    alone = subgroup_changes(rows, ["site"], arms=("placebo", "drug") if arms else None)
+    np.testing.assert_allclose(alone["p_adjusted"].dropna(), alone["p_value"].dropna(), rtol=1e-12)
+
+
 def test_with_arms_each_subgroup_is_welchs_difference() -> None:
     rows = frame(60, arms=True)
     found = (

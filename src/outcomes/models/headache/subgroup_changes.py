@@ -80,6 +80,7 @@ def _levels(rows: pd.DataFrame, factor: str, arms: tuple[str, str] | None, level
     """Return one row a level of a factor: counts, estimate, interval, status."""
     if arms is None:
         found = change(rows, by=factor, level=level).to_frame().rename(columns={factor: "subgroup"})
+        found = found.drop(columns="p_value")  # of a level alone; here p_value is of the whole factor
         few = found["n"] < FEW
         found[["std_error", "lower", "upper"]] = found[["std_error", "lower", "upper"]].mask(few)
     else:
