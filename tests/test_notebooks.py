@@ -26,6 +26,8 @@ SHOWN = {
     "04_one_patient": (4, 2),
     "05_how_sure_are_we": (7, 2),
     "06_own_analysis": (5, 0),
+    "07_two_groups_over_time": (5, 4),
+    "08_a_registry_of_five_sites": (6, 2),
 }
 
 
