@@ -32,7 +32,7 @@ def heights(svg: str) -> np.ndarray:
     ticks = ticks or [
         (at, words)
         for at, words in re.findall(
-            r'<path d="M [\d.]+ ([\d.]+)[^>]*>(?:(?!<text).)*<text[^>]*>([^<]+)</text>', axis, re.DOTALL
+            r'<path d="M[\d.]+ ([\d.]+)[^>]*>(?:(?!<text).)*<text[^>]*>([^<]+)</text>', axis, re.DOTALL
         )
     ]
     at, value = zip(

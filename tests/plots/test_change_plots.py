@@ -8,7 +8,7 @@ import pytest
 from matplotlib.collections import LineCollection
 
 from outcomes.errors import ArgumentError
-from outcomes.plots import before_after, describe, responder_ladder, waterfall
+from outcomes.plots import before_after, describe, responder_ladder, svg, waterfall
 
 
 @pytest.fixture
@@ -163,3 +163,18 @@ def test_a_row_without_a_denominator_is_left_out(counted):
     assert "9 of 20" not in describe(responder_ladder(counted))
     with pytest.raises(ArgumentError, match="nothing to draw"):
         responder_ladder(counted.assign(percent=np.nan))
+
+
+def test_more_patients_than_bars_can_be_told_apart_are_the_same_numbers_in_few_bytes():
+    size = 500
+    change = np.round(np.linspace(-20, 8, size))
+    frame = pd.DataFrame({"patient_id": np.arange(size).astype(str), "period": "days 1-28"})
+    frame = frame.assign(period_number=1, baseline=24.0, value=24.0 + change, change=change)
+    frame["percent_change"] = 100 * change / 24
+    ax = waterfall(frame, quantity="change")
+    drawn = np.vstack([patch.get_data().values for patch in ax.patches])
+    assert (np.isfinite(drawn).sum(axis=0) == (np.sort(change)[::-1] != 0)).all()
+    assert np.nan_to_num(drawn).sum(axis=0).tolist() == np.sort(change)[::-1].tolist()
+    same = next(line for line in ax.lines if line.get_label() == "no change")
+    assert np.ptp(same.get_xdata()) == (change == 0).sum()
+    assert len(svg(ax)) < 15_000, "a bar a patient weighs 130,000"

@@ -23,6 +23,8 @@ _NO_SESSION, _NO_EVENT = -1, 0
 _READABLE = 30
 #: Pixels of a cell; the last of each row and column is the transparent gap to the next.
 _TALL, _WIDE = 10, 40
+#: With more patients a row is one pixel, without a gap: it would be thinner than a line on the page.
+_APART = 150
 
 
 def event_heat_map(
@@ -120,8 +122,10 @@ def _image(ax: Axes, grid: np.ndarray) -> None:
     # the last one is that of no session: transparent
     colours = np.array([*map(to_rgba, GRADES), (0.0, 0.0, 0.0, 0.0)])
     rows, columns = grid.shape
-    pixels = np.round(colours[grid] * 255).astype(np.uint8).repeat(_TALL, axis=0).repeat(_WIDE, axis=1)
-    pixels[_TALL - 1 :: _TALL] = 0
+    tall = _TALL if rows <= _APART else 1
+    pixels = np.round(colours[grid] * 255).astype(np.uint8).repeat(tall, axis=0).repeat(_WIDE, axis=1)
+    if tall > 1:
+        pixels[tall - 1 :: tall] = 0
     pixels[:, _WIDE - 1 :: _WIDE] = 0
     ax.imshow(pixels, extent=(0.5, columns + 0.5, rows - 0.5, -0.5), aspect="auto", interpolation="none")
     if rows <= _READABLE:

@@ -21,8 +21,8 @@ OUTSIDE, MISSING, FREE, HEADACHE = 0, 1, 2, 3
 HEADACHE_COLOUR, _FREE_COLOUR, _HOLE_COLOUR = "#0b6fae", "#bcdcf0", "#7b868f"
 #: Pixels a cell. A missing day is one dark pixel on nothing: a dotted hole on light, dark and grey pages.
 _CELL = 4
-#: Most patients whose rows are that tall.
-_FINE = 1_000
+#: Most patients whose rows are that tall: those of more are about a pixel of the page, and weigh the less.
+_FINE = 150
 
 
 def recording(
@@ -95,8 +95,7 @@ def _states(known: pd.DataFrame, windows: pd.DataFrame | None, first: int, last:
 def _pixels(states: np.ndarray) -> np.ndarray:
     """Return the picture as bytes of red, green, blue, alpha, `_CELL` pixels a cell across.
 
-    A cell is as tall as wide; of more patients than `_FINE` a row is one pixel, still less than a line on
-    the page.
+    A cell is as tall as wide; of more patients than `_FINE` a row is one pixel.
     """
     tall = _CELL if len(states) <= _FINE else 1
     colours = np.zeros((4, 4), dtype=np.uint8)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from outcomes.plots.describe import describe
+from outcomes.plots.short_path import short_path
 from outcomes.plots.style import PALETTE
 
 __all__ = ["Svg", "alternative", "settled", "svg"]
@@ -89,11 +90,13 @@ def settled(drawing: str) -> str:
 
 
 def _small(text: str) -> str:
-    """Leave out what nobody sees: indents, empty groups, names of parts, decimals after the second."""
+    """Leave out what nobody sees: indents, empty groups, names of parts, idle turns, the third decimal."""
     text = re.sub(r"\n\s+", "\n", text)
     text = re.sub(r'<g id="[^"]*"/>\n', "", text)
     text = re.sub(r'<g id="(?:line2d|text|patch|[xy]tick)_\d+">', "<g>", text)
-    return re.sub(r'="[^"]*"', lambda value: re.sub(r"(\.\d\d)\d+", r"\1", value[0]), text)
+    text = re.sub(r' transform="rotate\(-0 [^"]*"', "", text)
+    text = re.sub(r'="[^"]*"', lambda value: re.sub(r"(\.\d\d)\d+", r"\1", value[0]), text)
+    return re.sub(r'(?<= d=")[^"]*', lambda path: short_path(path[0]), text)
 
 
 def _named(text: str, name: str) -> str:
