@@ -9,7 +9,7 @@ import pytest
 import outcomes as oc
 from outcomes.errors import ArgumentError, DataError
 from outcomes.models.mmrm import mmrm
-from outcomes.models.stats.expressions import CODINGS, NUMERIC
+from outcomes.models.stats.formula_calls import CODINGS, NUMERIC
 from outcomes.models.stats.formulas import read_formula
 from shared import shared
 
@@ -178,15 +178,81 @@ def test_names_of_sas_and_r_are_answered_with_ours(
     assert ours in str(found.value)
 
 
+COLUMNS = [f"c{i}" for i in range(26)]
+
+
 @pytest.mark.parametrize(
     "term",
     [
         "I(b * 9**9**9)", "I(b + (2**65))", "I(b * (1 << 10**9))", "I('a' * 10**9)",
-        "I([0] * 10**9)", "b + I(9**(3**9) * b)",
+        "I([0] * 10**9)", "b + I(9**(3**9) * b)", "I(b + I(9)**(10**9))", "I(b + (((9**64)**64)**64)**64)",
+        "I(I([0]) * 10**9)", "I((0 or [0]) * 10**9)", "I((b is None or 9) ** (b is None or 10**9))",
+        "I(C(9)**C(10**9) + b)", "I(((3>2)*9)**((3>2)*10**9) + b)", "I(b + np.power(2**64, 2**64))",
+        "bs(b, **{'df': 10**9})", "C(arm, levels=['a', 'b'] * 10**8)", "I(b + 1/0)", "np.round(b, 10**9)",
+        "I(b * 1j)", "I(b * ...)", f"I(b * {'9' * 400})", "I(b" + " + b" * 2000 + ")",
     ],
+    ids=lambda term: term[:40],
 )  # fmt: skip
-def test_arithmetic_that_could_take_all_memory_is_refused_before_it_is_done(
-    frame: pd.DataFrame, term: str
-) -> None:
-    with pytest.raises(ArgumentError, match="columns, numbers and listed functions only"):
+def test_arithmetic_that_could_take_all_memory_is_refused_before_it_is_done(term: str) -> None:
+    with pytest.raises(ArgumentError, match=r"columns, numbers and listed functions only|cannot be read"):
         read_formula(f"y ~ {term}")
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ("bs(b, df=10**9)", "makes a few columns of one"),
+        ("bs(b, 10**9)", "makes a few columns of one"),
+        ("bs(b, df=5, degree=1000000)", "makes a few columns of one"),
+        ("bs(b, df=I(10**9))", "makes a few columns of one"),
+        ("bs(b, df=2.5)", "makes a few columns of one"),
+        ("bs(b, df=[4])", "makes a few columns of one"),
+        ("bs(b, knots=y)", "makes a few columns of one"),
+        (f"bs(b, knots={list(range(99))})", "makes a few columns of one"),
+        ("cr(b, df=10**7)", "makes a few columns of one"),
+        ("poly(b, 10**6)", "makes a few columns of one"),
+        ("poly(b, degree=-5)", "makes a few columns of one"),
+        ("*".join(COLUMNS), "too many terms"),
+        (f"({'+'.join(COLUMNS)})**20", "too many terms"),
+        ("b**1000000000", "too many terms"),
+        ("(b + y):(b + arm)" + "*(b + y)" * 8, "too many terms"),
+        ("b + " * 5000 + "b", "too long"),
+        ("(" * 5000 + "b" + ")" * 5000, "too long"),
+        ("I(" + "-" * 9000 + "b)", "cannot be read"),
+    ],
+    ids=lambda text: text[:40],
+)
+def test_a_formula_that_asks_for_more_than_a_machine_holds_is_refused_before_it_is_made(
+    terms: str, said: str
+) -> None:
+    with pytest.raises(ArgumentError, match=said):
+        read_formula(f"y ~ {terms}")
+
+
+@pytest.mark.parametrize("terms", ["C(y):C(patient):C(b)", "arm * bs(y, df=40) * bs(b, df=40) * cr(y, df=9)"])
+def test_columns_that_no_memory_holds_are_refused_before_they_are_made(
+    frame: pd.DataFrame, terms: str
+) -> None:
+    with pytest.raises(ArgumentError, match="more columns than can be estimated"):
+        mmrm(f"y ~ {terms}", frame, subject="patient", visit="visit")
+
+
+@pytest.mark.parametrize("response", ["y + 9**9**9", "y + np.power(9, 9**99)", f"y * {'9' * 400}"])
+def test_a_response_with_numbers_that_no_machine_holds_is_refused(frame: pd.DataFrame, response: str) -> None:
+    with pytest.raises(ArgumentError):
+        mmrm(f"{response} ~ arm", frame, subject="patient", visit="visit")
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        "center(b) + scale(b) + poly(b, 2) + bs(b, df=4) + cr(b, df=3) + C(arm, Treatment('b'))",
+        "I(b > 10) + I(arm == 'a') + np.log(b) + I(b / 10**3) + np.clip(b, 0, 10) + np.round(b, 1)",
+        "C(arm, contr.treatment('b')) + C(visit, contr.poly) + I(b**2 * np.log(2)) + Q('days lost')",
+        "bs(b, knots=(9.5, 12), degree=2) + bs(`days lost`, knots=[4, 5], lower_bound=-1, upper_bound=10)",
+        "(arm + visit + b)**3 + C(visit, levels=['v1', 'v2', 'v3']) + I(1e300 * b * 1e-300) + b**2",
+    ],
+)
+def test_what_a_formula_may_compute_is_still_computed(frame: pd.DataFrame, terms: str) -> None:
+    fit = mmrm(f"y ~ {terms}", frame, subject="patient", visit="visit", covariance="cs")
+    assert np.isfinite(fit.params).all()

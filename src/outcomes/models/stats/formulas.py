@@ -9,7 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from outcomes.errors import ArgumentError, instance_of
-from outcomes.models.stats.expressions import HABITS, Expression, read_expression, read_term
+from outcomes.models.stats.expressions import Expression, read_expression, read_term
+from outcomes.models.stats.formula_calls import HABITS
+from outcomes.models.stats.formula_limits import check_length, check_terms
 
 __all__ = ["Formula", "read_formula"]
 
@@ -82,6 +84,7 @@ def read_formula(formula: str) -> Formula:
     True
     """
     instance_of("formula", formula, str, hint="for example 'change ~ baseline * visit'")
+    check_length(formula)
     return _read(formula)
 
 
@@ -134,10 +137,14 @@ def _refuse_habits(formula: str, masked: str) -> None:
 def _terms(formula: str, right: str) -> Any:
     from formulaic import Formula as Parsed
     from formulaic.errors import FormulaicError
+    from formulaic.parser import DefaultFormulaParser
 
     try:
+        check_terms(DefaultFormulaParser().get_ast(right), formula)
         terms = Parsed(right)
-    except (FormulaicError, SyntaxError, ValueError, RecursionError, TypeError) as error:
+    except ArgumentError:
+        raise
+    except (FormulaicError, SyntaxError, ValueError, RecursionError, TypeError, MemoryError) as error:
         said = next(
             (hint for name, hint in HABITS.items() if re.search(rf"\b{re.escape(name)}\s*\(", right)), None
         )
