@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tables": ESTIMATE,
     "plots": ESTIMATE,
     "config": BASE | {"schema", "sources"},
-    "study": BASE | {"schema", "sources", "config", "simulate", "estimate"},
+    "study": BASE | {"schema", "sources", "config", "simulate", "derive", "estimate"},
     "questions": ESTIMATE | {"schema", "derive", "models.headache", "models.scores", "models.stats"},
     "estimate": ESTIMATE | {"schema", "derive", "models.headache", "models.stats"},
     "page": ESTIMATE

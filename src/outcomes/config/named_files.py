@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from outcomes.sources.cdisc.domains import sdtm_files
+from outcomes.sources.cdisc.adam_sets import ADAM
+from outcomes.sources.cdisc.domains import SDTM, data_sets
 from outcomes.sources.served_names import served_name
 from outcomes.sources.sizes import MAX_FILE_MB, MB
 
-__all__ = ["bytes_allowed", "named_files", "named_servers", "sdtm_inputs"]
+__all__ = ["bytes_allowed", "named_data_sets", "named_files", "named_servers"]
 
 
 def named_files(content: Mapping[str, Any]) -> list[str]:
@@ -24,13 +25,15 @@ def named_files(content: Mapping[str, Any]) -> list[str]:
     return sorted(set(found))
 
 
-def sdtm_inputs(content: Mapping[str, Any], folder: Path) -> list[str]:
-    """Return the names of the files of the SDTM domains in the folder that study.toml names."""
+def named_data_sets(content: Mapping[str, Any], folder: Path) -> list[str]:
+    """Return the names of the files in the folders of SDTM and ADaM that study.toml names."""
     tables = content.get("tables")
-    named = tables.get("sdtm") if isinstance(tables, dict) else None
-    if not isinstance(named, str) or not named:
-        return []
-    return [f"{named}/{file}" for file in sdtm_files(folder / named).values()]
+    found = []
+    for layout in (SDTM, ADAM):
+        named = tables.get(layout.key) if isinstance(tables, dict) else None
+        if isinstance(named, str) and named:
+            found += [f"{named}/{file}" for file in data_sets(folder / named, layout).values()]
+    return found
 
 
 def named_servers(content: Mapping[str, Any]) -> list[str]:

@@ -47,6 +47,9 @@ class Tables(BaseModel):
     sdtm: str = Field(
         "", description="folder of CDISC SDTM domains that give the tables which have no part here"
     )
+    adam: str = Field(
+        "", description="folder of CDISC ADaM data sets that give the tables which have no part here"
+    )
     diary: TableSource | None = None
     sessions: TableSource | None = None
     patients: TableSource | None = None
@@ -57,7 +60,7 @@ class Tables(BaseModel):
 
     @model_validator(mode="after")
     def _diary_is_there(self) -> Self:
-        if self.diary is None and not self.sdtm:
+        if self.diary is None and not self.sdtm and not self.adam:
             raise ValueError("tables.diary is missing")
         return self
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from outcomes.config.environment import overlay, overrides
-from outcomes.config.named_files import bytes_allowed, named_files, named_servers, sdtm_inputs
+from outcomes.config.named_files import bytes_allowed, named_data_sets, named_files, named_servers
 from outcomes.config.toml_text import parse_toml
 from outcomes.page.versions import versions
 from outcomes.publish.transaction import LATEST
@@ -101,7 +101,7 @@ def source(config: Path, *, as_of: str | None, audience: str | None = None) -> S
     most = bytes_allowed(told)
     files = {
         name: _input(config.parent, name, most)
-        for name in (*named_files(told), *sdtm_inputs(told, config.parent))
+        for name in (*named_files(told), *named_data_sets(told, config.parent))
     }
     files |= dict.fromkeys(named_servers(told), SERVED)
     return Source(config, as_of, hashlib.sha256(content).hexdigest(), files, overrides(), audience)

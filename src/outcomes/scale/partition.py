@@ -106,9 +106,9 @@ def _plan(path: Path, config: StudyConfig, partitions: int | None) -> dict[str, 
     """Return what is to be written, so that another call knows whether it goes on with the same."""
     if partitions is not None and not (isinstance(partitions, int) and partitions > 0):
         raise ArgumentError("partitions is a number of partitions", got=repr(partitions), allowed="1, 2, ...")
-    if config.tables.sdtm or not all(source.file for _, source in _sources(config)):
+    if config.tables.sdtm or config.tables.adam or not all(source.file for _, source in _sources(config)):
         raise ArgumentError(
-            "only files of tables are parted, no SDTM domains and nothing that a server gives",
+            "only files of tables are parted, no data sets of CDISC and nothing that a server gives",
             hint="write the tables as Parquet first",
         )
     files = [

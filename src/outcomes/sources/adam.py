@@ -58,8 +58,9 @@ def from_adam(adsl: pd.DataFrame, adae: pd.DataFrame, adlb: pd.DataFrame | None 
     -------
     AdamEvents
         ``patients``: one row per patient of the safety set. ``events``: its treatment-emergent events with
-        ``term`` (AEDECOD), ``group`` (AEBODSYS), ``onset``, ``resolved``, ``grade`` (AETOXGR, else AESEV as
-        1 to 3), ``serious``, ``related``, ``event_id``. ``laboratory``: tests that have CTCAE grades.
+        ``term`` (AEDECOD, else AETERM), ``group`` (AEBODSYS), ``onset``, ``resolved``, ``grade`` (AETOXGR,
+        else AESEV as 1 to 3), ``serious``, ``related``, ``event_id``. ``laboratory``: tests that
+        have CTCAE grades.
 
     Raises
     ------
@@ -112,6 +113,10 @@ def _dates(column: pd.Series) -> pd.Series:
     )
 
 
+def _given(column: pd.Series, *, dates: bool) -> pd.Series:
+    return _dates(column) if dates else column.mask(column.eq(""))
+
+
 def _yes_no(column: pd.Series) -> pd.Series:
     return column.map({"Y": True, "N": False}).astype("boolean")
 
@@ -119,8 +124,9 @@ def _yes_no(column: pd.Series) -> pd.Series:
 def _events(adae: pd.DataFrame) -> pd.DataFrame:
     made: dict[str, pd.Series] = {"patient_id": adae["USUBJID"]}
     for name, columns in (EVENTS | DATES).items():
-        if found := [column for column in columns if column in adae.columns]:
-            made[name] = _dates(adae[found[0]]) if name in DATES else adae[found[0]]
+        found = [_given(adae[column], dates=name in DATES) for column in columns if column in adae.columns]
+        for values in found:  # an event that nobody coded has its own words
+            made[name] = made[name].fillna(values) if name in made else values
     if "AESEQ" in adae.columns:
         made["event_id"] = adae["USUBJID"].astype("str") + "-" + adae["AESEQ"].astype("str")
     if "AETOXGR" in adae.columns:

@@ -13,7 +13,9 @@ from outcomes.config.place import study_file
 from outcomes.errors import ConfigError, named_path
 from outcomes.schema.findings import Received
 from outcomes.schema.tables import TABLES
-from outcomes.sources.cdisc.read import read_sdtm
+from outcomes.sources.cdisc.adam_sets import ADAM
+from outcomes.sources.cdisc.domains import SDTM
+from outcomes.sources.cdisc.read import read_data_sets
 from outcomes.sources.files import FileFacts, read_files
 from outcomes.sources.receive import concat_received, receive
 from outcomes.study.settings import Settings, day_of
@@ -45,15 +47,19 @@ def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = No
     config = read_config(path)
     received: dict[str, Received] = {}
     files: list[FileFacts] = []
-    if config.tables.sdtm:
-        wanted = tuple(table for table in TABLES if config.source(table) is None)
-        received, files = read_sdtm(
-            config.tables.sdtm,
-            path.resolve().parent,
-            timezone=config.timezone,
-            limits=config.limits,
-            tables=wanted,
-        )
+    for layout in (SDTM, ADAM):
+        named = getattr(config.tables, layout.key)
+        if named:
+            found, facts = read_data_sets(
+                layout,
+                named,
+                path.resolve().parent,
+                timezone=config.timezone,
+                limits=config.limits,
+                tables=tuple(one for one in TABLES if config.source(one) is None and one not in received),
+            )
+            received |= found
+            files += facts
     for table in TABLES:
         source = config.source(table)
         if source is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
@@ -12,49 +11,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import outcomes as oc
+from cdisc_studies import same, with_gaps
 from outcomes.cli import main
 from outcomes.errors import ArgumentError, ConfigError, DataError, SourceError
+from outcomes.publish.cdisc_files import write_sdtm
 from outcomes.publish.changed import source as hashed
-from outcomes.publish.sdtm_files import write_sdtm
 from outcomes.schema.contract import specs
 from outcomes.schema.tables import TABLES
-from outcomes.sources.cdisc.domains import DOMAINS, sdtm_files
-from outcomes.sources.cdisc.write import dataset_json, transport_file
+from outcomes.sources.cdisc.data_set_files import dataset_json, transport_file
+from outcomes.sources.cdisc.domains import DOMAINS, SDTM, data_sets
 from pages import shown
 from shared import examples, shared
 from studies import ALL, rules_found, study_of, write_study
-
-ZONE = "Europe/Zurich"
-
-
-def same(one: oc.Study, other: oc.Study) -> None:
-    assert one.given == other.given
-    for name in TABLES:
-        pd.testing.assert_frame_equal(one.table(name), other.table(name), obj=name)
-
-
-def with_gaps(seed: int, share: float) -> oc.Study:
-    """Return a simulated study with blank cells, partial onsets and texts of any script."""
-    rng = np.random.default_rng(seed)
-    made = oc.simulate(3, seed=seed, months=1).study
-    frames = {name: made.table(name) for name in TABLES if name in made.given}
-    events = frames["adverse_events"]
-    events["term"] = events["term"].mask(rng.random(len(events)) < 0.3, "Übelkeit, „schlimm“\n痛い")
-    day = events["onset"].dt.tz_convert(ZONE).dt.normalize()
-    for precision, begin in (("day", day), ("month", day - pd.to_timedelta(day.dt.day - 1, unit="D"))):
-        here = pd.Series(rng.random(len(events)) < share / 2) & events["onset"].notna()
-        first = begin.dt.tz_localize(None).dt.normalize().dt.tz_localize(ZONE).dt.tz_convert("UTC")
-        events["onset_precision"] = events["onset_precision"].mask(here, precision)
-        events["onset_from"] = events["onset_from"].mask(here & (precision == "month"), first)
-        events["onset"] = events["onset"].mask(here, first if precision == "day" else pd.NaT)
-    for name, frame in frames.items():
-        free = [
-            one for one, spec in specs(name).items() if spec.cost == "cell" and not one.startswith("onset")
-        ]
-        free = [one for one in free if one not in ("index_date", "event_id", "rate_unit", "group")]
-        for column in free:
-            frame[column] = frame[column].mask(rng.random(len(frame)) < share)
-    return oc.Study(**frames, timezone=ZONE, title="Größe & Co")
 
 
 @pytest.mark.long
@@ -68,7 +36,7 @@ def test_a_study_written_as_sdtm_is_the_same_study_when_it_is_read(tmp_path_fact
     same(before, after)
     assert after.title == before.title
     assert after.timezone == before.timezone
-    assert len(after.provenance) == len(sdtm_files(folder))
+    assert len(after.provenance) == len(data_sets(folder, SDTM))
     asked = hashed(folder / "study.toml", as_of=None).files
     assert asked == dict(zip(after.provenance["file"], after.provenance["sha256"], strict=True))
 
@@ -175,7 +143,7 @@ def test_a_second_answer_of_a_day_is_refused(tmp_path):
 
 def test_domains_are_not_parted_and_the_refusal_says_so(tmp_path):
     (tmp_path / "study.toml").write_text('title = "T"\n[tables]\nsdtm = "domains"\n')
-    with pytest.raises(ArgumentError, match="no SDTM domains"):
+    with pytest.raises(ArgumentError, match="no data sets of CDISC"):
         oc.scale.partition(tmp_path, tmp_path / "parted")
 
 

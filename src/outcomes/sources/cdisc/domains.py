@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["DIARY_TESTS", "DOMAINS", "SUFFIXES", "VITAL_SIGNS", "Domain", "sdtm_files"]
+__all__ = ["DIARY_TESTS", "DOMAINS", "SDTM", "SUFFIXES", "VITAL_SIGNS", "Domain", "Layout", "data_sets"]
 
 #: Endings of a domain's file, the first that is there.
 SUFFIXES = (".json", ".ndjson", ".xpt", ".sas7bdat")
@@ -31,6 +31,10 @@ class Domain:
         Variables with one text.
     terms : dict of str to dict
         Our column: the terms of SDTM -> our codes; the first term of a code is the one that is written.
+    also : dict of str to tuple
+        Our column: variables that stand in where its own is not there, the best first.
+    answers : tuple of str
+        The variables of the question and its answer, where a record is one answer of a row.
     """
 
     name: str
@@ -38,6 +42,30 @@ class Domain:
     further: tuple[str, ...] = ()
     fixed: dict[str, str] = field(default_factory=dict)
     terms: dict[str, dict[str, str]] = field(default_factory=dict)
+    also: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    answers: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A standard whose data sets are a study.
+
+    Parameters
+    ----------
+    key : str
+        Its key below [tables] in study.toml.
+    name : str
+        How it is called in messages.
+    domains : dict of str to Domain
+        Our table -> the data set whose records are its rows.
+    beside : tuple of str
+        Further data sets that are read with them.
+    """
+
+    key: str
+    name: str
+    domains: dict[str, Domain]
+    beside: tuple[str, ...] = ()
 
 
 DOMAINS: dict[str, Domain] = {
@@ -111,7 +139,10 @@ DOMAINS: dict[str, Domain] = {
             }
         },
     ),
-    "diary": Domain("FACE", {"patient_id": "USUBJID", "date": "FADTC"}, fixed={"FAOBJ": "HEADACHE"}),
+    "diary": Domain(
+        "FACE", {"patient_id": "USUBJID", "date": "FADTC"}, fixed={"FAOBJ": "HEADACHE"},
+        answers=("FATESTCD", "FAORRES"),
+    ),
 }  # fmt: skip
 
 #: Column of the diary -> its test in FACE: one record for each answer of a day.
@@ -129,22 +160,25 @@ VITAL_SIGNS = {
 }  # fmt: skip
 
 
-def sdtm_files(folder: Path) -> dict[str, str]:
-    """Return the domains in a folder, each with its file; headache events of CE stand in for FACE.
+SDTM = Layout("sdtm", "SDTM", DOMAINS, (*(f"SUPP{domain.name}" for domain in DOMAINS.values()), "VS", "CE"))
+
+
+def data_sets(folder: Path, layout: Layout) -> dict[str, str]:
+    """Return the data sets in a folder, each with its file; headache events of CE stand in for FACE.
 
     Parameters
     ----------
     folder : Path
-        Where the domains are; one that is not there has none.
+        Where the data sets are; one that is not there has none.
+    layout : Layout
+        Whose they are.
     """
     try:
         there = {name.casefold(): name for name in sorted(os.listdir(folder))}
     except (OSError, ValueError):
         return {}
-    own = [domain.name for domain in DOMAINS.values()]
-    names = [*own, *(f"SUPP{name}" for name in own), "VS", "CE"]
     found = {}
-    for name in names:
+    for name in (*(domain.name for domain in layout.domains.values()), *layout.beside):
         files = [
             there[f"{name.casefold()}{suffix}"]
             for suffix in SUFFIXES

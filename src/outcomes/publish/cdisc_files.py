@@ -1,15 +1,16 @@
-"""A study written as SDTM: a new folder, readable by its owner only, whole or not at all."""
+"""A study written as SDTM or ADaM: a new folder, readable by its owner only, whole or not at all."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from outcomes.errors import ArgumentError
 from outcomes.publish.disk import make_folder, refused, replace_file
 from outcomes.study import Study
-from outcomes.study.as_sdtm import sdtm_contents
+from outcomes.study.as_cdisc import adam_contents, sdtm_contents
 
-__all__ = ["write_sdtm"]
+__all__ = ["write_adam", "write_sdtm"]
 
 
 def write_sdtm(study: Study, out: Path, *, transport: bool) -> list[Path]:
@@ -31,9 +32,22 @@ def write_sdtm(study: Study, out: Path, *, transport: bool) -> list[Path]:
     ReportError
         When the disk refuses.
     """
+    _refuse_filled(out)
+    return _written(sdtm_contents(study, transport=transport), out)
+
+
+def write_adam(study: Study, out: Path, *, transport: bool) -> list[Path]:
+    """Write the analysis data sets of a study and the study.toml that reads them; as `write_sdtm`."""
+    _refuse_filled(out)
+    return _written(adam_contents(study, transport=transport), out)
+
+
+def _refuse_filled(out: Path) -> None:
     if out.is_dir() and any(out.iterdir()):
         raise ArgumentError(f"{out} is not empty", hint="name a new folder; nothing was written")
-    files = sdtm_contents(study, transport=transport)
+
+
+def _written(files: Mapping[str, bytes], out: Path) -> list[Path]:
     try:
         make_folder(out)
         for name, content in files.items():
