@@ -2,6 +2,7 @@
 
     python benchmarks/scale.py                      # 500,000, 1,000,000 and 2,000,000 rows
     python benchmarks/scale.py 1000000 16000000     # other sizes
+    python benchmarks/scale.py --memory 100000000   # two workers of 2 GB on loopback: the peak of each, once
 
 Each patient has 365 diary days. The stages: `partition` (read, part, write), `analyse` on one thread (prove,
 read, check, days, periods, cross products, add), the same on two processes, and `results` (estimand, means,
@@ -91,6 +92,29 @@ def _analyse(folder: str, scheduler: str, workers: int) -> None:
     print(f"{time.perf_counter() - begin:.2f}", file=sys.stderr)
 
 
+def cluster(folder: str, rows: str) -> None:
+    """Analyse on two workers of 2 GB each: a worker that needs more is killed. Print the peak MB of each."""
+    import distributed
+
+    import outcomes as oc
+
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, memory_limit="2GB", dashboard_address=None
+        ) as made,
+        distributed.Client(made) as client,
+    ):
+        oc.scale.analyse(Path(folder) / "parted", made.scheduler_address)
+        peaks = client.run(_peak)
+    print(" and ".join(f"{peak:.0f}" for peak in peaks.values()), file=sys.stderr)
+
+
+def _peak() -> float:
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def results(folder: str, rows: str) -> None:
     import outcomes as oc
 
@@ -100,7 +124,7 @@ def results(folder: str, rows: str) -> None:
     print(f"{time.process_time() - begin:.2f}", file=sys.stderr)
 
 
-CASES = {call.__name__: call for call in (write, partition, threads, processes, results)}
+CASES = {call.__name__: call for call in (write, partition, threads, processes, cluster, results)}
 
 
 def stage(name: str, folder: str, rows: int) -> tuple[float, float, float]:
@@ -109,6 +133,23 @@ def stage(name: str, folder: str, rows: int) -> tuple[float, float, float]:
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     seconds, peak = map(float, done.stdout.split()[-2:])
     return seconds, peak, float(done.stderr.split()[-1]) if done.stderr.strip() else float("nan")
+
+
+def memory(rows: int) -> None:
+    """Print what one large data set needs: CPU seconds of each stage, and peak MB of driver and workers."""
+    with tempfile.TemporaryDirectory() as name:
+        for case in ("write", "partition", "cluster"):
+            words = [sys.executable, __file__, "--measure", case, name, str(rows)]
+            begin = time.perf_counter()
+            done = subprocess.run(words, capture_output=True, text=True, check=True)
+            seconds, peak = map(float, done.stdout.split()[-2:])
+            clock = time.perf_counter() - begin
+            told = done.stderr.strip().splitlines()[-1:] if case == "cluster" else []
+            print(
+                f"{case}: {seconds:.0f} CPU s, {clock:.0f} s of the clock, peak {peak:.0f} MB",
+                *told,
+                flush=True,
+            )
 
 
 def main(sizes: list[int]) -> None:
@@ -135,5 +176,7 @@ def main(sizes: list[int]) -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
         harness.measure(CASES, sys.argv[2:])
+    elif sys.argv[1:2] == ["--memory"]:
+        memory(int(sys.argv[2]))
     else:
         main([int(text) for text in sys.argv[1:]] or [500_000, 1_000_000, 2_000_000])

@@ -21,6 +21,7 @@ from outcomes.scale.placing import place
 from outcomes.scale.read_part import Asked, read_part
 from outcomes.study import example_folder
 from parted import hold_same, write_tempting
+from shared import examples
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,7 @@ def copy(dataset, tmp_path) -> Path:
     return Path(shutil.copytree(dataset, tmp_path / "copy"))
 
 
+@pytest.mark.long
 def test_partitions_say_what_one_machine_says(study, dataset):
     whole = oc.read_study(study)
     rules = set(whole.findings["rule"])
@@ -67,13 +69,19 @@ def test_later_questions_are_asked_of_the_partitions(study, dataset):
     )
 
 
-@pytest.mark.long
-@settings(max_examples=8)
-@given(partitions=st.integers(1, 40), seed=st.integers(0, 10_000), rows=st.integers(50, 4_000))
+@settings(max_examples=examples(1, 12), deadline=None)
+@given(partitions=st.integers(1, examples(3, 16)), seed=st.integers(0, 10_000), rows=st.integers(50, 4_000))
 def test_any_partitions_say_what_one_machine_says(tmp_path_factory, partitions, seed, rows):
-    folder = write_tempting(tmp_path_factory.mktemp("study"), patients=20, seed=seed)
+    folder = write_tempting(tmp_path_factory.mktemp("study"), patients=8, seed=seed)
     out = tmp_path_factory.mktemp("parted") / "data"
     oc.scale.partition(folder, out, partitions=partitions, rows=rows)
+    hold_same(oc.scale.analyse(out), oc.read_study(folder))
+
+
+@pytest.mark.long
+def test_partitions_without_a_patient_add_nothing(tmp_path):
+    folder = write_tempting(tmp_path / "study", patients=8, seed=951)
+    out = oc.scale.partition(folder, tmp_path / "data", partitions=12).parent
     hold_same(oc.scale.analyse(out), oc.read_study(folder))
 
 

@@ -57,7 +57,7 @@ class Manifest:
     rows : mapping of str to int
         Table -> rows received, over all partitions.
     last_day : str or None
-        The last diary date that was used when it was written; where nothing is said of a cut-off.
+        The last diary date that was used when it was written; of a study without a cut-off.
     sources : list of dict
         The provenance: one entry a source file.
     parts : list of dict

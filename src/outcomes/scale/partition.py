@@ -183,7 +183,9 @@ class _Run:
         begun = spools.manifest(self.plan)
         parts = [write_part(self.folder, spools, begun, number) for number in range(placing.partitions)]
         whole = replace(begun, parts=parts)
-        last = [last_diary_day(self.folder, whole, number) for number in range(placing.partitions)]
+        # with a cut-off nobody asks for the last day: the partitions need not be read and checked for it
+        asked = range(placing.partitions) if self.config.cutoff is None else ()
+        last = [last_diary_day(self.folder, whole, number) for number in asked]
         days = [day for day in last if day is not None]
         write_json(
             self.folder / MANIFEST, replace(whole, last_day=str(max(days)) if days else None).content()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from mmrm_trial import make_trial
 import outcomes as oc
 from outcomes.errors import ArgumentError, DataError
 from outcomes.models.mmrm import Products
+from outcomes.models.mmrm.products_file import _hash
 
 #: What issue and page promise of a federated fit.
 EXACT = 1e-10
@@ -175,6 +177,85 @@ def test_what_does_not_add_up(trial: pd.DataFrame, other: Any, message: str) -> 
 def test_columns_that_depend_on_the_whole_are_refused(trial: pd.DataFrame, formula: str) -> None:
     with pytest.raises(ArgumentError, match="cross products need a formula of columns"):
         oc.mmrm.products(formula, trial, **ASK)
+
+
+def test_a_part_without_a_complete_row_adds_nothing_but_its_counts(trial: pd.DataFrame) -> None:
+    none = trial.head(4).assign(patient="nobody", change=np.nan)
+    whole = oc.mmrm.products(FORMULA, trial, **ASK)
+    empty, without = (oc.mmrm.products(FORMULA, part, **ASK) for part in (trial.head(0), none))
+    together = without + whole + empty
+    same(together.fit(), oc.mmrm(FORMULA, pd.concat([trial, none]), **ASK))
+    for call in (empty.fit, without.fit):
+        with pytest.raises(DataError, match="no row that is complete"):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("formula", "change"),
+    [
+        ("change ~ visit + alone", lambda t, one: t.assign(alone=one.astype(float))),
+        ("change ~ visit", lambda t, one: t.assign(change=t["change"].where(one, 0.0))),
+        ("change ~ visit + baseline", lambda t, one: t.assign(baseline=t["baseline"].mask(one, 1e6))),
+        ("change ~ arm", lambda t, one: t.assign(arm=t["arm"].astype("str").mask(one, "third"))),
+    ],
+    ids=["a column of 0 and 1", "the only response that is not 0", "far out", "an arm without visit"],
+)
+def test_a_number_or_level_of_one_patient_leaves_no_site(trial, formula, change) -> None:
+    six = make_trial(60, visits=6, missing=0.0)
+    sums = oc.mmrm.products(formula, change(six, six["patient"] == "P000"), **ASK)
+    with pytest.raises(ArgumentError, match="nothing may leave the site"):
+        sums.protect()
+
+
+def test_a_part_is_not_added_twice(trial: pd.DataFrame, tmp_path) -> None:
+    one = oc.mmrm.products("change ~ visit", trial, **ASK)
+    one.write(tmp_path / "one.json")
+    other = oc.mmrm.products("change ~ visit", make_trial(50, missing=0.0, seed=8), **ASK)
+    for again in (one, one.protect(), Products.read(tmp_path / "one.json")):
+        with pytest.raises(ArgumentError, match="the same sums are added twice"):
+            one + other + again
+
+
+def _break(told: dict[str, Any], how: str) -> None:
+    first = told["patterns"][0]
+    if how == "nan":
+        first["sums"][0][0] = float("nan")
+    elif how == "count":
+        first["subjects"] += 1
+    elif how == "square":
+        first["sums"][0][-1] = -1.0
+    elif how == "visit":
+        first["visits"] = [*first["visits"], True]
+    elif how == "kind":
+        told["kind"] = told["kind"].replace("2", "1")
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ("nan", "no numbers"),
+        ("count", "do not add up"),
+        ("square", "below zero"),
+        ("visit", "that are not there"),
+        ("kind", "needs the version of this machine"),
+        ("other", "other content than was written"),
+        ("cut", "something else"),
+    ],
+)
+def test_a_file_that_was_changed_is_named(trial: pd.DataFrame, tmp_path, how: str, words: str) -> None:
+    file = oc.mmrm.products("change ~ visit", trial, **ASK).write(tmp_path / "site.json")
+    told = json.loads(file.read_text())
+    _break(told, how)
+    if how == "other":
+        told["patterns"][0]["sums"][0][0] += 1.0
+    elif how != "kind":  # whoever changes it writes a hash that fits
+        told.pop("sha256")
+        told["sha256"] = _hash(told)
+    text = json.dumps(told)
+    file.write_text(text[:-5] if how == "cut" else text)
+    with pytest.raises(DataError, match=r"site\.json: this is no file of cross products") as found:
+        Products.read(file)
+    assert words in str(found.value)
 
 
 def test_mmrm_stays_a_function() -> None:

@@ -73,14 +73,14 @@ def read_columns(
     ArgumentError
         For what is no frame, and a column that is not there.
     DataError
-        For data without rows.
+        When there is no frame.
     """
     parts: list[dict[str, Column]] = []
     labels: list[pd.Index] = []
     for frame in _frames(data):
         parts.append(_read_part(parsed, frame, roles))
         labels.append(frame.index)
-    if not parts or not sum(map(len, labels)):
+    if not parts:
         raise DataError("data has no rows")
     index = labels[0] if len(labels) == 1 else labels[0].append(labels[1:])
     if len(parts) == 1:

@@ -28,7 +28,7 @@ def read_table(
     *,
     keep_levels: bool = False,
 ) -> Table:
-    """Read frames into a table; `keep_levels` keeps declared levels without a row.
+    """Read frames into a table; `keep_levels` keeps declared levels without a row, and takes no row at all.
 
     Raises
     ------
@@ -39,8 +39,10 @@ def read_table(
     """
     columns, index = read_columns(parsed, data, roles)
     received = len(index)
+    if not received and not keep_levels:
+        raise DataError("data has no rows")
     keep, excluded = _usable(columns, parsed, roles, received)
-    if not keep.any():
+    if not keep.any() and not keep_levels:
         raise DataError(
             "no row is complete in response, covariates, subject and visit",
             got=f"{received} rows: {_spell(excluded)}",

@@ -13,6 +13,9 @@ from outcomes.models.mmrm.table_rows import Table
 
 __all__ = ["PatternFacts", "facts_of_rows"]
 
+#: What lies within this share of the largest distance from the middle is one value.
+FAR = 0.01
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PatternFacts:
@@ -26,11 +29,15 @@ class PatternFacts:
         Numeric column -> its sum, and that of its squares.
     log_weights : float
         Sum of the logarithms of the weights.
+    fewest : float
+        The fewest subjects of whom the sums tell something alone: who share a combination of levels, or whose
+        number (a covariate, the response) stands out. Of several parts the smallest.
     """
 
     cells: Mapping[tuple[int, ...], float]
     moments: Mapping[str, tuple[float, float]]
     log_weights: float
+    fewest: float
 
     def __add__(self, other: PatternFacts) -> PatternFacts:
         """Return the facts of both."""
@@ -45,19 +52,47 @@ class PatternFacts:
             {cell: n + other.cells.get(cell, 0.0) for cell, n in cells.items()},
             moments,
             self.log_weights + other.log_weights,
+            min(self.fewest, other.fewest),
         )
 
 
-def facts_of_rows(table: Table, rows: NDArray[np.intp]) -> PatternFacts:
-    """Return the facts of some rows of a table."""
+def facts_of_rows(table: Table, rows: NDArray[np.intp], *, by_visit: bool) -> PatternFacts:
+    """Return the facts of the rows of one pattern; `by_visit`: each combination of levels is of one visit."""
     codes = [factor.codes[rows] for factor in table.factors.values()]
     cells: dict[tuple[int, ...], float] = {(): float(len(rows))}
     if codes:
         found, count = np.unique(np.stack(codes, axis=1), axis=0, return_counts=True)
         cells = {tuple(cell): float(n) for cell, n in zip(found.tolist(), count.tolist(), strict=True)}
     numbers = {name: values[rows] for name, values in table.numbers.items()}
+    visit = table.visit[rows]
+    visits = np.unique(visit)
+    own = (*numbers.values(), table.response[rows])
+    groups = [min(cells.values()) / (1 if by_visit else len(visits))]
+    groups += [standing_out(values[visit == one]) for values in own for one in visits]
     return PatternFacts(
         cells,
         {name: (float(v.sum()), float(v @ v)) for name, v in numbers.items()},
         0.0 if table.weights is None else float(np.log(table.weights[rows]).sum()),
+        min(groups),
     )
+
+
+def standing_out(values: NDArray[np.float64]) -> float:
+    """Return how many subjects a column of numbers sets apart; infinity when it sets nobody apart.
+
+    A column that is 1 for one subject and 0 for all others makes that subject's row of the sums, and so does
+    a value that is a hundred times as far out as all others: less its middle, the column is (almost) zero
+    for everybody else.
+
+    Examples
+    --------
+    >>> [standing_out(np.array(values)) for values in ([0, 0, 0, 1.0], [0, 1, 1, 0.0], [1, 3, 2, 5.0])]
+    [1.0, 2.0, inf]
+    """
+    middle = np.partition(values, len(values) // 2)[len(values) // 2]
+    far = np.abs(values - middle)
+    apart = far > FAR * far.max()
+    few, rest = int(apart.sum()), values[apart]
+    if few and np.ptp(rest) <= FAR * far.max():  # two values, as of a factor
+        return float(min(few, len(values) - few))
+    return float(few) if 0 < few < len(values) / 2 else np.inf

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pandas as pd
@@ -50,6 +51,8 @@ class Products:
         Rows and subjects in the sums.
     received, excluded : int, mapping
         Rows as given, and those left out by reason.
+    parts : frozenset of str
+        A random name of each part that was added up; its file has it too. No part is added twice.
     """
 
     formula: str
@@ -66,6 +69,7 @@ class Products:
     subjects_received: int
     excluded: Mapping[str, int]
     largest_response: float
+    parts: frozenset[str] = frozenset()
 
     def __add__(self, other: Products) -> Products:
         """Return the sums of both parts, which hold different subjects.
@@ -77,6 +81,7 @@ class Products:
         """
         instance_of("other", other, Products, hint="make it with oc.mmrm.products")
         self._check_same(other)
+        self._refuse_again(other)
         return replace(
             self,
             counts=_added(self.counts, other.counts),
@@ -88,6 +93,7 @@ class Products:
             subjects_received=self.subjects_received + other.subjects_received,
             excluded=_added(self.excluded, other.excluded),
             largest_response=max(self.largest_response, other.largest_response),
+            parts=self.parts | other.parts,
         )
 
     def __radd__(self, other: object) -> Products:
@@ -101,6 +107,16 @@ class Products:
         """The facts of all patterns."""
         every = list(self.facts.values())
         return sum(every[1:], every[0])
+
+    def _refuse_again(self, other: Products) -> None:
+        """Refuse sums that are in both: a part that is added twice counts its subjects twice."""
+        twice = self.parts & other.parts
+        if twice:
+            raise ArgumentError(
+                "the same sums are added twice",
+                got=f"{len(twice)} part(s) in both",
+                allowed="parts with different subjects",
+            )
 
     def _check_same(self, other: Products) -> None:
         for what in ("formula", "roles"):
@@ -120,10 +136,12 @@ class Products:
     def protect(self, fewest: int = 5) -> Products:
         """Return the sums that may leave a site: without patterns that few subjects have.
 
-        The sums of one subject are its row, and so are those of the only subject with a level. So a pattern
-        of visits is withheld when it has fewer subjects than `fewest`, or when any combination of levels in
-        it has some and fewer. Its rows are counted as left out ("pattern withheld"); nothing of them is left
-        in any sum. The fit is then that of the others.
+        The sums of one subject are its row, and so are those of the only subject with a level, or with a
+        number that stands out (1 where all others have 0; a hundred times as far out as the others). So a
+        pattern of visits is withheld when it has fewer subjects than `fewest`, or when any combination of
+        levels in it has some and fewer, or when in any numeric column, at any visit, some and fewer stand
+        out. Its rows are counted as left out ("pattern withheld"); nothing of them is left in any sum. The
+        fit is then that of the others.
 
         Raises
         ------
@@ -135,13 +153,13 @@ class Products:
         kept = {
             pattern
             for pattern, count in self.counts.items()
-            if count >= fewest and min(self.facts[pattern].cells.values()) >= fewest
+            if count >= fewest and self.facts[pattern].fewest >= fewest
         }
         if not kept:
             raise ArgumentError(
                 "every pattern of visits has too few subjects: nothing may leave the site",
                 got=f"{self.n_subjects} subjects",
-                allowed=f"{fewest} or more with each combination of levels",
+                allowed=f"{fewest} or more with each combination of levels, and with numbers that stand out",
             )
         rows = {p: int(count) * sum(p[1]) for p, count in self.counts.items()}
         lost = sum(rows[pattern] for pattern in rows if pattern not in kept)
@@ -226,7 +244,8 @@ def products(
     Returns
     -------
     Products
-        Sums without any row; ``a + b`` adds them up, ``.fit()`` fits them.
+        Sums without any row; ``a + b`` adds them up, ``.fit()`` fits them. Of data without a complete row
+        they are zero.
 
     Raises
     ------
@@ -263,35 +282,54 @@ def products(
             got=repr(formula),
             hint="make columns of the expressions first, the same way in every part",
         )
-    layout = lay_out(table)
-    source = Source.of(table, design, layout)
-    patterns = layout.patterns
-    keys = [
-        (int(g), tuple(map(bool, present)))
-        for g, present in zip(patterns.group, patterns.present, strict=True)
-    ]
+    by_visit = visit in table.factors
+    counts, sums, facts = _by_pattern(table, design, by_visit=by_visit) if table.n_obs else ({}, {}, {})
     return Products(
         formula=formula,
         roles=roles,
         levels={name: factor.labels for name, factor in table.factors.items()},
         visits=tuple(map(level_label, table.visit_levels)),
         groups=tuple(map(level_label, table.group_levels)),
-        counts=dict(zip(keys, patterns.count.tolist(), strict=True)),
-        sums=dict(zip(keys, pattern_sums(source), strict=True)),
-        facts=_facts(table, layout, keys),
+        counts=counts,
+        sums=sums,
+        facts=facts,
         n_obs=table.n_obs,
         n_subjects=table.n_subjects,
         received=table.received,
         subjects_received=table.subjects_received,
         excluded=dict(table.excluded),
         largest_response=table.largest_response,
+        parts=frozenset([uuid4().hex]),
     )
 
 
-def _facts(table: Table, layout: Layout, keys: list[Pattern]) -> dict[Pattern, PatternFacts]:
+def _by_pattern(
+    table: Table, design: PlainDesign, *, by_visit: bool
+) -> tuple[dict[Pattern, float], dict[Pattern, Array], dict[Pattern, PatternFacts]]:
+    """Return subjects, sums and facts of each pattern of visits."""
+    layout = lay_out(table)
+    patterns = layout.patterns
+    keys = [
+        (int(g), tuple(map(bool, present)))
+        for g, present in zip(patterns.group, patterns.present, strict=True)
+    ]
+    sums = pattern_sums(Source.of(table, design, layout))
+    return (
+        dict(zip(keys, patterns.count.tolist(), strict=True)),
+        dict(zip(keys, sums, strict=True)),
+        _facts(table, layout, keys, by_visit=by_visit),
+    )
+
+
+def _facts(
+    table: Table, layout: Layout, keys: list[Pattern], *, by_visit: bool
+) -> dict[Pattern, PatternFacts]:
     """Return the facts of each pattern, from the rows of its subjects."""
     of_row = np.repeat(layout.pattern, np.diff(layout.subject_start))
-    return {key: facts_of_rows(table, layout.order[of_row == number]) for number, key in enumerate(keys)}
+    return {
+        key: facts_of_rows(table, layout.order[of_row == number], by_visit=by_visit)
+        for number, key in enumerate(keys)
+    }
 
 
 def _root_mean_square(sums: Mapping[Pattern, Array], rows: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -9,16 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from outcomes.errors import DataError
+from outcomes.errors import DataError, OutcomesError
 from outcomes.models.mmrm.frame_columns import Roles
 from outcomes.models.mmrm.pattern_facts import PatternFacts
+from outcomes.models.stats.kernels.moments import unpack
 
 if TYPE_CHECKING:
     from outcomes.models.mmrm.products import Products
 
-__all__ = ["read_products", "write_products"]
+__all__ = ["contradiction", "read_products", "write_products"]
 
-KIND = "outcomes: cross products of a mixed model, 1"
+KIND = "outcomes: cross products of a mixed model, 2"
+HASH = "sha256"
+#: Sums of squares are not below zero by more than this share: they are rounded.
+NOISE = 1e-9
 PLAIN = ("formula", "n_obs", "n_subjects", "received", "subjects_received", "largest_response")
 
 
@@ -33,6 +38,7 @@ def write_products(sums: Products, path: Path) -> Path:
             "cells": [[list(cell), n] for cell, n in sums.facts[group, seen].cells.items()],
             "moments": sums.facts[group, seen].moments,
             "log_weights": sums.facts[group, seen].log_weights,
+            "fewest": min(sums.facts[group, seen].fewest, sums.counts[group, seen]),
         }
         for group, seen in sums.counts
     ]
@@ -43,8 +49,21 @@ def write_products(sums: Products, path: Path) -> Path:
         "visits": sums.visits,
     }
     told |= {"groups": sums.groups, "excluded": sums.excluded, "patterns": patterns}
-    path.write_text(json.dumps(told | {name: getattr(sums, name) for name in PLAIN}), encoding="utf-8")
-    return path
+    told |= {name: getattr(sums, name) for name in PLAIN} | {"parts": sorted(sums.parts)}
+    hidden = path.with_name(f".unfinished-{path.name}")
+    try:
+        hidden.write_text(json.dumps(told | {HASH: _hash(told)}, allow_nan=False), encoding="utf-8")
+        return hidden.replace(path)
+    except OSError as error:
+        hidden.unlink(missing_ok=True)
+        raise OutcomesError(
+            f"{path.name}: the sums could not be written", got=error.strerror or type(error).__name__
+        ) from None
+
+
+def _hash(told: dict[str, Any]) -> str:
+    """Return the hash of everything else in the file."""
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def read_products(path: Path) -> dict[str, Any]:
@@ -52,27 +71,72 @@ def read_products(path: Path) -> dict[str, Any]:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         if told["kind"] != KIND:
-            raise ValueError(KIND)
-        patterns = {(p["group"], tuple(p["visits"])): p for p in told["patterns"]}
-        return dict(
-            roles=Roles(**told["roles"]),
-            levels={name: tuple(levels) for name, levels in told["levels"].items()},
-            visits=tuple(told["visits"]),
-            groups=tuple(told["groups"]),
-            counts={key: p["subjects"] for key, p in patterns.items()},
-            sums={key: np.array(p["sums"]) for key, p in patterns.items()},
-            facts={key: _facts(p) for key, p in patterns.items()},
-            excluded=told["excluded"],
-            **{name: told[name] for name in PLAIN},
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(
-            f"{path.name}: this is no file of cross products",
-            got=getattr(error, "strerror", None) or "something else",
-            hint="write one with oc.mmrm.products(...).write(path)",
-        ) from None
+            raise _refused(
+                path, str(told["kind"])[:80], f"{KIND}; the site needs the version of this machine"
+            )
+        if told.pop(HASH) != _hash(told):
+            raise _refused(path, "other content than was written", "the file as the site wrote it")
+        found = _arguments(told)
+    except DataError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise _refused(path, getattr(error, "strerror", None) or "something else") from None
+    wrong = contradiction(found)
+    if wrong:
+        raise _refused(path, wrong, "counts and sums of one set of rows")
+    return found
+
+
+def _refused(path: Path, got: str, allowed: str = KIND) -> DataError:
+    return DataError(
+        f"{path.name}: this is no file of cross products that can be used",
+        got=got,
+        allowed=allowed,
+        hint="write one with oc.mmrm.products(...).write(path)",
+    )
+
+
+def _arguments(told: dict[str, Any]) -> dict[str, Any]:
+    patterns = {(p["group"], tuple(p["visits"])): p for p in told["patterns"]}
+    return dict(
+        roles=Roles(**told["roles"]),
+        levels={name: tuple(levels) for name, levels in told["levels"].items()},
+        visits=tuple(told["visits"]),
+        groups=tuple(told["groups"]),
+        counts={key: p["subjects"] for key, p in patterns.items()},
+        sums={key: np.array(p["sums"], dtype=np.float64) for key, p in patterns.items()},
+        facts={key: _facts(p) for key, p in patterns.items()},
+        excluded=told["excluded"],
+        parts=frozenset(told["parts"]),
+        **{name: told[name] for name in PLAIN},
+    )
 
 
 def _facts(told: dict[str, Any]) -> PatternFacts:
     cells = {tuple(cell): float(n) for cell, n in told["cells"]}
-    return PatternFacts(cells, {n: (a, b) for n, (a, b) in told["moments"].items()}, told["log_weights"])
+    moments = {n: (a, b) for n, (a, b) in told["moments"].items()}
+    return PatternFacts(cells, moments, told["log_weights"], told["fewest"])
+
+
+def contradiction(found: dict[str, Any]) -> str:
+    """Return what of counts and sums cannot be of one set of rows; nothing when they can."""
+    rows = {key: n * sum(key[1]) for key, n in found["counts"].items()}
+    for (group, seen), sums in found["sums"].items():
+        visits = sum(seen)
+        if not 0 <= group < len(found["groups"]) or len(seen) != len(found["visits"]) or not visits:
+            return "a pattern of groups or visits that are not there"
+        if sums.ndim != 2 or len(sums) != visits * (visits + 1) / 2 or not np.isfinite(sums).all():
+            return "sums that are no numbers, or too many or few of them"
+        facts = found["facts"][group, seen]
+        if not np.isclose(sum(facts.cells.values()), rows[group, seen]):
+            return "rows by level that do not add up to the rows"
+        width = int((np.sqrt(8 * sums.shape[1] + 1) - 1) / 2)
+        j, k = np.triu_indices(visits)
+        of_visit = np.linalg.eigvalsh(unpack(sums[j == k], width))
+        if (of_visit[:, 0] < -NOISE * np.abs(of_visit).max(axis=1)).any():
+            return "sums of squares below zero"
+    if any(n < 1 or n != int(n) for n in found["counts"].values()):
+        return "counts that are no counts"
+    if (sum(rows.values()), sum(found["counts"].values())) != (found["n_obs"], found["n_subjects"]):
+        return "patterns that do not add up to the rows and subjects"
+    return ""

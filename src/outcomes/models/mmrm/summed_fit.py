@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, DataError
 from outcomes.models.mmrm.basis import Basis, find_basis
 from outcomes.models.mmrm.fit import Fitted, check_identified, check_residual, climb
 from outcomes.models.mmrm.fixed_effects import PlainDesign
@@ -48,6 +48,11 @@ def fit_sums(
         raise ArgumentError(
             "a numeric time and between-within need the rows of the data",
             got=f"covariance={covariance!r}, df={options.df_method!r}",
+        )
+    if not sums.n_obs:
+        raise DataError(
+            "the sums hold no row that is complete in response, covariates, subject and visit",
+            got=f"{sums.received} rows",
         )
     sums = used_levels(sums)
     table, design = _table(sums), _design(sums)

@@ -84,7 +84,7 @@ class Table:
     @property
     def largest_response(self) -> float:
         """The largest response, without its sign."""
-        return float(np.abs(self.response).max())
+        return float(np.abs(self.response).max(initial=0.0))
 
     @property
     def has_rows(self) -> bool:
