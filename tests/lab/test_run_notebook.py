@@ -84,7 +84,7 @@ def test_without_a_name_all_are_listed_with_their_parameters(call):
     code, out, _ = call("notebook", "--json")
     listed = json.loads(out)
     assert code == 0
-    assert [one["name"][:2] for one in listed] == ["00", "01", "02", "03", "04", "05", "06"]
+    assert [one["name"][:2] for one in listed] == [f"{number:02d}" for number in range(9)]
     assert listed[4]["parameters"]["patient"]["default"] == ""
     assert all(one["about"] for one in listed)
     assert "-p patient=" in call("notebook")[1]
