@@ -22,14 +22,28 @@ COLUMNS = ("date", "benchmark", "size", "ratio")
 #: A ratio may be so many times the last one before it is called worse: two runs of the same code on a busy
 #: machine differed by up to a quarter.
 TOLERANCE = 1.5
+#: CPU seconds after which a case is ended; every benchmark of a peer ends on a laptop.
+LONGEST = 120
 
 
 def measured(file: str, name: str, *words: object) -> tuple[float, float]:
-    """Run one case of a benchmark's file in a process of its own; return CPU seconds and peak MB."""
+    """Run one case of a benchmark's file in a process of its own; return CPU seconds and peak MB.
+
+    One that takes more than `LONGEST` CPU seconds is ended: its seconds are infinite.
+    """
     command = [sys.executable, file, "--measure", name, *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True, preexec_fn=_no_longer)
+    except subprocess.CalledProcessError as error:
+        if "Traceback" in error.stderr and "SIGXCPU" not in error.stderr and "-24" not in error.stderr:
+            raise RuntimeError(f"{name} failed:\n{error.stderr[-2000:]}") from None
+        return float("inf"), float("nan")
     seconds, peak = map(float, done.stdout.split()[-2:])
     return seconds, peak
+
+
+def _no_longer() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (LONGEST, LONGEST))
 
 
 def measure(cases: Mapping[str, Callable[..., object]], words: list[str]) -> None:
@@ -40,7 +54,10 @@ def measure(cases: Mapping[str, Callable[..., object]], words: list[str]) -> Non
         ready()  # what is imported late is no part of the work
     begin = _cpu()
     case(*words[1:])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    own, theirs = (
+        resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    peak = max(own, theirs) / 1024
     print(f"\n{_cpu() - begin:.4f} {peak:.0f}")
 
 

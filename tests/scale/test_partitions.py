@@ -254,3 +254,15 @@ def test_the_page_is_made_from_partitions_and_names_what_is_not(study, copy, tmp
     assert f"{change['n']}/{change['N']}" in page
     assert "the rows of diary stay in their partitions" in page
     assert "could not be made (" not in page
+    # the next report is compared with this one: an event more, and what lies in partitions is named
+    events = copy / "part-00001" / "adverse_events.parquet"
+    rows = pd.read_parquet(events)
+    more = rows.tail(1).assign(event_id="another", serious="yes")
+    pd.concat([rows, more], ignore_index=True).to_parquet(events)
+    _rewrite(copy, "part-00001", events)
+    with pytest.raises(SystemExit) as left:
+        main(ask)
+    assert left.value.code == 0
+    page = Path(capsys.readouterr().out.strip()).read_text()
+    assert "Since the last report" in page
+    assert "1 serious event is new; 0 patients are new and 0 gone; single diary days, which lie in" in page

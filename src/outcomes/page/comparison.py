@@ -53,7 +53,7 @@ class Changes:
     Parameters
     ----------
     counts : dict of str to Count
-        patients, days, serious, findings.
+        patients, days, serious, findings; without days when they lie in partitions, then or now.
     findings : tuple of (severity, table, column, rule)
         Kinds that are new.
     moved : tuple of Moved
@@ -80,7 +80,8 @@ def compare(before: Mapping[str, Any], now: Mapping[str, Any]) -> Changes | None
         return None
     kinds = [{tuple(map(str, kind[:-1])) for kind in side["findings"]} for side in (before, now)]
     counts = {name: _count(before[name], now[name]) for name in ("patients", "serious")}
-    counts["days"] = _days(before["days"], now["days"])
+    if before["days"] is not None and now["days"] is not None:
+        counts["days"] = _days(before["days"], now["days"])
     counts["findings"] = Count(len(kinds[1] - kinds[0]), None, len(kinds[0] - kinds[1]))
     return Changes(
         counts,

@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from outcomes.errors import InPartitionsError
 from outcomes.page.json_bytes import as_json
 from outcomes.page.material import Material
 from outcomes.page.primary import primary
 from outcomes.results import Estimates
+from outcomes.study import Study
 
 __all__ = ["CONTENT_BITS", "digests", "packed", "summary", "unpacked"]
 
@@ -53,7 +55,7 @@ def _content(material: Material, key: str) -> dict[str, Any]:
         "as_of": None if study.cutoff is None else study.cutoff.date().isoformat(),
         "rules": study.rules.model_dump(),
         "patients": packed(_patients(material, key)),
-        "days": packed(_days(study.diary, key)),
+        "days": _days(study, key),
         "serious": packed(_serious(material, key)),
         "findings": _findings(study.findings),
         "estimates": _estimates(material),
@@ -94,15 +96,23 @@ def unpacked(text: str) -> np.ndarray:
 
 def _patients(material: Material, key: str) -> np.ndarray:
     study = material.study
-    tables = (study.patients, study.diary, study.sessions)
+    try:
+        tables = (study.patients, study.diary, study.sessions)
+    except InPartitionsError:
+        tables = (study.patients, material.periods, study.sessions)
     ids = pd.concat([table["patient_id"] for table in tables if len(table)] or [pd.Series(dtype="str")])
     return digests(ids.drop_duplicates().to_frame(), key)
 
 
-def _days(diary: pd.DataFrame, key: str) -> np.ndarray:
+def _days(study: Study, key: str) -> str | None:
+    """Return a number a diary day; None when the days lie in partitions, and no one place has them all."""
+    try:
+        diary = study.diary
+    except InPartitionsError:
+        return None
     which = digests(diary[["patient_id", "date"]], key) >> np.uint64(CONTENT_BITS)
     what = digests(diary, key) & np.uint64((1 << CONTENT_BITS) - 1)
-    return (which << np.uint64(CONTENT_BITS)) | what
+    return packed((which << np.uint64(CONTENT_BITS)) | what)
 
 
 def _serious(material: Material, key: str) -> np.ndarray:

@@ -144,3 +144,16 @@ class Table(pa.DataFrameModel):
 
         strict = True
         coerce = False
+
+    @classmethod
+    def build_schema_(cls, **options: Any) -> pa.DataFrameSchema:
+        """Return the schema of the class's columns.
+
+        pandera's own method also looks for indices and for columns of other frames: it loads dask for that,
+        a second of every start where dask is installed.
+        """
+        columns = {
+            name: pa.Column(**field.column_properties(annotation.raw_annotation, name=name))
+            for name, (annotation, field) in cls.__fields__.items()
+        }
+        return pa.DataFrameSchema(columns, **options)

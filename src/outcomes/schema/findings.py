@@ -6,7 +6,7 @@ the command line nor a report prints.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -124,6 +124,10 @@ class Received:
         return len(self.frame)
 
 
+#: Position of a finding on the whole table.
+NOWHERE = -1
+
+
 def places(mask: pd.Series | NDArray[np.bool_]) -> NDArray[np.intp]:
     """Return the positions of the rows where a condition holds; missing does not."""
     values = mask.fillna(False) if isinstance(mask, pd.Series) else mask
@@ -132,43 +136,49 @@ def places(mask: pd.Series | NDArray[np.bool_]) -> NDArray[np.intp]:
 
 def findings_frame(faults: Iterable[Fault], received: Mapping[str, Received]) -> pd.DataFrame:
     """Return all faults as one frame with the columns `FINDING_COLUMNS`, by table, file and row."""
+    told = [fault for fault in faults if len(fault.rows) or fault.whole_table is not None]
     parts = [
-        _rows_of(fault, received[fault.table])
-        for fault in faults
-        if len(fault.rows) or fault.whole_table is not None
+        _rows_of([fault for fault in told if fault.table == name], table)
+        for name, table in received.items()
+        if any(fault.table == name for fault in told)
     ]
     if not parts:
         return _typed(pd.DataFrame(columns=list(FINDING_COLUMNS)))
-    found = pd.concat(parts, ignore_index=True)
-    order = {name: i for i, name in enumerate(received)}
-    found["_table"] = found["table"].map(order)
-    found = found.sort_values(["_table", "file", "row", "severity"], kind="stable", na_position="first")
-    return _typed(found.drop(columns="_table").reset_index(drop=True))
+    return _typed(pd.concat(parts, ignore_index=True))
 
 
-def _rows_of(fault: Fault, table: Received) -> pd.DataFrame:
-    where = table.origin.iloc[fault.rows].reset_index(drop=True)
-    if fault.whole_table is not None:
-        where = pd.DataFrame({"file": [", ".join(table.files)], "row": pd.array([pd.NA], dtype="Int64")})
-        where["line"] = where["row"]
-    known = fault.column in table.raw.columns and fault.whole_table is None
-    raw = table.raw[fault.column].iloc[fault.rows].to_numpy(dtype=object) if known else None
-    return pd.DataFrame(
+def _rows_of(faults: Sequence[Fault], table: Received) -> pd.DataFrame:
+    """Return the faults of one table, by file and row."""
+    whole = [fault.whole_table is not None for fault in faults]
+    rows = [
+        np.array([NOWHERE]) if all_of_it else fault.rows
+        for fault, all_of_it in zip(faults, whole, strict=True)
+    ]
+    number = np.repeat(np.arange(len(faults)), [len(own) for own in rows])
+    facts = pd.DataFrame(
         {
-            "table": fault.table,
-            "file": where["file"],
-            "row": where["row"],
-            "column": fault.column,
-            "rule": fault.rule,
-            "severity": fault.severity,
-            "cost": COSTS[fault.cost],
-            "message": fault.told,
-            "hint": fault.hint,
-            "raw": raw if known else pd.Series([None] * len(where), dtype="object"),
-            "count": 1 if fault.whole_table is None else fault.whole_table,
-            "line": where["line"],
+            "table": [fault.table for fault in faults],
+            "column": [fault.column for fault in faults],
+            "rule": [fault.rule for fault in faults],
+            "severity": [fault.severity for fault in faults],
+            "cost": [COSTS[fault.cost] for fault in faults],
+            "message": [fault.told for fault in faults],
+            "hint": [fault.hint for fault in faults],
+            "count": [1 if fault.whole_table is None else fault.whole_table for fault in faults],
         }
     )
+    found = facts.take(number).reset_index(drop=True)
+    where = table.origin.reset_index(drop=True).reindex(np.concatenate(rows)).reset_index(drop=True)
+    found["file"] = where["file"].mask(np.array(whole)[number], ", ".join(table.files))
+    found["row"], found["line"] = where["row"], where["line"]
+    raw = [
+        table.raw[fault.column].iloc[fault.rows].to_numpy(dtype=object)
+        if fault.column in table.raw.columns and not all_of_it
+        else np.full(len(own), None)
+        for fault, own, all_of_it in zip(faults, rows, whole, strict=True)
+    ]
+    found["raw"] = pd.Series(np.concatenate(raw), dtype="object")
+    return found.sort_values(["file", "row", "severity"], kind="stable", na_position="first")
 
 
 def _typed(found: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from outcomes.errors import SourceError, suggest
 from outcomes.sources.conventions import TableSource
@@ -142,11 +143,20 @@ def _content(name: str, folder: Path, table: str, limits: Limits) -> bytes:
     try:
         limits.refuse_more("max_file_mb", path.stat().st_size, file=name)
         with path.open("rb") as file:
-            content = file.read(limits.max_file_mb * MB + 1)  # it may grow while it is read
+            content = _read_up_to(file, limits.max_file_mb * MB + 1)  # it may grow while it is read
         limits.refuse_more("max_file_mb", len(content), file=name)
         return content
     except OSError as error:
         raise _unreadable(name, error) from None
+
+
+def _read_up_to(file: BinaryIO, most: int) -> bytes:
+    """Return at most so many bytes of a file; one read of `most` bytes would take that memory first."""
+    parts: list[bytes] = []
+    while most > 0 and (part := file.read(min(most, 64 * MB))):
+        parts.append(part)
+        most -= len(part)
+    return b"".join(parts)
 
 
 def file_below(name: str, folder: Path, table: str) -> Path:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import betaincinv
-from scipy.stats import t as student
+from scipy.special import betaincinv, stdtrit
 
 from outcomes.models.harm.at_risk.cells import Cells
 from outcomes.models.harm.at_risk.units import AtRisk
@@ -71,8 +70,8 @@ def _effective_size(p: Floats, total: Floats, sums: ClusterSums, level: float) -
     known = (p > 0) & (p < 1) & (k > 1)
     # No variance at all between patients: their sessions tell as much as independent ones.
     size = np.where(variance > 0, p * (1 - p) / np.where(variance > 0, variance, 1.0), total)
-    df_ratio = student.ppf(0.5 + level / 2, np.maximum(total - 1, 1.0)) / student.ppf(
-        0.5 + level / 2, np.maximum(k - 1, 1.0)
+    df_ratio = stdtrit(np.maximum(total - 1, 1.0), 0.5 + level / 2) / stdtrit(
+        np.maximum(k - 1, 1.0), 0.5 + level / 2
     )
     return np.where(known, np.minimum(np.minimum(size, total) * df_ratio**2, total), alike)
 
@@ -114,7 +113,7 @@ def cluster_rate(
     total = np.where(several, at_risk, 1.0)
     relative = np.sqrt(k / np.maximum(k - 1, 1.0) * squares) / total / np.where(several, r, 1.0)
     with np.errstate(over="ignore"):
-        spread = np.exp(student.ppf(0.5 + level / 2, np.maximum(k - 1, 1.0)) * relative)
+        spread = np.exp(stdtrit(np.maximum(k - 1, 1.0), 0.5 + level / 2) * relative)
     lower, upper = np.where(several, r / spread, np.nan), np.where(several, r * spread, np.nan)
     if not alike.any():
         return lower, upper

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 from statsmodels.stats.multitest import multipletests
 
 from outcomes.errors import ArgumentError, instance_of, one_of
@@ -248,6 +247,8 @@ def _fisher(x1: float, n1: float, x2: float, n2: float) -> float:
 
 
 def _binomial(x1: float, t1: float, x2: float, t2: float) -> float:
+    from scipy.stats import binomtest  # a second of every start otherwise
+
     return float(binomtest(int(x1), int(x1 + x2), t1 / (t1 + t2)).pvalue)
 
 

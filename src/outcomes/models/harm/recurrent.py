@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from outcomes.errors import DataError, name_rows, plural
 from outcomes.models.harm.at_risk.events import counted_events
@@ -249,9 +249,9 @@ def _frame(fitted: _Fitted, chosen: list[str], level: float) -> pd.DataFrame:
     if fitted.beta is not None and fitted.covariance is not None:
         error = np.sqrt(np.diag(fitted.covariance))
         statistic = fitted.beta / error
-        half = student.ppf(0.5 + level / 2, fitted.df) * error
+        half = stdtrit(fitted.df, 0.5 + level / 2) * error
         frame["estimate"], frame["std_error"], frame["df"] = fitted.beta, error, fitted.df
-        frame["statistic"], frame["p_value"] = statistic, 2 * student.sf(np.abs(statistic), fitted.df)
+        frame["statistic"], frame["p_value"] = statistic, 2 * stdtr(fitted.df, -np.abs(statistic))
         frame["lower"], frame["upper"] = fitted.beta - half, fitted.beta + half
     for column, source in {"": "estimate", "_lower": "lower", "_upper": "upper"}.items():
         frame[f"rate_ratio{column}"] = ratio_of(frame[source].where(frame["term"] != "Intercept"))

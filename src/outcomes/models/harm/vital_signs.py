@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from outcomes.errors import DataError, name_rows, plural
 from outcomes.models.harm.at_risk.names import PATIENT
@@ -157,7 +157,7 @@ def _summary(frame: pd.DataFrame, column: str, level: float) -> dict[str, object
         # Without any spread between patients the mean looks certain; it is only that nothing is known of it.
         equal = error <= 1e-9 * max(1.0, float(np.abs(value).max()))
         error = float("nan") if equal else error
-        half = float(student.ppf(0.5 + level / 2, patients - 1)) * error
+        half = float(stdtrit(patients - 1, 0.5 + level / 2)) * error
         numbers |= {"std_error": error, "df": float(patients - 1), "sd": float(value.std(ddof=1))}
         numbers |= {"lower": value.mean() - half, "upper": value.mean() + half}
     status = "ok" if patients > 1 else "fewer than two patients" if n else "not recorded"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from outcomes.models.stats.intervals import bounded_mean
 
@@ -85,10 +85,10 @@ def with_interval(
     sd = sd.mask(equal, 0.0).where(n > 1)
     error = (sd / np.sqrt(n)).where((sd > 0) & (n >= FEW))
     df = (n - 1.0).where(error.notna())
-    half = pd.Series(student.ppf(0.5 + level / 2, df), index=frame.index) * error
+    half = stdtrit(df, 0.5 + level / 2) * error
     statistic = mean / error
     out = frame.assign(
-        sd=sd, std_error=error, df=df, statistic=statistic, p_value=2 * student.sf(statistic.abs(), df),
+        sd=sd, std_error=error, df=df, statistic=statistic, p_value=2 * stdtr(df, -statistic.abs()),
         lower=mean - half, upper=mean + half, interval=np.where(error.notna(), "t", ""),
     )  # fmt: skip
     leaves = (out["lower"] < span["least"] - ROUNDING) | (out["upper"] > span["most"] + ROUNDING)

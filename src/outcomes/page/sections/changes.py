@@ -96,9 +96,13 @@ def _sentence(found: Changes) -> str:
     said = [
         f"{count(counts['serious'].new, 'serious event is', 'serious events are')} new",
         f"{count(counts['patients'].new, 'patient is', 'patients are')} new and {counts['patients'].gone} gone",
-        f"{count(counts['days'].new, 'diary day was', 'diary days were')} added, "
-        f"{counts['days'].changed} edited and {counts['days'].gone} removed",
     ]
+    if "days" in counts:
+        days = counts["days"]
+        added = count(days.new, "diary day was", "diary days were")
+        said.append(f"{added} added, {days.changed} edited and {days.gone} removed")
+    else:
+        said.append("single diary days, which lie in partitions, are not compared")
     shares = [(abs(one.share), one) for one in found.moved if one.share is not None]
     if not shares:
         return "; ".join(said) + "."
@@ -118,6 +122,7 @@ def _counts(found: Changes) -> Any:
             "gone": f"{one.gone:,}",
         }
         for name, label in WHAT.items()
+        if name in found.counts
         for one in (found.counts[name],)
     ]
     labels = {"what": "What", "new": "New", "changed": "Edited", "gone": "Gone"}

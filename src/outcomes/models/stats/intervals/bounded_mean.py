@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq
 
 from outcomes.errors import ArgumentError
 from outcomes.models.stats.intervals.arguments import check_level, numbers
@@ -110,4 +109,6 @@ def _quantile(of: bytes, p: float) -> float:
     low, high = float(values.min()), float(values.max())
     if high - low <= ROUNDING * max(1.0, abs(low), abs(high)):
         return low
+    from scipy.optimize import brentq  # it loads for a third of a second
+
     return float(brentq(lambda at: share_below(values, at) - p, low, high, xtol=1e-10 * (high - low)))

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtri
-from scipy.stats import chi2
+from scipy.special import chdtrc, ndtri
 
 from outcomes.models.stats.intervals.restricted import given_difference
 from outcomes.models.stats.intervals.roots import bisect
@@ -177,7 +176,7 @@ def cochran_mantel_haenszel(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> t
     variance = (m * n * had * (size - had) / (size**2 * np.maximum(size - 1, 1.0))).sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         statistic = np.where(variance > 0, excess**2 / variance, np.nan)
-    return statistic, np.asarray(chi2.sf(statistic, 1))
+    return statistic, np.asarray(chdtrc(1, statistic))
 
 
 def person_time_mantel_haenszel(x1: Floats, t1: Floats, x2: Floats, t2: Floats) -> tuple[Floats, Floats]:
@@ -189,7 +188,7 @@ def person_time_mantel_haenszel(x1: Floats, t1: Floats, x2: Floats, t2: Floats) 
     with np.errstate(invalid="ignore", divide="ignore"):
         excess = (a - had * s / size).sum(axis=-1)
         statistic = np.where(variance > 0, excess**2 / variance, np.nan)
-    return statistic, np.asarray(chi2.sf(statistic, 1))
+    return statistic, np.asarray(chdtrc(1, statistic))
 
 
 def _z(level: float) -> float:

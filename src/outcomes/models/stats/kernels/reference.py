@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 Array = NDArray[np.float64]
 
@@ -16,7 +16,7 @@ def interval_factor(level: float, df: ArrayLike) -> Array:
     df_array = np.asarray(df, dtype=np.float64)
     quantile = (1 + level) / 2
     usable = np.where(np.isfinite(df_array) & (df_array > 0), df_array, 1.0)
-    factor = np.where(np.isinf(df_array), stats.norm.ppf(quantile), stats.t.ppf(quantile, usable))
+    factor = np.where(np.isinf(df_array), ndtri(quantile), stdtrit(usable, quantile))
     return np.where(df_array > 0, factor, np.nan)
 
 
@@ -25,7 +25,7 @@ def two_sided_p(statistic: ArrayLike, df: ArrayLike) -> Array:
     size = np.abs(np.asarray(statistic, dtype=np.float64))
     df_array = np.broadcast_to(np.asarray(df, dtype=np.float64), size.shape)
     usable = np.where(np.isfinite(df_array) & (df_array > 0), df_array, 1.0)
-    p = np.where(np.isinf(df_array), 2 * stats.norm.sf(size), 2 * stats.t.sf(size, usable))
+    p = np.where(np.isinf(df_array), 2 * ndtr(-size), 2 * stdtr(usable, -size))
     return np.where(df_array > 0, p, np.nan)
 
 

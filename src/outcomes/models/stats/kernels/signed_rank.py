@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import ndtri
 
 Array = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ def outside(n: int, level: float) -> int:
     if n <= EXACT_UP_TO:
         return int(np.searchsorted(signed_rank_cdf(n), tail * (1 + 1e-12), side="right"))
     sd = np.sqrt(n * (n + 1) * (2 * n + 1) / 24)
-    return int(np.floor(n * (n + 1) / 4 + stats.norm.ppf(tail) * sd + 0.5))
+    return int(np.floor(n * (n + 1) / 4 + ndtri(tail) * sd + 0.5))
 
 
 def walsh(sorted_values: Array, k: int) -> float:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from outcomes.errors import ArgumentError
 from outcomes.models.stats.intervals import bounded_mean
@@ -134,7 +134,7 @@ def _single(x: Floats, frame: pd.DataFrame, low: float, high: float, level: floa
     n, mean, sd = (frame[name].to_numpy(dtype=np.float64) for name in ("N", "estimate", "sd"))
     many = n >= LARGE
     error = sd / np.sqrt(n.clip(1))
-    half = np.where(many, student.ppf(0.5 + level / 2, np.maximum(n - 1, 1)) * error, np.nan)
+    half = np.where(many, stdtrit(np.maximum(n - 1, 1), 0.5 + level / 2) * error, np.nan)
     lower, upper = mean - half, mean + half
     for size in np.unique(frame["N"].to_numpy()[(n >= FEW) & ~many]):
         found = bounded_mean(x[:size], low=low, high=high, level=level)

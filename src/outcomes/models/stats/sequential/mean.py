@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from outcomes.errors import ArgumentError
 from outcomes.models.stats.intervals.arguments import broadcast, check_level, counts, exposures, numbers
@@ -188,9 +188,7 @@ def mean_sequence(
     lower, upper = running(*pair)
     equal = several & (sd == 0)
     half = (
-        student.ppf(0.5 + level / 2, np.where(several, size - 1, 1.0))
-        * sd
-        / np.sqrt(np.where(some, size, 1.0))
+        stdtrit(np.where(several, size - 1, 1.0), 0.5 + level / 2) * sd / np.sqrt(np.where(some, size, 1.0))
     )
     frame = pd.DataFrame(
         {"look": np.arange(1, len(size) + 1), "N": size.astype(int), "estimate": mean, "sd": sd}
