@@ -11,6 +11,7 @@ import pytest
 import outcomes as oc
 from outcomes.models.stats.regression import Fit
 from outcomes.results import Estimates
+from outcomes.results.digits import readable
 
 PAYLOAD = "<script>alert('1')</script><img src=x onerror=alert(1)>"
 
@@ -104,6 +105,17 @@ def test_what_rounding_left_is_zero_and_an_ok_status_is_said_once():
     assert "<td>1.235</td>" in html
     assert "<th>status</th>" not in html
     assert "3e-15" not in html
+
+
+@pytest.mark.parametrize("scale", [0.01, 1.0, 1e4])
+def test_numbers_of_a_column_are_written_alike_and_none_reads_as_zero(scale):
+    values = np.append(np.random.default_rng(3).lognormal(0, 1, 40) * np.tile([scale, -scale], 20), [0.0])
+    shown = readable(pd.DataFrame({"estimate": values}))["estimate"].tolist()
+    assert shown[-1] == "0"
+    assert all(float(text) != 0 for text in shown[:-1])
+    assert len({len(text.partition(".")[2]) for text in shown[:-1]}) == 1
+    largest = np.abs(values).max()
+    np.testing.assert_allclose(np.array(shown, float), values, atol=largest / 1000, rtol=0)
 
 
 def test_a_drawing_takes_its_ink_from_the_theme():

@@ -157,8 +157,9 @@ def what_if(
             parts.append(frame.to_frame())
         except OutcomesError as error:
             parts.append(pd.DataFrame([{"strategy": name, "estimate": np.nan, "status": error.what}]))
+    frame = pd.concat(parts, ignore_index=True)
     return Estimates(
-        frame=pd.concat(parts, ignore_index=True),
+        frame=frame[["strategy", *frame.columns.drop("strategy")]],
         title="The same question under each strategy for a next course",
         method="; ".join(f"{name}: {NEXT_COURSE[name]}" for name in order),
         level=level,

@@ -8,7 +8,8 @@ from outcomes.lab.books import needs
 
 __all__ = ["as_page"]
 
-#: JupyterLab's look without the scripts that nbconvert loads from elsewhere, and a policy that refuses any.
+#: JupyterLab's look, light or dark as the reader's screen is, without the scripts that nbconvert loads from
+#: elsewhere, and with a policy that refuses any.
 TEMPLATE = """{%- extends 'lab/index.html.j2' -%}
 {%- block html_head_js -%}
 <meta http-equiv="Content-Security-Policy"
@@ -18,7 +19,13 @@ TEMPLATE = """{%- extends 'lab/index.html.j2' -%}
 {%- block html_head_js_mathjax -%}{%- endblock -%}
 {%- block html_head_js_mermaidjs -%}{%- endblock -%}
 {%- block html_head_css -%}
-<style>main { max-width: 72rem; margin: 0 auto; padding: 1rem; } .jp-Cell { min-width: 0; }</style>
+{%- set dark = '<style media="(prefers-color-scheme: dark)"' -%}
+{{ resources.include_css("static/theme-dark.css") | replace("<style", dark) }}
+<style>
+:root { color-scheme: light dark; }
+main { max-width: 72rem; margin: 0 auto; padding: 1rem; }
+.jp-Cell { min-width: 0; }
+</style>
 {%- endblock -%}
 """
 

@@ -10,10 +10,18 @@ __all__ = ["amount", "between", "level_words", "plural", "share"]
 
 
 def amount(value: float, digits: int = 1) -> str:
-    """Write a number; one without an end as `no limit`, a missing one as `not known`."""
+    """Write a number; one without an end as `no limit`, a missing one as `not known`.
+
+    Examples
+    --------
+    >>> amount(-0.04), amount(float("inf"))
+    ('0.0', 'no limit')
+    """
     if math.isnan(value):
         return "not known"
-    return "no limit" if math.isinf(value) else f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
+    if math.isinf(value):
+        return "no limit"
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "\N{MINUS SIGN}")  # never -0.0
 
 
 def between(lower: float, upper: float, digits: int = 1) -> str:

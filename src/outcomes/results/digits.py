@@ -1,13 +1,18 @@
-"""Numbers for the eye: P values as journals write them, four significant digits for the rest."""
+"""Results for the eye: P values as journals write them, a column's numbers alike, words for codes."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-__all__ = ["format_p", "readable"]
+__all__ = ["format_p", "readable", "worded"]
 
+#: A column with more digits than these after the point is written number by number.
+MOST_DIGITS = 6
+#: Columns whose texts are codes.
+CODES = ("missing", "group", "endpoint", "strategy")
 #: Below this a number is what rounding leaves: estimates here are days, percents, shares and odds.
-ROUNDING = 1e-12
+ROUNDING = 1e-9
 
 
 def format_p(p: float) -> str:
@@ -28,18 +33,67 @@ def format_p(p: float) -> str:
 
 
 def readable(frame: pd.DataFrame) -> pd.DataFrame:
-    """Round for the eye only: P values as in journals, other floats to four significant digits."""
+    """Round for the eye only: P values as in journals, the floats of a column to the same digits.
+
+    The largest number of a column has four significant digits, the smallest at least one: no number that is
+    not zero reads as zero.
+
+    Examples
+    --------
+    >>> readable(pd.DataFrame({"estimate": [-12.3456, 0.071, 0.0], "df": [36.0, 9.0, 1.0]})).values.tolist()
+    [['-12.35', '36'], ['0.07', '9'], ['0', '1']]
+    """
     shown = frame.copy()
     for name in shown.columns:
         if str(name).startswith(("p_value", "p_adjusted")):
             shown[name] = shown[name].map(format_p)
         elif pd.api.types.is_float_dtype(shown[name]):
-            shown[name] = shown[name].map(_rounded)
+            digits = _digits(shown[name].to_numpy(float, na_value=np.nan))
+            shown[name] = shown[name].map(lambda value, digits=digits: _rounded(value, digits))
     return shown
 
 
-def _rounded(value: float) -> str:
-    """Write four significant digits; what is left of a difference of equal numbers is zero."""
+def worded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Write codes as words, yes and no for true and false, nothing for what is missing; for the eye only.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"term": ["responder_50"], "missing": ["non_responder"], "serious": [True]})
+    >>> worded(frame).values.tolist()
+    [['fall of 50% or more', 'non responder', 'yes']]
+    """
+    shown = frame.copy()
+    for name in shown.columns[[str(kind) in ("boolean", "bool", "Int64") for kind in shown.dtypes]]:
+        said = {True: "yes", False: "no"} if str(shown[name].dtype).startswith("bool") else {}
+        values = shown[name].astype("object")
+        shown[name] = values.replace(said).where(values.notna(), "")
+    for name in [name for name in CODES if name in shown.columns]:
+        shown[name] = shown[name].astype("object").replace("_", " ", regex=True)
+    if "term" in shown.columns:
+        terms = shown["term"].astype("object")
+        shown["term"] = terms.replace(r"^responder_(\d+)$", r"fall of \1% or more", regex=True)
+    return shown
+
+
+def _digits(values: np.ndarray) -> int | None:
+    """Return how many digits stand after the point of a column, None where no number of them suits."""
+    size = np.abs(values[np.isfinite(values) & (np.abs(values) >= ROUNDING)])
+    if not len(size) or size.max() >= 10**MOST_DIGITS:
+        return None
+    if np.array_equal(size, np.round(size)):
+        return 0
+    largest, smallest = np.floor(np.log10([size.max(), size.min()]))
+    digits = int(max(3 - largest, -smallest, 0))
+    return digits if digits <= MOST_DIGITS else None
+
+
+def _rounded(value: float, digits: int | None) -> str:
+    """Write a number, with four significant digits where its column has none in common.
+
+    What is left of a difference of equal numbers is zero.
+    """
     if value != value:
         return ""
-    return "0" if abs(value) < ROUNDING else f"{value:.4g}"
+    if abs(value) < ROUNDING:
+        return "0"
+    return f"{value:.4g}" if digits is None else f"{value:.{digits}f}"

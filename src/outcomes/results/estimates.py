@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from outcomes.errors import ArgumentError, instance_of, suggest
-from outcomes.results.digits import readable
+from outcomes.results.digits import readable, worded
 from outcomes.results.tabular import Tabular
 
 __all__ = ["Estimates"]
@@ -107,7 +107,7 @@ class Estimates(Tabular):
         """
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
         shown, endpoint = _without_endpoint(_with_something_to_say(self.frame))
-        table = readable(shown).to_html(index=False, border=0, escape=True, na_rep="")
+        table = readable(worded(shown)).to_html(index=False, border=0, escape=True, na_rep="")
         title, method, status = map(html.escape, (self.title, self.method, self.status))
         head = f"<b>{title}</b><br><small>{html.escape(endpoint)}{method}; status: {status}</small>"
         scrolled = f'<div style="overflow-x:auto;white-space:nowrap">{table}</div>'
