@@ -7,7 +7,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup report test test-long test-versions reliability lint format types examples bench picture lab schema example gallery docs lock audit clean
+.PHONY: help setup report test test-long test-versions pythons reliability lint format types examples bench picture lab schema example gallery docs lock audit clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ test: setup examples lint types ## everything that must hold before a commit
 
 test-long: setup examples ## everything, also what takes minutes, with new random examples and the coverage
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n 2 --cov=outcomes --cov-report=term:skip-covered
+
+pythons: setup ## unpack Debian's newest Python into .pythons for test-versions; needs apt and the network
+	tests/install/debian_python.sh 3.14 .pythons
 
 test-versions: setup ## the built wheel alone on each Python found here, with the lowest and the newest versions
 	$(BIN)/python -m pytest -s tests/install
@@ -79,8 +82,8 @@ schema: setup ## write data/schema from the classes
 example: setup ## write data/example again from its seed
 	PYTHONPATH=tools $(BIN)/python -m example_study
 
-docs: setup ## make site/index.html: tutorial, how-to, reference, methods; a warning is an error
-	@$(BIN)/sphinx-build -E -b html -n -W --keep-going -q docs site && $(BIN)/python examples/gallery.py site/gallery && echo site/index.html
+docs: setup ## make site/index.html: tutorial, how-to, reference, methods; a warning is an error; other versions stay
+	@$(BIN)/python docs/versions.py site && echo site/index.html
 
 gallery: setup ## make gallery/index.html: every plot with the code that made it
 	@$(BIN)/python examples/gallery.py

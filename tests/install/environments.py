@@ -32,8 +32,9 @@ def pythons() -> dict[str, str]:
     """Return version -> interpreter, of the promised versions that this machine has."""
     found = {}
     for version in PROMISED:
-        here = [shutil.which(f"python{version}") or "", *_pyenv(version)]
-        runs = [path for path in here if path and _version(path) == version]
+        unpacked = ROOT / ".pythons" / version / "usr" / "bin" / f"python{version}"  # by `make pythons`
+        here = [shutil.which(f"python{version}") or "", *_pyenv(version), str(unpacked)]
+        runs = [path for path in here if Path(path).is_file() and _version(path) == version]
         if runs:
             found[version] = runs[0]
     return found
@@ -49,11 +50,12 @@ def _version(path: str) -> str:
     return ".".join(done.stdout.removeprefix("Python ").split(".")[:2])
 
 
-def uv(*words: str, **environment: str) -> None:
-    """Run uv; what it says is in the error."""
+def uv(*words: str, **environment: str) -> str:
+    """Run uv and return what it wrote; what it says of a failure is in the error."""
     command = [str(Path(sys.executable).with_name("uv")), *words]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)
     assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def build(folder: Path, *kinds: str) -> list[Path]:
@@ -63,11 +65,14 @@ def build(folder: Path, *kinds: str) -> list[Path]:
 
 
 def install(wheel: Path, python: str, resolution: str, folder: Path) -> Environment:
-    """Make an environment with the wheel alone; "lowest-direct" takes the lowest declared versions."""
+    """Make an environment with the wheel alone; "lowest-direct" takes the lowest declared versions.
+
+    Only built packages are taken, so on a new Python the lowest are the first that were built for it.
+    """
     uv("venv", "--quiet", "--python", python, str(folder))
     inside = {"VIRTUAL_ENV": str(folder)}
     begun = time.monotonic()
-    words = ["pip", "install", "--quiet", "--compile-bytecode"]
+    words = ["pip", "install", "--quiet", "--compile-bytecode", "--only-binary", ":all:"]
     declared = ["--requirements", str(ROOT / "pyproject.toml")]
     uv(*words, "--resolution", resolution, *declared, **inside)
     uv(*words, "--no-deps", str(wheel), **inside)

@@ -7,6 +7,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from install.environments import Environment, build, install, pythons, run, uv
 from shared import ROOT
@@ -26,7 +27,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(tmp_path_factory.mktemp("dist"), "--wheel")[0]
 
 
-@pytest.fixture(scope="module", params=[(v, how) for v in FOUND for how in ("lowest-direct", "highest")])
+@pytest.fixture(
+    scope="module", params=[(v, how) for v in FOUND for how in ("lowest-direct", "highest")], ids="-".join
+)
 def environment(
     request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Environment:
@@ -58,6 +61,18 @@ def test_the_tests_of_the_first_rooms_pass(environment: Environment) -> None:
     words = ["-m", "pytest", "-q", "-x", "-m", "not long", *ROOMS]
     done, _ = run(environment.python, *words, where=ROOT)
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+@pytest.mark.long
+def test_conda_understands_each_line_of_its_environment() -> None:
+    """What a solver makes of them needs conda-forge's index, which a test may not ask for."""
+    *named, _ = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    code = (
+        "import sys, rattler; "
+        "print(*(rattler.MatchSpec(line, strict=True).name.normalized for line in sys.argv[1:]))"
+    )
+    said = uv("run", "--quiet", "--no-project", "--with", "py-rattler", "python", "-c", code, *named)
+    assert said.split() == [line.split(">")[0] for line in named]
 
 
 @pytest.mark.long
