@@ -7,9 +7,12 @@ study.toml with Windows line ends and a byte order mark, and a locale with decim
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from studies import DIARY, PATIENTS, write_study
 
@@ -32,7 +35,14 @@ main(sys.argv[1:])
 """
 
 
-def test_a_report_is_made_where_little_is_as_a_program_likes_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("real", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_a_report_is_made_where_little_is_as_a_program_likes_it(tmp_path: Path, real: bool) -> None:
+    """With `real`, Debian's own German locale is made first: the C library writes a comma then."""
+    if real and not shutil.which("localedef"):
+        pytest.skip("no localedef (Debian: apt install locales)")
+    if real:
+        made = ["localedef", "-i", "de_DE", "-f", "UTF-8", str(tmp_path / "de_DE.UTF-8")]
+        subprocess.run(made, check=True, capture_output=True)
     folder = tmp_path / "Ärzte und Größen" / "meine Studie"
     folder.mkdir(parents=True)
     study = write_study(folder, {"patients": PATIENTS, "diary": DIARY})
@@ -61,7 +71,7 @@ def test_a_report_is_made_where_little_is_as_a_program_likes_it(tmp_path: Path) 
     ]
     done = subprocess.run(
         words,
-        env=kept | hard | {"LC_ALL": "de_DE.UTF-8"},
+        env=kept | hard | {"LC_ALL": "de_DE.UTF-8"} | ({"LOCPATH": str(tmp_path)} if real else {}),
         capture_output=True,
         text=True,
         encoding="utf-8",
