@@ -47,6 +47,17 @@ html_theme = "furo"
 html_title = f"outcomes {release}"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_js_files = ["search.js"]
+html_sidebars = {
+    "**": [
+        "sidebar/brand.html",
+        "sidebar/search.html",
+        "sidebar/scroll-start.html",
+        "sidebar/navigation.html",
+        "versions.html",
+        "sidebar/scroll-end.html",
+    ]
+}
 html_show_sphinx = False
 html_copy_source = False
 html_show_sourcelink = False

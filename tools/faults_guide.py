@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "faults.md"
 #: Makers of a finding -> place of the rule, of the message and of the hint among what they are given.
 MAKERS = {"Fault": (1, 2, 6), "Misread": (0, 1, 3)}
-HEAD = """# Faults
+HEAD = """# Faults: why rows are refused, and what to do
 
 Made by `python tools/faults_guide.py` from the rules; do not edit.
 

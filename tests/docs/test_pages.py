@@ -154,3 +154,10 @@ def test_questions_are_answered_on_pages_that_are_there() -> None:
     """The site's build proves the links; here: at least twenty tasks, each with a heading of its own."""
     asked = re.findall(r"^\| [A-Z].*\?", (DOCS / "howto" / "index.md").read_text(), re.M)
     assert len(asked) >= 20
+    tasks = [
+        part.splitlines()[0]
+        for page in EXECUTED
+        for part in re.split(r"^## ", (DOCS / page).read_text(encoding="utf-8"), flags=re.M)[1:]
+        if page.startswith("howto/") and "```python" in part
+    ]
+    assert len(set(tasks)) >= 20, "each runs in test_the_lines_of_a_page_run"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shutil
 import subprocess
 import sys
 from html import unescape
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote_plus, unquote
 
 import pytest
 
@@ -40,13 +41,28 @@ def build(builder: str, folder: Path) -> tuple[int, str]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """Build the site and its gallery as `make docs` does."""
-    folder = tmp_path_factory.mktemp("site")
-    assert build("html", folder) == (0, "")
-    words = [sys.executable, ROOT / "examples" / "gallery.py", folder / "gallery"]
-    subprocess.run(words, capture_output=True, check=True)
+def versions():
+    spec = importlib.util.spec_from_file_location("versions", ROOT / "docs" / "versions.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def whole_site(tmp_path_factory):
+    """Build the site of this version, its gallery and the menu of versions, by `make docs`' own line."""
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / ".made-left" / "new").mkdir(parents=True)  # of a build that was interrupted
+    words = [sys.executable, ROOT / "docs" / "versions.py", folder]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not list(folder.glob(".made-*"))
     return folder
+
+
+@pytest.fixture(scope="module")
+def site(whole_site):
+    return whole_site / oc.__version__
 
 
 def test_every_public_name_is_in_the_reference_once(made, pages):
@@ -177,6 +193,23 @@ def test_axe_finds_nothing_serious(site, width, dark):
 
 
 @pytest.mark.long
+def test_axe_finds_nothing_serious_on_any_page(site, whole_site):
+    """Every page, half of them dark; of those of single functions, which one template makes, each fifth."""
+    pages = sorted(site.rglob("*.html"))
+    made = [page for page in pages if page.parent.name == "api"]
+    looked = [whole_site / "versions.html", *(page for page in pages if page not in made), *made[::5]]
+    found = {}
+    with _browser().Browser() as browser:
+        for number, page in enumerate(looked):
+            browser.look(width=1280, dark=bool(number % 2))
+            browser.open(page)
+            if wrong := grave(browser):
+                found[page.name] = wrong
+    assert found == {}
+    assert len(looked) > 80
+
+
+@pytest.mark.long
 def test_axe_finds_what_was_planted(site):
     page = site / "index.html"
     wrong = page.with_name("wrong.html")
@@ -188,17 +221,65 @@ def test_axe_finds_what_was_planted(site):
         assert "link-name" in [rule for _, rule, _ in grave(browser)]
 
 
+#: What people ask -> pages that answer it, as somebody typed it who had not read the pages.
+ASKED = {
+    "read my CSV with other column names": ("howto/data", "tutorial/own_data"),
+    "draw change of two groups": ("howto/reports",),
+    "rates of nausea per session": ("howto/numbers",),
+    "send a report every Monday": ("scheduling", "howto/reports"),
+    "hide small counts": ("howto/reports", "methods/disclosure"),
+    "export to Word Excel PDF": ("howto/reports",),
+    "MMRM with Kenward-Roger as in SAS": ("coming_from", "methods/mmrm"),
+    "compare before and after": ("howto/numbers",),
+    "why were rows refused": ("faults", "howto/data"),
+    "use polars": ("howto/reports", "howto/data"),
+    "regression to the mean": ("methods/regression_to_mean",),
+}
+HITS = (
+    "new Promise(done => { const links = () => [...document.querySelectorAll('#search-results li a')];"
+    "const look = () => links().length ? setTimeout(() => done(links().map(a => a.href)), 500) : "
+    "setTimeout(look, 100); look(); setTimeout(() => done([]), 20000); })"
+)
+
+
 @pytest.mark.long
-def test_search_works_from_a_file(site):
+def test_search_finds_the_answer_among_its_first_three_hits(site):
+    """The search works from a file, and knows the words of those who ask."""
+    missed = {}
     with _browser().Browser() as browser:
         browser.open(site / "search.html")
-        browser.call("Page.navigate", url=(site / "search.html").as_uri() + "?q=regression+to+the+mean")
-        found = browser.evaluate(
-            "new Promise(done => { const look = () => { const links = document.querySelectorAll("
-            "'#search-results li a'); links.length ? done([...links].map(a => a.href)) : "
-            "setTimeout(look, 100); }; look(); setTimeout(() => done([]), 20000); })"
-        )
-        assert any("regression_to_mean" in link for link in found)
+        for asked, answers in ASKED.items():
+            browser.call("Page.navigate", url=(site / "search.html").as_uri() + "?q=" + quote_plus(asked))
+            hits = [
+                unquote(hit).split(f"{site.as_uri()}/")[1].split(".html")[0] for hit in browser.evaluate(HITS)
+            ]
+            if not set(hits[:3]) & set(answers):
+                missed[asked] = hits[:5]
+    assert missed == {}
+
+
+@pytest.mark.long
+def test_versions_stand_beside_each_other_with_a_menu_between_them(whole_site, site, versions):
+    """An older version: the same pages but one, which is newer than it."""
+    older = whole_site / "0.0.9"
+    shutil.copytree(site, older)
+    (older / "faults.html").unlink()
+    try:
+        assert versions.menu(whole_site) == [oc.__version__, "0.0.9"]
+        links = "[...document.querySelectorAll('#site-versions a')].map(a => [a.textContent, a.href])"
+        with _browser().Browser() as browser:
+            for page, there in (("methods/mmrm", "methods/mmrm"), ("faults", "index")):
+                browser.open(site / f"{page}.html")
+                assert browser.evaluate(links) == [
+                    [oc.__version__, (site / f"{page}.html").as_uri()],
+                    ["0.0.9", (older / f"{there}.html").as_uri()],
+                ]
+            browser.open(whole_site / "index.html")
+            browser.open(site / "index.html")
+            assert browser.violations == []
+    finally:
+        shutil.rmtree(older)
+        versions.menu(whole_site)
 
 
 def _browser():
