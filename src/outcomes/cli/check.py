@@ -94,7 +94,8 @@ def _check_text(facts: dict[str, Any]) -> str:
         place += f" (line {found['first_line']})" if found["first_line"] else ""
         what = f"{found['table']}: {found['message']} [{found['rule']}]"
         lines.append(f"{found['rows']:>8}  {found['severity']:<8}{what}")
-        lines.append(f"{'':10}first: {place}" + (f"; {found['hint']}" if found["hint"] else ""))
+        todo = f"waived: {found['waived']}" if found["waived"] else found["hint"]
+        lines.append(f"{'':10}first: {place}" + (f"; {todo}" if todo else ""))
     change = facts["change"]
     lines += [
         "",

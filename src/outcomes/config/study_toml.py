@@ -90,7 +90,9 @@ class StudyConfig(BaseModel):
     rules: Rules = Rules()
     estimand: Estimand = Estimand()
     waivers: dict[str, dict[str, str]] = Field(
-        {}, description="table.column = why the study is used although the column is declared wrongly"
+        {},
+        description="table.column = why the study is used although the column is declared wrongly; "
+        "table.rule = why the findings of a rule are asked no more",
     )
     report: Reporting = Reporting()
     limits: Limits = Limits()

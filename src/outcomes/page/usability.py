@@ -56,7 +56,7 @@ def _tables(flow_of_rows: pd.DataFrame) -> dict[str, Any]:
 
 def _findings(found: pd.DataFrame) -> list[dict[str, Any]]:
     """Return one entry per table, column and rule, with the first place where it stands."""
-    keys = ["table", "column", "rule", "severity", "cost", "message", "hint"]
+    keys = ["table", "column", "rule", "severity", "cost", "message", "hint", "waived"]
     by = found.groupby(keys, sort=False, dropna=False)
     first = {f"first_{name}": (name, "first") for name in ("file", "row", "line")}
     grouped = by.agg(rows=("count", "sum"), **first).reset_index()

@@ -95,7 +95,7 @@ class PartedStudy(Study):
         faults = [*alarms, *facts.likeness.faults(self.rules)]
         rows = self._manifest.rows
         told = {name: self._without_rows(name) for name in rows}
-        whole = findings_frame(faults, told)
+        whole = findings_frame(faults, told, self._settings.waivers)
         found = one_row_a_rule([whole, *(part.findings for part in parts)])
         unused = found["rule"] == "column_not_used"
         found["count"] = found["count"].mask(unused, found["table"].map(rows).clip(lower=1)).astype("int64")

@@ -123,7 +123,7 @@ def check(
     parts = {name: _part(name, table, tables[name], faults) for name, table in received.items()}
     accepted = {name: parts[name][0] if name in parts else empty(name) for name in TABLES}
     rejected = {name: part[1] for name, part in parts.items()}
-    found = findings_frame(faults, received)
+    found = findings_frame(faults, received, waivers)
     kept = {name: _reasons(name, len(table), faults) == "" for name, table in received.items()}
     return Checked(
         accepted,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, one_of
 from outcomes.schema.contract import specs
+from outcomes.schema.fault_rules import fault_rules
 from outcomes.schema.declaration_lines import lines_that_read
 from outcomes.schema.findings import Fault, Received
 from outcomes.schema.shapes import shapes_of
@@ -138,21 +139,22 @@ def _waived(fault: Fault, reason: str | None) -> Fault:
 
 
 def check_waivers(waivers: Mapping[str, Mapping[str, str]]) -> None:
-    """Refuse a waiver of a column that the contract does not have, or without a reason.
+    """Refuse a waiver of a column that the contract does not have, of no rule, or without a reason.
 
     Raises
     ------
     ArgumentError
-        For an unknown table or column, or an empty reason.
+        For an unknown table, column or rule, or an empty reason.
     """
+    rules = [rule for rule in fault_rules() if rule != DECLARED_WRONGLY]
     for table, columns in waivers.items():
         one_of("table of a waiver", table, TABLES)
         for name, reason in columns.items():
-            one_of(f"column of a waiver of {table}", name, specs(table))
+            one_of(f"column or rule of a waiver of {table}", name, [*specs(table), *rules])
             if not str(reason).strip():
                 raise ArgumentError(
                     f"the waiver of {table}.{name} has no reason",
-                    allowed="why the column may be used as it is",
+                    allowed="why the column may be used as it is, or why the rule is asked no more",
                 )
 
 

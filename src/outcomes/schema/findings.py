@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from outcomes.schema.columns import Cost
 from outcomes.schema.contract import specs
+from outcomes.schema.fault_rules import fault_rules
 
 __all__ = ["COSTS", "FINDING_COLUMNS", "LINE", "Fault", "Received", "findings_frame", "places"]
 
@@ -38,6 +39,7 @@ FINDING_COLUMNS = (
     "raw",
     "count",
     "line",
+    "waived",
 )
 
 
@@ -77,6 +79,12 @@ class Fault:
     hint: str = ""
     whole_table: int | None = None
     costs: Cost | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what the table of rules, and so docs/faults.md, does not say."""
+        known = fault_rules().get(self.rule)
+        if known is None or self.severity not in known.severity or (self.cost or "kept") not in known.happens:
+            raise AssertionError(f"fault_rules.csv does not know: {self.rule} {self.severity} {self.cost or 'kept'}")
 
     @property
     def cost(self) -> Cost | None:
@@ -134,8 +142,15 @@ def places(mask: pd.Series | NDArray[np.bool_]) -> NDArray[np.intp]:
     return np.flatnonzero(np.asarray(values, dtype=bool))
 
 
-def findings_frame(faults: Iterable[Fault], received: Mapping[str, Received]) -> pd.DataFrame:
-    """Return all faults as one frame with the columns `FINDING_COLUMNS`, by table, file and row."""
+def findings_frame(
+    faults: Iterable[Fault],
+    received: Mapping[str, Received],
+    waivers: Mapping[str, Mapping[str, str]] | None = None,
+) -> pd.DataFrame:
+    """Return all faults as one frame with the columns `FINDING_COLUMNS`, by table, file and row.
+
+    `waived` is the reason why study.toml waives the rule in this table (table -> rule -> reason), else empty.
+    """
     told = [fault for fault in faults if len(fault.rows) or fault.whole_table is not None]
     parts = [
         _rows_of([fault for fault in told if fault.table == name], table)
@@ -144,7 +159,10 @@ def findings_frame(faults: Iterable[Fault], received: Mapping[str, Received]) ->
     ]
     if not parts:
         return _typed(pd.DataFrame(columns=list(FINDING_COLUMNS)))
-    return _typed(pd.concat(parts, ignore_index=True))
+    found = pd.concat(parts, ignore_index=True)
+    reasons = {(table, rule): reason for table, of in (waivers or {}).items() for rule, reason in of.items()}
+    place = pd.MultiIndex.from_frame(found[["table", "rule"]])
+    return _typed(found.assign(waived=place.map(reasons).fillna("") if reasons else ""))
 
 
 def _rows_of(faults: Sequence[Fault], table: Received) -> pd.DataFrame:

@@ -33,6 +33,8 @@ DIGITS = {"d": 2, "m": 2, "H": 2, "I": 2, "M": 2, "S": 2, "Y": 4, "y": 2, "j": 3
 FULL = "YyMSf"
 OFFSET = r"Z|[+-][0-9]{2}:?[0-5][0-9]"
 DAY_SECONDS = 86_400
+#: Texts from which it pays to read days and clock times apart.
+MANY = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +75,9 @@ def read_parts(texts: pd.Series, date_format: str, language: Language) -> Parts:
     """
     if date_format in DAY_NUMBERS:
         return _serial(texts, DAY_NUMBERS[date_format])
+    apart = _parted(date_format)
+    if apart is not None and len(texts) > MANY:
+        return _read_apart(texts, *apart, language)
     found = texts.str.extract(_pattern(date_format), expand=True)
     date, fits = _date(found, len(texts), language)
     seconds, in_day = _seconds(found, len(texts))
@@ -82,6 +87,27 @@ def read_parts(texts: pd.Series, date_format: str, language: Language) -> Parts:
     fits = fits & in_day
     offset = _offset(found["z"]) if "z" in found else np.full(len(texts), np.nan)
     return Parts(np.where(fits, date, np.datetime64("NaT", "D")), seconds, offset)
+
+
+def _parted(date_format: str) -> tuple[str, str] | None:
+    """Return a format of days and one of clocks, where a space parts them and stands in no day."""
+    day, space, clock = date_format.partition(" ")
+    whole = re.search("%[yY]", day) and re.search("%[dj]", day)
+    return (day, clock) if space and whole and re.search("%[HI]", clock) and "%a" not in clock else None
+
+
+def _read_apart(texts: pd.Series, day_format: str, clock_format: str, language: Language) -> Parts:
+    """Read the different days and the different clock times of many texts, each once."""
+    parts = texts.str.partition(" ")
+    days, day = pd.factorize(parts[0])
+    clocks, clock = pd.factorize(parts[2])
+    date = read_parts(pd.Series(day, dtype="str"), day_format, language).date
+    found = pd.Series(clock, dtype="str").str.extract(_pattern(clock_format), expand=True)
+    fits = found.drop(columns=["f", "z"], errors="ignore").notna().all(axis=1).to_numpy()
+    seconds, in_day = _seconds(found, len(clock))
+    offset = _offset(found["z"]) if "z" in found else np.full(len(clock), np.nan)
+    known = (fits & in_day)[clocks]
+    return Parts(np.where(known, date[days], np.datetime64("NaT", "D")), seconds[clocks], offset[clocks])
 
 
 def looks_like(text: str, date_format: str) -> bool:

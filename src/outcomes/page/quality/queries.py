@@ -40,12 +40,14 @@ def query_list(study: Study, *, with_values: bool = False) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `QUERY_COLUMNS`; a finding of a whole table has neither row nor line. No text begins like a formula.
+        `QUERY_COLUMNS`; a finding of a whole table has neither row nor line. No text begins like a formula. What
+        study.toml waives is not asked.
     """
     rows = study.findings_by_patient
     whole = study.findings
     whole = whole[whole["row"].isna()].assign(site=pd.Series(dtype="str"))
     found = pd.concat([whole, rows], ignore_index=True)
+    found = found[found["waived"].eq("")]
     renamed = {"message": "what_is_wrong", "cost": "what_it_costs", "hint": "what_to_do", "raw": "value"}
     found = found.rename(columns=renamed)
     found["what_to_do"] = found["what_to_do"].where(found["what_to_do"].ne(""), "correct it in the source")

@@ -44,8 +44,10 @@ def attack_days(attacks: pd.DataFrame) -> pd.DataFrame:
     pieces["date"] = first.to_numpy()[places] + number * DAY.to_timedelta64()
     pieces["begin"] = np.maximum(pieces["start"], pieces["date"])
     pieces["finish"] = np.minimum(pieces["end"], pieces["date"] + DAY)
-    order = ["patient_id", "date", "begin"]
-    return pieces.drop(columns=["start", "end"]).sort_values(order, kind="stable", ignore_index=True)
+    # the begin is within the date, and two keys of whole numbers sort several times faster than three columns
+    patient = pd.factorize(pieces["patient_id"], sort=True)[0]
+    order = np.lexsort((pieces["begin"].to_numpy().astype("int64"), patient))
+    return pieces.drop(columns=["start", "end"]).take(order).reset_index(drop=True)
 
 
 def hours_of_days(pieces: pd.DataFrame, key: NDArray[np.intp]) -> NDArray[np.float64]:
