@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,16 +80,27 @@ def _placed(paths: list[Path], files: list[Path]) -> tuple[Path, list[str]]:
     folders = [path for path in paths if not path.is_file()]
     if len(folders) > 1:
         raise ArgumentError("several folders to write into", got=", ".join(map(str, folders)))
-    listed = list(dict.fromkeys([*files, *further]))
-    for path in listed:
-        if not path.is_file():
-            raise ArgumentError(f"{path}: the file is not there", hint="check its name")
+    listed = [one for path in dict.fromkeys([*files, *further]) for one in _opened(path)]
     folder = folders[0] if folders else listed[0].parent
     if os.path.lexists(folder / "study.toml"):
         raise ArgumentError(
             f"{folder} already holds study.toml", hint="name an empty folder; nothing was written"
         )
     return folder, [_within(path, folder) for path in listed]
+
+
+def _opened(path: Path) -> list[Path]:
+    """Return a file, a folder of data sets of CDISC as it is, or the files of any other folder."""
+    from outcomes.config.proposal.propose import is_cdisc
+
+    if path.is_dir() and not is_cdisc(path):
+        found = sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith("."))
+        if not found:
+            raise ArgumentError(f"{path}: the folder holds no file", hint="name the files themselves")
+        return found
+    if not path.exists():
+        raise ArgumentError(f"{path}: the file is not there", hint="check its name")
+    return [path]
 
 
 def _within(path: Path, folder: Path) -> str:
@@ -98,7 +110,8 @@ def _within(path: Path, folder: Path) -> str:
         raise ArgumentError(f"{folder} already holds {path.name}", hint="name an empty folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, folder / path.name)
+        copy: Callable[[Path, Path], object] = shutil.copytree if path.is_dir() else shutil.copy2
+        copy(path, folder / path.name)
     except OSError as error:
         raise ArgumentError(
             f"{folder} cannot be written", got=error.strerror or type(error).__name__
@@ -144,9 +157,9 @@ def _ask(question: Question) -> Any:
 
 
 def _refuse_nothing(proposal: Proposal) -> None:
-    if not proposal.tables:
+    if not proposal.tables and not proposal.folders:
         raise ArgumentError(
             "no file was recognised as a table of a study",
             got="; ".join(f"{file}: {why}" for file, why in proposal.unknown),
-            hint="see docs/howto/first_study_toml.md, or start with: outcomes init DIR",
+            hint="see docs/howto/export_to_report.md, or start with: outcomes init DIR",
         )

@@ -26,6 +26,7 @@ from outcomes.config.upgrade import OLDEST, check_version
 from outcomes.errors import ConfigError, suggest
 from outcomes.schema.declared import check_waivers
 from outcomes.schema.estimand import Estimand
+from outcomes.schema.pain_scale import refuse_two_scales
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
 from outcomes.sources.conventions import TableSource
@@ -123,6 +124,12 @@ class StudyConfig(BaseModel):
     def _have_a_reason(cls, value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
         check_waivers(value)
         return value
+
+    @model_validator(mode="after")
+    def _one_scale_of_pain(self) -> Self:
+        for part in self.tables.diary.parts if self.tables.diary else ():
+            refuse_two_scales(self.rules, part.units.get("pain"))
+        return self
 
     def source(self, table: str) -> TableSource | None:
         """Return where a table comes from, or None when the study has none."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from outcomes.derive.courses import courses
-from outcomes.derive.periods import end_of_data, periods
+from outcomes.derive.periods import ends_of_data, periods
 from outcomes.errors import one_of
 from outcomes.models.scores.instruments import INSTRUMENTS
 from outcomes.models.scores.score_change import score_changes
@@ -69,7 +68,7 @@ def scores(
     first = courses(study)
     first = first[first["course"] == 1]
     month = study.rules.month_days
-    until = pd.Timestamp(np.datetime64(int(end_of_data(study)), "D"))
+    until = pd.to_datetime(ends_of_data(study), unit="D")
     rows = score_rows(
         recorded, first[["patient_id", "course_start", "course_end", "next_course_start"]],
         instruments=chosen, until=until, month=month, last=study.rules.max_periods,

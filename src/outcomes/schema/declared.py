@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, one_of
 from outcomes.schema.contract import specs
-from outcomes.schema.fault_rules import fault_rules
 from outcomes.schema.declaration_lines import lines_that_read
+from outcomes.schema.fault_rules import fault_rules
 from outcomes.schema.findings import Fault, Received
 from outcomes.schema.shapes import shapes_of
 from outcomes.schema.tables import TABLES

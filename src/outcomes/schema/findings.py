@@ -84,7 +84,9 @@ class Fault:
         """Refuse what the table of rules, and so docs/faults.md, does not say."""
         known = fault_rules().get(self.rule)
         if known is None or self.severity not in known.severity or (self.cost or "kept") not in known.happens:
-            raise AssertionError(f"fault_rules.csv does not know: {self.rule} {self.severity} {self.cost or 'kept'}")
+            raise AssertionError(
+                f"fault_rules.csv does not know: {self.rule} {self.severity} {self.cost or 'kept'}"
+            )
 
     @property
     def cost(self) -> Cost | None:

@@ -108,7 +108,12 @@ def _iso_local(texts: pd.Series) -> pd.Series:
     time = time.where(time.str.fullmatch(f"{CLOCK}({OFFSET})?")).str.replace(f"{OFFSET}$", "", regex=True)
     begin = pd.to_datetime(date, format="%Y-%m-%d", errors="coerce").to_numpy(dtype="datetime64[us]")
     some = np.datetime64("2000-01-01", "us")
-    since = pd.to_datetime("2000-01-01" + time, format="ISO8601", errors="coerce").to_numpy(dtype="datetime64[us]") - some
+    since = (
+        pd.to_datetime("2000-01-01" + time, format="ISO8601", errors="coerce").to_numpy(
+            dtype="datetime64[us]"
+        )
+        - some
+    )
     return pd.Series(begin[days] + since[clocks], index=texts.index)
 
 

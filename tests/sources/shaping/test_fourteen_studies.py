@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
+from outcomes.cli import main
 
 INDEX = "patient_id,index_date\nA,2026-02-01\nB,2026-02-01\n"
 PATIENTS = '[tables.patients]\nfile = "patients.csv"\n[tables.diary]\n'
@@ -92,6 +93,16 @@ def test_a_diary_of_another_shape_is_the_same_diary(tmp_path, shape):
     days = zip(study.diary["patient_id"], study.diary["date"].dt.day, study.diary["headache"], strict=True)
     assert list(days) == PLAIN
     assert not study.findings["severity"].eq("error").any()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("shape", SHAPES)
+def test_ten_lines_are_enough_for_a_report(tmp_path, shape):
+    """`study_of` counts the lines of each study.toml of this file."""
+    study_of(tmp_path, *SHAPES[shape])
+    with pytest.raises(SystemExit) as done:
+        main(["report", str(tmp_path), "--out", str(tmp_path / "out")])
+    assert done.value.code == 0
 
 
 def test_attacks_with_date_and_time_apart_over_midnight(tmp_path):
@@ -190,6 +201,8 @@ def test_a_measure_without_its_unit_is_a_finding_and_not_a_number(tmp_path):
     [
         ('units = { duration_h = "days" }', "allowed: h, min, h:mm, words"),
         ('units = { pain = "0-3" }', "pain_scale"),
+        ('units = { pain = "0-100" }\n[rules]\npain_scale = "0-100"', "declared twice"),
+        ('units = { pain = "0-10" }\n[rules]\npain_scale = "0-3"', "declared twice"),
         ('per_file = { "x.csv" = { decimal = "," } }', "none of this table's files"),
         ('per_file = { "d.csv" = { file = "y.csv" } }', "cannot differ"),
         ('attacks = { start = "a", end = "b", lasted = "c" }', "one of the two"),

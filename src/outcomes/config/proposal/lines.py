@@ -77,6 +77,7 @@ class Proposal:
     tables: tuple[ProposedTable, ...]
     unknown: tuple[tuple[str, str], ...] = field(default=())
     timezone: str = ""
+    folders: Mapping[str, str] = field(default_factory=dict)  # key of a standard of CDISC -> its folder
 
     @property
     def questions(self) -> dict[str, Question]:

@@ -41,6 +41,9 @@ def study_toml(proposal: Proposal, *, title: str) -> str:
     asked = [one for table in proposal.tables for one in table.questions if one.key == "pain_scale"]
     if rules or asked:
         lines += ["", "[rules]", *map(_line, rules), *[text for one in asked for text in _open(one)]]
+    if proposal.folders:
+        why = "a folder of data sets of CDISC: their variables are known"
+        lines += ["", "[tables]", *(_line(Line(key, name, why)) for key, name in proposal.folders.items())]
     for table in proposal.tables:
         lines += ["", *_part(table)]
     for file, why in proposal.unknown:

@@ -15,7 +15,7 @@ def score_rows(
     courses: pd.DataFrame,
     *,
     instruments: list[str],
-    until: pd.Timestamp,
+    until: pd.Timestamp | pd.Series,
     month: int = 28,
     last: int = 6,
 ) -> pd.DataFrame:
@@ -29,7 +29,7 @@ def score_rows(
         First courses: patient_id, course_start, course_end, next_course_start.
     instruments : list of str
         Which questionnaires.
-    until : Timestamp
+    until : Timestamp, or Series of Timestamp by patient_id
         Last day of the data.
     month, last : int
         Days of a period, and how many periods.
@@ -52,7 +52,7 @@ def score_rows(
     key = ["patient_id", "instrument"]
     before = dated[dated["date"] <= dated["course_start"]].groupby(key)["score"].last().rename("baseline")
     own = dated["next_course_start"].isna() | (dated["date"] < dated["next_course_start"])
-    after = dated[(dated["date"] > dated["course_end"]) & own & (dated["date"] <= until)]
+    after = dated[(dated["date"] > dated["course_end"]) & own & (dated["date"] <= _of_patient(until, dated))]
     number = ((after["date"] - after["course_end"]) / DAY - 1) // month + 1
     value = after.assign(period_number=number.astype(int)).groupby([*key, "period_number"])["score"].last()
     rows = grid.join(before, on=key).join(value.rename("value"), on=[*key, "period_number"])
@@ -60,7 +60,7 @@ def score_rows(
     ends = begins + (month - 1) * DAY
     retreated = rows["next_course_start"].notna() & (rows["next_course_start"] <= ends)
     reason = np.select(
-        [rows["value"].notna(), retreated, ends > until],
+        [rows["value"].notna(), retreated, ends > _of_patient(until, rows)],
         ["", "treated again", "not yet due"],
         default="no score",
     )
@@ -71,3 +71,7 @@ def score_rows(
         change=rows["value"] - rows["baseline"],
         reason=np.where(lacks, "no score before the course", reason),
     )[["patient_id", "instrument", "period", "period_number", "baseline", "value", "change", "reason"]]
+
+
+def _of_patient(until: pd.Timestamp | pd.Series, rows: pd.DataFrame) -> pd.Timestamp | pd.Series:
+    return until if isinstance(until, pd.Timestamp) else rows["patient_id"].map(until)

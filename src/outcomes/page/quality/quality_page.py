@@ -44,7 +44,9 @@ def quality_page(study: Study, *, with_values: bool = False) -> str:
         f"{table}.{column} is declared wrongly and waived: {reason}"
         for table, column, reason in zip(waived["table"], waived["column"], waived["waived"], strict=True)
     ]
-    rules = study.findings.query("waived != ''").groupby(["table", "rule", "waived"], sort=False)["count"].sum()
+    rules = (
+        study.findings.query("waived != ''").groupby(["table", "rule", "waived"], sort=False)["count"].sum()
+    )
     opening += [
         f"{count(int(number), 'finding')} of {rule} in {table} asked no more: {reason}"
         for (table, rule, reason), number in rules.items()

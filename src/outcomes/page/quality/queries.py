@@ -40,8 +40,8 @@ def query_list(study: Study, *, with_values: bool = False) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `QUERY_COLUMNS`; a finding of a whole table has neither row nor line. No text begins like a formula. What
-        study.toml waives is not asked.
+        `QUERY_COLUMNS`; a finding of a whole table has neither row nor line.
+        No text begins like a formula. What study.toml waives is not asked.
     """
     rows = study.findings_by_patient
     whole = study.findings

@@ -12,12 +12,12 @@ from typing import Any
 from outcomes.errors import SourceError, suggest
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.doors.extras import load
-from outcomes.sources.doors.grid import Grid, table_of
+from outcomes.sources.doors.grid import LOOKED_AT, Grid, table_of
 from outcomes.sources.doors.workbook_parts import SheetFacts, refuse_bomb, sheet_facts
 from outcomes.sources.limits import Limits
 from outcomes.sources.raw import RawTable
 
-__all__ = ["WORKBOOKS", "read_excel"]
+__all__ = ["WORKBOOKS", "first_lines", "read_excel"]
 
 #: Endings of workbooks.
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
@@ -67,11 +67,37 @@ def read_excel(
     except calamine.PasswordError:
         raise _protected(file) from None
     except (calamine.CalamineError, OSError, KeyError, ValueError):
-        raise SourceError(
-            f"{file}: the workbook cannot be read: it is damaged, not complete, or of another kind",
-            hint="open it in Excel, save it again, and compare its ending with its kind",
-        ) from None
+        raise _damaged(file) from None
     return table_of(Grid(rows, merged, facts), table=table, file=file, source=source, limits=limits)
+
+
+def first_lines(content: bytes, *, file: str, lines: int = LOOKED_AT) -> dict[str, list[list[str]]]:
+    """Return each sheet's name with its first lines as text, for whoever proposes how it is read.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole file.
+    file : str
+        Its name, for messages.
+    lines : int
+        How many lines of each sheet.
+    """
+    _refuse_other_kinds(content, Path(file).suffix.lower(), file=file)
+    if content.startswith(ZIP):
+        refuse_bomb(content, file=file, limits=Limits())
+    calamine: Any = load("python_calamine", extra="excel", reads=f"{file}: a workbook")
+    try:
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        shown = {
+            str(name): book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=lines)
+            for name in book.sheet_names
+        }
+    except calamine.PasswordError:
+        raise _protected(file) from None
+    except (calamine.CalamineError, OSError, KeyError, ValueError):
+        raise _damaged(file) from None
+    return {name: [[str(cell).strip() for cell in row] for row in rows] for name, rows in shown.items()}
 
 
 def _sheet(book: Any, source: TableSource, *, file: str) -> str:
@@ -112,6 +138,13 @@ def _refuse_other_kinds(content: bytes, suffix: str, *, file: str) -> None:
             f"{file}: the file is a workbook of another kind than its ending says",
             hint="name it .xlsx, .xlsb, .ods or .xls, as it was saved",
         )
+
+
+def _damaged(file: str) -> SourceError:
+    return SourceError(
+        f"{file}: the workbook cannot be read: it is damaged, not complete, or of another kind",
+        hint="open it in Excel, save it again, and compare its ending with its kind",
+    )
 
 
 def _protected(file: str) -> SourceError:

@@ -18,7 +18,7 @@ from outcomes.sources.doors.streamed import StreamedColumn, raw_table
 from outcomes.sources.limits import Limits
 from outcomes.sources.raw import RawTable
 
-__all__ = ["STATISTICS", "read_statistics_file"]
+__all__ = ["STATISTICS", "labels_of", "read_statistics_file"]
 
 #: Ending of a file -> function of pyreadstat, and whose file it is.
 STATISTICS = {
@@ -95,6 +95,24 @@ def read_statistics_file(
     raw = raw_table(columns, source, rows=len(frame), table=table, name=file, limits=limits)
     faults = tuple(_blank_codes(table, frame, coded))
     return RawTable(raw.frame, raw.origin, raw.typed, (*raw.faults, *faults))
+
+
+def labels_of(content: bytes, *, file: str) -> tuple[dict[str, str], dict[str, set[str]]]:
+    """Return what a file says of its columns: the label of each, and the labels of coded values.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole file, which can be read.
+    file : str
+        Its name.
+    """
+    function, what = STATISTICS[Path(file).suffix.lower()]
+    pyreadstat: Any = load("pyreadstat", extra="statistics-files", reads=f"{file}: {what}")
+    _, facts = getattr(pyreadstat, function)(io.BytesIO(content), metadataonly=True)
+    named = {str(name): str(label) for name, label in facts.column_names_to_labels.items() if label}
+    coded = {str(name): set(map(str, of.values())) for name, of in facts.variable_value_labels.items()}
+    return named, coded
 
 
 def _refuse_more(facts: Any, *, file: str, limits: Limits) -> None:

@@ -1,0 +1,112 @@
+"""`outcomes init --from`: workbooks, statistics programs, folders; known exports go to a report as they are."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pyreadstat
+import pytest
+import xlsxwriter
+from test_init_from import BUDDY, TRACKER, run, write
+
+import outcomes as oc
+from outcomes.cli import main
+from outcomes.config.proposal.propose import propose
+from outcomes.publish.cdisc_files import write_adam, write_sdtm
+from shared import shared
+from studies import ALL, study_of
+
+INDEX = "patient_id,index_date\n{},2026-02-01\n"
+
+
+def workbook(path, **sheets):
+    with xlsxwriter.Workbook(path) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, cells in enumerate(rows):
+                sheet.write_row(number, 0, cells)
+    return path
+
+
+def test_every_sheet_of_a_workbook_is_looked_at(tmp_path):
+    path = workbook(
+        tmp_path / "clinic.xlsx",
+        Tagebuch=[["Ambulanz für Kopfschmerz"], [], ["Patient", "Datum", "Kopfschmerz"],
+                  ["A", "05.01.2026", "ja"], ["A", "16.01.2026", "nein"]],
+        Patienten=[["Patient", "Erste Infusion"], ["A", "20.01.2026"]],
+        Notizen=[["bitte nicht löschen"]],
+        Tagebuch2=[["Patient", "Datum", "Kopfschmerz"], ["A", "25.01.2026", "ja"]],
+    )  # fmt: skip
+    found = run(tmp_path, "--from", path, "--yes")
+    assert found.exit_code == 0, found.stderr
+    assert "sheet Notizen: not read" in found.stderr
+    assert "sheet Tagebuch2: not read; another sheet of the same file" in found.stderr
+    study = oc.read_study(tmp_path)
+    assert study.diary["headache"].tolist() == [True, False]
+    assert study.patients["index_date"].dt.day.tolist() == [20]
+    assert study.findings.empty
+
+
+def test_a_file_of_spss_is_recognised_by_the_labels_of_its_columns_and_read_by_those_of_its_codes(tmp_path):
+    frame = pd.DataFrame({"V1": ["A", "A"], "V2": ["2026-01-05", "2026-01-06"], "V3": [1.0, 2.0]})
+    pyreadstat.write_sav(
+        frame,
+        tmp_path / "d.sav",
+        column_labels=["Patient ID", "Date", "Headache"],
+        variable_value_labels={"V3": {1: "Yes", 2: "No"}},
+    )
+    paths = write(tmp_path, patients__csv=INDEX.format("A"))
+    assert run(tmp_path, "--from", tmp_path / "d.sav", *paths, "--yes").exit_code == 0
+    study = oc.read_study(tmp_path)
+    assert study.diary["headache"].tolist() == [True, False]
+    assert not study.findings["severity"].eq("error").any()
+
+
+def test_a_folder_of_files_with_dates_in_their_names_is_one_diary(tmp_path):
+    (tmp_path / "in").mkdir()
+    for name, day in (("diary_P01_2026-01", 5), ("diary_P02_2026-01", 6), ("diary_P01_2026-02", 7)):
+        (tmp_path / "in" / f"{name}.csv").write_text(f"Date,Headache\n2026-01-0{day},yes\n2026-01-1{day},no\n")
+    (tmp_path / "in" / "patients.csv").write_text("patient_id,index_date\nP01,2026-03-01\nP02,2026-03-01\n")
+    assert run(tmp_path, "--from", tmp_path / "in", "--yes", tmp_path / "study").exit_code == 0
+    diary = oc.read_study(tmp_path / "study").diary
+    assert diary.groupby("patient_id").size().to_dict() == {"P01": 4, "P02": 2}
+
+
+def exported(kind, folder):
+    """Write an export of a known form, and return what init is given."""
+    if kind == "own dictionary":
+        text = shared("cases", "redcap_own_dictionary", "export.csv").read_text()
+        return write(folder, export__csv=text)
+    if kind in ("sdtm", "adam"):
+        write_it = {"sdtm": write_sdtm, "adam": write_adam}[kind]
+        (folder / "first").mkdir()
+        write_it(study_of(folder / "first", ALL), folder / "domains", transport=kind == "sdtm")
+        (folder / "domains" / "study.toml").unlink()
+        return [folder / "domains"]
+    text = {"buddy": BUDDY, "tracker": TRACKER}[kind]
+    return write(folder, **{f"{kind}__csv": text, "patients__csv": INDEX.format(kind)})
+
+
+KINDS = ["own dictionary", "buddy", "tracker", "sdtm", "adam"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_line_has_to_be_changed_for_a_known_export(tmp_path, kind):
+    found = run(tmp_path, tmp_path / "study", "--from", *exported(kind, tmp_path), "--yes")
+    assert found.exit_code == 0, found.stderr
+    study = oc.read_study(tmp_path / "study")
+    assert len(study.diary) >= 2
+    assert not study.findings["severity"].eq("error").any()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_known_export_goes_to_a_report(tmp_path, kind, capsys):
+    run(tmp_path, tmp_path / "study", "--from", *exported(kind, tmp_path), "--yes")
+    with pytest.raises(SystemExit) as done:
+        main(["report", str(tmp_path / "study"), "--out", str(tmp_path / "out")])
+    assert done.value.code == 0, capsys.readouterr().err
+
+
+def test_a_file_whose_name_is_no_patient_is_still_asked(tmp_path):
+    write(tmp_path, buddy__csv=BUDDY, patients__csv=INDEX.format("somebody"))
+    assert "diary.constants.patient_id" in propose(tmp_path, ["buddy.csv", "patients.csv"]).questions
