@@ -75,6 +75,9 @@ def read_sqlite(content: bytes, *, table: str, file: str, source: TableSource, l
         raise SourceError(
             f"{file}: the file is no database of SQLite, or it is encrypted", hint="check the file"
         )
+    size, pages = int.from_bytes(content[16:18]), int.from_bytes(content[28:32])  # a size of 1 means 65,536
+    if len(content) < pages * (65_536 if size == 1 else size):
+        raise SourceError(f"{file}: the database's file is damaged: it is not complete", hint="copy it again")
     sql = source.sql or Sql(table="*")
     refuse_changes(sql.query or "select", name=file)
 
