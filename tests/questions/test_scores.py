@@ -54,13 +54,17 @@ def test_a_next_course_ends_what_counts_and_what_is_not_due_says_so() -> None:
 
 def test_a_patient_whose_data_end_early_is_not_due_beyond_that_day() -> None:
     """The end of a patient's own data (data_until) decides, also for a score that is dated after it."""
-    given = assessments(("a", 0, 66), ("a", 20, 60), ("a", 45, 50), ("b", 0, 66), ("b", 20, 60), ("b", 45, 50))
+    given = assessments(
+        ("a", 0, 66), ("a", 20, 60), ("a", 45, 50), ("b", 0, 66), ("b", 20, 60), ("b", 45, 50)
+    )
     until = pd.Series({"a": DAY0 + pd.Timedelta("40D"), "b": DAY0 + pd.Timedelta("200D")})
     found = score_rows(given, courses(["a", "b"]), instruments=["HIT-6"], until=until, last=3)
     assert found["reason"].tolist() == ["", "not yet due", "not yet due", "", "", "no score"]
     study = oc.simulate(12, seed=2, months=3).study
     patients = study.patients
-    patients.loc[patients["patient_id"] == patients["patient_id"].iloc[0], "data_until"] = study.diary["date"].min()
+    patients.loc[patients["patient_id"] == patients["patient_id"].iloc[0], "data_until"] = study.diary[
+        "date"
+    ].min()
     tables = {name: study.table(name) for name in study.given} | {"patients": patients}
     cut = oc.scores(oc.Study(**tables, timezone=study.timezone), "HIT-6").patients
     mine = cut[cut["patient_id"] == patients["patient_id"].iloc[0]]

@@ -128,7 +128,9 @@ def _open(where: Callable[[], Any], *, file: str, limits: Limits, whole: bool = 
     limits.refuse_more("max_columns", meta.num_columns, file=file)
     double = sorted({name for name in schema.names if schema.names.count(name) > 1})
     if double:
-        raise SourceError(f"{file}: a column name stands twice", got=", ".join(double), hint="rename one of them")
+        raise SourceError(
+            f"{file}: a column name stands twice", got=", ".join(double), hint="rename one of them"
+        )
     for name, kind in zip(schema.names, schema.types, strict=True):
         if not _is_read(_plain(kind)):
             raise SourceError(

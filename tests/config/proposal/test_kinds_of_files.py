@@ -64,7 +64,9 @@ def test_a_file_of_spss_is_recognised_by_the_labels_of_its_columns_and_read_by_t
 def test_a_folder_of_files_with_dates_in_their_names_is_one_diary(tmp_path):
     (tmp_path / "in").mkdir()
     for name, day in (("diary_P01_2026-01", 5), ("diary_P02_2026-01", 6), ("diary_P01_2026-02", 7)):
-        (tmp_path / "in" / f"{name}.csv").write_text(f"Date,Headache\n2026-01-0{day},yes\n2026-01-1{day},no\n")
+        (tmp_path / "in" / f"{name}.csv").write_text(
+            f"Date,Headache\n2026-01-0{day},yes\n2026-01-1{day},no\n"
+        )
     (tmp_path / "in" / "patients.csv").write_text("patient_id,index_date\nP01,2026-03-01\nP02,2026-03-01\n")
     assert run(tmp_path, "--from", tmp_path / "in", "--yes", tmp_path / "study").exit_code == 0
     diary = oc.read_study(tmp_path / "study").diary

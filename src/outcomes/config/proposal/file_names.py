@@ -53,7 +53,7 @@ def pattern_of_names(files: Sequence[str]) -> str:
 
 def _parts(stem: str) -> list[tuple[str, str]]:
     """Return the parts of a name: dates, signs between, general words, and what may be an identifier."""
-    found = []
+    found: list[tuple[str, str]] = []
     for text in re.split(rf"((?<!\d)(?:{DATE})(?!\d)|[_\s-]+)", stem):
         if text:
             word = fold(text)
