@@ -18,9 +18,9 @@ its cell (`cell not used`); a **warning** is kept and costs nothing. Nothing is 
   the site.
 - **Declare** it, where study.toml can say how the source writes things: the finding names the line.
 - **Waive** it, with a reason, where the site has answered and nothing is to be mended:
-  `[waivers] diary.late_entry = "entered on paper first"`. The findings of that rule in that table are asked
-  no more; they stay on record with the reason, in `study.findings` and on the page of data quality. A waiver of
-  a rule changes no number: what was rejected stays rejected.
+  `[waivers] diary.late_entry = "entered on paper first"`. The findings of that rule in that table are
+  asked no more; they stay on record with the reason, in `study.findings` and on the page of data quality. A
+  waiver of a rule changes no number: what was rejected stays rejected.
 - **Waive a column** that is declared wrongly, where the report must go on:
   `[waivers] diary.pain = "the reason"`. The report opens with the reason.
 

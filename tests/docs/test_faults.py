@@ -1,4 +1,4 @@
-"""docs/faults.md is what the rules say; a finding of another rule cannot be made, and no rule is left over."""
+"""docs/faults.md is what the rules say; no finding has another rule, and no rule is left over."""
 
 from __future__ import annotations
 

@@ -20,7 +20,6 @@ from outcomes.schema.declared import check_waivers, told_columns
 from outcomes.schema.estimand import Estimand, changed_estimand
 from outcomes.schema.findings import Received
 from outcomes.schema.losses import losses_frame
-from outcomes.schema.pain_scale import refuse_two_scales
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
 from outcomes.schema.usable import meeting_of, refuse_unusable
@@ -119,7 +118,7 @@ class Study:
             "assessments": assessments,
             "laboratory": laboratory,
         }
-        received = received_frames(tables, timezone=timezone, columns=columns, reading=reading)
+        received = received_frames(tables, rules, timezone=timezone, columns=columns, reading=reading)
         check_waivers(waivers or {})
         settings = Settings(
             rules=rules_of(rules),
@@ -129,8 +128,6 @@ class Study:
             estimand=changed_estimand(Estimand(), estimand),
             waivers=waivers or {},
         )
-        units = ((reading or {}).get("diary") or {}).get("units") or {}
-        refuse_two_scales(settings.rules, units.get("pain"))
         self._fill(received, settings)
 
     def _fill(self, received: Mapping[str, Received], settings: Settings, whole: Whole | None = None) -> None:

@@ -1,4 +1,4 @@
-"""`outcomes init --from`: workbooks, statistics programs, folders; known exports go to a report as they are."""
+"""`outcomes init --from`: workbooks, statistics programs, folders; known exports go to a report."""
 
 from __future__ import annotations
 
