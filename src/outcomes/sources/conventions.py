@@ -82,6 +82,10 @@ class TableSource(Door, Shaping):
     per_file: dict[str, dict[str, Any]] = Field(
         {}, description="file = keys of this table that differ for it, as its date_format or constants"
     )
+    next_day: bool = Field(
+        False,
+        description="for sessions: an end that is earlier than its start on the same date is of the next day",
+    )
     headache: str | None = Field(
         None,
         examples=["pain above 0"],

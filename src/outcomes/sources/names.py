@@ -49,6 +49,10 @@ def check_names(table: str, source: TableSource) -> None:
         if unit not in allowed:
             more = '; a scale of 0-3: [rules] pain_scale = "0-3"' if name == "pain" else ""
             raise ValueError(f"tables.{table}.units.{name}: allowed: {', '.join(allowed)}{more}")
+    if source.next_day and table != "sessions":
+        raise ValueError(
+            f"tables.{table}.next_day: only a session has a start and an end; see attacks.next_day"
+        )
     if source.headache is not None and table != "diary":
         raise ValueError(f"tables.{table}.headache: only the diary has an answer about headache")
 

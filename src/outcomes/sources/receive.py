@@ -84,6 +84,8 @@ def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) ->
         columns["onset_from"] = first.fillna(columns["onset_from"])
     faults += unused_columns(table, raw, source)
     columns |= _in_our_units(table, columns, source)
+    if source.next_day:
+        columns["end"] = _of_next_day(columns["start"], columns["end"], timezone)
     if source.headache is not None:
         columns["headache"] = _answered_by_score(columns, source.headache)
     frame = complete(
@@ -144,6 +146,16 @@ def _in_our_units(table: str, columns: dict[str, pd.Series], source: TableSource
     return ours | {
         name: columns[name] * weight**power for name, power in powers.items() if power and weight is not None
     }
+
+
+def _of_next_day(start: pd.Series, end: pd.Series, timezone: str) -> pd.Series:
+    """Return the ends, a day later on the clock where they are earlier than the start on its own date."""
+    begins, ends = (times.dt.tz_convert(timezone).dt.tz_localize(None) for times in (start, end))
+    over = (ends < begins) & (ends.dt.normalize() == begins.dt.normalize())
+    later = (
+        (ends + pd.Timedelta(days=1)).where(over).dt.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT")
+    )
+    return end.mask(over, later.dt.tz_convert("UTC").astype(end.dtype))
 
 
 def _answered_by_score(columns: dict[str, pd.Series], rule: str) -> pd.Series:

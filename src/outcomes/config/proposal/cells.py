@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from outcomes.config.proposal.lines import Choice, Line, Question
 from outcomes.config.proposal.matching import Match, distinct, given_texts
-from outcomes.config.proposal.vocabulary import known_words
+from outcomes.config.proposal.vocabulary import known_words, plain
 from outcomes.schema.columns import ColumnSpec
 from outcomes.schema.contract import specs
 from outcomes.sources.conventions import TableSource
@@ -28,7 +28,7 @@ def missing_words(table: str, matched: dict[str, Match], frame: pd.DataFrame) ->
     known, found = known_words("missing"), set()
     for ours, match in matched.items():
         spec = specs(table).get(ours)
-        if spec is None or spec.kind in ("id", "text", "codes"):
+        if spec is None or spec.kind in ("id", "text"):
             continue
         texts = distinct(frame[match.theirs])
         words = texts[texts.str.casefold().isin(known)]
@@ -107,10 +107,11 @@ def _numbers(texts: pd.Series, spec: ColumnSpec, marks: tuple[str, str]) -> NDAr
 
 def _yes_or_no(match: Match, texts: pd.Series, said: dict[str, set[str]], questions: list[Question]) -> None:
     folded, known = set(texts.str.casefold()), known_words("yesno")
-    answers, others = folded & set(known), folded - set(known)
+    answers = {word: known[plain(word)] for word in folded if plain(word) in known}
+    others = folded - set(answers)
     if answers and not any(word[:1].isdigit() for word in others):  # others may be a total, or a remark
-        for word in answers:
-            said[known[word]].add(word)
+        for word, answer in answers.items():
+            said[answer].add(word)
     elif folded <= {"1", "2"}:
         choices = (Choice({"1": "yes", "2": "no"}, "1 is yes"), Choice({"1": "no", "2": "yes"}, "2 is yes"))
         what = f"{match.theirs} holds 1 and 2: which is yes?"

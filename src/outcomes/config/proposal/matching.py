@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
 
-from outcomes.config.proposal.vocabulary import column_names, fold, known_words, same_words, unit_in_name
+from outcomes.config.proposal.vocabulary import (
+    column_names,
+    fold,
+    known_words,
+    plain,
+    same_words,
+    unit_in_name,
+)
 from outcomes.schema.contract import specs
 from outcomes.schema.tables import TABLES
 
-__all__ = ["Match", "distinct", "given_texts", "match_columns"]
+__all__ = ["BY_WORDS", "Match", "distinct", "given_texts", "match_columns"]
 
 #: Part of a column's texts that must look like what the column holds.
 MOST = 0.7
@@ -22,6 +30,10 @@ LOOKS = {
     "number": r"[<>+-]?\s*[\d.,].*",
     "integer": r"[<>+-]?\s*\d.*",
 }
+#: Columns that are also told in words: mild, moderate, severe.
+BY_WORDS = ("pain", "grade")
+#: Columns that begin alike in a form that names its fields so.
+SHARED = 3
 #: Kind of the columns of a list of attacks.
 ATTACK_KINDS = {"start": "timestamp", "end": "timestamp", "day": "date", "end_day": "date"}
 CLOCK = r"\d{1,2}:\d{2}(:\d{2})?( ?[AaPp]\.?[Mm]\.?)?"
@@ -66,10 +78,11 @@ def match_columns(table: str, frame: pd.DataFrame) -> dict[str, Match]:
     names = column_names(table)
     names = names if table == "attacks" else {ours: names[ours] for ours in specs(table) if ours in names}
     order = {name: place for place, name in enumerate(names)}
+    prefixes = _prefixes(map(str, frame))
     found = []
     for theirs in frame:
         for ours, known in names.items():
-            place = _place(str(theirs), ours, known, table)
+            place = _place(str(theirs), ours, known, prefixes)
             if place is not None:
                 found.append((place, order[ours], ours, str(theirs)))
     matched: dict[str, Match] = {}
@@ -95,13 +108,19 @@ def given_texts(cells: pd.Series) -> pd.Series:
     return texts[~texts.str.casefold().isin(known_words("missing"))].reset_index(drop=True)
 
 
-def _place(theirs: str, ours: str, known: Iterable[str], table: str) -> tuple[int, int] | None:
-    """Return how well a name fits: the same, one of the known, one without its unit or its table's name."""
+def _prefixes(names: Iterable[str]) -> list[str]:
+    """Return the beginnings that a form gives its fields: names of tables, and what three columns share."""
+    begins = Counter(fold(name).partition("_")[0] for name in names if "_" in fold(name))
+    return [*TABLES, *(begin for begin, times in begins.items() if times >= SHARED)]
+
+
+def _place(theirs: str, ours: str, known: Iterable[str], prefixes: list[str]) -> tuple[int, int] | None:
+    """Return how well a name fits: the same, one of the known, one without its unit or its form's name."""
     if theirs == ours:
         return 0, 0
     known = list(known)
     folded, (base, _) = fold(theirs), unit_in_name(theirs)
-    prefix = next((one for one in TABLES if folded.startswith(f"{one}_")), "")
+    prefix = next((one for one in prefixes if folded.startswith(f"{one}_")), "")
     for rank, name in ((1, folded), (2, base), (3, folded.removeprefix(f"{prefix}_"))):
         places = [place for place, one in enumerate(known) if same_words(one, name)]
         if places:
@@ -118,8 +137,11 @@ def _fits(table: str, ours: str, cells: pd.Series) -> bool:
         return bool(texts.str.fullmatch(CLOCK).mean() >= MOST)
     kind = ATTACK_KINDS.get(ours, "text") if table == "attacks" else specs(table)[ours].kind
     if kind == "yesno":
-        said = cells.str.strip().str.casefold().isin([*known_words("yesno"), *known_words("missing"), ""])
+        words = cells.str.strip().map(plain)
+        said = words.isin([*known_words("yesno"), *known_words("missing"), ""])
         return len(texts) <= 12 or bool(said.mean() >= MOST)
+    if ours in BY_WORDS and texts.map(plain).isin(known_words("severity")).mean() >= MOST:
+        return True
     if kind in ("date", "timestamp") and texts.str.fullmatch(CLOCK).mean() >= MOST:
         return False
     return bool(texts.str.fullmatch(LOOKS.get(kind, ".*"), flags=16).mean() >= MOST)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.config.proposal.lines import Choice, Line, Question
-from outcomes.config.proposal.matching import Match, given_texts
+from outcomes.config.proposal.matching import BY_WORDS, Match, given_texts
+from outcomes.config.proposal.vocabulary import known_words, plain
 from outcomes.units import OTHER_UNITS, RATE_UNITS, probable_rate_unit
 
 __all__ = ["units"]
@@ -36,6 +37,8 @@ def units(table: str, matched: dict[str, Match], frame: pd.DataFrame) -> Found:
             lines += _duration(key, ours, texts, numbers, match)
         elif ours == "weight_kg" and not match.unit:
             _weight(key, texts, numbers, match, lines, questions)
+        elif ours in BY_WORDS and len(numbers) < len(texts):
+            _severity(ours, texts, match, lines, rules)
         elif ours in ("pain", "pain_before", "pain_after"):
             _pain(key, ours, numbers, match, lines, questions)
         elif ours == "rate" and "rate_unit" not in matched:
@@ -83,6 +86,15 @@ def _pain(
         )
         what = f"{match.theirs} never exceeds 3: which scale is it?"
         questions.append(Question("pain_scale", what, choices))
+
+
+def _severity(ours: str, texts: pd.Series, match: Match, lines: list[Line], rules: list[Line]) -> None:
+    known = known_words("severity")
+    words = {text: known[plain(text)] for text in texts if plain(text) in known}
+    if words:
+        lines.append(Line(f"values.{ours}", dict(sorted(words.items())), f"{match.theirs} is told in words"))
+        if ours == "pain":
+            rules.append(Line("pain_scale", "0-3", "none, mild, moderate and severe"))
 
 
 def _mostly(numbers: pd.Series, *, above: float) -> bool:

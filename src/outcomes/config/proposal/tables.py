@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 
 from outcomes.config.proposal.cells import missing_words, number_marks, said_in_words
-from outcomes.config.proposal.formats import day_formats, settle, time_formats
-from outcomes.config.proposal.lines import Line, ProposedTable, Question
+from outcomes.config.proposal.date_lines import dates_and_times
+from outcomes.config.proposal.lines import Line, ProposedTable
 from outcomes.config.proposal.matching import Match, given_texts, match_columns
 from outcomes.config.proposal.measures import units
-from outcomes.config.proposal.turned import attack_lines, column_a_day, scores_in_columns
-from outcomes.config.proposal.vocabulary import known_words, table_of_name
+from outcomes.config.proposal.turned import attack_lines, column_a_day, day_and_clocks, scores_in_columns
+from outcomes.config.proposal.vocabulary import table_of_name
 from outcomes.schema.contract import specs
 from outcomes.schema.tables import TABLES
 from outcomes.sources.header import say_name
+from outcomes.sources.shaping.listed import SYMPTOM_WORDS
 
 __all__ = ["tables_of"]
 
+#: Columns by which REDCap says of which instrument and event a row is.
+REPEATS, OF_REDCAP = "redcap_repeat_instrument", ("redcap_repeat_instance", "redcap_event_name")
 #: What the word for a table in the file's name counts against matched columns.
 NAMED = 3
 #: Without an identifier of the session, one of these tells an infusion from an attack of headache.
@@ -37,6 +38,8 @@ def tables_of(frame: pd.DataFrame, file: str, typed: frozenset[str]) -> list[Pro
     typed : frozenset of str
         Columns whose types are known: their dates and numbers need no key.
     """
+    if REPEATS in frame:
+        return _instruments(frame, file, typed)
     forms = _forms(frame)
     if forms:
         name, tables = forms
@@ -53,6 +56,20 @@ def tables_of(frame: pd.DataFrame, file: str, typed: frozenset[str]) -> list[Pro
     scores = {table: _score(table, frame, file) for table in TABLES}
     best = max(scores, key=lambda table: scores[table])
     return [_proposed(best, frame, file, typed, ())] if scores[best] else []
+
+
+def _instruments(frame: pd.DataFrame, file: str, typed: frozenset[str]) -> list[ProposedTable]:
+    """Return the tables of a REDCap export: the rows of each instrument that repeats, and the others."""
+    found: dict[str, ProposedTable] = {}
+    for word in [*given_texts(frame[REPEATS]), ""]:
+        part = frame[frame[REPEATS].str.strip().eq(word)]
+        part = part.loc[:, part.ne("").any()].drop(columns=[REPEATS, *OF_REDCAP], errors="ignore")
+        scores = {table: _score(table, part, file) for table in TABLES}
+        best = max(scores, key=lambda table: scores[table])
+        if scores[best] and best not in found:
+            line = Line("where", {REPEATS: word}, "rows of this instrument")
+            found[best] = _proposed(best, part.reset_index(drop=True), file, typed, (line,))
+    return list(found.values())
 
 
 def _forms(frame: pd.DataFrame) -> tuple[str, dict[str, str]] | None:
@@ -81,6 +98,8 @@ def _score(table: str, frame: pd.DataFrame, file: str) -> int:
     if table in ("assessments", "laboratory") and needed - set(matched):
         turned = scores_in_columns(table, frame, matched)
         return len(turned.columns) + 2 + named if turned else 0
+    if table == "sessions" and day_and_clocks(frame):
+        needed -= {"start", "end"}
     if needed - set(matched) or (table == "patients" and len(matched) < 2):
         return 0
     if table == "sessions" and not set(matched) & {"session_id", *OF_INFUSIONS}:
@@ -109,6 +128,15 @@ def _proposed(
             lines += turned.lines
             used |= set(turned.columns)
             matched = {name: one for name, one in matched.items() if one.theirs not in used}
+    if table == "diary" and not any(line.key == "symptoms" for line in lines):
+        listed = _symptoms(frame, {one.theirs for one in matched.values()} | used)
+        lines += listed
+        used |= {str(line.value) for line in listed}
+    if table == "sessions" and "start" not in matched:
+        apart = day_and_clocks(frame)
+        lines += apart
+        used |= {part for line in apart[:1] for parts in line.value.values() for part in parts}
+        matched = {name: one for name, one in matched.items() if one.theirs not in used}
     matched, scored = _score_as_headache(table, matched, frame)
     lines += scored
     if "patient_id" in specs(table) and "patient_id" not in matched and table == "diary":
@@ -124,7 +152,7 @@ def _proposed(
     plain = {ours: one for ours, one in matched.items() if one.theirs not in typed}
     lines += missing_words(table, plain, frame)
     for found in (
-        _dates(table, plain, frame, lines),
+        dates_and_times(table, plain, frame, lines, file),
         number_marks(table, plain, frame),
         said_in_words(table, matched, frame),
     ):
@@ -183,6 +211,17 @@ def _score_as_headache(
     return rest | {"pain": Match("pain", one.theirs, "a score of pain", one.unit)}, [line]
 
 
+def _symptoms(frame: pd.DataFrame, taken: set[str]) -> list[Line]:
+    """Return the line for a column that lists symptoms in words."""
+    one = match_columns("attacks", frame.drop(columns=[name for name in taken if name in frame])).get(
+        "symptoms"
+    )
+    texts = given_texts(frame[one.theirs]) if one else pd.Series(dtype="str")
+    if one is None or not texts.str.contains("|".join(SYMPTOM_WORDS.values()), case=False).any():
+        return []
+    return [Line("symptoms", one.theirs, "those that are named are yes, the others no")]
+
+
 def _filled_down(matched: dict[str, Match], frame: pd.DataFrame) -> list[Line]:
     one = matched.get("patient_id")
     if one is None or not len(frame):
@@ -192,42 +231,3 @@ def _filled_down(matched: dict[str, Match], frame: pd.DataFrame) -> list[Line]:
     if cells.iloc[0] == "" or not empty.any() or empty.mean() < 0.3:
         return []
     return [Line("fill_down", [one.theirs], "most identifiers stand only in the first of their rows")]
-
-
-def _dates(
-    table: str, matched: dict[str, Match], frame: pd.DataFrame, lines: list[Line]
-) -> tuple[list[Line], list[Question]]:
-    """Return the formats of dates and of times, each of all its columns together."""
-    attacks: dict[str, str] = next((line.value for line in lines if line.key == "attacks"), {})
-    joined: dict[str, list[str]] = next((line.value for line in lines if line.key == "joined"), {})
-    days = [one.theirs for one in matched.values() if specs(table)[one.ours].kind == "date"]
-    days += [name for line in lines if line.key == "wide" for name in [line.value["name"]] if name in frame]
-    times = [one.theirs for one in matched.values() if specs(table)[one.ours].kind == "timestamp"]
-    times += [attacks[key] for key in ("start", "end") if attacks.get(key)]
-    texts = {name: _texts(frame, joined.get(name, [name])) for name in (*days, *times)}
-    timed = [mine[mine.str.contains(r"\d:\d\d")] for name, mine in texts.items() if name in times]
-    dated = [mine[~mine.str.contains(r"\d:\d\d")] for name, mine in texts.items()]
-    dated += [mine[mine.str.contains(r"\d:\d\d")] for name, mine in texts.items() if name in days]
-    found: tuple[list[Line], list[Question]] = ([], [])
-    for key, formats, parts, columns in (
-        ("date_format", day_formats, dated, days or times),
-        ("timestamp_format", time_formats, timed, times),
-    ):
-        whole = pd.concat(parts).drop_duplicates().reset_index(drop=True) if parts else pd.Series(dtype="str")
-        if len(whole):
-            more = settle(key, formats(whole), columns, len(whole))
-            found = found[0] + more[0], found[1] + more[1]
-    return found
-
-
-def _texts(frame: pd.DataFrame, names: list[str]) -> pd.Series:
-    """Return the different texts of a column, or of columns joined by a space, without words for missing."""
-    missing = known_words("missing")
-    cells = [frame[name].str.strip() for name in names]
-    joined = cells[0]
-    for further in cells[1:]:
-        joined = joined.str.cat(further, sep=" ").str.strip()
-    texts = pd.Series(joined.unique(), dtype="str")
-    return texts[texts.ne("") & ~texts.str.casefold().isin(missing)].map(
-        lambda text: re.sub(r"\s+", " ", text)
-    )

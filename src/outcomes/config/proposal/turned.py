@@ -14,11 +14,20 @@ from outcomes.config.proposal.matching import Match, given_texts, match_columns
 from outcomes.config.proposal.measures import CLOCK
 from outcomes.config.proposal.vocabulary import fold, known_words
 
-__all__ = ["attack_lines", "column_a_day", "scores_in_columns"]
+__all__ = ["attack_lines", "column_a_day", "day_and_clocks", "scores_in_columns"]
 
 #: Columns of dates from which a table is a calendar.
 CALENDAR = 3
-DATE_IN_NAME = re.compile(r"(?P<before>\D*?)(?P<date>\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{8})(?P<after>\D*)")
+#: Names of a column of months, and how months are written.
+MONTHS = ("month", "monat", "mois", "mese", "mes", "maand", "period")
+MONTHS_AS = {
+    r"\d{4}-\d{2}": "%Y-%m %d", r"\d{1,2}/\d{4}": "%m/%Y %d", r"\d{1,2}\.\d{4}": "%m.%Y %d",
+    r"\d{1,2}-\d{4}": "%m-%Y %d", r"\d{4}/\d{2}": "%Y/%m %d",
+}  # fmt: skip
+DATE_IN_NAME = re.compile(
+    r"(?P<before>\D*?)(?P<date>\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{8}"
+    r"|\d{1,2}[ .-]{1,2}[^\W\d_]{3,9}\.?[ .-]\d{2,4})(?P<after>\D*)"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +71,8 @@ def attack_lines(frame: pd.DataFrame) -> tuple[list[Line], set[str]]:
 
 def column_a_day(frame: pd.DataFrame) -> TurnedFile | None:
     """Return a calendar, of which each column is a day, with its days as rows."""
+    if (numbered := _days_of_months(frame)) is not None:
+        return numbered
     found = {name: match for name in map(str, frame) if (match := DATE_IN_NAME.fullmatch(name))}
     signs = {(match["before"], match["after"]) for match in found.values()}
     if len(found) < CALENDAR or len(signs) != 1:
@@ -76,6 +87,32 @@ def column_a_day(frame: pd.DataFrame) -> TurnedFile | None:
     long = long[long["headache"].ne("")].astype("str").reset_index(drop=True)
     long["date"] = long["date"].map({name: match["date"] for name, match in found.items()})
     return TurnedFile(long, (Line("wide", value, f"{len(found)} columns are days: each becomes a row"),))
+
+
+def _days_of_months(frame: pd.DataFrame) -> TurnedFile | None:
+    """Return a calendar whose columns are the days 1, 2, 3, ... of the month that another column names."""
+    days = [str(name) for name in frame if str(name).isdigit()]
+    months = [str(name) for name in frame if fold(str(name)) in MONTHS]
+    if len(days) < CALENDAR or [int(day) for day in days] != list(range(1, len(days) + 1)) or not months:
+        return None
+    texts = given_texts(frame[months[0]])
+    written = next((one for pattern, one in MONTHS_AS.items() if texts.str.fullmatch(pattern).all()), None)
+    if written is None or not len(texts):
+        return None
+    rest = [name for name in frame if name not in days]
+    long = frame.melt(id_vars=rest, value_vars=days, var_name="day", value_name="headache")
+    long = long[long["headache"].ne("")].astype("str").reset_index(drop=True)
+    long["date"] = long[months[0]].str.strip().str.cat(long["day"], sep=" ")
+    lines = (
+        Line(
+            "wide",
+            {"matching": "([0-9]{1,2})", "name": "day", "value": "headache"},
+            f"{len(days)} columns are days of a month: each becomes a row",
+        ),
+        Line("joined", {"date": [months[0], "day"]}, "the month and its day are the date"),
+        Line("date_format", written, "the month as it is written, and the day"),
+    )
+    return TurnedFile(long.drop(columns=[months[0], "day"]), lines)
 
 
 def scores_in_columns(table: str, frame: pd.DataFrame, matched: dict[str, Match]) -> Scores | None:
@@ -94,6 +131,15 @@ def scores_in_columns(table: str, frame: pd.DataFrame, matched: dict[str, Match]
     if words:
         lines.append(Line(f"values.{name}", words, "what the columns are called"))
     return Scores(columns, tuple(lines))
+
+
+def day_and_clocks(frame: pd.DataFrame) -> list[Line]:
+    """Return the lines that join the day of an infusion with the times of line in and line out."""
+    matched = {name: one.theirs for name, one in match_columns("attacks", frame).items()}
+    if not {"day", "clock", "end_clock"} <= set(matched):
+        return []
+    why = "an end that is earlier than its start is of the next day"
+    return [_joined(frame, matched), *([] if "end_day" in matched else [Line("next_day", True, why)])]
 
 
 def _joined(frame: pd.DataFrame, matched: dict[str, str]) -> Line:

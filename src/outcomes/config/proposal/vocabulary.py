@@ -11,7 +11,7 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
-__all__ = ["column_names", "fold", "known_words", "same_words", "table_of_name", "unit_in_name"]
+__all__ = ["column_names", "fold", "known_words", "plain", "same_words", "table_of_name", "unit_in_name"]
 
 NAMES, WORDS = (Path(__file__).with_name(name) for name in ("names.csv", "words.csv"))
 #: How a unit is written at the end of a column's name, and what it is called in study.toml.
@@ -42,8 +42,19 @@ def fold(name: str) -> str:
     ('korpergewicht_kg', 'patient_nr', 'pain_level')
     """
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold().replace("ß", "ss").replace("µ", "mu")
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", parted) if not unicodedata.combining(sign))
-    return "_".join(re.findall(r"[a-z0-9]+", plain))
+    return "_".join(re.findall(r"[a-z0-9]+", plain(parted)))
+
+
+def plain(text: str) -> str:
+    """Return a text in small letters without accents.
+
+    Examples
+    --------
+    >>> plain("Sí"), plain("Não")
+    ('si', 'nao')
+    """
+    parted = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in parted if not unicodedata.combining(sign))
 
 
 def unit_in_name(name: str) -> tuple[str, str]:

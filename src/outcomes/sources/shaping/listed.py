@@ -16,16 +16,16 @@ __all__ = ["SYMPTOM_WORDS", "named_symptoms", "put_together"]
 PARTS = r"\s*[+;,|]\s*"
 #: How symptoms are named in lists, in small letters: the beginnings of words, in the languages of the field.
 SYMPTOM_WORDS = {
-    "unilateral": r"unilateral|one[- ]sided|einseitig|eenzijdig",
-    "pulsating": r"pulsat|throbbing|pounding|pulsier|pochend|pulsant|pulserend",
+    "unilateral": r"unilateral|one[- ]sided|einseitig|eenzijdig|un c[oô]t[eé]|unilat[eé]ral|un lado",
+    "pulsating": r"pulsat|throbbing|pounding|pulsier|pochend|pulsant|pulserend|puls[aá]til|battant",
     "aggravated": r"worse (?:if|when|with) (?:i )?mov|aggravated by|worse with activity"
     r"|schlimmer bei bewegung",
-    "nausea": r"naus(?:ea|eous|e|ée)|übelkeit|uebelkeit|misselijk",
-    "vomiting": r"vomit|erbrech|vomiss|braken",
+    "nausea": r"naus(?:ea|eous|e|ée)|übelkeit|uebelkeit|misselijk|n[aá]usea",
+    "vomiting": r"vomit|erbrech|vomiss|braken|v[oó]mit",
     "photophobia": r"photophob|fotofob|light sensitiv|sensitiv\w* to light"
-    r"|lichtempfindlich|lichtscheu|lichtgevoelig",
+    r"|lichtempfindlich|lichtscheu|lichtgevoelig|sensib\w* [aà] l[au] (?:lumi[eè]re|luz)|lumi[eè]re",
     "phonophobia": r"phonophob|fonofob|(?:noise|sound) sensitiv|sensitiv\w* to (?:noise|sound)"
-    r"|l(?:ä|ae)rmempfindlich|geluidgevoelig",
+    r"|l(?:ä|ae)rmempfindlich|geluidgevoelig|sensib\w* al? (?:ruido|bruit)|bruit",
     "aura": r"(?:visual )?aura",
 }
 

@@ -58,16 +58,20 @@ def shape(raw: RawTable, source: TableSource, *, table: str, file: str) -> tuple
 def _steps(source: TableSource, *, table: str, file: str) -> list[tuple[str, Step]]:
     """Return the declared steps in their order; the later ones stand on the earlier."""
     where, wide, long, attacks = source.where, source.wide, source.long, source.attacks
+    made = {wide.name, wide.value} if wide else set()
+    late = {name: parts for name, parts in source.joined.items() if made & set(parts)}
+    first = {name: parts for name, parts in source.joined.items() if name not in late}
     steps: list[tuple[object, str, Step]] = [
         (source.fill_down, "cells filled down", lambda raw: fill_down(raw, source.fill_down, file=file)),
         (source.from_name, "file's name", lambda raw: from_name(raw, source.from_name, file=file)),
         (where, _say_where(where), lambda raw: _kept(raw, source, table=table, file=file)),
         (source.redcap, f"form {source.redcap}", lambda raw: _form(raw, source, table=table, file=file)),
         (source.boxes, "boxes joined", lambda raw: tick_boxes(raw, source.boxes, table=table, file=file)),
-        (source.joined, "columns joined", lambda raw: join_columns(raw, source.joined, file=file)),
+        (first, "columns joined", lambda raw: join_columns(raw, first, file=file)),
         (source.lists, "lists put together", lambda raw: put_together(raw, source.lists, file=file)),
         (source.symptoms, "symptoms named", lambda raw: named_symptoms(raw, source.symptoms, file=file)),
         (wide, "columns to rows", lambda raw: to_long(raw, wide, file=file) if wide else raw),
+        (late, "columns joined", lambda raw: join_columns(raw, late, file=file)),
         (long, "rows to columns", lambda raw: to_wide(raw, long, table=table, file=file) if long else raw),
         (source.drug_names, "names of drugs", lambda raw: _drugs(raw, source)),
         (

@@ -1,0 +1,130 @@
+"""Exports of other shapes and languages: proposed by `init --from`, taken as they are; values by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import xlsxwriter
+from test_init_from import run, write
+
+import outcomes as oc
+
+PATIENTS = "patient_id,index_date\nA,2026-05-01\nB,2026-05-01\n"
+DAYS = [("A", "01-13", True), ("A", "01-14", False), ("B", "01-13", False)]
+DIARIES = {
+    "Spanish": {"diario.csv": "Paciente;Fecha;Dolor de cabeza;Intensidad;Duración (h);Medicación aguda\n"
+                "A;13/01/2026;sí;7;4,5;Sumatriptán 50 mg\nA;14/01/2026;no;;;ninguna\nB;13/01/2026;no;;;\n"},
+    "French": {"agenda.csv": "N° patient;Date;Céphalée;Intensité;Médicaments\nA;13/01/2026;Oui;6,5;Imigrane\n"
+               "A;14/01/2026;Non;;\nB;13/01/2026;Non;;\n"},
+    "German, months in words": {"tagebuch.csv": "Patient;Datum;Kopfschmerz\nA;13. Januar 2026;ja\n"
+                                "A;14. Januar 2026;nein\nB;13. Januar 2026;nein\n"},
+    "another form of REDCap": {
+        "export.csv": "record_id,redcap_event_name,redcap_repeat_instrument,redcap_repeat_instance,hd_date,"
+        "hd_headache,hd_pain\nA,base_arm_1,daily_diary,1,2026-01-13,1,7\n"
+        "A,base_arm_1,daily_diary,2,2026-01-14,0,\n"
+        "B,base_arm_1,daily_diary,1,2026-01-13,0,\nA,screening_arm_1,,,,,\n"},
+    "dates in names": {"diary_A_2026-01.csv": "Date,Headache\n2026-01-13,yes\n2026-01-14,no\n",
+                       "diary_B_2026-01.csv": "Date,Headache\n2026-01-13,no\n"},
+    "a column a day, months in words": {
+        "c.csv": "Patient,13 Jan 2026,14 Jan 2026,15 Jan 2026\nA,1,0,\nB,0,,\n"},
+    "a day with the time of its entry": {"diary.csv": "patient,date,headache\nA,13/01/2026 21:05,yes\n"
+                                         "A,14/01/2026 21:10,no\nB,13/01/2026 22:00,no\n"},
+    "severity in words": {"diary.csv": "patient,date,headache,severity\nA,2026-01-13,yes,moderate\n"
+                          "A,2026-01-14,no,none\nB,2026-01-13,no,none\n"},
+    "UTF-16 with tabs": {"d.txt": "Patient\tDate\tHeadache\nA\t2026-01-13\tyes\nA\t2026-01-14\tno\n"
+                         "B\t2026-01-13\tno\n".encode("utf-16")},
+}  # fmt: skip
+
+
+def study_of(folder, files, patients=PATIENTS):
+    paths = write(folder, **{name.replace(".", "__"): text for name, text in files.items()})
+    paths += write(folder, patients__csv=patients)
+    found = run(folder, "--from", *paths, "--yes")
+    assert found.exit_code == 0, found.stderr + str(found.exception)
+    study = oc.read_study(folder)
+    assert not study.findings["severity"].eq("error").any()
+    return study
+
+
+def days_of(study):
+    diary = study.diary
+    return list(zip(diary["patient_id"], diary["date"].dt.strftime("%m-%d"), diary["headache"], strict=True))
+
+
+@pytest.mark.parametrize("shape", DIARIES)
+def test_a_diary_of_another_shape_or_language_is_the_same_diary(tmp_path, shape):
+    study = study_of(tmp_path, DIARIES[shape])
+    assert days_of(study) == DAYS
+    drugs, pains = {"Spanish": 7, "French": 6.5}, study.diary["pain"].tolist()
+    if shape in drugs:
+        assert study.diary["acute_medication"].tolist()[0] == "triptan"
+        assert pains[0] == drugs[shape]
+    if shape == "severity in words":
+        assert pains == [2, 0, 0]
+        assert study.rules.pain_scale == "0-3"
+
+
+def test_the_days_of_a_month_are_columns(tmp_path):
+    text = "Patient,Month,1,2,3\nA,01/2026,1,0,\nB,01/2026,0,,\nA,02/2026,,1,0\n"
+    assert sorted(days_of(study_of(tmp_path, {"calendar.csv": text}))) == [
+        ("A", "01-01", True), ("A", "01-02", False), ("A", "02-02", True), ("A", "02-03", False),
+        ("B", "01-01", False),
+    ]  # fmt: skip
+
+
+def test_a_workbook_with_dates_as_text_in_half_of_the_rows_and_merged_identifiers(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "diary.xlsx") as book:
+        sheet, day = book.add_worksheet("Blatt1"), book.add_format({"num_format": "dd.mm.yyyy"})
+        sheet.write_row(0, 0, ["Patient", "Datum", "Kopfschmerz"])
+        sheet.merge_range(1, 0, 2, 0, "A")
+        sheet.write_datetime(1, 1, dt.datetime(2026, 1, 13), day)
+        sheet.write_row(2, 1, ["14.01.2026", "nein"])
+        sheet.write(1, 2, "ja")
+        sheet.write_row(3, 0, ["B", "13.01.2026", "nein"])
+    assert days_of(study_of(tmp_path, {"diary.xlsx": (tmp_path / "diary.xlsx").read_bytes()})) == DAYS
+
+
+def test_symptoms_in_words_beside_a_diary(tmp_path):
+    text = (
+        "patient,date,headache,symptoms\n"
+        'A,2026-01-13,yes,"Nausea; Vomiting; Photophobia; Sensitivity to sound; Aura; One-sided; throbbing"\n'
+        "A,2026-01-14,no,\nB,2026-01-13,no,none\n"
+    )
+    diary = study_of(tmp_path, {"diary.csv": text}).diary
+    named = ["nausea", "vomiting", "photophobia", "phonophobia", "aura", "unilateral", "pulsating"]
+    assert diary.loc[0, named].all()
+    assert not diary.loc[0, "aggravated"]
+    assert diary.loc[1, named].isna().all()
+    assert not diary.loc[2, named].any()
+
+
+def test_infusions_with_a_day_and_two_times_over_midnight_and_events_with_a_month_alone(tmp_path):
+    files = {
+        "diary.csv": "patient,date,headache\nA,2026-01-13,yes\nA,2026-01-14,no\nB,2026-01-13,no\n",
+        "infusions.csv": "Patient,Infusion date,Start time,End time,Dose (mg)\n"
+        "A,2026-02-01,08:00,12:00,50\nB,2026-02-01,22:00,02:00,40\n",
+        "adverse events.csv": "Patient,Event,Onset Date,Severity,Serious\n"
+        "A,Nausea,01/31/2026,mild,No\nB,Dizziness,02/2026,moderate,No\n",
+    }
+    study = study_of(tmp_path, files, patients="patient_id,age\nA,40\nB,50\n")
+    assert (study.sessions["end"] - study.sessions["start"]).dt.total_seconds().tolist() == [14_400, 14_400]
+    assert study.adverse_events["grade"].tolist() == [1, 2]
+    assert study.adverse_events["onset_precision"].tolist() == ["day", "month"]
+
+
+def test_attacks_over_the_nights_in_which_the_clock_changes(tmp_path):
+    """Hours are those of the patient's clock."""
+    text = (
+        "patient,attack start,attack end\nA,2026-03-29 01:00,2026-03-29 04:00\n"
+        "A,2026-10-25 01:30,2026-10-25 02:30\nB,2026-03-28 23:00,2026-03-29 02:30\n"
+    )
+    diary = study_of(tmp_path, {"attacks.csv": text}, patients=PATIENTS.replace("05-01", "12-01")).diary
+    assert diary["date"].dt.strftime("%m-%d").tolist() == ["03-29", "10-25", "03-28", "03-29"]
+    assert diary["duration_h"].tolist() == [3, 1, 1, 2.5]
+
+
+def test_an_end_of_the_next_day_is_for_sessions_alone(tmp_path):
+    (tmp_path / "study.toml").write_text('title = "t"\n[tables.diary]\nfile = "d.csv"\nnext_day = true\n')
+    with pytest.raises(oc.errors.ConfigError, match=r"attacks\.next_day"):
+        oc.read_study(tmp_path)
