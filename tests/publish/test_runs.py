@@ -199,7 +199,7 @@ PHASES = {
     "writing": (publish_module, "write_new"),
     "publishing": (runs_module, "publish"),
     "logging": (runs_module, "append"),
-    "removing": (runs_module, "retain"),
+    "removing": (runs_module, "remove_old"),
 }
 
 

@@ -48,6 +48,11 @@ class Reporting(BaseModel):
         description="a table may have up to this many percent fewer rows than in the last report",
     )
     drop: Literal["warn", "fail"] = Field("warn", description="what to do when there are fewer")
+    few_changed: Literal["warn", "fail"] = Field(
+        "warn",
+        description="what to do when an external report differs from an earlier one in few patients, whom "
+        "somebody who has both could work out",
+    )
     keep: int | None = Field(
         None,
         ge=1,

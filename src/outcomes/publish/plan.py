@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from outcomes.publish.subject import Subject
     from outcomes.study import Study
 
-__all__ = ["Plan", "made_by", "manifest_of", "plan", "today_of"]
+__all__ = ["Plan", "made_by", "manifest_of", "name_of", "plan", "today_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,13 @@ def manifest_of(planned: Plan, made: Made, run: Mapping[str, Any]) -> bytes:
         readers=planned.readers,
         previous=made.previous,
     )
+
+
+def name_of(started: datetime, made: Made) -> str:
+    """Return the name of a report's folder: when it was begun, and the beginning of the page's hash."""
+    from outcomes.page.make import PAGE
+
+    return f"{started:%Y%m%dT%H%M%S%f}Z-{hashlib.sha256(made.outputs[PAGE]).hexdigest()[:8]}"
 
 
 def _gate(

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from outcomes.errors import ReportError
 from outcomes.publish.disk import HIDDEN, remove
+from outcomes.publish.failed import FAILED
+from outcomes.publish.run_log import noting
 from outcomes.publish.transaction import LATEST
 
-__all__ = ["retain", "retain_failed"]
+__all__ = ["remove_old", "retain", "retain_failed"]
 
 STAMP = re.compile(r"(\d{8}T\d{6})\d{6}Z-[0-9a-f]{8}(-\d+)?")
 STAMP_OF_FAILED = re.compile(r"(\d{8}T\d{6})\d{6}Z-\d+\.json")
@@ -61,3 +66,19 @@ def _let_go(folder: Path, kind: re.Pattern[str], keep: int | None, keep_days: in
 
 def _begun(name: str) -> datetime:
     return datetime.strptime(name[:15], "%Y%m%dT%H%M%S")
+
+
+def remove_old(out: Path, reporting: Mapping[str, Any]) -> list[str]:
+    """Remove what [report] lets go, manifests of failed runs too; return the names of the reports."""
+    rules = {name: reporting[name] for name in ("keep", "keep_days")}
+    try:
+        removed = retain(out, **rules)
+        with noting(out):
+            retain_failed(out / FAILED, **rules)
+    except OSError as error:
+        raise ReportError(
+            "the report was published, but older ones could not be removed",
+            got=error.strerror,
+            hint="check permissions",
+        ) from None
+    return removed

@@ -16,23 +16,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outcomes.config.place import study_file
-from outcomes.errors import Exit, LockedError, OutcomesError, ReportError
+from outcomes.errors import Exit, LockedError, OutcomesError
 from outcomes.publish.changed import MANIFEST, are_counts, last_manifest
-from outcomes.publish.failed import FAILED, leave_failed, what_failed
+from outcomes.publish.failed import leave_failed, what_failed
 from outcomes.publish.gates import gate
 from outcomes.publish.interruption import undisturbed
 from outcomes.publish.lock import exclusive
 from outcomes.publish.memory import newest_memory, remember
 from outcomes.publish.notify import notify
-from outcomes.publish.plan import Plan, made_by, manifest_of, plan, today_of
+from outcomes.publish.plan import Plan, made_by, manifest_of, name_of, plan, today_of
 from outcomes.publish.request import Request
-from outcomes.publish.retention import retain, retain_failed
-from outcomes.publish.run_log import append, noting, records
+from outcomes.publish.retention import remove_old
+from outcomes.publish.run_log import append, records
 from outcomes.publish.set_aside import set_aside, unusable
 from outcomes.publish.subject import InMemory, OnDisk, Subject
+from outcomes.publish.told_before import Told, note_told, told_before
 from outcomes.publish.transaction import LATEST, publish
 
 if TYPE_CHECKING:
+    from outcomes.page.last_report import Memory
     from outcomes.page.make import Made
     from outcomes.study import Study
 
@@ -129,7 +131,9 @@ def publish_report(subject: Subject, out: Path, request: Request) -> tuple[Outco
                     return replace(found[0], warnings=(*found[0].warnings, *warned)), found[1]
             planned = plan(subject, asked, request, last)
             planned.warnings.extend(warned)
-            return _publish(planned, out, started)
+            memory = remember(out)
+            told = told_before(planned, out, memory, force=request.force)
+            return _publish(planned, out, started, memory, told)
     except BaseException as error:
         leave_failed(out, known, started, error)
         raise
@@ -199,12 +203,14 @@ def _told_rows(rows: dict[str, int], *, inside: bool) -> dict[str, int]:
     return {name: n for name, n in rows.items() if inside or name in ROWS_TOLD}
 
 
-def _publish(planned: Plan, out: Path, started: datetime) -> tuple[Outcome, tuple[str, ...]]:
+def _publish(
+    planned: Plan, out: Path, started: datetime, memory: Memory, told: Told | None
+) -> tuple[Outcome, tuple[str, ...]]:
     from outcomes.page.make import PAGE
     from outcomes.publish.facts import run_facts
     from outcomes.publish.run_results import RESULTS, run_results
 
-    made = made_by(planned, remember(out) if planned.readers.inside else None)
+    made = made_by(planned, memory)
     facts = run_facts(started) | made.run_facts
     content = manifest_of(planned, made, facts)
     files = made.files | {
@@ -213,11 +219,13 @@ def _publish(planned: Plan, out: Path, started: datetime) -> tuple[Outcome, tupl
     }
 
     def note(folder: Path) -> None:
+        if told is not None:
+            note_told(out, told)
         append(out, _record(planned, made, folder, content, facts))
 
-    folder = publish(out, _name(started, made), files, then=note)
+    folder = publish(out, name_of(started, made), files, then=note)
     with undisturbed():
-        removed = _remove_old(out, planned.reporting)
+        removed = remove_old(out, planned.reporting)
     done = _outcome(planned, made)
     report = str(folder / PAGE)
     return replace(done, report=report, removed=tuple(removed)), tuple(planned.reporting["notify"])
@@ -259,34 +267,14 @@ def _outcome(planned: Plan, made: Made) -> Outcome:
     )
 
 
-def _name(started: datetime, made: Made) -> str:
-    """Return the name of a report's folder: when it was begun, and the beginning of the page's hash."""
-    from outcomes.page.make import PAGE
-
-    return f"{started:%Y%m%dT%H%M%S%f}Z-{hashlib.sha256(made.outputs[PAGE]).hexdigest()[:8]}"
-
-
-def _remove_old(out: Path, reporting: Mapping[str, Any]) -> list[str]:
-    rules = {name: reporting[name] for name in ("keep", "keep_days")}
-    try:
-        removed = retain(out, **rules)
-        with noting(out):
-            retain_failed(out / FAILED, **rules)
-    except OSError as error:
-        raise ReportError(
-            "the report was published, but older ones could not be removed",
-            got=error.strerror,
-            hint="check permissions",
-        ) from None
-    return removed
-
-
 def _code(made: Made) -> int:
     return int(Exit.INCOMPLETE) if made.status == "incomplete" else 0
 
 
 def _dry(subject: Subject, out: Path, request: Request) -> Outcome:
     """Do all but write: no folder, no lock, no log, no message."""
-    planned = plan(subject, subject.asked(request), request, _last(out))
-    made = made_by(planned, newest_memory(out))
+    planned, memory = plan(subject, subject.asked(request), request, _last(out)), newest_memory(out)
+    if memory:
+        told_before(planned, out, memory, force=request.force)
+    made = made_by(planned, memory)
     return replace(_outcome(planned, made), status="dry-run")

@@ -11,6 +11,7 @@ from outcomes.publish.disk import refused
 from outcomes.publish.failed import FAILED
 from outcomes.publish.memory import KEY, is_key
 from outcomes.publish.run_log import LOG, LOG_LOCK
+from outcomes.publish.told_before import STATE
 from outcomes.publish.transaction import LATEST
 
 __all__ = ["set_aside", "unusable"]
@@ -42,6 +43,7 @@ def set_aside(out: Path) -> list[str]:
         LOG_LOCK: (out / LOG_LOCK).is_dir(),
         FAILED: not (out / FAILED).is_dir(),
         KEY: not is_key(out / KEY),
+        STATE: not (out / STATE).is_file(),
     }
     try:
         return [_renamed(out, name) for name in wrong if wrong[name] and os.path.lexists(out / name)]

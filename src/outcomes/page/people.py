@@ -1,0 +1,75 @@
+"""What each patient adds to each kind of number, as keyed digests: two pages can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+
+from outcomes.derive.periods import periods
+from outcomes.page.summary import digests
+from outcomes.study import Study
+
+__all__ = ["few_changed", "people"]
+
+
+def people(study: Study, key: str) -> dict[str, np.ndarray]:
+    """Return kind of number -> a keyed digest of each patient together with what the patient adds to it.
+
+    Parameters
+    ----------
+    study : Study
+        The study as of the report's date.
+    key : str
+        The folder's key, 16 characters.
+
+    Returns
+    -------
+    dict of str to ndarray of uint64
+        Sorted; of two reports those that only one has are of patients who came, went or changed.
+    """
+    return {kind: _of_patients(rows, key) for kind, rows in _kinds(study) if len(rows)}
+
+
+def _kinds(study: Study) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield each kind of number with the rows that it is made from."""
+    found = periods(study)
+    told = ["patient_id", "baseline", "value", "days_recorded"]
+    for period, rows in found[found["value"].notna()].groupby("period", observed=True, sort=False):
+        yield str(period), rows[told]
+    for instrument, rows in study.assessments.groupby("instrument", observed=True, sort=True):
+        yield str(instrument), rows
+    yield "adverse events", study.adverse_events
+    yield "sessions", study.sessions
+    yield "patients", study.patients
+
+
+def _of_patients(rows: pd.DataFrame, key: str) -> np.ndarray:
+    """Return one number a patient: of who it is, and of all rows, in whatever order they stand."""
+    each = pd.Series(digests(rows, key), index=rows["patient_id"].to_numpy())
+    whole = each.groupby(level=0).sum()
+    return np.unique(digests(pd.DataFrame({"who": whole.index, "what": whole.to_numpy()}), key))
+
+
+def few_changed(
+    before: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray], *, smallest: int
+) -> list[str]:
+    """Return the kinds of numbers that both reports tell, and that fewer than `smallest` patients changed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> twenty, more = np.arange(20), np.arange(21)
+    >>> few_changed({"days 1-28": twenty}, {"days 1-28": more}, smallest=10)
+    ['days 1-28']
+    >>> few_changed({"days 1-28": twenty}, {"days 1-28": twenty}, smallest=10)
+    []
+    """
+    both = [kind for kind in now if min(len(now[kind]), len(before.get(kind, ()))) >= smallest]
+    return [kind for kind in both if 0 < _differ(before[kind], now[kind]) < smallest]
+
+
+def _differ(before: np.ndarray, now: np.ndarray) -> int:
+    """Return how many patients differ at least: who has changed is in both with another digest."""
+    return max(len(np.setdiff1d(before, now)), len(np.setdiff1d(now, before)))
