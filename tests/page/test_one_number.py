@@ -21,12 +21,14 @@ PERIOD = r"(?P<at>\d+-\d+)"
 #: of which period, event or session they are.
 WRITTEN: tuple[tuple[str, str, str], ...] = (
     ("tile patients treated", r"^(?P<patients>\d+)\|", "all"),
-    ("tile patients treated", r"\|(?P<sessions>\d+) sessions in", "all"),
     ("tile median", r"^(?P<better>\d+) better, (?P<worse>\d+) worse", "direction"),
     ("tile median", r"the same: (?P<same>\d+); no value: (?P<none>\d+)", "direction"),
     ("tile median", rf"days {PERIOD}.*: (?P<percent>\d+)% \((?P<n>\d+)/(?P<N>\d+), 95% interval {LIMITS}%", "half"),
     ("tile change", rf"^(?P<mean>{SIGNED})\|.*days {PERIOD}; 95% interval {LIMITS}; n = (?P<n>\d+)", "change"),
-    ("tile still", rf"^(?P<percent>\d+)%\|95% interval {LIMITS}%; of (?P<N>\d+) ", "still better"),
+    ("tile of the", rf"^(?P<percent>\d+)%\|95% interval {LIMITS}%; ", "still better"),
+    ("label of the", r"^of the (?P<N>\d+) who fell", "still better"),
+    ("tile patients treated", r"\|(?P<n>\d+) with chronic migraine; median age (?P<age>[\d.]+)", "fact"),
+    ("tile patients treated", r"(?P<sessions>\d+) sessions in", "all"),
     ("tile of patients had", r"\|(?P<n>\d+)/(?P<N>\d+) patients; (?P<s>\d+)/(?P<S>\d+)", "event any"),
     ("tile of patients had", r"serious event: (?P<n>\d+)", "event serious"),
     ("tile of patients had", r"grade 3 or higher: (?P<n>\d+)", "event grade 3+"),
@@ -52,7 +54,6 @@ WRITTEN: tuple[tuple[str, str, str], ...] = (
     ("finding headache-days", rf"^(?P<size>[\d.]+) fewer .* in days {PERIOD}$", "change"),
     ("words in-short", r"That is (?P<size>[\d.]+) fewer", "change 1-28"),
     ("finding lasting", rf"^(?P<percent>\d+)% of the (?P<N>\d+) .* \(95% interval {LIMITS}%\)", "still better"),
-    ("finding mood", rf"(?P<what>[A-Z]+-?\d*) (?P<mean>{SIGNED}) \({LIMITS}\)", "score 1-28"),
     ("finding pain", rf"by (?P<size>[\d.]+) points .* session (?P<what>\d) \(change {LIMITS}\)", "pain"),
     ("finding adverse-events", r"(?P<n>\d+)/(?P<N>\d+) \((?P<percent>\d+)%\) any", "event any"),
     ("finding adverse-events", r"(?P<n>\d+)/(?P<N>\d+) \((?P<percent>\d+)%\) serious", "event serious"),
@@ -94,6 +95,7 @@ def places(sections: list[Section]) -> list[tuple[str, str]]:
             elif isinstance(block, KeyFigures):
                 for tile in block.figures:
                     found.append((f"tile {tile.label}", f"{tile.value}|{tile.detail}"))
+                    found.append((f"label {tile.label}", tile.label))
                     found += [drawn(one) for one in tile.svg]
             elif isinstance(block, TableBlock):
                 cells = block.table.frame.assign(**block.table.texts())

@@ -30,6 +30,8 @@ TEXT_WIDTH = 482.0
 WIDE_TEXT = 26
 #: A heading with more characters may take several lines.
 LONG_HEADING = 14
+#: Of a table with more characters in a line, its longest texts side by side, the headings must take several.
+LINE = 110
 #: A word can be broken, so it needs no more room than this many characters.
 LONGEST_WORD = 60
 
@@ -119,7 +121,7 @@ def _shares(heads: list[dict[str, Any]], rows: list[list[str]], lefts: list[bool
     """Return the share of the room of each column; None: as wide as what stands in it."""
     longest = [max([len(head["text"]), *(len(row[i]) for row in rows)]) for i, head in enumerate(heads)]
     wide = [left and size > WIDE_TEXT for size, left in zip(longest, lefts, strict=True)]
-    if not any(wide):
+    if not any(wide) and sum(longest) <= LINE:
         # figures as narrow as they are, the words take the rest
         return [1.0 if i == 0 and left else None for i, left in enumerate(lefts)]
     # beside words a heading longer than its figures takes several lines, or it would leave them no room

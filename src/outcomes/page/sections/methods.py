@@ -47,7 +47,7 @@ def methods(view: View) -> Section:
 def _changed(rows: pd.DataFrame) -> str:
     """Name the rules that are not the default."""
     changed = rows[rows["default"] != ""]
-    said = ", ".join(f"{row.rule} {row.value}" for row in changed.itertuples())
+    said = ", ".join(f"{row.rule.replace('_', ' ')} {row.value}" for row in changed.itertuples())
     return f"Rules as by default, but for {said}" if said else "All rules as by default"
 
 

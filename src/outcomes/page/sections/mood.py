@@ -29,13 +29,16 @@ def mood(view: View) -> Section:
         return Section(NAME, TITLE, (Words(reason),), "absent", reason)
     rows = rows[rows["estimate"].notna()].reset_index(drop=True)
     blocks: list[Block] = []
+    said = _finding(rows)
     if not view.pooled_arms:
         blocks += view.for_the_clinic(_meaningful)
+        matters = [block.text for block in view.for_the_clinic(_matters) if isinstance(block, Words)]
+        said = "".join(matters) or said
     blocks += [
         TableBlock(_table(rows), "Change in score from before the course, mean points."),
         Words(DOUBT),
     ]
-    return Section(NAME, TITLE, tuple(blocks), finding=_finding(rows))
+    return Section(NAME, TITLE, tuple(blocks), finding=said)
 
 
 def _finding(rows: pd.DataFrame) -> str:
@@ -64,14 +67,29 @@ def _table(rows: pd.DataFrame) -> Table:
     return Table("scores", rows.astype({"period": "str"}), columns, groups="instrument")
 
 
+def _met(material: Material) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return how many had a change that matters to one patient, a missing score as none; and the first period's."""
+    rows = material.scores.meaningful().to_frame()
+    rows = rows[rows["missing"] == "not_met"].reset_index(drop=True) if len(rows) else rows
+    return rows, rows[rows["period"].astype("str") == str(rows["period"].iloc[0])] if len(rows) else rows
+
+
+def _matters(material: Material) -> list[Block]:
+    """Return in one sentence how many had a change that matters, by the first threshold of each questionnaire."""
+    _, first = _met(material)
+    if not len(first):
+        return []
+    instruments = first["term"].str.partition(":")[0]
+    each = first.assign(instrument=instruments)[~instruments.duplicated()]
+    said = [f"{row.instrument} {share(row.n, row.N)}" for row in each.itertuples()]
+    return [Words(f"Patients with a change that matters, {first['period'].iloc[0]}: {', '.join(said)}")]
+
+
 def _meaningful(material: Material) -> list[Block]:
     """Return the drawing and the table of changes that matter to one patient, by the verified thresholds."""
-    found = material.scores.meaningful()
-    rows = found.to_frame()
+    rows, first = _met(material)
     if not len(rows):
         return []
-    rows = rows[rows["missing"] == "not_met"].reset_index(drop=True)
-    first = rows[rows["period"].astype("str") == str(rows["period"].iloc[0])]
     drawn = forest(
         first.assign(estimate=first["percent"]), label="term", digits=0, xlabel="percent of patients"
     )

@@ -38,8 +38,11 @@ def same_change(material: Material) -> tuple[str, list[Block]]:
     table = scales_table(rows, "Method", name="same-change", about="Who counts")
     unit = per_month(rules.endpoint, rules)
     drawn = forest(rows[rows["scale"] != RATIO], label="what", xlabel=f"change in {unit}, {first}")
+    caption = "The same change by other models, with 95% intervals."
+    if (rows["scale"] == RATIO).any():
+        caption += " The beta-binomial model gives a ratio: it stands in the table."
     blocks: list[Block] = [
-        picture(drawn, "same-change", "The same change by other models, with 95% intervals."),
+        picture(drawn, "same-change", caption),
         TableBlock(table, f"The same change by other models: {endpoint_words(rules.endpoint)} in {first}."),
         Words(NOBODY_COMPARED),
     ]

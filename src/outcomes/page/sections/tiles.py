@@ -6,6 +6,7 @@ import pandas as pd
 
 from outcomes.page.blocks import KeyFigure
 from outcomes.page.sections.front_change import TILE
+from outcomes.page.sections.who import described
 from outcomes.page.view import View
 from outcomes.page.view.withheld import Withheld, shown_count
 from outcomes.page.wording import less, per_month
@@ -27,20 +28,24 @@ RECORDED = "of all possible diary days were recorded"
 def treated(view: View) -> KeyFigure:
     """Return how many were treated, and of which kinds."""
     if view.sessions == 0:
-        return KeyFigure(str(view.patients), "patients with an index date", "no session records were given")
+        said = "; ".join(["no session records were given", *described(view)])
+        return KeyFigure(str(view.patients), "patients with an index date", said)
     detail = shown_count(view.sessions, "session")
     if not isinstance(view.courses, Withheld):
         detail += f" in {shown_count(view.courses, 'course')}"
-    return KeyFigure(str(view.patients), "patients treated", "; ".join([detail, *_kinds(view)]))
+    return KeyFigure(
+        str(view.patients), "patients treated", "; ".join([*described(view), *_kinds(view), detail])
+    )
 
 
 def _kinds(view: View) -> list[str]:
-    """Say how many are of each style of course."""
+    """Say how many are of each cohort."""
     found = view.facts.get("Cohort")
     if found is None:
         return []
     rows = found.to_frame().dropna(subset=["n"]).head(MOST_KINDS)
-    return [f"{row.value} {row.n}" for row in rows.itertuples()]
+    said = ", ".join(f"{row.value} {row.n}" for row in rows.itertuples())
+    return [f"cohort: {said}"] if said else []
 
 
 def better_or_worse(view: View) -> KeyFigure | None:
@@ -79,10 +84,9 @@ def lasts(view: View) -> KeyFigure | None:
     if row is None:
         return None
     limits = interval(100 * row["lower"], 100 * row["upper"], 0)
-    detail = f"95% interval {limits}%; of {row['N']} patients whose days fell by 30% or more, {row['at_risk']} are still followed and neither back nor treated again"
-    return KeyFigure(
-        f"{100 * row['estimate']:.0f}%", f"still better {row['day']:.0f} days after the course", detail
-    )
+    label = f"of the {row['N']} who fell by 30% or more still better on day {row['day']:.0f} after the course"
+    detail = f"95% interval {limits}%; {row['at_risk']} are still followed and neither back nor treated again"
+    return KeyFigure(f"{100 * row['estimate']:.0f}%", label, detail)
 
 
 def complete(view: View) -> KeyFigure:

@@ -14,7 +14,7 @@ from outcomes.tables.description import MARK, Column, Table
 from outcomes.tables.formats import Percent, Ratio, Text
 from outcomes.tables.numbers import interval, number
 
-__all__ = ["who"]
+__all__ = ["described", "who"]
 
 
 def who(view: View) -> Section:
@@ -38,8 +38,13 @@ def who(view: View) -> Section:
 
 
 def _finding(view: View) -> str:
-    """Say how many, the most frequent diagnosis and the median age, as far as they may be told."""
-    said = [f"{view.patients} patients" if view.patients != 1 else "1 patient"]
+    """Say how many patients, and what most of them have in common."""
+    return ", ".join([f"{view.patients} patients" if view.patients != 1 else "1 patient", *described(view)])
+
+
+def described(view: View) -> list[str]:
+    """Say the most frequent diagnosis and the median age, as far as they may be told."""
+    said = []
     if (found := view.facts.get("Diagnosis")) is not None:
         first = found.to_frame().iloc[0]
         if pd.notna(first["n"]):
@@ -47,7 +52,7 @@ def _finding(view: View) -> str:
     age = next((one for one in view.spreads if one.label == AGE), None)
     if age is not None and not isinstance(age.quartiles, Withheld):
         said.append(f"median age {number(age.quartiles[0], age.digits)} years")
-    return ", ".join(said)
+    return said
 
 
 def _facts(view: View) -> Table:
