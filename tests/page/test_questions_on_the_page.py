@@ -96,4 +96,11 @@ def test_with_arms_scores_are_by_arm_and_pain_is_not_pooled(readers) -> None:
         for block in made["mood"].blocks
         if isinstance(block, TableBlock) and block.table.name == "meaningful"
     ]
-    assert made["pain"].status == "absent"
+    pains = [block.table for block in made["pain"].blocks if isinstance(block, TableBlock)]
+    assert [table.name for table in pains] == ["pain-by-session-1", "pain-by-session-2"]
+    for arm, table in zip(("active", "placebo"), pains, strict=True):
+        people = study.patients.loc[study.patients["arm"] == arm, "patient_id"]
+        alone = oc.speed(study, among=people)["estimate"]
+        assert table.texts()["estimate"][0] == signed(alone.iloc[0])
+        assert f"{arm} {signed(alone.iloc[0])}" in made["pain"].finding
+    assert "any event" in made["adverse-events"].finding

@@ -57,6 +57,7 @@ class Material:
 
     def __init__(self, study: Study, *, memory: Memory | None = None) -> None:
         self.study, self.memory = study, memory
+        self.among: pd.Index | None = None  # the patients of a part
         self.summaries: dict[str, bytes] = {}  # by key: the changes and the next report both need it
 
     @cached_property
@@ -67,6 +68,7 @@ class Material:
 
     def _of(self, patients: pd.Index) -> Material:
         part = Material(self.study)
+        part.among = patients
         for name in ("courses", "days", "periods", "events"):
             rows = getattr(self, name)
             part.__dict__[name] = rows[rows["patient_id"].isin(patients)].reset_index(drop=True)
@@ -163,7 +165,7 @@ class Material:
     @cached_property
     def speed(self) -> Speed:
         """Pain before and after the sessions of the first course, and how soon it fell."""
-        return speed(self.study)
+        return speed(self.study, among=self.among)
 
     @cached_property
     def subgroups(self) -> Estimates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from numbers import Real
 
 import pandas as pd
@@ -15,7 +16,9 @@ from outcomes.schema.study_data import StudyData, check_study
 __all__ = ["speed"]
 
 
-def speed(study: StudyData, *, fall: float = 2.0, level: float = 0.95) -> Speed:
+def speed(
+    study: StudyData, *, fall: float = 2.0, level: float = 0.95, among: Iterable[str] | None = None
+) -> Speed:
     """Estimate how far and how soon pain falls over the sessions of the first course.
 
     Parameters
@@ -26,6 +29,8 @@ def speed(study: StudyData, *, fall: float = 2.0, level: float = 0.95) -> Speed:
         How far pain must fall.
     level : float
         Confidence level.
+    among : iterable of str, optional
+        Only these patients, by `patient_id`: those of an arm.
 
     Returns
     -------
@@ -59,6 +64,8 @@ def speed(study: StudyData, *, fall: float = 2.0, level: float = 0.95) -> Speed:
     if not 0 < fall <= 10:
         raise ArgumentError("fall is outside the scale", got=str(fall), allowed="above 0, at most 10")
     first = exposure(study).query("course == 1")[["patient_id", "session_id", "session_in_course"]]
+    if among is not None:
+        first = first[first["patient_id"].isin(list(among))]
     pain = study.sessions[["session_id", "start", "end", "pain_before", "pain_after"]]
     rated = study.assessments[study.assessments["instrument"] == "NRS"][["patient_id", "date", "score"]]
     at = (rated["date"] + pd.Timedelta("1D") - pd.Timedelta("1s")).dt.tz_localize(

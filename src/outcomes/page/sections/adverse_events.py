@@ -11,7 +11,13 @@ from outcomes.page.blocks import Block, Section, TableBlock, Words
 from outcomes.page.material import Material
 from outcomes.page.parts import or_why_not
 from outcomes.page.picture import picture
-from outcomes.page.sections.event_details import arms_compared, event_details, laboratory, serious_count
+from outcomes.page.sections.event_details import (
+    any_event_of_arms,
+    arms_compared,
+    event_details,
+    laboratory,
+    serious_count,
+)
 from outcomes.page.view import View
 from outcomes.plots.incidence import incidence as draw
 from outcomes.results import Estimates
@@ -52,7 +58,8 @@ def adverse_events(view: View) -> Section:
         reason = f"No recorded event began at or after the {_start(view)}."
         return Section(NAME, TITLE, (Words(reason),), "absent", reason)
     if view.pooled_arms and (compared := view.for_the_clinic(arms_compared)):
-        return Section(NAME, TITLE, tuple(compared), finding="Arms compared: patients with an event")
+        said = [block.text for block in view.for_the_clinic(any_event_of_arms) if isinstance(block, Words)]
+        return Section(NAME, TITLE, tuple(compared), finding="; ".join(said))
     blocks: list[Block] = [
         *([] if view.few else _drawing(*view.harm["groups"])),
         TableBlock(_table(view), "Patients and sessions with an emergent event."),

@@ -54,7 +54,7 @@ def _responders(material: Material) -> list[Block]:
 
 def _directions(view: View) -> KeyFigure | None:
     """Return better, same and worse of each arm."""
-    said, drawings = [], []
+    said, drawings, fell = [], [], []
     for place, (arm, one) in enumerate(view.arms.items()):
         found = one.directions
         if found is None or any(isinstance(n, Withheld) for n in found.counts.values()):
@@ -62,13 +62,14 @@ def _directions(view: View) -> KeyFigure | None:
         said.append(
             f"{arm}: {found.better} better, {found.same} the same, {found.worse} worse, {found.without} without a value, median {signed(found.median) if isinstance(found.median, float) else WITHHELD}"
         )
+        fell.append(f"{found.better}/{one.patients} {arm}")
         counts = {name: n for name, n in found.counts.items() if isinstance(n, int)}
         bar = better_same_worse(counts, ax=axes_or_new(None, height=0.75, width=TILE))
         drawings.append(svg(bar, name=f"directions-{place}"))
     if not said:
         return None
     return KeyFigure(
-        "Better and worse", "one bar an arm, in the order of the words", "; ".join(said), tuple(drawings)
+        ", ".join(fell), "better; one bar an arm, in this order", "; ".join(said), tuple(drawings)
     )
 
 
@@ -119,4 +120,4 @@ def _recorded(view: View) -> KeyFigure | None:
 
 
 #: In the order of the front.
-ARM_TILES = (_who, changed, _responded, _directions, _lasts, _harmed, _recorded)
+ARM_TILES = (_who, changed, _directions, _responded, _lasts, _harmed, _recorded)

@@ -35,12 +35,12 @@ def headache_days_of_arms(view: View, title: str) -> Section:
 
 def _finding(rows: pd.DataFrame, unit: str) -> str:
     if rows.empty:
-        return ""
+        return "The arms cannot be compared: too few patients have diary days before and after"
     said = [
         f"{row.contrast} {signed(row.estimate)} ({interval(row.lower, row.upper)})"
         for row in rows.itertuples()
     ]
-    return f"Difference in change in {unit}: {'; '.join(said)}"
+    return f"Difference in change in {unit} at the same baseline: {'; '.join(said)}"
 
 
 def _contrasts(material: Material) -> list[Block]:
@@ -96,5 +96,5 @@ def lasting_of_arms(material: Material) -> Section:
         said = [f"{arm}: {still_better_finding(row)}." for arm, row in found.items() if row is not None]
         if said:
             return Section(name, title, tuple(map(Words, said)), folds=False)
-    reason = "Of no arm enough patients fell and were followed."
+    reason = "In no arm did enough patients fall and stay in sight."
     return Section(name, title, (Words(reason),), "absent", reason)

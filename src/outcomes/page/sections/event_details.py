@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from outcomes.models.harm.dose_events import dose_events
 from outcomes.models.harm.laboratory import liver_signals
@@ -21,9 +22,16 @@ from outcomes.plots.svg import svg
 from outcomes.results import Estimates
 from outcomes.tables import safety as tables
 from outcomes.tables.events import listing_table
-from outcomes.tables.numbers import count
+from outcomes.tables.numbers import count, interval, share, signed
 
-__all__ = ["arms_compared", "event_details", "laboratory", "serious_count", "serious_listing"]
+__all__ = [
+    "any_event_of_arms",
+    "arms_compared",
+    "event_details",
+    "laboratory",
+    "serious_count",
+    "serious_listing",
+]
 
 
 def event_details(material: Material) -> list[Block]:
@@ -159,6 +167,23 @@ def arms_compared(material: Material) -> list[Block]:
     for place, (arm, part) in enumerate(material.by_arm.items(), 1):
         blocks += [_of_arm(block, arm, place) for block in or_why_not("Laboratory", laboratory, part)]
     return blocks
+
+
+def any_event_of_arms(material: Material) -> list[Block]:
+    """Return in one line for each pair of arms how many had any event, and the difference."""
+    patients = results.arms(material)
+    if patients is None:
+        return []
+    rows = results.any_event_by_arm(material, patients).to_dict(orient="records")
+    return [Words(_difference(row, *row["contrast"].split(" - ", 1))) for row in rows]
+
+
+def _difference(row: dict[str, Any], arm: str, reference: str) -> str:
+    limits = interval(100 * row["lower"], 100 * row["upper"], 0)
+    return (
+        f"Patients with any event: {share(row['n'], row['N'])} {arm}, "
+        f"{share(row['n_reference'], row['N_reference'])} {reference}; difference {signed(100 * row['estimate'], 0)} points ({limits})"
+    )
 
 
 def _of_arm(block: Block, arm: str, place: int) -> Block:

@@ -38,7 +38,8 @@ def changed(view: View) -> KeyFigure:
     )
     detail = f"{_what(found)}{row['period']}; {limits}{_counts(row)}{_arms(found)}"
     if mean:
-        return KeyFigure(signed(row["estimate"]), f"change in {unit}", detail, _drawing(view, unit))
+        label = f"{'difference in ' if _contrast(row) else ''}change in {unit}"
+        return KeyFigure(signed(row["estimate"]), label, detail, _drawing(view, unit))
     fall = found.summary.removeprefix("responder_")
     return KeyFigure(
         f"{row['estimate']:.0f}%",

@@ -40,7 +40,7 @@ def in_short(view: View) -> Section:
         ]
     if not view.enough:
         few = f"Fewer than {view.smallest} patients were treated: numbers about so few patients are not shown outside the clinic."
-        return Section("in-short", "In short", (*told, Words(few)))
+        return Section("in-short", "In short", (*told, Words(few)), folds=False)
     caution = Words(ARMS if view.pooled_arms else NOT_AN_EFFECT, "caution")
     if view.few:
         return Section("in-short", "In short", (*values(view), caution), folds=False)

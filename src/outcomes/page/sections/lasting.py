@@ -43,7 +43,7 @@ def _lasting(material: Material) -> Section:
         return _absent(f"How long a fall lasts is not estimated for {endpoint_words(endpoint)}.")
     found = material.lasting
     if found.to_frame().empty:
-        return _absent(" ".join([f"No result: {found.summary.status}.", *found.summary.notes]))
+        return _absent(f"No result: {found.summary.status}.")
     drawn = picture(
         still_better(found),
         "still-better",

@@ -44,15 +44,20 @@ def mood(view: View) -> Section:
 def _finding(rows: pd.DataFrame) -> str:
     """Say the change of each questionnaire in the first period."""
     first = rows[rows["period"].astype("str") == str(rows["period"].iloc[0])]
-    said = [_told(row) for _, row in first.iterrows()]
+    if "arm" in first:  # limits of so many are in the table
+        each = first.groupby("instrument", sort=False)
+        said = [
+            f"{name} " + " and ".join(f"{row.arm} {signed(row.estimate)}" for row in part.itertuples())
+            for name, part in each
+        ]
+    else:
+        said = [_told(row) for _, row in first.iterrows()]
     return f"Points on average in {first['period'].iloc[0]}: {', '.join(said)}"
 
 
 def _told(row: pd.Series) -> str:
-    arm = row.get("arm")
-    name = f"{row['instrument']}, {arm}:" if isinstance(arm, str) else row["instrument"]
     limits = f" ({interval(row['lower'], row['upper'])})" if pd.notna(row["lower"]) else ""
-    return f"{name} {signed(row['estimate'])}{limits}"
+    return f"{row['instrument']} {signed(row['estimate'])}{limits}"
 
 
 def _table(rows: pd.DataFrame) -> Table:

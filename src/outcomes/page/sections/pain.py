@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
 from outcomes.page.blocks import Block, Section, TableBlock, Words
@@ -11,7 +13,7 @@ from outcomes.page.view import View
 from outcomes.plots.speed import speed
 from outcomes.tables.description import Column, Table
 from outcomes.tables.formats import Format, Interval, Number, Ratio, Share, Text
-from outcomes.tables.numbers import interval, number
+from outcomes.tables.numbers import interval, number, signed
 
 __all__ = ["pain"]
 
@@ -24,18 +26,40 @@ DOUBT = "Pain also falls by itself: a fall is not an effect of the treatment."
 def pain(view: View) -> Section:
     """Return how far pain fell in each session, how soon, and for the clinic whether it lasted."""
     if view.pooled_arms:
-        reason = "Arms are not pooled: see oc.speed, arm by arm."
-        return Section(NAME, TITLE, (Words(reason),), "absent", reason)
+        return _of_arms(view)
     rows = view.pain
     if not len(rows) or rows["estimate"].isna().all():
         reason = "No session number has pain before and after of enough patients."
         return Section(NAME, TITLE, (Words(reason),), "absent", reason)
-    blocks: list[Block] = [*view.for_the_clinic(_how_soon)]
+    blocks = [*view.for_the_clinic(_how_soon), _rows_of(rows), Words(DOUBT)]
+    return Section(NAME, TITLE, tuple(blocks), finding=_finding(rows))
+
+
+def _of_arms(view: View) -> Section:
+    """Return the same of each arm by itself; never pooled."""
+    blocks, said = list[Block](), list[str]()
+    for place, (arm, one) in enumerate(view.arms.items(), 1):
+        rows = one.pain
+        if not one.enough or not len(rows) or rows["estimate"].isna().all():
+            continue
+        drawn = one.for_the_clinic(partial(_how_soon, arm=f"{arm}: ", name=f"speed-{place}"))
+        blocks += [*drawn, _rows_of(rows, arm=f"{arm}: ", name=f"pain-by-session-{place}")]
+        row = rows[rows["estimate"].notna()].iloc[0]
+        limits = f" ({interval(row['lower'], row['upper'])})" if pd.notna(row["lower"]) else ""
+        said.append(f"{arm} {signed(row['estimate'])}{limits} in session {row['session']}")
+    if not blocks:
+        reason = "No arm has pain before and after the sessions of enough patients."
+        return Section(NAME, TITLE, (Words(reason),), "absent", reason)
+    finding = f"Change in pain on average: {', '.join(said)}"
+    return Section(NAME, TITLE, (*blocks, Words(DOUBT)), finding=finding)
+
+
+def _rows_of(rows: pd.DataFrame, arm: str = "", name: str = "pain-by-session") -> TableBlock:
+    """Return the table of the first sessions."""
     shown = rows.head(MOST)
     left = f" Sessions after the {MOST}th: oc.speed." if len(rows) > MOST else ""
-    caption = f"Pain (NRS 0-10) in the sessions of the first course.{left}"
-    blocks += [TableBlock(_table(shown), caption), Words(DOUBT)]
-    return Section(NAME, TITLE, tuple(blocks), finding=_finding(rows))
+    caption = f"{arm}Pain (NRS 0-10) in the sessions of the first course.{left}"
+    return TableBlock(_table(shown, name), caption)
 
 
 def _finding(rows: pd.DataFrame) -> str:
@@ -47,7 +71,7 @@ def _finding(rows: pd.DataFrame) -> str:
     return f"Pain {way} by {size} points on average in session {row['session']}{limits}"
 
 
-def _table(rows: pd.DataFrame) -> Table:
+def _table(rows: pd.DataFrame, name: str) -> Table:
     wanted: dict[str, tuple[str, Format]] = {
         "session": ("Session", Text("session")),
         "n": ("n/N", Ratio()),
@@ -58,11 +82,11 @@ def _table(rows: pd.DataFrame) -> Table:
         "fell": ("Fell by 2 or more", Share("fell", "able")),
         "lasts": ("Lasted, of those rated again", Ratio("lasts", "known")),
     }
-    columns = {name: Column(label, how) for name, (label, how) in wanted.items() if name in rows}
-    return Table("pain-by-session", rows.assign(session=rows["session"].astype("str")), columns)
+    columns = {key: Column(label, how) for key, (label, how) in wanted.items() if key in rows}
+    return Table(name, rows.assign(session=rows["session"].astype("str")), columns)
 
 
-def _how_soon(material: Material) -> list[Block]:
+def _how_soon(material: Material, *, arm: str = "", name: str = "speed") -> list[Block]:
     """Return the curve of first falls, with the time by which half had been seen."""
     found = material.speed
     if not len(found.curve().to_frame()):
@@ -73,5 +97,5 @@ def _how_soon(material: Material) -> list[Block]:
         if pd.notna(half["estimate"])
         else "; half were not seen to"
     )
-    caption = f"Patients whose pain had been seen to fall by 2 points or more, by hours since the start of the course{when}. It may have fallen before it was asked about."
-    return [picture(speed(found), "speed", caption)]
+    caption = f"{arm}Patients whose pain had been seen to fall by 2 points or more, by hours since the start of the course{when}. It may have fallen before it was asked about."
+    return [picture(speed(found), name, caption)]
