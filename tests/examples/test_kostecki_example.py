@@ -9,6 +9,10 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
+from outcomes.page.blocks import KeyFigures
+from outcomes.page.material import Material
+from outcomes.page.sections.in_short import in_short
+from outcomes.page.view import Clinic
 from shared import ROOT, shared
 
 #: Printed to two decimals.
@@ -55,3 +59,14 @@ def test_mean_change_of_headache_days(study):
     assert row["n"] == 20
     assert row["estimate"] == pytest.approx(1.87, abs=ROUNDING)
     assert row["sd"] == pytest.approx(5.30, abs=ROUNDING)
+
+
+@pytest.mark.reference
+def test_its_page_opens_with_the_caution_and_says_of_how_many_the_change_is(study):
+    blocks = in_short(Clinic(Material(study))).blocks
+    assert blocks[0].kind == "caution"
+    assert blocks[0].text.startswith("Fewer than half of the days were recorded (24.4%).")
+    assert blocks[1].text.startswith("In 20 of 133 treated patients with an eligible baseline")
+    tiles = {tile.value: tile for block in blocks if isinstance(block, KeyFigures) for tile in block.figures}
+    assert "no value: 113" in tiles["4 better, 13 worse"].detail
+    assert tiles["24.4%"].detail == "4,119 of 16,891 days; poor: see the caution above"

@@ -103,4 +103,5 @@ def test_with_arms_scores_are_by_arm_and_pain_is_not_pooled(readers) -> None:
         alone = oc.speed(study, among=people)["estimate"]
         assert table.texts()["estimate"][0] == signed(alone.iloc[0])
         assert f"{arm} {signed(alone.iloc[0])}" in made["pain"].finding
-    assert "any event" in made["adverse-events"].finding
+    if readers is CLINIC:
+        assert made["adverse-events"].finding.startswith("Patients with any event: ")

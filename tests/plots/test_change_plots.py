@@ -178,3 +178,11 @@ def test_more_patients_than_bars_can_be_told_apart_are_the_same_numbers_in_few_b
     same = next(line for line in ax.lines if line.get_label() == "no change")
     assert np.ptp(same.get_xdata()) == (change == 0).sum()
     assert len(svg(ax)) < 15_000, "a bar a patient weighs 130,000"
+
+
+def test_more_patients_without_a_value_than_bars_are_a_number_and_leave_the_bars_their_room(periods):
+    many = pd.concat([periods.iloc[:5], *(periods.iloc[3:4].assign(patient_id=f"n{i}") for i in range(20))])
+    ax = waterfall(many)
+    assert [part.get_text().strip() for part in ax.texts] == ["22 without a value"]
+    assert "no value" not in [line.get_label() for line in ax.lines]
+    assert describe(ax).endswith("22 patients have no value.")

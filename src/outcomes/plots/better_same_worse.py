@@ -20,6 +20,9 @@ LOOKS = {
     "no value": ("none", "", 1.0),
 }
 
+#: Width of a letter of the words in inches.
+LETTER = 0.065
+
 
 def better_same_worse(counts: Mapping[str, int], *, ax: Axes | None = None) -> Axes:
     """Draw one stacked bar of patients.
@@ -57,18 +60,42 @@ def better_same_worse(counts: Mapping[str, int], *, ax: Axes | None = None) -> A
         )
     ax = axes_or_new(ax, height=0.8)
     total, left = sum(counts.values()), 0
-    for name, (colour, hatch, opacity) in LOOKS.items():
-        n = counts.get(name, 0)
-        if not n:
-            continue
+    places = _places(
+        {name: counts[name] for name in LOOKS if counts.get(name)},
+        room=ax.get_figure(root=True).get_figwidth(),
+    )
+    for name, place in places.items():
+        n, (colour, hatch, opacity) = counts[name], LOOKS[name]
         face = "none" if hatch or name == "no value" else colour
         edge = MUTED if name == "no value" else colour
         ax.barh(0, n, left=left, height=0.8, facecolor=face, edgecolor=edge, hatch=hatch, alpha=opacity)
         # above the bar: on a hatched or a blue ground a number is hard to read, light or dark
-        ax.annotate(f"{n}", (left + n / 2, 0.42), ha="center", va="bottom", fontsize=8.5, color=INK)
-        ax.annotate(name, (left + n / 2, -0.47), ha="center", va="top", fontsize=8, color=MUTED)
+        ax.annotate(f"{n}", (place, 0.42), ha="center", va="bottom", fontsize=8.5, color=INK)
+        ax.annotate(name, (place, -0.47), ha="center", va="top", fontsize=8, color=MUTED)
         left += n
     ax.set_xlim(0, total)
     ax.set_ylim(-0.85, 0.75)
     ax.axis("off")
     return remember(ax, f"Patients: {', '.join(f'{n} {name}' for name, n in counts.items())}.")
+
+
+def _places(counts: Mapping[str, int], *, room: float) -> dict[str, float]:
+    """Return where the words stand: under the middle of their part, or beside it where two would overlap.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        The parts that are drawn, in order.
+    room : float, inches
+        Width of the bar.
+    """
+    total = sum(counts.values())
+    widths = [(len(name) + 1) * LETTER / room * total for name in counts]
+    starts, left, end = list[float](), 0.0, 0.0
+    for n, width in zip(counts.values(), widths, strict=True):
+        starts.append(max(left + n / 2 - width / 2, end))
+        left, end = left + n, starts[-1] + width
+    end = total
+    for place in reversed(range(len(starts))):
+        starts[place] = end = min(starts[place], end - widths[place])
+    return {name: start + width / 2 for name, start, width in zip(counts, starts, widths, strict=True)}

@@ -52,7 +52,7 @@ def waterfall(
     -------
     Axes
         Bars, of more than 150 patients without gaps between them; a cross on the right for each patient
-        without a value. No patient is named.
+        without a value, or their number where they are more than the bars. No patient is named.
 
     Raises
     ------
@@ -134,7 +134,11 @@ def _bars(ax: Axes, values: np.ndarray, kind: np.ndarray, *, capped: bool, thres
 
 
 def _holes(ax: Axes, drawn: int, missing: int) -> None:
-    """Put a cross for each patient without a value right of the bars, apart from them."""
+    """Put a cross for each patient without a value right of the bars; of more than there are bars, a word."""
+    if missing > drawn:
+        ax.text(drawn + 0.5, 0, f" {missing} without a value", va="bottom", fontsize=8.5, color=MUTED)
+        ax.set_xlim(-1, 2.5 * drawn + 2)
+        return
     if missing:
         place = drawn + 1 + np.arange(missing)
         ax.plot(place, np.zeros(missing), "x", color=MUTED, markersize=4, mew=1, label="no value")
