@@ -38,7 +38,7 @@ def changed(view: View) -> KeyFigure:
     )
     detail = f"{_what(found)}{row['period']}; {limits}{_counts(row)}{_arms(found)}"
     if mean:
-        label = f"{'difference in ' if _contrast(row) else ''}change in {unit}"
+        label = f"change in {unit}" + (f", {_contrast(row)}" if _contrast(row) else "")
         return KeyFigure(signed(row["estimate"]), label, detail, _drawing(view, unit))
     fall = found.summary.removeprefix("responder_")
     return KeyFigure(
