@@ -62,7 +62,7 @@ def better_same_worse(counts: Mapping[str, int], *, ax: Axes | None = None) -> A
     total, left = sum(counts.values()), 0
     places = _places(
         {name: counts[name] for name in LOOKS if counts.get(name)},
-        room=ax.get_figure(root=True).get_figwidth(),
+        room=ax.figure.bbox.width / ax.figure.dpi,
     )
     for name, place in places.items():
         n, (colour, hatch, opacity) = counts[name], LOOKS[name]
