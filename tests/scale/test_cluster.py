@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 import outcomes as oc
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, DataError
+from outcomes.scale.run import over_parts
 from parted import hold_same, write_tempting
 
 distributed = pytest.importorskip("distributed")
@@ -27,12 +28,15 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
 PARTITIONS, SECONDS = 6, 120
+#: Workers find the work of these tests where this process does.
+HERE = os.pathsep.join([str(Path(__file__).parent), *sys.path])
 
 
 class Cluster:
     """A scheduler and its workers; each is a process of this test's own."""
 
-    def __init__(self, folder: Path, workers: int) -> None:
+    def __init__(self, folder: Path, workers: int, **settings: str) -> None:
+        self.settings = settings
         self.folder, self.file = folder, folder / "scheduler.json"
         self.scheduler = self._start(
             "dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(self.file)
@@ -44,7 +48,9 @@ class Cluster:
         log = (self.folder / f"{module}-{len(words)}-{words[-1].replace('/', '_')}.log").open("wb")
         command = [sys.executable, "-m", f"distributed.cli.{module}", *words, "--no-dashboard"]
         with log:
-            return subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | {"PYTHONWARNINGS": ""})
+            return subprocess.Popen(
+                command, stdout=log, stderr=log, env=os.environ | {"PYTHONWARNINGS": ""} | self.settings
+            )
 
     def _worker(self, name: str) -> subprocess.Popen[bytes]:
         words = [self.address, "--nthreads", "1", "--no-nanny", "--host", "127.0.0.1"]
@@ -86,7 +92,7 @@ class Cluster:
 
 @pytest.fixture
 def cluster(tmp_path) -> Iterator[Cluster]:
-    made = Cluster(tmp_path, 2)
+    made = Cluster(tmp_path, 2, PYTHONPATH=HERE)
     try:
         made.wait_for_workers()
         yield made
@@ -104,6 +110,44 @@ def test_a_worker_that_is_killed_changes_nothing(cluster, tmp_path):
     running.join(SECONDS)
     assert cluster.workers[killed].poll() == -signal.SIGKILL
     hold_same(found[0], oc.read_study(study))
+
+
+class Deadly:
+    """Work at which every worker dies: of one partition, or of all; or the scheduler does."""
+
+    def __init__(self, which: int | None, scheduler: int | None = None) -> None:
+        self.which, self.scheduler = which, scheduler
+
+    def __call__(self, number: int) -> int:
+        if self.which in (None, number):
+            os.kill(self.scheduler or os.getpid(), signal.SIGKILL)
+            time.sleep(1)
+        return number
+
+
+@pytest.mark.parametrize(
+    ("which", "words"),
+    [
+        (1, "part-00001: the workers that took this partition died"),
+        (None, "all workers of the scheduler are gone"),
+    ],
+)
+def test_workers_that_die_again_and_again_end_the_analysis(tmp_path, monkeypatch, which, words):
+    monkeypatch.setattr("outcomes.scale.run.PATIENCE", 5)
+    allowed = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0" if which else "9"}
+    made = Cluster(tmp_path, 2, PYTHONPATH=HERE, **allowed)
+    try:
+        made.wait_for_workers()
+        with pytest.raises(DataError, match=words):
+            over_parts(Deadly(which), 3, made.address)
+    finally:
+        made.end()
+
+
+def test_a_scheduler_that_dies_is_named(cluster, monkeypatch):
+    monkeypatch.setattr("outcomes.scale.run.PATIENCE", 5)
+    with pytest.raises(DataError, match="the scheduler is gone"):
+        over_parts(Deadly(1, cluster.scheduler.pid), 3, cluster.address)
 
 
 def test_a_scheduler_of_another_version_is_named(cluster, tmp_path, monkeypatch):

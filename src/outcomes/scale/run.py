@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -20,8 +21,8 @@ LOG = logging.getLogger(__name__)
 EMBEDDED = ("threads", "processes")
 #: A partition is tried so many times again on another worker when its worker dies.
 RETRIES = 3
-#: Seconds to wait for a scheduler to answer.
-PATIENCE = 20
+#: Seconds to wait for a scheduler to answer, and for a worker when the last one is gone; between two looks.
+PATIENCE, LOOK = 20, 0.1
 #: Packages of which the scheduler and the workers must have the same version.
 SAME = ("python", "dask", "distributed", "outcomes", "pandas", "numpy")
 
@@ -84,8 +85,7 @@ def _on_cluster(work: Callable[[int], T], parts: int, address: str) -> list[T]:
             client.submit(work, number, pure=False, retries=RETRIES, key=f"{part_name(number)}-{id(work)}")
             for number in range(parts)
         ]
-        for _ in distributed.as_completed(futures, loop=client.loop):
-            progress.one_more()
+        _wait(client, futures, progress, address)
         found = []
         for number, future in enumerate(futures):
             try:
@@ -96,7 +96,30 @@ def _on_cluster(work: Callable[[int], T], parts: int, address: str) -> list[T]:
                     got=f"{RETRIES + 1} times",
                     hint="give workers more memory, or partition the study into more parts",
                 ) from None
+            except (distributed.CancelledError, OSError):
+                raise DataError(
+                    "the scheduler is gone", got=address, hint="start it again, and analyse again"
+                ) from None
         return found
+
+
+def _wait(client: Any, futures: list[Any], progress: Progress, address: str) -> None:
+    """Wait for all partitions; refuse to wait for workers that are all gone and do not come back."""
+    left, alone = list(futures), 0.0
+    while left:
+        still = [future for future in left if not future.done()]
+        for _ in range(len(left) - len(still)):
+            progress.one_more()
+        left, alone = still, 0.0 if len(still) < len(left) else alone + LOOK
+        time.sleep(LOOK if left else 0)
+        if alone >= PATIENCE:
+            if client.status == "running" and not client.nthreads():
+                raise DataError(
+                    "all workers of the scheduler are gone",
+                    got=f"{address}: {len(left)} of {len(futures)} partitions are not done",
+                    hint="start workers, with a nanny that starts them again, and with enough memory",
+                )
+            alone = 0.0
 
 
 @contextmanager

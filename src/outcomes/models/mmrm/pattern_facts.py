@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import DataError
@@ -58,11 +59,13 @@ class PatternFacts:
 
 def facts_of_rows(table: Table, rows: NDArray[np.intp], *, by_visit: bool) -> PatternFacts:
     """Return the facts of the rows of one pattern; `by_visit`: each combination of levels is of one visit."""
-    codes = [factor.codes[rows] for factor in table.factors.values()]
     cells: dict[tuple[int, ...], float] = {(): float(len(rows))}
-    if codes:
-        found, count = np.unique(np.stack(codes, axis=1), axis=0, return_counts=True)
-        cells = {tuple(cell): float(n) for cell, n in zip(found.tolist(), count.tolist(), strict=True)}
+    if table.factors:
+        shape = tuple(len(factor.levels) for factor in table.factors.values())
+        flat = np.ravel_multi_index(tuple(factor.codes[rows] for factor in table.factors.values()), shape)
+        number, found = pd.factorize(flat, sort=True)
+        keys = np.stack(np.unravel_index(found, shape), axis=1).tolist()
+        cells = {tuple(key): float(n) for key, n in zip(keys, np.bincount(number).tolist(), strict=True)}
     numbers = {name: values[rows] for name, values in table.numbers.items()}
     visit = table.visit[rows]
     visits = np.unique(visit)
