@@ -38,7 +38,7 @@ import pandas as pd
 COMPARISONS = {
     "periods": ((100_000, 400_000, 1_600_000), ("duckdb", "pandas", "polars")),
     "events": ((20_000, 80_000, 320_000), ("pandas",)),
-    "mmrm": ((200, 800, 3_200), ("gls", "statsmodels")),
+    "mmrm": ((50, 200, 800), ("gls", "statsmodels")),
     "gee": ((100, 400, 1_600), ("statsmodels", "geepack")),
     "report": ((60, 240, 960), ("papermill",)),
 }

@@ -1,4 +1,4 @@
-"""What a first use costs: CPU seconds from the interpreter's start to the first number, beside `import pandas`.
+"""What a first use costs: CPU seconds from the start to the first number, beside `import pandas`.
 
     python benchmarks/startup.py            # medians of five turns; the ratios into history.csv
 

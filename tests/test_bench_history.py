@@ -11,8 +11,6 @@ import pytest
 
 from shared import ROOT
 
-SIZE, NAME = 100_000, "analyse / partition"
-
 
 def harness(folder):
     spec = importlib.util.spec_from_file_location("harness", folder / "harness.py")
@@ -31,11 +29,19 @@ def test_the_history_gives_the_last_ratio(tmp_path):
 
 
 @pytest.mark.long
-def test_analysing_partitions_costs_no_more_beside_making_them_than_last_time(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "size", "command"),
+    [
+        ("analyse / partition", 100_000, ["scale.py", "100000"]),
+        ("events / pandas", 80_000, ["peers.py", "--only", "events", "--turns", "1"]),
+        ("mmrm / statsmodels", 200, ["peers.py", "--only", "mmrm", "--turns", "1"]),
+    ],
+)
+def test_a_run_is_not_worse_than_the_last_one(tmp_path, name, size, command):
     folder = shutil.copytree(ROOT / "benchmarks", tmp_path / "benchmarks")
     kept = harness(folder)
-    before = kept.last(NAME, SIZE, folder / "history.csv")
+    before = kept.last(name, size, folder / "history.csv")
     assert before is not None
-    subprocess.run([sys.executable, folder / "scale.py", str(SIZE)], check=True, capture_output=True)
-    now = kept.last(NAME, SIZE, folder / "history.csv")
+    subprocess.run([sys.executable, folder / command[0], *command[1:]], check=True, capture_output=True)
+    now = kept.last(name, size, folder / "history.csv")
     assert now <= kept.TOLERANCE * before, (now, before)
