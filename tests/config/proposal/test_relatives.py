@@ -32,6 +32,8 @@ DIARIES = {
                                          "A,14/01/2026 21:10,no\nB,13/01/2026 22:00,no\n"},
     "severity in words": {"diary.csv": "patient,date,headache,severity\nA,2026-01-13,yes,moderate\n"
                           "A,2026-01-14,no,none\nB,2026-01-13,no,none\n"},
+    "a row an answer": {"long.tsv": "ID\tVisitDate\tItem\tResponse\nA\t2026-01-13\tHeadache\tYes\n"
+                        "A\t2026-01-13\tPain\t7\nA\t2026-01-14\tHeadache\tNo\nB\t2026-01-13\tHeadache\tNo\n"},
     "UTF-16 with tabs": {"d.txt": "Patient\tDate\tHeadache\nA\t2026-01-13\tyes\nA\t2026-01-14\tno\n"
                          "B\t2026-01-13\tno\n".encode("utf-16")},
 }  # fmt: skip
@@ -122,6 +124,34 @@ def test_attacks_over_the_nights_in_which_the_clock_changes(tmp_path):
     diary = study_of(tmp_path, {"attacks.csv": text}, patients=PATIENTS.replace("05-01", "12-01")).diary
     assert diary["date"].dt.strftime("%m-%d").tolist() == ["03-29", "10-25", "03-28", "03-29"]
     assert diary["duration_h"].tolist() == [3, 1, 1, 2.5]
+
+
+def test_a_calendar_and_infusions_of_a_day_clinic(tmp_path):
+    files = {
+        "Kopfwehkalender.csv": "Export vom 01.06.2026;;;;\nKlinik X;;;;\n\n"
+        "Pat.-Nr.;Tag;Kopfweh (0=nein, 1=ja);NRS max;Dauer [h]\n1001;01.01.2026;1;8;6,5\n;02.01.2026;0;;\n"
+        ";03.01.2026;1;5;3\n1002;01.01.2026;0;;\n;13.01.2026;1;4;2\n",
+        "Ketamin.csv": "Pat.-Nr.;Infusion am;von;bis;Gewicht kg;Ketamin total mg\n"
+        "1001;15.01.2026;08:30;12:30;70;80\n1002;16.01.2026;09:00;13:00;65;75\n",
+    }
+    study = study_of(tmp_path, files, patients="patient_id,age\n1001,40\n1002,50\n")
+    assert study.diary["patient_id"].tolist() == ["1001"] * 3 + ["1002"] * 2
+    assert study.diary["pain"].fillna(-1).tolist() == [8, -1, 5, -1, 4]
+    assert study.sessions["dose_mg"].tolist() == [80, 75]
+
+
+def test_a_log_of_an_application(tmp_path):
+    files = {
+        "headache_log.csv": "User ID,Logged At,Headache Start,Headache End,Peak Pain (1-10),Meds Taken\n"
+        "A,2026-01-13 23:50,01/13/2026 9:15 PM,01/14/2026 1:30 AM,8,Imitrex 100mg; Zofran\n"
+        "B,2026-01-15 08:00,01/15/2026 7:00 AM,,5,Advil\n",
+        "pts.csv": "User ID,First Ketamine\nA,02/14/2026\nB,02/20/2026\n",
+    }
+    paths = write(tmp_path, **{name.replace(".", "__"): text for name, text in files.items()})
+    assert run(tmp_path, "--from", *paths, "--yes").exit_code == 0
+    diary = oc.read_study(tmp_path).diary
+    assert diary["duration_h"].fillna(-1).tolist() == [2.75, 1.5, -1]
+    assert diary["acute_medication"].tolist() == ["antiemetic+triptan"] * 2 + ["nsaid"]
 
 
 def test_an_end_of_the_next_day_is_for_sessions_alone(tmp_path):

@@ -15,7 +15,25 @@ WHOLE = r"(.+?)[.].+"
 #: Dates in names of files.
 DATE = r"(?:19|20)\d\d(?:[-_.]?[01]\d(?:[-_.]?[0-3]\d)?)?|[0-3]\d[-_.][01]\d[-_.](?:19|20)\d\d"
 #: Words that are no patient.
-GENERAL = {"export", "data", "daten", "patient", "pat", "clinic", "klinik", "final", "copy", "kopie", "csv"}
+GENERAL = {
+    "export",
+    "data",
+    "daten",
+    "patient",
+    "pat",
+    "clinic",
+    "klinik",
+    "final",
+    "log",
+    "headache",
+    "headaches",
+    "kopfschmerz",
+    "kopfweh",
+    "migraine",
+    "copy",
+    "kopie",
+    "csv",
+}
 
 
 def pattern_of_names(files: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -121,7 +122,8 @@ def _place(theirs: str, ours: str, known: Iterable[str], prefixes: list[str]) ->
     known = list(known)
     folded, (base, _) = fold(theirs), unit_in_name(theirs)
     prefix = next((one for one in prefixes if folded.startswith(f"{one}_")), "")
-    for rank, name in ((1, folded), (2, base), (3, folded.removeprefix(f"{prefix}_"))):
+    bare = fold(re.sub(r"[(\[].*?[)\]]", " ", theirs))  # Headache (0 = no, 1 = yes)
+    for rank, name in ((1, folded), (2, base), (3, folded.removeprefix(f"{prefix}_")), (4, bare)):
         places = [place for place, one in enumerate(known) if same_words(one, name)]
         if places:
             return rank, places[0]

@@ -9,7 +9,13 @@ from outcomes.config.proposal.date_lines import dates_and_times
 from outcomes.config.proposal.lines import Line, ProposedTable
 from outcomes.config.proposal.matching import Match, given_texts, match_columns
 from outcomes.config.proposal.measures import units
-from outcomes.config.proposal.turned import attack_lines, column_a_day, day_and_clocks, scores_in_columns
+from outcomes.config.proposal.turned import (
+    answers_in_rows,
+    attack_lines,
+    column_a_day,
+    day_and_clocks,
+    scores_in_columns,
+)
 from outcomes.config.proposal.vocabulary import table_of_name
 from outcomes.schema.contract import specs
 from outcomes.schema.tables import TABLES
@@ -50,7 +56,7 @@ def tables_of(frame: pd.DataFrame, file: str, typed: frozenset[str]) -> list[Pro
             line = Line("where", {name: word}, "rows of this table, by the column that names the form")
             found += [_proposed(table, part, file, typed, (line,))] if _score(table, part, file) else []
         return found
-    wide = column_a_day(frame)
+    wide = column_a_day(frame) or answers_in_rows(frame)
     if wide is not None:
         return [_proposed("diary", wide.frame, file, typed, wide.lines)]
     scores = {table: _score(table, frame, file) for table in TABLES}

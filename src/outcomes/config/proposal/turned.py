@@ -12,12 +12,25 @@ from outcomes.config.proposal.formats import day_formats
 from outcomes.config.proposal.lines import Line
 from outcomes.config.proposal.matching import Match, given_texts, match_columns
 from outcomes.config.proposal.measures import CLOCK
-from outcomes.config.proposal.vocabulary import fold, known_words
+from outcomes.config.proposal.vocabulary import column_names, fold, known_words
 
-__all__ = ["attack_lines", "column_a_day", "day_and_clocks", "scores_in_columns"]
+__all__ = ["answers_in_rows", "attack_lines", "column_a_day", "day_and_clocks", "scores_in_columns"]
 
 #: Columns of dates from which a table is a calendar.
 CALENDAR = 3
+#: Names of a column of answers.
+ANSWERS = (
+    "answer",
+    "response",
+    "value",
+    "result",
+    "antwort",
+    "wert",
+    "reponse",
+    "valeur",
+    "respuesta",
+    "valor",
+)
 #: Names of a column of months, and how months are written.
 MONTHS = ("month", "monat", "mois", "mese", "mes", "maand", "period")
 MONTHS_AS = {
@@ -113,6 +126,25 @@ def _days_of_months(frame: pd.DataFrame) -> TurnedFile | None:
         Line("date_format", written, "the month as it is written, and the day"),
     )
     return TurnedFile(long.drop(columns=[months[0], "day"]), lines)
+
+
+def answers_in_rows(frame: pd.DataFrame) -> TurnedFile | None:
+    """Return a diary of which each row is one answer, with a column a question."""
+    known = {name: ours for ours, names in column_names("diary").items() for name in (ours, *names)}
+    for name in map(str, frame):
+        asked = {known[fold(text)] for text in given_texts(frame[name]) if fold(text) in known}
+        value = next((str(one) for one in frame if fold(str(one)) in ANSWERS and one != name), None)
+        if "headache" not in asked or len(asked) < 2 or value is None:
+            continue
+        keyed = match_columns("diary", frame.drop(columns=[name, value]))
+        keys = [keyed[ours].theirs for ours in ("patient_id", "date") if ours in keyed]
+        if len(keys) == 2:
+            once = frame[[*keys, name, value]].drop_duplicates([*keys, name])
+            wide = once.pivot_table(index=keys, columns=name, values=value, aggfunc="first").fillna("")
+            turn = {"name": name, "value": value, "keys": keys}
+            line = Line("long", turn, "each row is one answer: a column a question")
+            return TurnedFile(wide.reset_index().rename_axis(columns=None).astype("str"), (line,))
+    return None
 
 
 def scores_in_columns(table: str, frame: pd.DataFrame, matched: dict[str, Match]) -> Scores | None:
