@@ -70,7 +70,7 @@ def small_multiples(made):
 
 
 def subgroups(made):
-    """The change of each subgroup alone, and drawn towards the others of its factor."""
+    """The change of each subgroup alone, and shrunk towards the others of its factor."""
     return plots.subgroups(oc.subgroups(made.clinic, ["style", "overuse", "diagnosis"]))
 
 

@@ -118,7 +118,7 @@ def small_ratios(text: str) -> list[str]:
 def no_rules(page: Page) -> str:
     """Return the text without what is the same for every study: rules, context, versions."""
     text = page.text
-    start, end = text.index("What a change must be read beside Untreated"), text.index("Provenance Used:")
+    start, end = text.index("What any change must be set against Untreated"), text.index("Provenance Used:")
     return text[:start] + text[end:]
 
 
@@ -454,7 +454,7 @@ def test_what_was_not_recorded_about_events_is_not_told_as_none(example):
         )
         return " ".join(figure.detail for figure in figures.figures)
 
-    assert "whether serious is not recorded" in told(unknown)
+    assert "seriousness not recorded" in told(unknown)
     assert "patients with a serious event:" not in told(unknown)
     partly = unknown.copy()
     partly[1:] = False

@@ -121,7 +121,7 @@ def test_digests_need_the_key_and_are_the_same_on_every_machine():
 def test_the_first_report_says_that_there_is_none_before(before):
     section = changes(Clinic(Material(before)))
     assert (section.status, section.reason) == (
-        "absent", "No earlier report in this folder has left a summary, so nothing can be compared.",
+        "absent", "No earlier report in this folder left a summary, so there is nothing to compare with.",
     )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def path(html, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def others(outside_html, tmp_path_factory):
-    """Return the report for readers outside, and one with the appendix of patients."""
+    """Return the report for readers outside, and one with the patient appendix."""
     few = simulate(4, seed=3).study
     outside = tmp_path_factory.mktemp("outside") / "report.html"
     outside.write_text(outside_html, encoding="utf-8")

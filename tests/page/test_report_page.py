@@ -197,7 +197,7 @@ def test_no_change_is_said_to_be_none():
 def test_an_interval_that_holds_no_change_is_said_to():
     row = {"estimate": 0.3, "lower": -1.1, "upper": 1.7}
     said = with_doubt(Primary("The mean change was +0.3.", pd.DataFrame([row])), "headache_days")
-    assert said.endswith("also holds no change and a change the other way.")
+    assert said.endswith("also includes no change and a change in the other direction.")
     sure = Primary("The mean change was +0.3.", pd.DataFrame([row | {"lower": 0.1}]))
     assert "other way" not in with_doubt(sure, "headache_days")
 
@@ -306,7 +306,7 @@ def test_long_and_right_to_left_names_and_400_terms_are_shown_whole():
     assert f"{RIGHT_TO_LEFT} 1/3 33%" in text
     assert f"{RIGHT_TO_LEFT} {LONG[:250]}" in text
     assert "400 emergent events, serious: not recorded, of grade 3 or higher: not recorded" in text
-    assert "1/3 patients; whether serious is not recorded" in text
+    assert "1/3 patients; seriousness not recorded" in text
     assert "serious: not recorded" in text
     assert "not recorded 1/3 33%" in text, "the worst grade is not known, and that is a line"
 

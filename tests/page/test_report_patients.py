@@ -1,4 +1,4 @@
-"""The appendix of patients: on request, for the clinic only, escaped, bounded, and rebuilt by verify."""
+"""The patient appendix: on request, for the clinic only, escaped, bounded, and rebuilt by verify."""
 
 from __future__ import annotations
 

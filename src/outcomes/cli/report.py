@@ -31,7 +31,7 @@ Force = Annotated[
 ]
 Pdf = Annotated[bool, typer.Option("--pdf", help="make a tagged PDF beside the page as well")]
 Patients = Annotated[
-    bool, typer.Option("--patients", help="add an appendix of patients by study id; for the clinic only")
+    bool, typer.Option("--patients", help="add an appendix of patients by study id, for the clinic only")
 ]
 Jobs = Annotated[int, typer.Option("--jobs", min=1, max=64, help="number of processes for several sites")]
 

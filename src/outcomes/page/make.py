@@ -104,7 +104,7 @@ def make(
     options = options or Options()
     if options.patients and not readers.inside:
         raise ArgumentError(
-            "the appendix of patients is for the clinic only",
+            "the patient appendix is for the clinic only",
             got=f"audience {readers.audience}",
             hint="say --audience clinic",
         )

@@ -28,7 +28,7 @@ def opening_lines(study: Study, readers: Readers) -> list[str]:
     lines = [f"Not used: {'; '.join(parts)}."] if parts else []
     for row in study.alarms.query("decides and waived != ''").to_dict(orient="records"):
         place = f"{row['column']} of the table {row['table'].replace('_', ' ')}"
-        lines.append(f"Many cells of {place} cannot be read. Used all the same: {row['waived']}")
+        lines.append(f"Many cells of {place} cannot be read. They are used anyway: {row['waived']}")
     return lines
 
 

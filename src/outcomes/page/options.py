@@ -18,7 +18,7 @@ class Options:
     pdf : bool, optional
         The PDF beside the page; by default as study.toml says.
     patients : bool
-        The appendix of patients on the page, for the clinic only.
+        The patient appendix on the page, for the clinic only.
     """
 
     pdf: bool | None = None

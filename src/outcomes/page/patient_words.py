@@ -41,15 +41,15 @@ def chance_words(rows: pd.DataFrame, month: int) -> str:
     """Say what was recorded before and in the last period, and what chance alone would have brought."""
     last = last_compared(rows)
     if last is None:
-        return "No period can be compared with the own baseline."
+        return "No period can be compared with the patient's own baseline."
     base = float(rows.loc[rows["term"] == "baseline", "value"].iloc[0])
     said = (
         f"In the last period that can be compared ({last['term']}, {count(last['days_recorded'], 'day')} "
-        f"recorded) there were {number(last['value'])} headache days per {month}, and {number(base)} in the "
-        f"baseline: {signed(round(last['value'], 1) - round(base, 1), 1)}."
+        f"recorded) there were {number(last['value'])} headache days per {month}, and {number(base)} "
+        f"at baseline: {signed(round(last['value'], 1) - round(base, 1), 1)}."
     )
     if np.isnan(last["expected"]):
         return said
     low, high = (f"{last[name]:.0f}" for name in ("expected_lower", "expected_upper"))
-    chance = f"If nothing but time had passed, {low} to {high} were to be expected"
+    chance = f"If nothing but time had passed, {low} to {high} would be expected"
     return f"{said} {chance} (in 95 of 100 such patients)."

@@ -61,7 +61,7 @@ def sheet_pdf(study: Study, title: str, sections: Sequence[Section]) -> bytes:
         When typst is not installed or refuses the document.
     """
     whole = _data(study, list(sections), ())
-    made = f"Made by outcomes {versions()['outcomes']}. For the consultation: it does not leave the clinic."
+    made = f"Made by outcomes {versions()['outcomes']}. For the consultation: it must not leave the clinic."
     named = {"kind": "Patient's sheet", "title": readable(title), "short_title": "", "note": "", "made": made}
     return _compiled(whole | named | {"rtl": False, "compact": True})
 

@@ -66,7 +66,10 @@ def _band(found: Estimates, endpoint: str, patients: int, who: str) -> Band:
     start = f"Placebo arms in {who}, change in {endpoint_words(endpoint)} per month: {said}"
     if pd.notna(size["lower"]):
         limits = interval(size["lower"], size["upper"])
-        text = f"{start}. A placebo arm of {patients} patients is expected between {limits} (95% prediction)."
+        text = (
+            f"{start}. A placebo arm of {patients} patients is expected to lie between {limits} (95% "
+            "prediction)."
+        )
         return Band(
             size["lower"], size["upper"], f"where a placebo arm of this size is expected ({who})", text
         )

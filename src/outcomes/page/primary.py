@@ -64,7 +64,7 @@ def primary_outside(material: Material, *, smallest: int, limit: int, treated: i
     )
     if found.row is None or found.summary != "mean_change" or not same or found.rows["n"].min() < smallest:
         return Primary(
-            "The answer to the study's primary question is told in the clinic only.", pd.DataFrame()
+            "The answer to the study's primary question is shown to the clinic only.", pd.DataFrame()
         )
     told = found.rows.iloc[:1].reindex(columns=_COLUMNS)
     if 0 < treated - int(told["n"].iloc[0]) < limit:
@@ -91,4 +91,4 @@ def with_doubt(found: Primary, endpoint: str) -> str:
     if not row["lower"] <= 0 <= row["upper"]:
         return said
     limits = interval(row["lower"], row["upper"])
-    return f"{said} The interval ({limits}) also holds no change and a change the other way."
+    return f"{said} The interval ({limits}) also includes no change and a change in the other direction."

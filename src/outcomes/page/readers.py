@@ -30,7 +30,7 @@ class Readers:
     smallest_count: int = 5
 
     def __post_init__(self) -> None:
-        instance_of("smallest_count", self.smallest_count, int, hint=f"a number of people from {LEAST} on")
+        instance_of("smallest_count", self.smallest_count, int, hint=f"a number of people, at least {LEAST}")
         if self.smallest_count < LEAST:
             raise ArgumentError(
                 "smallest_count protects nobody", got=str(self.smallest_count), allowed=f">= {LEAST}"
@@ -49,7 +49,7 @@ class Readers:
             "audience": self.audience,
             "smallest_count": self.smallest_count,
             "smallest_group": 2 * self.smallest_count,
-            "reason": "counts of few people, and what they could be calculated from, are withheld",
+            "reason": "small counts of people, and any number that would reveal them, are withheld",
         }
 
 

@@ -27,11 +27,11 @@ tr.bad td:nth-child(2) { font-weight: bold; color: #8a1c00; }
 <body>
 <main>
 <h1>Reports of all sites</h1>
-<p>{{ good }} of {{ sites|length }} sites have a whole report of this run. Run of {{ when }} (UTC).</p>
+<p>{{ good }} of {{ sites|length }} sites have a complete report from this run, made at {{ when }} (UTC).</p>
 <table>
 <thead><tr><th scope="col">Site</th><th scope="col">This run</th><th scope="col">Report</th>
 <th scope="col" class="number">Diary rows</th><th scope="col" class="number">Sessions</th>
-<th scope="col">To heed</th></tr></thead>
+<th scope="col">Needs attention</th></tr></thead>
 <tbody>
 {% for site in sites %}
 <tr{% if site.exit_code %} class="bad"{% endif %}>

@@ -67,7 +67,7 @@ def change_finding(row: Mapping[str, Any], rules: Rules) -> str:
     what = per_month(rules.endpoint, rules)
     said = f"{what} {size} {way}" if rules.endpoint == "mean_pain" else f"{size} {way} {what}"
     held = bool(row["lower"] <= 0 <= row["upper"])  # not when there is no interval
-    also = "; the interval also holds no change" if held else ""
+    also = "; the interval also includes no change" if held else ""
     return f"{said[0].upper()}{said[1:]} on average in {row['period']}{also}"
 
 
@@ -77,5 +77,6 @@ def still_better_finding(row: Mapping[str, Any]) -> str:
     held = "" if limits == EMPTY else f" (95% interval {limits}%)"
     share = percent(100 * row["estimate"], row["N"])
     return (
-        f"{share} of the {row['N']} who fell by 30% or more were still better on day {row['day']:.0f}{held}"
+        f"{share} of the {row['N']} who improved by 30% or more were still better on day "
+        f"{row['day']:.0f}{held}"
     )

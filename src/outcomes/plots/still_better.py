@@ -75,7 +75,7 @@ treated again.'
     ax.set_xticks(ticks)
     ax.set_xlim(_STEP, max(time[-1], _STEP + 1))
     ax.set_ylim(0, 100)
-    calm(ax, x="days since the end of the course", y="percent of those who fell")
+    calm(ax, x="days since the end of the course", y="percent of those who improved")
     numbers_under(ax, ticks, {"still followed": at_risk_at(curve, ticks)})
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, fontsize=9, labelcolor=INK)
     return remember(ax, _words(curve))
@@ -88,4 +88,6 @@ def _words(curve: pd.DataFrame) -> str:
         for name, what in (("estimate", "still better"), ("back", "back"), ("treated_again", "treated again"))
     )
     n = int(curve["at_risk"].max())
-    return f"Of {n} patients who fell, by days since the end of the course. Day {end['time']:.0f}: {said}."
+    return (
+        f"Of {n} patients who improved, by days since the end of the course. Day {end['time']:.0f}: {said}."
+    )

@@ -1,4 +1,4 @@
-"""Subgroups: each estimate with its interval, and beside it the one that is drawn towards the others."""
+"""Subgroups: each estimate with its interval, and beside it the one that is shrunk towards the others."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def subgroups(
     Returns
     -------
     Axes
-        Squares: the subgroup alone; diamonds: drawn towards the others of its factor; dashed: all patients.
+        Squares: the subgroup alone; diamonds: shrunk towards the others of its factor; dashed: all patients.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def subgroups(
         (
             "shrunken",
             ("shrunken_lower", "shrunken_upper"),
-            (VERMILION, "D", "drawn towards the others", ASIDE),
+            (VERMILION, "D", "shrunk towards the others", ASIDE),
         ),
     ):
         colour, marker, label, shift = look

@@ -61,7 +61,7 @@ def report(
     Raises
     ------
     ArgumentError
-        When the appendix of patients is asked for readers outside the clinic.
+        When the patient appendix is asked for readers outside the clinic.
     DataError
         When the data are older, or fewer, than [report] allows.
     LockedError

@@ -34,7 +34,7 @@ CELLS = 2_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StillBetter(Tabular):
-    """What became of those who fell.
+    """What became of those who improved.
 
     Parameters
     ----------

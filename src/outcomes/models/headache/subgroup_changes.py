@@ -168,7 +168,7 @@ def _notes(frame: pd.DataFrame, arms: tuple[str, str] | None) -> tuple[str, ...]
     notes = [
         "Exploratory: with several ways to part the patients some differences are due to chance. "
         "p_adjusted is Holm's over the factors.",
-        "shrunken: each subgroup's estimate drawn towards the others of its factor. Where subgroups truly "
+        "shrunken: each subgroup's estimate shrunk towards the others of its factor. Where subgroups truly "
         "differ its interval covers 90 to 93 of 100 times, not 95.",
         "n of N patients with the period have a change. Subgroups of fewer than 5 have no interval and take "
         "no part in test and shrinkage; nor do patients without a level.",

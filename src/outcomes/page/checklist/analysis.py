@@ -29,12 +29,14 @@ def _question(known: Known) -> Fact:
 def _design(known: Known) -> Fact:
     n, rules = known.treated, known.study.rules
     if known.arms:
-        text = f"Arms {', '.join(known.arms)}, {n} treated patients. Say how the arms came about"
+        text = (
+            f"Arms {', '.join(known.arms)}, {n} treated patients. State how patients came to be in each arm"
+        )
     else:
         text = f"Single-arm before-and-after study of {n} treated patients, no control group"
     return Fact(
-        f"{text}: {rules.baseline_days} days of diary before the first course against periods of "
-        f"{rules.month_days} days after it. Name the design in the title.",
+        f"{text}: {rules.baseline_days} days of diary before the first course, compared with "
+        f"periods of {rules.month_days} days after it. Name the design in the title.",
         "methods",
     )
 
@@ -67,8 +69,8 @@ def _bias(known: Known) -> Fact:
     except OutcomesError:
         control = ""
     return Fact(
-        "Regression to the mean is set beside the change; placebo arms of trials are named as rival "
-        f"explanation.{control}",
+        "Regression to the mean is shown beside the change; placebo arms of trials are given "
+        f"as a rival explanation.{control}",
         "how-sure; context",
     )
 
@@ -106,7 +108,7 @@ def _missing(known: Known) -> Fact:
     rules, asked = known.study.rules, known.study.estimand
     return Fact(
         f"A period needs {rules.min_days} recorded days; fewer: {asked.missing.replace('_', ' ')}; bounds "
-        "and a tipping point beside it. A missing day is never a day without headache.",
+        "and a tipping point beside it. A missing day is never counted as a day without headache.",
         "how-sure; methods",
         whole=True,
     )
@@ -145,7 +147,9 @@ def _outcomes(known: Known) -> Fact:
 
 def _risks(known: Known) -> Fact:
     return Fact(
-        "Events are given as patients and sessions with an event, and of how many.", "adverse-events", True
+        "Events are given as the numbers of patients and sessions with an event, and out of how many.",
+        "adverse-events",
+        True,
     )
 
 
@@ -161,8 +165,9 @@ def _other(known: Known) -> Fact:
 def _limits(known: Known) -> Fact:
     alone = "" if known.arms else "No control group: the change is not an effect of the treatment. "
     return Fact(
-        f"{alone}Time, other care and expectation are in every change. Add misclassification, unmeasured "
-        "confounding and what changed in who was treated.",
+        f"{alone}Every change includes the effects of time, other care and expectation. Add "
+        "misclassification, "
+        "unmeasured confounding and any change in who was treated.",
         "in-short; how-sure",
     )
 

@@ -30,7 +30,7 @@ def _dates(known: Known) -> Fact:
     parts += [f"settings: {', '.join(kinds)}"] if kinds else []
     until = known.study.cutoff
     parts += [f"data up to {until:%Y-%m-%d}"] if until is not None else []
-    return Fact(f"{'; '.join(parts)}. Add the place and its catchment.", "provenance")
+    return Fact(f"{'; '.join(parts)}. Add the setting and its catchment area.", "provenance")
 
 
 def _months(times: pd.Series) -> str:
@@ -46,15 +46,13 @@ def _eligibility(known: Known) -> Fact:
     )
     return Fact(
         f"Analysed: treated patients with at least {rules.min_baseline_days} of {rules.baseline_days} "
-        f"baseline days recorded; {entry}. Add how patients were found and why others were not taken.",
+        f"baseline days recorded; {entry}. Add how patients were found and why others were not included.",
         "who",
     )
 
 
 def _matching(known: Known) -> Fact:
-    return (
-        Fact("", "") if known.arms else Fact("Not applicable: one group, nobody was matched.", "", whole=True)
-    )
+    return Fact("", "") if known.arms else Fact("Not applicable: one group, no matching.", "", whole=True)
 
 
 def _sources(known: Known) -> Fact:
@@ -126,8 +124,8 @@ def _follow_up(known: Known) -> Fact:
     if not len(days):
         return Fact("", "")
     return Fact(
-        f"{days.mean() / MONTH_DAYS:.1f} months on average, {days.sum() / 365.25:.1f} patient-years in all, "
-        f"to the {'cut-off' if known.study.rules.follow_up == 'cutoff' else 'last contact'}.",
+        f"{days.mean() / MONTH_DAYS:.1f} months on average, {days.sum() / 365.25:.1f} patient-years in "
+        f"total, to the {'cut-off' if known.study.rules.follow_up == 'cutoff' else 'last contact'}.",
         "adverse-events",
         whole=True,
     )
@@ -149,7 +147,9 @@ def _privacy(known: Known) -> Fact:
         if readers.audience == "external"
         else "the report is for the clinic and withholds nothing"
     )
-    return Fact(f"Study identifiers only; {told}. Add who holds the data and on what grounds.", "provenance")
+    return Fact(
+        f"Study identifiers only; {told}. Add who holds the data and on what legal basis.", "provenance"
+    )
 
 
 def _instruments(known: Known) -> Fact:

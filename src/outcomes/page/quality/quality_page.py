@@ -66,16 +66,16 @@ def _used(study: Study) -> Section:
 def _complete(study: Study) -> Section:
     by_month, by_day = completeness(study), weekdays(study)
     recorded = int(by_day["recorded"].sum())
-    title = f"{100 * recorded / max(by_day['due'].sum(), 1):.0f} % of the diary days are recorded"
+    title = f"{100 * recorded / max(by_day['due'].sum(), 1):.0f}% of the diary days are recorded"
     blocks: list[Block] = []
     known = days(study).dropna(subset=["day", "headache"])
     if len(known):
         span = (max(int(known["day"].min()), -BEFORE), min(int(known["day"].max()), AFTER))
         drawn = recording(known, span=span)
-        blocks.append(Drawing(svg(drawn, name="recording"), "One row a patient, one cell a day."))
+        blocks.append(Drawing(svg(drawn, name="recording"), "One row per patient, one cell per day."))
         drawn = diary_calendar(known, patient=_emptiest(study))
         blocks.append(
-            Drawing(svg(drawn, name="calendar"), "The diary with most days missing, as a calendar.")
+            Drawing(svg(drawn, name="calendar"), "The diary with the most days missing, as a calendar.")
         )
     table, labels, texts = _by_month(by_month)
     blocks.append(TableBlock(plain_table(table, labels, name="months", text_columns=texts), _DUE))
@@ -83,7 +83,7 @@ def _complete(study: Study) -> Section:
     weekend = by_day.iloc[5:]["recorded"].sum() / max(by_day.iloc[5:]["due"].sum(), 1)
     week = by_day.iloc[:5]["recorded"].sum() / max(by_day.iloc[:5]["due"].sum(), 1)
     blocks.append(
-        Words(f"Recorded: {100 * weekend:.0f} % of the days of weekends, {100 * week:.0f} % of the others.")
+        Words(f"Recorded: {100 * weekend:.0f}% of weekend days, {100 * week:.0f}% of the others.")
     )
     table = _percent(by_day)
     blocks.append(
@@ -92,12 +92,12 @@ def _complete(study: Study) -> Section:
     return Section("complete", title, tuple(blocks))
 
 
-_DUE = "Percent of the diary days recorded, of the days due: all from a patient's first to the last day."
+_DUE = "Percentage of due diary days that were recorded; every day from a patient's first to last is due."
 
 
 def _by_month(by: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str], list[str]]:
     """Return a row a month and a column a site; a row each where there are many sites."""
-    by = by.assign(told=by["percent"].map("{:.0f} % of ".format) + by["due"].astype("str"))
+    by = by.assign(told=by["percent"].map("{:.0f}% of ".format) + by["due"].astype("str"))
     if by["site"].nunique() > SITES:
         labels = {"site": "Site", "month": "Month", "told": "Recorded"}
         return by[list(labels)].tail(MONTHS), labels, ["site", "month"]
@@ -123,7 +123,9 @@ def _kept(study: Study) -> Section:
             TableBlock(plain_table(_percent(table), labels, name="lag", text_columns=["lag"]), _LAG)
         )
     else:
-        blocks.append(Words("No diary day says when it was entered: how late entries are is not known."))
+        blocks.append(
+            Words("No diary day records when it was entered, so it is not known how late entries are.")
+        )
     if len(rounded):
         labels = {
             "column": "Column",
@@ -140,7 +142,7 @@ def _kept(study: Study) -> Section:
 
 
 _LAG = "Days between the day itself and its entry, in the clinic's time zone."
-_ROUND = "Round numbers among those above 0: many of them are a sign of answers from memory."
+_ROUND = "Round numbers among those above 0; many of them suggest answers from memory."
 
 
 def _found(study: Study) -> Section:
@@ -170,7 +172,7 @@ def _found(study: Study) -> Section:
 
 
 _COST = (
-    "The dearest first: rows that no result uses, cells that are blank, and the patients they belong to. "
+    "The most costly first: rows that no result uses, cells left blank, and the patients they belong to. "
     "A row that breaks several rules counts under each."
 )
 

@@ -31,7 +31,7 @@ NAME, TITLE = "adverse-events", "Adverse events"
 
 #: Heading of the table, its part of the view, and the column that names the lines.
 PARTS = (
-    ("Any event, and the gravest", "overview", "term"),
+    ("Any event, and the worst", "overview", "term"),
     ("By kind; a patient may have several", "groups", "group"),
     ("By the worst CTCAE grade", "by_worst_grade", "grade"),
 )
@@ -93,7 +93,7 @@ def _withheld(view: View) -> list[Block]:
         Words(
             "Single events, serious ones too, are listed for the clinic only. A line that is withheld has "
             f"fewer than {view.limit} patients with the event or fewer than {view.limit} without, or would give such a line away. "
-            "Lines that are withheld come last, by name."
+            "Withheld lines come last, sorted by name."
         )
     ]
 
@@ -119,7 +119,7 @@ def _drawing(patients: Estimates, sessions: Estimates | None) -> list[Block]:
         rows = _shown(sessions).to_frame()
         beside = replace(sessions, frame=rows[rows["group"].isin(shown.to_frame()["group"])], members=None)
     drawn = draw(shown, sessions=beside if beside is not None and len(beside) else None)
-    why = " Events whose patients are withheld are not drawn." if len(shown) < len(patients) else ""
+    why = " Events with withheld patient counts are not drawn." if len(shown) < len(patients) else ""
     return [picture(drawn, "incidence", _caption(beside is not None and len(beside) > 0) + why)]
 
 
@@ -133,7 +133,7 @@ def _rates(view: View) -> list[Block]:
     """Return rates over every denominator, with numerator and exposure where they may be seen."""
     if not len(view.rates):
         return []
-    caption = "Rates of any emergent event. A patient-month is 28 days from the first infusion on."
+    caption = "Rates of any emergent event. A patient-month is 28 days, counted from the first infusion."
     return [TableBlock(rate_table(view.rates), caption)]
 
 

@@ -37,16 +37,16 @@ def changes(view: View) -> Section:
 def _changes(material: Material) -> Section:
     memory = material.memory
     if memory is None or memory.before is None:
-        reason = "No earlier report in this folder has left a summary, so nothing can be compared."
+        reason = "No earlier report in this folder left a summary, so there is nothing to compare with."
         return Section(NAME, TITLE, (Words(reason),), "absent", reason)
     before = memory.told
     now = json.loads(summary(material, memory.key))
     found = None if before is None else _compared(before, now)
     if before is None or found is None:
         reason = (
-            f"The report before ({_when(memory)}) cannot be compared with this one: "
-            f"it is of another study, or its summary ({SUMMARY}) was changed, made with another key or by "
-            "another version."
+            f"The previous report ({_when(memory)}) cannot be compared "
+            f"with this one: it is about another study, or its summary ({SUMMARY}) was changed, or made "
+            "with another key or version."
         )
         return Section(NAME, TITLE, (Words(reason),), "absent", reason)
     return Section(NAME, TITLE, tuple(_blocks(found, before, memory)))
@@ -66,13 +66,11 @@ def _blocks(found: Changes, before: dict[str, Any], memory: Memory) -> list[Bloc
         Words(f"Compared with the report of {_when(memory)} ({until}). {_sentence(found)}")
     ]
     if found.rules:
-        said = "; ".join(f"{name} was {then}, is {now}" for name, then, now in found.rules)
+        said = "; ".join(f"{name} was {then} and is now {now}" for name, then, now in found.rules)
         blocks.append(
-            Words(
-                f"The rules are not the same, so the estimates are not of the same thing: {said}.", "caution"
-            )
+            Words(f"The rules differ, so the estimates do not measure the same thing: {said}.", "caution")
         )
-    blocks.append(TableBlock(_counts(found), "What came, was changed and went."))
+    blocks.append(TableBlock(_counts(found), "What was added, changed and removed."))
     if found.findings:
         named = [_finding(kind) for kind in found.findings[:SHOWN]]
         rest = len(found.findings) - SHOWN

@@ -15,7 +15,7 @@ POINTS = (
     "Placebo after 2 to 4 failed preventives: 2.1 fewer when infused (DELIVER, doi:10.1177/03331024231170807), 1.0 (CONQUER, "
     "doi:10.1016/S1474-4422(20)30279-9) and 0.6 (FOCUS, doi:10.1016/S0140-6736(19)31946-4) when injected; 2.15 and 26% responders in 16 "
     "trials (Gorantla and others, Cephalalgia Reports 2022;5).",
-    "Old placebo arms (22 trials): attacks fell by 16.8%, 23.5% responders (van der Kuy and Lohman, Cephalalgia 2002;22:265-270).",
+    "Older placebo arms (22 trials): attacks fell by 16.8%, 23.5% responders (van der Kuy and Lohman, Cephalalgia 2002;22:265-270).",
     "Ketamine infusions, uncontrolled, by pain and not by diary: 55/77 (71%) acute responders, 15 of the 55 (27%) at follow-up (Pomeroy "
     "and others, Headache 2017;57:276-282); 48/61 (79%), 40% after 38 and 39% after 101 days (Schwenk and others, Reg Anesth Pain Med "
     "2018;43:875-879).",
@@ -30,7 +30,7 @@ def context(view: View) -> Section:
     bands = tuple(band.text for band in placebo_band(view.rules.endpoint, view.patients))
     return Section(
         "context",
-        "What a change must be read beside",
+        "What any change must be set against",
         (Words(lead), Listing((*bands, *POINTS))),
         finding=FINDING,
     )

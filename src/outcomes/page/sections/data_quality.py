@@ -90,7 +90,9 @@ def _findings(material: Material) -> list[Block]:
     most = kinds.sort_values(ascending=False, kind="stable").index[:SHOWN]
     keys = pd.MultiIndex.from_frame(findings[["severity", "table", "rule", "message"]])
     caption = f"Findings: {count(len(kinds), 'kind')}" + (
-        f"; the {SHOWN} of most rows. `outcomes check` lists all." if len(kinds) > SHOWN else "."
+        f"; shown are the {SHOWN} with the most rows. `outcomes check` lists all."
+        if len(kinds) > SHOWN
+        else "."
     )
     return [TableBlock(findings_table(findings[keys.isin(most)]), caption)]
 
@@ -100,6 +102,6 @@ def _recorded(material: Material) -> Drawing:
     windows = material.windows
     span = (int(windows["first_day"].min()), int(windows["last_day"].max()))
     axes = recording(material.calendar, windows=windows, span=span)
-    caption = "Diary days, one row a patient, from the baseline to the last period that has begun, those of the course too; not recorded is a hole."
+    caption = "Diary days, one row per patient, from baseline to the last period that has begun, including the course; gaps are days not recorded."
     # its few letters can be read small, and a second drawing of all days would be as large as the first
     return Drawing(svg(axes, name="recording"), caption)

@@ -36,7 +36,7 @@ def _sentence(ratios: pd.DataFrame, phases: LogisticFit, endpoint: str) -> str:
     found = row.iloc[0]
     near = min(abs(found["lower"] - 1), abs(found["upper"] - 1)) < NEAR_ONE
     held = found["lower"] <= 1 <= found["upper"]
-    words = "the interval holds 1, so no difference is shown" if held else "the interval leaves out 1"
+    words = "the interval includes 1, so no difference is shown" if held else "the interval excludes 1"
     return (
         f"Day by day, over all follow-up: {number(found['estimate'], 2)} times as many {endpoint_words(endpoint)} after the course as before it "
         f"({interval(found['lower'], found['upper'], 3 if near else 2)}; {words}; {phases.nobs:,d} recorded days of {phases.n_subjects} patients)."

@@ -30,9 +30,9 @@ def _sentence(rows: pd.DataFrame, doses: pd.Series, unit: str) -> str:
     head = f"{count(len(doses), 'patient')} have a known dose: {number(low)} to {number(high)} mg/kg, median {number(middle)}."
     slope = rows[rows["term"] == "per mg/kg"].iloc[:1]
     if not len(slope) or slope["lower"].isna().any():
-        return f"{head} A slope along the dose could not be estimated."
+        return f"{head} A slope against dose could not be estimated."
     row = slope.iloc[0]
     of = f"({signed(row['estimate'], 2)} {unit} for each mg/kg, 95% interval {interval(row['lower'], row['upper'], 2)})"
     if row["lower"] <= 0 <= row["upper"]:
-        return f"{head} The change shows no slope along the dose {of}."
+        return f"{head} The change shows no slope against dose {of}."
     return f"{head} Patients with a higher dose had a {'larger' if row['estimate'] < 0 else 'smaller'} fall {of}."

@@ -58,11 +58,11 @@ def serious_count(material: Material) -> Words:
         return Words("Whether events were serious was not recorded.")
     if not len(listing):
         return Words("No event was recorded as serious.")
-    return Words(f"{_found(listing)}. They are listed by study id in the appendix of patients (--patients).")
+    return Words(f"{_found(listing)}. They are listed by study id in the patient appendix (--patients).")
 
 
 def serious_listing(material: Material) -> list[Block]:
-    """Return the serious events one by one, for the appendix of patients."""
+    """Return the serious events one by one, for the patient appendix."""
     listing = material.safety["serious_listing"]
     if not len(listing):
         return [serious_count(material)]
@@ -85,9 +85,9 @@ def _curves(material: Material) -> list[Block]:
     last = (
         "each patient's last contact" if material.study.rules.follow_up == "last_contact" else "the cut-off"
     )
-    caption = f"Patients with a first event since the first infusion (day 0; death competes), numbers at risk below. Follow-up lasts until {last}."
+    caption = f"Patients with a first event since the first infusion (day 0; death is a competing event); numbers at risk below. Follow-up lasts until {last}."
     if found.after_death:
-        caption += f" {count(found.after_death, 'event')} recorded after the patient's death cannot be placed and {'is' if found.after_death == 1 else 'are'} not in it."
+        caption += f" {count(found.after_death, 'event')} recorded after the patient's death cannot be placed and {'is' if found.after_death == 1 else 'are'} not included."
     return [Drawing(svg(drawn, name="first-events"), caption)]
 
 
@@ -101,7 +101,7 @@ def _doses(material: Material) -> list[Block]:
     sessions = results.given(material)
     dose = "dose_mg_per_kg" if sessions["dose_mg_per_kg"].notna().any() else "peak_rate"
     found = dose_events(material.emergent_events, sessions, dose=dose, unknown="note")
-    caption = "Sessions with an event by their dose. The dose follows what a patient tolerates: not the effect of a higher dose."
+    caption = "Sessions with an event, by dose. The dose follows what a patient tolerates, so this is not the effect of a higher dose."
     return [Drawing(svg(draw_doses(found), name="events-by-dose"), caption)]
 
 
@@ -118,7 +118,7 @@ def _looks(material: Material) -> list[Block]:
     caption = f"Patients with a serious or grade 3+ event in their first session, from line in until {material.study.rules.related_window_h:g} h after line out, looked at every week; the band holds at all looks together. {rule}"
     waiting = found.meta["waiting"]
     if waiting:
-        caption += f" {count(waiting, 'patient')} whose first session ended less than that before the end of the data {'is' if waiting == 1 else 'are'} not in it yet."
+        caption += f" {count(waiting, 'patient')} whose first session ended less than that before the end of the data {'is' if waiting == 1 else 'are'} not included yet."
     blocks: list[Block] = [Drawing(svg(drawn, name="signal"), caption)]
     if signs := results.sign_looks(material):
         words = "Blood pressure, oxygen saturation and liver values looked at every week in the same way, one value per patient; limits that hold at all looks together."
@@ -146,7 +146,7 @@ def laboratory(material: Material) -> list[Block]:
     caption = "Signals of liver injury: patients by their highest values after the day of the first infusion, in multiples of the upper limit of normal."
     blocks: list[Block] = [TableBlock(tables.liver_table(signals), caption)]
     if signals.frame["N"].iloc[-1]:  # patients with both kinds of value
-        drawn = "Highest ALT or AST against highest bilirubin of each patient, after the day of the first infusion; above and right of both lines is the corner of Hy's law. Patients are not named."
+        drawn = "Highest ALT or AST against highest bilirubin of each patient, after the day of the first infusion; Hy's law applies above and to the right of both lines. Patients are not named."
         blocks.append(Drawing(svg(edish(graded), name="edish"), drawn))
     return blocks
 
@@ -158,8 +158,8 @@ def arms_compared(material: Material) -> list[Block]:
         return []
     found = results.comparison(material, patients)
     without = len(material.treated) - len(patients)
-    caption = "Patients with an event, arms compared." + (
-        f" {count(without, 'treated patient')} without an arm not counted." if without else ""
+    caption = "Patients with an event, compared between arms." + (
+        f" {count(without, 'treated patient')} without an arm not counted here." if without else ""
     )
     blocks: list[Block] = [TableBlock(tables.arms_table(found), caption)]
     if found.frame["contrast"].nunique() == 1:

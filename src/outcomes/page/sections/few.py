@@ -15,7 +15,7 @@ from outcomes.tables.numbers import number
 
 __all__ = ["not_of_few", "values"]
 
-WHY = "Fewer than 5 patients: see their values in the front."
+WHY = "Fewer than 5 patients: see their values at the top."
 
 
 def values(view: View) -> list[Block]:

@@ -21,7 +21,7 @@ def harm_tile(view: View) -> KeyFigure:
     """Return who had an event: of patients, or where that may not be told, of sessions."""
     label = "of patients had an adverse event"
     if "adverse_events" not in view.given:
-        missing = "none were given to this report; that is not the same as none"
+        missing = "no table of them was given; that is not the same as no events"
         return KeyFigure(EMPTY, "adverse events", missing)
     if not view.has_events:
         return KeyFigure("0%", label, "none is recorded as beginning at or after the treatment")
@@ -54,7 +54,7 @@ def _of_sessions(sessions: pd.DataFrame | None) -> list[str]:
 def _serious(view: View, n: pd.Series) -> str:
     """Say how many had a serious event; where nothing was recorded about it, that is not nobody."""
     if "serious" not in n:
-        return "whether serious is not recorded"
+        return "seriousness not recorded"
     shown = WITHHELD if pd.isna(n["serious"]) else n["serious"]
     partly = " (not recorded for every event)" if view.serious_partly_recorded else ""
     if partly and pd.notna(n["serious"]) and n["serious"] == 0:

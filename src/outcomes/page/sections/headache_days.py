@@ -43,7 +43,7 @@ def headache_days(view: View) -> Section:
         table = responder_table(_main_rows(view.responders), goal=f"at most {rules.goal_days:g} left")
         blocks.append(TableBlock(table, f"Patients whose {endpoint_words(rules.endpoint)} fell."))
     else:
-        blocks.append(Words("Responders cannot be told: no period is over for enough patients."))
+        blocks.append(Words("Responders cannot be shown: no period is over for enough patients."))
     return Section("headache-days", title, tuple(blocks), finding=change_finding(row, rules))
 
 
@@ -57,7 +57,7 @@ def _mixed(view: View) -> pd.DataFrame | None:
 
 def _no_change(view: View) -> str:
     if view.limit:
-        return f"No period has the diary days of at least {view.smallest} patients, so no mean is shown."
+        return f"No period has diary days from at least {view.smallest} patients, so no mean is shown."
     return (
         "No patient has enough recorded days before and after the treatment, so there is no change to show."
     )

@@ -24,13 +24,13 @@ from outcomes.tables.numbers import interval, signed
 
 __all__ = ["how_sure"]
 
-NAME, TITLE = "how-sure", "How sure are these numbers"
+NAME, TITLE = "how-sure", "How certain are these numbers"
 
 
 def how_sure(view: View) -> Section:
     """Return the section of companions to the mean change; it has no rule for readers outside."""
     if view.first_change is None:
-        reason = "There is no change from baseline to be more or less sure of."
+        reason = "There is no change from baseline whose certainty could be judged."
         return Section(NAME, TITLE, (Words(reason),), "absent", reason)
     if view.few:
         return not_of_few(NAME, TITLE)
@@ -78,7 +78,7 @@ def _regression(material: Material) -> list[Block]:
     labels = {"term": "Change", "n": "n/N", "estimate": "Mean", "interval": "95% interval"}
     table = plain_table(text, labels, name="regression", text_columns=["term"])
     words = " ".join([f"{result.method}.", *result.notes])
-    caption = "How much of the change chance alone would bring to patients who came at their worst"
+    caption = "How much change chance alone would bring to patients who came at their worst"
     return [
         TableBlock(table, f"{caption}, {found['period'].iloc[0]}."),
         Words(words),

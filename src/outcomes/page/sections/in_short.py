@@ -33,8 +33,8 @@ def in_short(view: View) -> Section:
     if view.limit:
         told = [
             Words(
-                f"For readers outside the clinic: numbers about fewer than {view.limit} people are withheld, and "
-                "those from which they could be calculated. The last section says what and why.",
+                f"For readers outside the clinic: numbers about fewer than {view.limit} people are withheld, "
+                "as are those from which they could be calculated. The last section says what and why.",
                 "caution",
             )
         ]

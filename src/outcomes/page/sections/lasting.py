@@ -47,9 +47,9 @@ def _lasting(material: Material) -> Section:
     drawn = picture(
         still_better(found),
         "still-better",
-        "Shares of those who fell by at least 30%, since the end of the course; the numbers still followed below.",
+        "Shares of those who improved by at least 30%, since the end of the course; numbers still followed below.",
     )
-    table = TableBlock(_table(found.to_frame()), "What became of those who fell.")
+    table = TableBlock(_table(found.to_frame()), "What became of those who improved.")
     row = last_look(material)
     said = "" if row is None else still_better_finding(row)
     return Section(NAME, TITLE, (drawn, table, Words(" ".join(found.summary.notes))), finding=said)

@@ -20,9 +20,9 @@ __all__ = ["missing_days"]
 
 VERDICTS = {
     (True, True): "a change would no longer be shown",
-    (True, False): "stands: these days cannot hold that",
+    (True, False): "still shown: these days could not change it",
     (False, True): "a change would be shown",
-    (False, False): "stays open: these days cannot hold that",
+    (False, False): "still not shown: these days could not change it",
 }
 HOLDS = {True: "shown", False: "not shown"}
 
@@ -38,13 +38,13 @@ def missing_days(material: Material) -> list[Block]:
     if not made.unrecorded.any():
         return [
             Words(
-                "Every patient at risk has a value in every period: the conclusion leans on no missing period."
+                "Every patient at risk has a value in every period: the conclusion depends on no missing period."
             )
         ]
     found = {str(visit): tipping_point(made, visit=visit) for visit in made.visits}
     days = endpoint_words(rules.endpoint)
     rows = pd.DataFrame([_row(name, result, made) for name, result in found.items()])
-    caption = f"How many of the missing days must have been {days} before the conclusion changes."
+    caption = f"How many of the missing days would have to be {days} to change the conclusion."
     return [Words(_sentence(rows, made, days)), TableBlock(tipping_table(rows, days), caption)]
 
 
@@ -82,10 +82,10 @@ def _sentence(rows: pd.DataFrame, made: Imputations, days: str) -> str:
     row = rows.loc[main]
     head = (
         f"In {row['period']}, {row['n']} of {count(row['N'], 'patient')} with a baseline have no value. Their {row['days']:,d} days are filled "
-        f"with {row['assumed']:,.0f} {days}, as patients alike had; a change is then {row['holds']}."
+        f"with {row['assumed']:,.0f} {days}, as similar patients had; a change is then {row['holds']}."
     )
     if row["verdict"] in (VERDICTS[True, False], VERDICTS[False, False]):
-        return f"{head} No count that these days could hold changes that."
+        return f"{head} No possible number of {days} in them would change that."
     gone = made.unrecorded[:, main]
     before = made.baseline[gone].mean() / made.month
     share = row["needed"] / row["days"]

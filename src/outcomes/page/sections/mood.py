@@ -35,7 +35,7 @@ def mood(view: View) -> Section:
         matters = [block.text for block in view.for_the_clinic(_matters) if isinstance(block, Words)]
         said = "".join(matters) or said
     blocks += [
-        TableBlock(_table(rows), "Change in score from before the course, mean points."),
+        TableBlock(_table(rows), "Mean change in score from before the course, in points."),
         Words(DOUBT),
     ]
     return Section(NAME, TITLE, tuple(blocks), finding=said)
@@ -103,9 +103,9 @@ def _meaningful(material: Material) -> list[Block]:
         period=rows["period"].astype("str"),
         said=[share(n, total) for n, total in rows[["n", "N"]].to_numpy()],
     ).pivot_table(index="term", columns="period", values="said", aggfunc="first", sort=False)
-    labels = {"term": "Change that matters"} | {name: name for name in told.columns}
+    labels = {"term": "Meaningful change"} | {name: name for name in told.columns}
     table = plain_table(told.fillna("").reset_index(), labels, name="meaningful", text_columns=["term"])
-    about = f"Patients whose change matters to them, {first['period'].iloc[0]}, with 95% intervals; a missing score counts as none."
+    about = f"Patients with a meaningful change, {first['period'].iloc[0]}, with 95% intervals; a missing score counts as none."
     sources = " ".join(f"{name}: {INSTRUMENTS[name].source}." for name in INSTRUMENTS if name in asked)
     return [
         picture(drawn, "meaningful", about),

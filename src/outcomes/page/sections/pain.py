@@ -29,7 +29,7 @@ def pain(view: View) -> Section:
         return _of_arms(view)
     rows = view.pain
     if not len(rows) or rows["estimate"].isna().all():
-        reason = "No session number has pain before and after of enough patients."
+        reason = "No session number has pain before and after for enough patients."
         return Section(NAME, TITLE, (Words(reason),), "absent", reason)
     blocks = [*view.for_the_clinic(_how_soon), _rows_of(rows), Words(DOUBT)]
     return Section(NAME, TITLE, tuple(blocks), finding=_finding(rows))
@@ -95,7 +95,7 @@ def _how_soon(material: Material, *, arm: str = "", name: str = "speed") -> list
     when = (
         f"; half by hour {number(half['estimate'])}"
         if pd.notna(half["estimate"])
-        else "; half were not seen to"
+        else "; fewer than half were"
     )
     caption = f"{arm}Patients whose pain had been seen to fall by 2 points or more, by hours since the start of the course{when}. It may have fallen before it was asked about."
     return [picture(speed(found), name, caption)]

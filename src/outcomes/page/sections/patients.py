@@ -32,14 +32,14 @@ COLUMNS = {
     "recorded": "Days recorded",
     "value": "Headache days per month, as recorded",
     "expected": "If nothing but time had passed (95%)",
-    "fewer": "Probability that this had given more days",
-    "level": "Level by the own days (95% credible interval)",
+    "fewer": "Probability that this would have given more days",
+    "level": "Level from the patient's own days (95% credible interval)",
     "change": "Change of the level (95% credible interval)",
 }
 
 
 def patients(view: View) -> Section:
-    """Return the appendix of patients; it has no rule for readers outside."""
+    """Return the patient appendix; it has no rule for readers outside."""
     return view.everything(_patients)
 
 
@@ -53,11 +53,11 @@ def _patients(material: Material) -> Section:
     limited = (
         ""
         if len(known) == len(shown)
-        else f" The first {MOST} by study id are shown, the others not. {OTHERS}"
+        else f" The first {MOST} by study id are shown; the others are not. {OTHERS}"
     )
     first = (
-        f"{len(shown)} of {len(known)} patients with a diary.{limited} A change of one patient is no effect of "
-        "the treatment: a patient chosen at a bad time improves by regression to the mean. The limits say how "
+        f"{len(shown)} of {len(known)} patients with a diary.{limited} A change in one patient is not an "
+        "effect of the treatment: a patient chosen at a bad time improves by regression to the mean. The limits say how "
         "sure the recorded days make it. This part is not in the PDF and is not compared with earlier reports."
     )
     blocks: list[Block] = [Words(first, "caution")]
@@ -80,7 +80,7 @@ def _calendar(material: Material, sessions: pd.DataFrame, patient: str, place: i
     axes = diary_calendar(
         mine, patient=patient, sessions=sessions, events=study.adverse_events, timezone=study.timezone
     )
-    caption = f"Diary of {patient}: a week a column, a weekday a row."
+    caption = f"Diary of {patient}: one column per week, one row per weekday."
     return [Drawing(svg(axes, name=f"patient-{place + 1}"), caption)]
 
 
@@ -90,7 +90,7 @@ def _compared(material: Material, patient: str, place: int, cohort: Cohort) -> l
     try:
         rows = own_periods(mine, cohort, rules).to_frame()
     except OutcomesError as error:
-        return [Words(f"No comparison with the own baseline: {error.what}.")]
+        return [Words(f"No comparison with the patient's own baseline: {error.what}.")]
     table = TableBlock(_table(rows, f"periods-{place + 1}"), f"Periods of {patient}, first course.")
     return [Words(chance_words(rows, rules.month_days)), table]
 

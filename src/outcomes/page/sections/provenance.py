@@ -15,7 +15,7 @@ FILES = {"table": "Table", "file": "File", "rows": "Rows", "bytes": "Bytes", "sh
 def provenance(view: View) -> Section:
     """Return the section of inputs and versions."""
     until = "every day received" if view.cutoff is None else f"days up to {view.cutoff.date().isoformat()}"
-    blocks: list[Block] = [Words(f"Local dates are of the zone {view.timezone}.")]
+    blocks: list[Block] = [Words(f"Local dates are in the time zone {view.timezone}.")]
     files = view.files
     if len(files):
         table = plain_table(files, FILES, name="files", text_columns=["table", "file", "sha256"])
@@ -23,7 +23,7 @@ def provenance(view: View) -> Section:
         turned = files[files["turned"].ne("")]
         if len(turned):
             said = "; ".join(turned["table"] + " from " + turned["file"] + ": " + turned["turned"])
-            blocks.append(Words(f"Turned as study.toml declares: {said}."))
+            blocks.append(Words(f"Reshaped as study.toml declares: {said}."))
     elif view.limit:
         blocks.append(Words("The input files are named to the clinic only."))
     else:

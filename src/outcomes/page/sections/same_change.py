@@ -56,7 +56,7 @@ def _rows(material: Material, period: str) -> list[Row]:
         (change, f"Mean with {words}", about, lambda term=term: _paired(material, period, term))  # type: ignore[misc]
         for words, term, about in (
             ("t interval", "mean, t", both),
-            ("bootstrap interval", "mean, BCa bootstrap", "no bell shape assumed"),
+            ("bootstrap interval", "mean, BCa bootstrap", "normality not assumed"),
         )
     ]
     ways += [
@@ -65,13 +65,13 @@ def _rows(material: Material, period: str) -> list[Row]:
         (change, "Analysis of covariance", "at the mean baseline",
          lambda: _ancova(material, period)),
         (change, "Mixed model", "any value; missing at random", lambda: _mixed(material, period)),
-        (change, "Imputed at random", "any baseline; gaps as patients alike",
+        (change, "Imputed at random", "any baseline; gaps as in similar patients",
          lambda: _imputed(material, period, "mar")),
         (change, "Imputed as back at baseline", "any baseline; gaps back at the baseline",
          lambda: _imputed(material, period, "return-to-baseline")),
     ]  # fmt: skip
     if material.study.rules.endpoint in EVENTS:
-        about = "every recorded day, also of patients with few"
+        about = "every recorded day, even of patients with few"
         ways.append((RATIO, "Beta-binomial", about, lambda: _ratio(material, period)))
     return [_row(*way) for way in ways]
 
@@ -154,7 +154,7 @@ def _direction(known: pd.DataFrame, sign: pd.Series) -> str:
     ways = sign.map(WAYS)
     camps = ways.value_counts(sort=False).reindex(list(WAYS.values()), fill_value=0)
     most = str(camps.idxmax())
-    says = f"{most} {'as' if most == WAYS[0.0] else 'than'} at the baseline"
+    says = f"{most} {'as' if most == WAYS[0.0] else 'than'} at baseline"
     if camps[most] == len(known):
         return f"All {len(known)} methods with an interval point the same way: {says}."
     others = [f"but {way}: {_names(known[ways == way])}" for way, n in camps.items() if n and way != most]
@@ -168,7 +168,7 @@ def _certainty(known: pd.DataFrame, shown: pd.Series) -> str:
         return "Every interval includes no change, so none of them shows one."
     return (
         f"They differ in certainty: {shown.sum()} of {len(known)} intervals lie wholly on one side of no change; "
-        f"it is included in that of: {_names(known[~shown])}."
+        f"it lies inside that of: {_names(known[~shown])}."
     )
 
 

@@ -43,8 +43,8 @@ def _adjusted(row: object) -> str:
 def _needed(row: pd.Series, sd: float) -> str:
     point, limit = e_value_of_difference(row["estimate"], row["std_error"], sd)
     return (
-        f"Unless patients were allotted to the arms at random, something else may differ between them. To explain the "
-        f"difference {row['contrast']} away, something unmeasured would have to go with both arm and outcome by a risk "
-        f"ratio of at least {point:.1f} each (E-value, doi:10.7326/M16-2607); to make its interval hold none, "
-        f"{limit:.1f}."
+        f"Unless patients were allocated to the arms at random, something else may differ between them. To explain "
+        f"away the difference {row['contrast']}, something unmeasured would have to be associated with both arm and outcome "
+        f"by a risk ratio of at least {point:.1f} each (E-value, doi:10.7326/M16-2607); for its interval to include "
+        f"no difference, {limit:.1f}."
     )

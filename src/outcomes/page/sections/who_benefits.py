@@ -19,7 +19,7 @@ __all__ = ["who_benefits"]
 NAME, TITLE = "who-benefits", "Who benefits (exploratory)"
 #: Adjusted P below which levels of a factor are said to differ.
 DIFFERS = 0.05
-DOUBT = "Exploratory: among several ways to part the patients some differ by chance. P: do the levels differ, given the baseline (Holm). A difference between subgroups is not one in what the treatment does."
+DOUBT = "Exploratory: among several ways of dividing the patients, some differ by chance. P: whether the levels differ, given the baseline (Holm). A difference between subgroups is not a difference in what the treatment does."
 
 
 def who_benefits(view: View) -> Section:
@@ -42,7 +42,7 @@ def _who_benefits(material: Material) -> Section:
     drawn = picture(
         subgroups(shown, xlabel=what),
         "subgroups",
-        "Each subgroup alone, and drawn towards the others of its kind, with 95% intervals.",
+        "Each subgroup alone, and shrunk towards the others of its kind, with 95% intervals.",
     )
     table = TableBlock(_table(shown), f"{what.capitalize()} of subgroups.")
     return Section(NAME, TITLE, (drawn, table, Words(DOUBT)), finding=_finding(tested))

@@ -14,19 +14,19 @@ def withheld(view: View) -> Section:
     points = (
         f"Counts of 1 to {limit - 1} patients, and of all but 1 to {limit - 1}. A count of 0 is shown. A property that all "
         "patients share is withheld too.",
-        f"Counts of sessions behind which fewer than {limit} patients stand.",
-        "Every number from which such a count could be calculated: its percentage, interval and rate, and as many "
-        "other counts of the same sum as are needed. Which ones is found by an integer programme, and each withheld small count "
-        f"was checked: given all that this page shows it can still have at least {limit} values.",
+        f"Counts of sessions that come from fewer than {limit} patients.",
+        "Every number from which such a count could be calculated: its percentage, interval and rate, and "
+        "as many other counts in the same total as are needed. An integer programme finds which ones, and each withheld small "
+        f"count was checked: given all that this page shows, it could still take at least {limit} values.",
         f"Means, intervals and rates of fewer than {smallest} patients, and quartiles of fewer than {2 * smallest}.",
-        "The number of patients of a mean where it would reveal how few are missing; its standard deviation always, because with "
-        "the interval it reveals that number.",
-        "The mean of the baseline and of the value after the first period: means of two sets of patients would reveal those between them. "
+        "The number of patients behind a mean where it would reveal how few are missing; its standard deviation always, because "
+        "together with the interval it reveals that number.",
+        "The mean of the baseline and of the value after the first period: the means of two sets of patients would reveal the patients by whom they differ. "
         "Labels that somebody typed (cohort, arm) when few patients have them. Names and hashes of the input files.",
         "Everything about one patient: lines, diaries day by day, listings of events, findings by row.",
     )
     lead = (
         "Numbers about few people can reveal who they are to somebody who knows them. All counts on this page are of the same "
-        "patients, those treated, so that none can be found from the difference of two groups."
+        "patients, those treated, so that nobody can be found from the difference between two groups."
     )
     return Section("withheld", "What was withheld, and why", (Words(lead), Listing(points)))

@@ -72,8 +72,8 @@ class Record:
         if patient not in self.known:
             raise ArgumentError(
                 "no table of the study has this patient_id",
-                got="an id that is not there",
-                hint="check the id: leading zeros and letters count",
+                got="an id that no table has",
+                hint="check the id: every leading zero and letter matters",
             )
         if patient not in self.with_diary:
             raise DataError(

@@ -157,7 +157,9 @@ def _diary(record: Record, patient: str, rows: pd.DataFrame | None) -> Section:
     )  # fmt: skip
     axes.set_title("")
     blocks: list[Block] = [
-        Drawing(svg(axes, name="calendar"), "A week a column, a weekday a row; a frame is an infusion.")
+        Drawing(
+            svg(axes, name="calendar"), "One column per week, one row per weekday; a frame marks an infusion."
+        )
     ]
     if rows is not None and rows["value"].notna().any():
         bars = patient_months(
@@ -177,7 +179,8 @@ def _drugs(record: Record, patient: str) -> Section | None:
     if not len(rows) or rows["acute_medication_days"].isna().all():
         return None
     caption = (
-        f"Days per {record.rules.month_days} with acute drugs; from the line on they may make headache worse."
+        f"Days per {record.rules.month_days} with acute drugs; from the line upwards they may make "
+        "headache worse."
     )
     return _section("drugs", "Acute drugs", TableBlock(sheet_tables.drugs(rows, record.study.rules), caption))
 
@@ -203,12 +206,14 @@ def _scores(record: Record, patient: str) -> Section | None:
 def _events(record: Record, patient: str) -> Section:
     if "adverse_events" not in record.study.given:
         return _section(
-            "events", "Side effects", Words("No table of side effects was given; that is not none.")
+            "events",
+            "Side effects",
+            Words("No table of side effects was given; that does not mean there were none."),
         )
     rows = record.own(record.events, patient)
     rows = rows[rows["emergent"]]
     if not len(rows):
-        return _section("events", "Side effects", Words("None is recorded since the treatment began."))
+        return _section("events", "Side effects", Words("None has been recorded since the treatment began."))
     table = TableBlock(sheet_tables.events(rows, record.study.timezone), _of(len(rows), "event"))
     return _section("events", "Side effects", table)
 
@@ -216,7 +221,7 @@ def _events(record: Record, patient: str) -> Section:
 def _of(n: int, word: str) -> str:
     if n <= sheet_tables.MOST:
         return f"{count(n, word)} recorded."
-    which = "last" if word == "infusion" else "gravest"
+    which = "last" if word == "infusion" else "worst"
     return f"The {sheet_tables.MOST} {which} of {n} {word}s."
 
 

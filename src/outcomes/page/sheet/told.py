@@ -79,8 +79,8 @@ def can_and_cannot(*, law: bool, complete: float) -> tuple[str, ...]:
         "more than headache goes up and down by itself."
         if law
         else "They can say how many days with headache were written down.",
-        "They cannot say why. Season, sleep, work, other medicines, hope, and the fact that people come when "
-        "it is worst, all change headache too. One person has no comparison.",
+        "They cannot say why. Season, sleep, work, other medicines, hope, and the fact that people come "
+        "when it is at its worst all change headache too. One person has no comparison.",
         f"Days without an entry are not days without headache: {complete:.0f} of 100 days were written down.",
     ]
     return tuple(points)

@@ -161,7 +161,7 @@ class Outside(View):
             found,
             frame=rows,
             notes=(
-                "N: all treated patients whose period is over; who has no value, or no eligible baseline, has not responded.",
+                "N: all treated patients whose period is over; a patient without a value or an eligible baseline counts as not responding.",
             ),
         )
         return withhold(made, responders_to_withhold(rows, limit=self.limit), limit=self.limit)
