@@ -47,7 +47,7 @@ def test_a_failing_site_stops_no_other(sites, tmp_path, capsys):
     facts = json.loads((out / "sites.json").read_text())["sites"]
     assert [site["exit_code"] for site in facts] == [0, 4, 0]
     page = (out / "index.html").read_text()
-    assert "2 of 3 sites have a whole report" in page
+    assert "2 of 3 sites have a complete report" in page
     assert 'href="genf/latest/report.html"' in page
     assert (out / "index.html").stat().st_mode & 0o777 == 0o600
 
