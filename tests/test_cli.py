@@ -66,7 +66,7 @@ def test_check_says_what_is_wrong_and_exits_with_4(run, tmp_path):
     study = write_study(tmp_path, SMALL | {"diary": f"{DIARY}{MARKER},2026-02-31,maybe\n"})
     done = run("check", study)
     assert done.returncode == 4
-    assert "date is not a date of the declared format" in done.stdout
+    assert "date is not a date in the declared format" in done.stdout
     assert "diary.csv row 3" in done.stdout
     assert "1 row was rejected" in done.stderr
     assert MARKER not in done.stdout
@@ -131,7 +131,7 @@ def test_as_of_is_a_parameter(run, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["check", "nothing.toml"], 2, "the file is not there"),
+        (["check", "nothing.toml"], 2, "the file was not found"),
         (["check"], 2, "Missing argument"),
         (["chekc", "x"], 2, "No such command"),
         (["report", "study.toml", "--oot", "x"], 2, "No such option"),

@@ -207,7 +207,7 @@ def test_a_study_that_is_not_there_is_exit_code_2(call, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, _, error = call("notebook", "01", "--study", "nowhere.toml")
     assert code == 2
-    assert "the file is not there" in error
+    assert "the file was not found" in error
     assert list(tmp_path.iterdir()) == []
 
 

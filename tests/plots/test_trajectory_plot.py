@@ -117,7 +117,7 @@ def test_the_example_study_is_drawn_from_its_result():
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (pd.DataFrame({"period": ["baseline"], "value": [3.0]}), "needs columns that are not there: n, mean"),
+        (pd.DataFrame({"period": ["baseline"], "value": [3.0]}), "needs columns that are missing: n, mean"),
         (pd.DataFrame(columns=["period", "n", "mean", "lower", "upper"]), "has no period with a mean"),
         ("periods", "of the wrong type. got: str. allowed: Estimates or DataFrame"),
     ],

@@ -93,7 +93,7 @@ def test_a_failed_run_tells_the_hook_why_and_a_busy_one_does_not(tmp_path):
     message = json.loads(told.read_text())
     assert (message["status"], message["exit_code"]) == ("failed", 4)
     assert message["report"] == str(out / LATEST / "report.html")
-    assert "the file of table diary is not there" in message["error"]
+    assert "the file of table diary was not found" in message["error"]
 
 
 def test_when_the_log_cannot_be_written_nothing_is_published(place, monkeypatch):

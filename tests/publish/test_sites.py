@@ -42,7 +42,7 @@ def test_a_failing_site_stops_no_other(sites, tmp_path, capsys):
     said = capsys.readouterr()
     assert left.value.code == 3
     assert "bern: failed" in said.err
-    assert "the file of table diary is not there" in said.err
+    assert "the file of table diary was not found" in said.err
     assert [(out / name / "latest").exists() for name in ("basel", "bern", "genf")] == [True, False, True]
     facts = json.loads((out / "sites.json").read_text())["sites"]
     assert [site["exit_code"] for site in facts] == [0, 4, 0]

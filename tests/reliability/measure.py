@@ -84,7 +84,7 @@ def whole(folder: Path) -> bool:
 
 
 def torn(out: Path) -> int:
-    """Count the reports that are not whole, and a newest one that is not there."""
+    """Count the reports that are not whole, and a newest one that does not exist."""
     return sum(not whole(folder) for folder in out.glob("2*")) + (not whole(out / LATEST))
 
 

@@ -218,13 +218,13 @@ def test_missing_and_outside_files_are_refused(tmp_path):
     path = write_study(tmp_path, SMALL)
     (tmp_path / "diary.csv").rename(tmp_path / "diari.csv")
     with pytest.raises(
-        SourceError, match=r"diary\.csv: the file of table diary is not there\. did you mean 'diari\.csv'"
+        SourceError, match=r"diary\.csv: the file of table diary was not found\. did you mean 'diari\.csv'"
     ):
         oc.read_study(path)
     path.write_text('title = "x"\n[tables.diary]\nfile = "../../etc/passwd.csv"\n')
     with pytest.raises(SourceError, match="outside the study's folder"):
         oc.read_study(path)
-    with pytest.raises(ConfigError, match="the file is not there"):
+    with pytest.raises(ConfigError, match="the file was not found"):
         oc.read_study(tmp_path / "nothing.toml")
 
 

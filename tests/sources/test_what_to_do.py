@@ -25,7 +25,7 @@ def workbook() -> bytes:
     ("content", "what"),
     [
         (workbook(), "a workbook"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99), "a workbook of old Excel"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99), "an old Excel workbook"),
         (b"\x89PNG\r\n\x1a\n" + bytes(99), "a picture"),
         (b"%PDF-1.7\n", "a PDF"),
     ],

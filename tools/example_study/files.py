@@ -39,7 +39,7 @@ def write_example(folder: str | Path) -> list[Path]:
     Parameters
     ----------
     folder : str or Path
-        Made when it is not there; files of these names are replaced, others left.
+        Created if it does not exist; files of these names are replaced, others left.
 
     Returns
     -------

@@ -13,14 +13,14 @@ README = """# Our study
 | `study.toml`, `*.csv` | what the data are, and the data; fill them in first |
 | `analysis.ipynb` | the questions of this study, on its own data |
 | `tests/` | what must hold before a report goes out |
-| `schedule.cron` | the report of every Monday |
+| `schedule.cron` | the report made every Monday |
 
     outcomes check .                       # every fault of every row
     pytest tests                           # what must hold
     outcomes report . --out reports        # one page
     jupyter lab analysis.ipynb             # needs outcomes[notebooks]
 
-Data and reports are about people: `.gitignore` keeps them out of version control. Say what you want to find
+Data and reports are about people: `.gitignore` keeps them out of version control. State your question
 in `[estimand]` before you look.
 """
 IGNORED = "# data and reports are about people\n*.csv\n*.xlsx\n*.parquet\nreports/\n"
@@ -53,7 +53,7 @@ def test_nobody_has_a_value_who_was_not_treated():
 CELLS = (
     (
         "markdown",
-        "# Our questions\n\nRun from top to bottom. Results are about people: clear them before you keep it.",
+        "# Our questions\n\nRun from top to bottom. Results are about people: clear them before you save it.",
     ),
     ("code", 'import outcomes as oc\n\nclinic = oc.read_study("study.toml")\nclinic'),
     ("markdown", "## Are the data usable?"),

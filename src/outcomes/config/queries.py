@@ -18,5 +18,5 @@ class Query(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    terms: tuple[str, ...] = Field(min_length=1, description="terms that surely belong to it (narrow)")
-    broad: tuple[str, ...] = Field((), description="terms that may belong to it, besides (broad)")
+    terms: tuple[str, ...] = Field(min_length=1, description="terms that certainly belong to it (narrow)")
+    broad: tuple[str, ...] = Field((), description="further terms that may belong to it (broad)")

@@ -55,7 +55,9 @@ def _toml() -> str:
         needed = "always needed" if table == "diary" else "remove this part if you have none"
         lines += ["", f"[tables.{table}]  # {needed}", f'file = "{table}.csv"']
         lines += [
-            f'#columns.{name} = "your name of {name}"' for name, spec in specs(table).items() if spec.required
+            f'#columns.{name} = "your name " "for {name}"'
+            for name, spec in specs(table).items()
+            if spec.required
         ]
         lines += _diary_keys() if table == "diary" else []
         lines += (
@@ -68,7 +70,7 @@ def _toml() -> str:
 
 def _diary_keys() -> list[str]:
     return [
-        "# How the file is written; the same keys may stand below every other file too.",
+        "# How the file is written; the same keys may follow every other file too.",
         *_keys(TableSource, skip=("file", "redcap_api", "columns", "values", "constants", "units")),
         '# redcap_api = { url_from = "REDCAP_URL", token_from = "REDCAP_TOKEN" }  # in place of file',
         '#values.acute_medication = { "your word" = "triptan", "-" = "none" }  # your text = our code',

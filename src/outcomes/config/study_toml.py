@@ -149,10 +149,10 @@ def read_config(path: Path) -> StudyConfig:
     try:
         content = parse_toml(text)
     except UnreadableToml as error:
-        raise ConfigError(f"{path.name}: this is no study.toml", got=str(error)) from None
+        raise ConfigError(f"{path.name}: this is not a study.toml", got=str(error)) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(
-            f"{path.name}: this is not TOML", got=str(error), hint='texts stand in quotes: title = "My study"'
+            f"{path.name}: this is not TOML", got=str(error), hint='texts go in quotes: title = "My study"'
         ) from None
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path.name}: the file cannot be read", got=type(error).__name__) from None
@@ -174,7 +174,7 @@ def read_text(path: Path) -> str:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(
-            f"{path.name}: the file is not there", hint="make one with: outcomes init DIR"
+            f"{path.name}: the file was not found", hint="make one with: outcomes init DIR"
         ) from None
     except IsADirectoryError:
         raise ConfigError(f"{path.name}: this is a folder", hint="name the study.toml in it") from None

@@ -74,7 +74,8 @@ def upgraded(text: str, name: str = "study.toml") -> Upgrade:
     after = text if version == SCHEMA_VERSION else _numbered(text, has_key=KEY in content)
     if parse_toml(after) != {**content, KEY: SCHEMA_VERSION}:
         raise ConfigError(
-            f"{name}: the key cannot be written by machine", hint=f"write {KEY} = {SCHEMA_VERSION} at its top"
+            f"{name}: the key cannot be written automatically",
+            hint=f"write {KEY} = {SCHEMA_VERSION} at its top",
         )
     return Upgrade(text, after, version)
 

@@ -83,7 +83,7 @@ def _note(spec: ColumnSpec) -> str:
     low, high = spec.limits
     parts = [spec.meaning, f"Unit: {spec.unit}." if spec.unit else ""]
     parts.append(f"From {low:g} to {high:g}." if low is not None and high is not None else "")
-    parts.append("Several are joined by +, as triptan+nsaid." if spec.kind == "codes" else "")
+    parts.append("Join several with +, such as triptan+nsaid." if spec.kind == "codes" else "")
     parts.append("Every row needs it." if not spec.nullable else "May be empty: not known.")
     return "\n".join(part for part in parts if part)
 

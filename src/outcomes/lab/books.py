@@ -83,7 +83,7 @@ def _folder() -> Path:
     for folder in (here.parent / "notebooks", here.parents[3] / "notebooks"):
         if (folder / "00_start_here.ipynb").is_file():
             return folder
-    raise ArgumentError("the notebooks are not there", hint="install the package again")
+    raise ArgumentError("the notebooks were not found", hint="install the package again")
 
 
 def _described(path: Path) -> Notebook:

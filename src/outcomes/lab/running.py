@@ -91,7 +91,7 @@ def _target(path: Path, source: Path) -> Path:
             f"{path} is the notebook itself", hint="name another file with --out, or run in another folder"
         )
     if not os.path.isdir(path.absolute().parent):
-        raise ArgumentError(f"the folder of {path} is not there", hint="make it first")
+        raise ArgumentError(f"the folder of {path} does not exist", hint="make it first")
     if os.path.isdir(path) or len(os.fsencode(path.name)) > LONGEST_NAME:
         raise ArgumentError(f"{path} cannot be a file", hint="name another with --out")
     return path

@@ -23,7 +23,7 @@ def frame_with(data: Estimates | pd.DataFrame, columns: list[str], *, plot: str,
     missing = [name for name in columns if name not in frame.columns]
     if missing:
         raise ArgumentError(
-            f"{plot} needs columns that are not there: {', '.join(missing)}",
+            f"{plot} needs columns that are missing: {', '.join(missing)}",
             got=", ".join(map(str, frame.columns)),
             allowed=", ".join(columns),
             hint=hint,

@@ -21,7 +21,7 @@ def write_sdtm(study: Study, out: Path, *, transport: bool) -> list[Path]:
     study : Study
         A checked study.
     out : Path
-        Folder; made when it is not there. One that holds anything is refused.
+        Folder; created if it does not exist. One that holds anything is refused.
     transport : bool
         SAS transport files in place of Dataset-JSON.
 

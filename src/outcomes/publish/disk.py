@@ -29,7 +29,7 @@ OWNER_ONLY_FOLDER, OWNER_ONLY_FILE = 0o700, 0o600
 
 
 def write_new(path: Path, content: bytes) -> None:
-    """Write a file that is not there yet, down to the disk."""
+    """Write a file that does not exist yet, down to the disk."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY_FILE)
     try:
         _write_whole(descriptor, content)

@@ -30,7 +30,7 @@ def exclusive(out: Path) -> Iterator[None]:
     Parameters
     ----------
     out : Path
-        Folder of all reports; made when it is not there.
+        Folder of all reports; created if it does not exist.
 
     Raises
     ------

@@ -20,7 +20,7 @@ def write_sheets(sheets: Iterable[PatientSheet], out: Path, *, pdf: bool = True)
     sheets : iterable of PatientSheet
         Made one at a time.
     out : Path
-        Folder; made for the owner only when it is not there. Files of the same names are replaced.
+        Folder; created for the owner only if it does not exist. Files of the same names are replaced.
     pdf : bool
         Whether the PDF is made too.
 

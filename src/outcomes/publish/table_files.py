@@ -33,7 +33,7 @@ def write_tables(study: Study, out: Path, *, forms: Sequence[str], readers: Read
     study : Study
         A checked study.
     out : Path
-        Folder; made when it is not there. Files of the same names are replaced.
+        Folder; created if it does not exist. Files of the same names are replaced.
     forms : sequence of str
         html, docx, rtf, tex, xlsx.
     readers : Readers

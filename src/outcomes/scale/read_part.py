@@ -88,7 +88,7 @@ def _proved(path: Path, facts: PartFile) -> bytes:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise DataError(f"{place}: the file of the data set is not there", hint=HINT) from None
+        raise DataError(f"{place}: the file of the data set was not found", hint=HINT) from None
     except OSError as error:
         raise DataError(f"{place}: the file cannot be read", got=error.strerror, hint=HINT) from None
     if len(content) != facts.bytes or hashlib.sha256(content).hexdigest() != facts.sha256:

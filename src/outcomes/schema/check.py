@@ -156,7 +156,7 @@ def _judge(table: str, frame: pd.DataFrame, found: list[Fault], faults: list[Fau
 
 def _no_rows(table: str) -> Fault:
     none = np.empty(0, dtype=np.intp)
-    hint = f"remove [tables.{table}] from study.toml when there is none"
+    hint = f"remove [tables.{table}] from study.toml if there is none"
     text = "the table has a header and no rows"
     return Fault(table, "no_rows", text, none, severity="warning", hint=hint, whole_table=0)
 

@@ -31,7 +31,7 @@ def check_across(
     tables : mapping of str to DataFrame
         All seven tables as parsed; a table that was not given has no rows.
     given : frozenset of str
-        The tables that were given: nothing is unknown in a table that is not there.
+        The tables that were given: nothing is unknown in a table that does not exist.
     timezone : str
         The study's zone, for the local date of sessions.
     unread_bolus : ndarray of bool
@@ -73,7 +73,7 @@ def _unknown(
         np.flatnonzero(unknown),
         key,
         severity,  # type: ignore[arg-type]
-        f"add the row to {where}, or correct the identifier (leading zeros count)",
+        f"add the row to {where}, or correct the identifier (leading zeros matter)",
     )
 
 
@@ -83,7 +83,7 @@ def _not_the_patients(table: str, rows: pd.DataFrame, sessions: pd.DataFrame) ->
     had_by = look_up(rows["session_id"], known["patient_id"])
     wrong = rows["session_id"].notna() & (had_by.isna() | (had_by != rows["patient_id"]))
     text = "session_id is not a session of this patient in the table sessions"
-    hint = "kept without it; add the session, or correct one of the identifiers (leading zeros count)"
+    hint = "kept without it; add the session, or correct one of the identifiers (leading zeros matter)"
     return Fault(table, "unknown_session", text, np.flatnonzero(wrong), "session_id", "warning", hint)
 
 

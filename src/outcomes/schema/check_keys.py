@@ -95,9 +95,10 @@ def _same_event(frame: pd.DataFrame, *, faulty: NDArray[np.bool_]) -> Fault:
     return Fault(
         "adverse_events",
         "duplicate_event",
-        "the same patient, term, onset and grade stand in another row too, and that row is used",
+        "the same patient, term, onset and grade appear in another row too, and that row is used",
         np.sort(again.index[again].to_numpy(dtype=np.intp)),
         "term",
-        hint="only this row is left out for it: the one without another fault stays, else the first",
+        hint="only this row is left out: of the duplicates, the one without another fault stays, or else "
+        "the first",
         costs="row",
     )

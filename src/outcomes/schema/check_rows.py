@@ -129,7 +129,7 @@ def _adverse_events(frame: pd.DataFrame, timezone: str) -> list[Fault]:
         Fault(
             "adverse_events",
             "unknown_term",
-            "the term is in no group and counts as other",
+            "the term belongs to no group and counts as other",
             places(frame["group"] == "other"),
             "term",
             "warning",
@@ -151,7 +151,7 @@ def _assessments(frame: pd.DataFrame) -> list[Fault]:
             places(broken & ~outside),
             "score",
             "warning",
-            "kept; is it a mean, or of another instrument?",
+            "kept; is it a mean, or from another instrument?",
         ),
         Fault(
             "assessments",

@@ -30,15 +30,15 @@ EVENT_GROUPS: dict[str, str] = {
 CODELISTS: dict[str, dict[str, str]] = {
     "sex": {"female": "female", "male": "male", "other": "other or not stated"},
     "setting": {
-        "outpatient": "infusion of hours, no overnight stay",
-        "inpatient": "continuous infusion of days in hospital",
+        "outpatient": "infusion over hours, no overnight stay",
+        "inpatient": "continuous infusion over days in hospital",
         "emergency": "infusion in an emergency department",
     },
     "stop_reason": {
         "completed": "ran as planned",
         "target_reached": "stopped early because the aim was reached",
         "adverse_event": "stopped because of an adverse event",
-        "patient": "stopped at the patient's wish",
+        "patient": "stopped at the patient's request",
         "other": "another reason",
     },
     "titration_action": {
@@ -48,8 +48,8 @@ CODELISTS: dict[str, dict[str, str]] = {
         "stop": "line closed; rate 0",
     },
     "rate_unit": {
-        "mg/kg/h": "milligrams per kilogram and hour",
-        "mcg/kg/min": "micrograms per kilogram and minute",
+        "mg/kg/h": "milligrams per kilogram per hour",
+        "mcg/kg/min": "micrograms per kilogram per minute",
         "mg/h": "milligrams per hour",
         "mL/h": "millilitres per hour",
     },

@@ -70,7 +70,7 @@ SLIP = 'or, where the other numbers are slips: missing = ["the number"]'
 
 def _of_answers(spec: ColumnSpec, scale: bool) -> list[str]:
     if scale and spec.name == "headache":
-        return ['columns.pain = "headache" (your name of the column)', 'headache = "pain above 0"', SLIP]
+        return ['columns.pain = "headache" (your name for the column)', 'headache = "pain above 0"', SLIP]
     if scale:
         return ['a number for yes and one for no: yes = ["1"], no = ["2"]', SLIP]
     return ['yes = ["your word"]', 'no = ["your word"]']
@@ -84,4 +84,4 @@ def _format_line(spec: ColumnSpec, shapes: list[str]) -> str:
         time = " %H:%M" if spec.kind == "timestamp" and ":" in plain else ""
         if known:
             return " or ".join(f'{key} = "{form}{time}"' for form in known)
-    return f"{key} in the directives of strftime"
+    return f"{key} in the strftime directives"

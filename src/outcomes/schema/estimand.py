@@ -44,12 +44,12 @@ class Estimand(BaseModel):
         "eligible_baseline", description="treated patients with an eligible baseline"
     )
     min_baseline: float | None = Field(
-        None, ge=0, le=30, description="only patients with at least so many baseline days with the event"
+        None, ge=0, le=30, description="only patients with at least this many baseline days with the event"
     )
     variable: Endpoint | None = Field(None, description="endpoint; by default rule endpoint")
     period: int = Field(1, ge=1, le=60, description="period after the first course; 1 is days 1-28")
     summary: Literal["mean_change", "responder_30", "responder_50", "responder_75"] = Field(
-        "mean_change", description="mean change, or the share of patients who fell by so many per cent"
+        "mean_change", description="mean change, or the share of patients whose value fell by that percentage"
     )
     arms: Literal["compared", "pooled"] = Field(
         "compared", description="in a study with arms: by arm with their contrast first, or all together"

@@ -120,25 +120,25 @@ class Rules(BaseModel):
         ge=0,
         le=100,
         description="percent of patients who are expected to have a serious or grade 3+ event in the first "
-        "session; a signal is raised when the sequence lies above it; stated before the data",
+        "session; a signal is raised when the sequence lies above it; stated before the data are seen",
     )
     signal_percent_pressure: float | None = Field(
         None,
         ge=0,
         le=100,
-        description="the same of blood pressure of 160/100 mmHg or more in the first session",
+        description="the same for blood pressure of 160/100 mmHg or more in the first session",
     )
     signal_percent_saturation: float | None = Field(
         None,
         ge=0,
         le=100,
-        description="the same of an oxygen saturation below 92 % in the first session",
+        description="the same for an oxygen saturation below 92 % in the first session",
     )
     signal_percent_liver: float | None = Field(
         None,
         ge=0,
         le=100,
-        description="the same of ALT or AST of three times the limit or more within 84 days",
+        description="the same for ALT or AST of three times the limit or more within 84 days",
     )
 
     @property

@@ -87,7 +87,7 @@ def refuse_unusable(flow: pd.DataFrame, alarms: pd.DataFrame, met: Meeting) -> N
     if "sessions" not in met.rows and not met.index_dates:
         raise DataError(
             "nothing says when the treatment began",
-            allowed="a table sessions, or the column index_date in the table patients",
+            allowed="a sessions table, or the column index_date in the patients table",
         )
     _refuse_strangers(met)
     # a few wrong rows are told by their findings; a column that is declared wrongly has to be declared first
@@ -162,5 +162,5 @@ def _strangers(table: str, key: str, others: str, rows: int) -> DataError:
     return DataError(
         f"no {key} of the table {table} is in the table {others}",
         got=f"{rows} rows",
-        hint=f"check the column of {key} in study.toml, and how it is written: leading zeros count",
+        hint=f"check the column of {key} in study.toml, and how it is written: leading zeros matter",
     )

@@ -26,7 +26,7 @@ def write_simulated(folder: str | Path, *, patients: int = 60, seed: int = 1, **
     Parameters
     ----------
     folder : str or Path
-        Made when it is not there; files of the same names are replaced, others left.
+        Created if it does not exist; files of the same names are replaced, others left.
     patients, seed : int
         As for `simulate_tables`.
     **options

@@ -78,7 +78,7 @@ def assemble(
         texts[name] = _emptied(column, opened)
         if len(opened):
             text = "a quote opens in the cell and does not close on its line"
-            hint = "close the quote; a note of several lines may hold no line that looks like a row"
+            hint = "close the quote; a note of several lines may not contain a line that looks like a row"
             faults.append(Fault(table, "open_quote", text, opened, name, hint=hint))
     frame, more = set_aside(texts, table=table, source=source, longest=longest, broken=cut.broken)
     return frame, (*faults, *_line_breaks(table, cut, source), *more)
@@ -188,12 +188,12 @@ def _no_rows(
             yield Fault(table, "not_a_row", text, rows, LINE, hint=hint)
     again = _headers(frame)
     if len(again):
-        text = "the line is the header once more"
+        text = "the line repeats the header"
         yield Fault(table, "header_again", text, again, LINE, hint="remove the line from the file")
     others = np.setdiff1d(loose, summed)
     if len(others):
         text = f"the line does not have the header's {len(frame.columns)} fields"
-        hint = "check the delimiter, and quote texts that hold it"
+        hint = "check the delimiter, and quote texts that contain it"
         if np.isin(others, tail).all() and len(frame) > len(tail):
             hint += f"; for notes below the table, {footer}"
         yield Fault(table, "wrong_number_of_fields", text, others, LINE, hint=hint)

@@ -39,29 +39,32 @@ class TableSource(Door, Shaping):
         ",",
         min_length=1,
         max_length=1,
-        description='what stands between the fields of a line; a tab is "\\t"',
+        description='what separates the fields of a line; a tab is "\\t"',
     )
     quote: str = Field(
-        '"', min_length=1, max_length=1, description="what stands around a text with delimiters in it"
+        '"', min_length=1, max_length=1, description="what encloses a text that contains delimiters"
     )
     skip_lines: int = Field(
-        0, ge=0, le=10_000, description="lines above the header that are no part of the table, as titles"
+        0,
+        ge=0,
+        le=10_000,
+        description="lines above the header that are not part of the table, such as titles",
     )
     header: tuple[str, ...] = Field(
-        (), description="names of the columns, in their order, for a file whose first line is a row"
+        (), description="names of the columns, in order, for a file whose first line is a row"
     )
     footer: int = Field(
-        0, ge=0, le=10_000, description="lines below the rows that are no part of the table, as totals"
+        0, ge=0, le=10_000, description="lines below the rows that are not part of the table, such as totals"
     )
     multiline: tuple[str, ...] = Field((), description="columns of notes that may hold line breaks")
     encoding: str = Field("utf-8", description="encoding of the text; a byte order mark of UTF-8 is skipped")
     decimal: Literal[".", ","] = Field(".", description="decimal mark of numbers")
     thousands: Literal["", ",", ".", " ", "'"] = Field(
-        "", description="mark between thousands of numbers, when there is one"
+        "", description="thousands separator of numbers, if there is one"
     )
     date_format: str = Field(
         "%Y-%m-%d",
-        description="format of dates: directives of strftime, ISO8601, or day numbers of excel or sas",
+        description="format of dates: strftime directives, ISO8601, or day numbers of excel or sas",
     )
     timestamp_format: str = Field(
         "ISO8601",
@@ -77,10 +80,10 @@ class TableSource(Door, Shaping):
     values: dict[str, dict[str, str]] = Field({}, description="our column: the source's text = our code")
     constants: dict[str, str] = Field({}, description="our column = one text for every row")
     units: dict[str, str] = Field(
-        {}, description="unit of a column where the source has another: rate, weight_kg, duration_h"
+        {}, description="unit of a column where the source uses another: rate, weight_kg, duration_h"
     )
     per_file: dict[str, dict[str, Any]] = Field(
-        {}, description="file = keys of this table that differ for it, as its date_format or constants"
+        {}, description="file = keys of this table that differ for it, such as date_format or constants"
     )
     next_day: bool = Field(
         False,
@@ -96,21 +99,21 @@ class TableSource(Door, Shaping):
     @classmethod
     def _parts_fields(cls, value: str) -> str:
         if value not in DELIMITERS:
-            raise ValueError('not a sign that can part fields; for instance ";", "," or "\\t" (tab)')
+            raise ValueError('not a character that can separate fields; for instance ";", "," or "\\t" (tab)')
         return value
 
     @field_validator("quote")
     @classmethod
     def _is_a_quote(cls, value: str) -> str:
         if value.isalnum() or value.isspace() or not value.isascii():
-            raise ValueError('not a sign that can stand around a text; for instance "\'"')
+            raise ValueError('not a character that can enclose a text; for instance "\'"')
         return value
 
     @field_validator("header")
     @classmethod
     def _names_columns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(value)) < len(value) or not all(name.strip() for name in value):
-            raise ValueError("a name stands twice, or is empty")
+            raise ValueError("a name appears twice, or is empty")
         return value
 
     @field_validator("headache")
@@ -138,7 +141,7 @@ class TableSource(Door, Shaping):
         if value not in ("ISO8601", *DAY_NUMBERS) and not _names_a_day(value):
             raise ValueError(
                 'not a format that names year, month and day, each once; for 31.01.2026 write "%d.%m.%Y", '
-                'with a time behind it "%d.%m.%Y %H:%M"'
+                'with a time after it "%d.%m.%Y %H:%M"'
             )
         return value
 
@@ -158,7 +161,7 @@ class TableSource(Door, Shaping):
         if both:
             raise ValueError(f"yes and no share a word: {', '.join(sorted(both))}")
         if self.quote == self.delimiter:
-            raise ValueError("quote and delimiter are the same sign")
+            raise ValueError("quote and delimiter are the same character")
         if self.thousands == self.decimal:
             raise ValueError("thousands and decimal are the same mark")
         return self
@@ -167,10 +170,10 @@ class TableSource(Door, Shaping):
     def _files_that_differ(self) -> Self:
         for name, keys in self.per_file.items():
             if name not in self.files:
-                raise ValueError(f"per_file: {name!r} is none of this table's files")
+                raise ValueError(f"per_file: {name!r} is not one of this table's files")
             wrong = sorted({"file", "per_file"} & set(keys))
             if wrong:
-                raise ValueError(f"per_file: {wrong[0]} cannot differ for a file")
+                raise ValueError(f"per_file: {wrong[0]} cannot differ between files")
             self._of_file(name)
         return self
 

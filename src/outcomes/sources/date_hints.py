@@ -42,17 +42,17 @@ def date_hint(texts: pd.Series, key: str, declared: str, language: Language) -> 
     if not len(texts):
         return said
     if texts.str.fullmatch(r"\d{5}([.,]\d+)?").mean() >= MOST and _serial(texts):
-        return f'{said}; these look like serial numbers of Excel: declare {key} = "excel"'
+        return f'{said}; these look like Excel serial numbers: declare {key} = "excel"'
     if texts.str.fullmatch(r"\d{4}(-\d{2})?|\d{1,2}[./]\d{4}").mean() >= MOST:
-        return f"{said}; these look like a year or a month without a day, which is no date"
+        return f"{said}; these look like a year or a month without a day, which is not a date"
     found = _formats(texts, language)
     if found:
         which = ", whichever is meant" if len(found) > 1 else ""
-        return f"{said}; as these look, declare {key} = {' or '.join(found)}{which}"
+        return f"{said}; judging by these, declare {key} = {' or '.join(found)}{which}"
     for other in LANGUAGES:
         found = _formats(texts, other) if other != language else []
         if found:
-            return f'{said}; as these look, declare {key} = {found[0]} and language = "{other}"'
+            return f'{said}; judging by these, declare {key} = {found[0]} and language = "{other}"'
     example = "%d.%m.%Y" if key == "date_format" else "%d.%m.%Y %H:%M"
     shown = "31.01.2026" if key == "date_format" else "31.01.2026 14:30"
     return f'{said}; for {shown} declare {key} = "{example}"'

@@ -33,7 +33,7 @@ def read_dates(
     values = _dates(texts, source)
     unread = given & values.isna().to_numpy()
     hint = date_hint(texts[unread], "date_format", source.date_format, source.language)
-    wrong = Misread("bad_date", f"{name} is not a date of the declared format", unread, hint)
+    wrong = Misread("bad_date", f"{name} is not a date in the declared format", unread, hint)
     odd = implausible(values)
     return values.mask(odd), (wrong, Misread("implausible_date", f"{name} {ODD}", odd, "check the year"))
 
@@ -61,10 +61,10 @@ def read_timestamps(
     hint = date_hint(texts[unread], "timestamp_format", source.timestamp_format, source.language)
     odd = implausible(values.dt.tz_localize(None))
     misread = (
-        Misread("bad_timestamp", f"{name} is not a time of the declared format", unread, hint),
+        Misread("bad_timestamp", f"{name} is not a time in the declared format", unread, hint),
         Misread(
             "ambiguous_local_time",
-            f"{name} falls into the hour that daylight saving repeats or skips",
+            f"{name} falls in the hour that daylight saving repeats or skips",
             lost,
             "give the offset, for instance +01:00",
         ),

@@ -28,7 +28,7 @@ __all__ = ["PARQUET", "FileFacts", "file_below", "read_files"]
 #: How other kinds of file begin, and what they are.
 OTHER_KINDS = {
     b"PK\x03\x04": "a workbook or another zip archive",
-    b"\xd0\xcf\x11\xe0": "a workbook of old Excel, or one that is protected by a password",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook, or one that is protected by a password",
     b"\x1f\x8b": "a gzip archive",
     b"%PDF": "a PDF",
     b"PAR1": "Parquet",
@@ -38,7 +38,8 @@ OTHER_KINDS = {
 }
 #: What to do with a table that is in another kind of file.
 EXPORT = (
-    "name the file as what it is (a workbook: .xlsx), or save the table as CSV, and name that in study.toml"
+    "give the file the extension of what it is (a workbook: .xlsx), or save the table as CSV, and name "
+    "that in study.toml"
 )
 
 #: Ending of a file -> what reads it.
@@ -126,7 +127,7 @@ def _read(content: bytes, *, table: str, name: str, source: TableSource, limits:
             source = source.model_copy(update={"delimiter": "\t"})
         return read_csv(content, table=table, file=name, source=source, limits=limits)
     raise SourceError(
-        f"{name}: this kind of file is not read",
+        f"{name}: this kind of file cannot be read",
         allowed=", ".join((*TEXT, *PARQUET, *READERS, *PACKED)),
         hint=EXPORT,
     )
@@ -135,7 +136,7 @@ def _read(content: bytes, *, table: str, name: str, source: TableSource, limits:
 def _refuse_other_kinds(content: bytes, name: str) -> None:
     kind = next((what for begin, what in OTHER_KINDS.items() if content.startswith(begin)), None)
     if kind is not None:
-        raise SourceError(f"{name}: the file's ending says text, but its content is {kind}", hint=EXPORT)
+        raise SourceError(f"{name}: the file's extension says text, but its content is {kind}", hint=EXPORT)
 
 
 def _content(name: str, folder: Path, table: str, limits: Limits) -> bytes:
@@ -183,7 +184,7 @@ def file_below(name: str, folder: Path, table: str) -> Path:
 
 
 def _unreadable(name: str, error: Exception) -> SourceError:
-    what = getattr(error, "strerror", None) or "a link that leads nowhere"
+    what = getattr(error, "strerror", None) or "a broken link"
     hint = "check the name, and who may read the file"
     return SourceError(f"{name}: the file cannot be read", got=what, hint=hint)
 
@@ -195,7 +196,7 @@ def _refuse_open_journal(path: Path, name: str) -> None:
         raise SourceError(
             f"{name}: the database is in use: its newest rows are not in the file yet",
             got=journal.name,
-            hint="close the program that writes it, or hand on a copy that it made",
+            hint="close the program that writes it, or pass on a copy that it made",
         )
 
 
@@ -203,5 +204,5 @@ def _not_there(name: str, path: Path, table: str) -> SourceError:
     there = sorted(item.name for item in path.parent.iterdir()) if path.parent.is_dir() else []
     where = f"tables.{table}.file in study.toml names it, beside study.toml or below"
     return SourceError(
-        f"{name}: the file of table {table} is not there", hint=suggest(path.name, there) or where
+        f"{name}: the file of table {table} was not found", hint=suggest(path.name, there) or where
     )

@@ -81,7 +81,7 @@ def _known(table: str, ours: str, theirs: object, frame: pd.DataFrame) -> None:
     if ours not in specs(table):
         turned = isinstance(theirs, str) and theirs in specs(table)
         raise ArgumentError(
-            f"columns: {ours!r} is no column of {table}",
+            f"columns: {ours!r} is not a column of {table}",
             hint="it is the other way round: {our name: your name}"
             if turned
             else suggest(ours, specs(table)),

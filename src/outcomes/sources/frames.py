@@ -194,7 +194,7 @@ def _lost(table: str, name: str, before: pd.Series, after: pd.Series) -> list[Fa
             "number": ("not_a_number", f"{name} is not a finite number"),
             "timestamp": (
                 CLOCKS,
-                f"{name} falls into the hour that daylight saving repeats or skips",
+                f"{name} falls in the hour that daylight saving repeats or skips",
             ),
         }[spec.kind]
         hint = WITH_OFFSET if rule == CLOCKS else "correct the value"

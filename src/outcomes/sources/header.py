@@ -93,11 +93,11 @@ def refuse_names(names: list[str], *, table: str, file: str, source: TableSource
     if double:  # the first line of a file without header is a patient's row: no word of it is said
         ours = sorted({names[place - 1] for place in double} & known_names(table, source))
         raise SourceError(
-            f"{file}: a column name stands twice in the header",
+            f"{file}: a column name appears twice in the header",
             got=", ".join([f"columns {', '.join(map(str, double))}", *ours]),
             hint="rename one"
             if ours
-            else "if the first line is a row, name the columns in their order below the file in study.toml: "
+            else "if the first line is a row, name the columns in order below the file in study.toml: "
             'header = ["patient_id", ...]',
         )
     if "" in names:
@@ -118,7 +118,7 @@ def refuse_title(lines: list[list[str]], *, table: str, file: str, source: Table
         found = {cell.strip().strip(source.quote).strip() for cell in cells} & known
         if len(found) >= 2 or (found and len(cells) == 1):
             raise SourceError(
-                f"{file}: the header seems to be line {above + number + 1}: a title stands above it",
+                f"{file}: the header seems to be line {above + number + 1}: there is a title above it",
                 hint=f"write skip_lines = {above + number} below the file in study.toml",
             )
 

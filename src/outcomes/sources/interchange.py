@@ -52,11 +52,11 @@ def _arrow(name: str, frame: Any) -> Any:
             return from_dataframe(frame)
     except (pa.ArrowException, TypeError, ValueError, NotImplementedError):
         pass
-    lazy = "it is not computed yet: call collect() on it; " if hasattr(frame, "collect") else ""
+    lazy = "it has not been computed yet: call collect() on it; " if hasattr(frame, "collect") else ""
     raise ArgumentError(
         f"{name} is of the wrong type",
         got=type(frame).__name__,
-        allowed="a DataFrame of pandas, polars or narwhals, a pyarrow Table, a relation of duckdb",
+        allowed="a pandas, polars or narwhals DataFrame, a pyarrow Table, a duckdb relation",
         hint=f"{lazy}read a file with oc.read_study, or with pandas first",
     )
 

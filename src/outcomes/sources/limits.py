@@ -23,9 +23,9 @@ class Limits(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    max_file_mb: int = Field(MAX_FILE_MB, ge=1, description="MB that a file may have on the disk")
+    max_file_mb: int = Field(MAX_FILE_MB, ge=1, description="MB that a file may take up on disk")
     max_unpacked_mb: int = Field(
-        2048, ge=1, description="MB that an archive, or the cells of a Parquet file, may have unpacked"
+        2048, ge=1, description="MB that an archive, or the cells of a Parquet file, may take up unpacked"
     )
     max_rows: int = Field(20_000_000, ge=1, description="rows that a file may have")
     max_columns: int = Field(1000, ge=1, description="columns that a file may have")
@@ -64,5 +64,5 @@ class Limits(BaseModel):
             f"{file}: {words[limit]}",
             got=f"{count / MB:,.0f} MB or more" if in_mb else f"{count:,} or more",
             allowed=f"{allowed:,}{' MB' if in_mb else ''}",
-            hint=f"if it is meant to be so, set {limit} in [limits] of study.toml",
+            hint=f"if this is intended, set {limit} in [limits] of study.toml",
         )

@@ -108,6 +108,6 @@ def _refuse_separator_line(data: bytes, source: TableSource, *, file: str) -> No
     told = {"\t": "\\t"}.get(sign, sign if sign in DELIMITERS else "")
     also = f' and delimiter = "{told}"' if told and sign != source.delimiter else ""
     raise SourceError(
-        f"{file}: line {number + 1} is a sep= line, which tells Excel the delimiter; it is no header",
+        f"{file}: line {number + 1} is a sep= line, which tells Excel the delimiter; it is not a header",
         hint=f"write skip_lines = {number + 1}{also} below the file in study.toml",
     )

@@ -63,5 +63,5 @@ def read_measure(
         values = values * (60 if name.endswith("_min") else 1)
     shown = {"h:mm": "5:30", "words": "5h 30m", "st": "11 st 4"}[unit]
     hint = f"declared units.{name}: {unit}, written such as {shown}"
-    wrong = Misread("not_a_measure", f"{name} is not written as its declared unit", given & ~known, hint)
+    wrong = Misread("not_a_measure", f"{name} is not written in its declared unit", given & ~known, hint)
     return values.astype("float64").where(known), (wrong,)

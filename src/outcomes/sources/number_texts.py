@@ -104,12 +104,14 @@ def _misread(
 ) -> list[Misread]:
     other = "," if sign == "." else "."
     swap = f' and decimal = "{other}"' if sign == source.decimal else ""
-    say = f'is it a thousand, or a part? declare thousands = "{sign}"{swap}, or decimal = "{sign}"'
+    say = (
+        f'does it separate thousands, or decimals? declare thousands = "{sign}"{swap}, or decimal = "{sign}"'
+    )
     return [
         Misread("ambiguous_mark", f"{name} has a mark before exactly three digits", either, say),
         Misread(
             "thousands_mark",
-            f"{name} has marks between thousands",
+            f"{name} has thousands separators",
             parted,
             f'declare thousands = "{sign}"{swap}',
         ),

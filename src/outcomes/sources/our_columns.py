@@ -23,7 +23,7 @@ def our_columns(table: str, raw: RawTable, source: TableSource) -> pd.DataFrame:
     for ours, theirs in source.columns.items():
         if theirs not in found:
             raise SourceError(
-                f"{_files(source)}: the column that study.toml names for {table}.{ours} is not there",
+                f"{_files(source)}: the column that study.toml names for {table}.{ours} was not found",
                 got=say_columns(found, table, source),
                 allowed=repr(theirs),
                 hint=suggest(theirs, found) if surely_header(found, table, source) else None,
@@ -39,7 +39,7 @@ def our_columns(table: str, raw: RawTable, source: TableSource) -> pd.DataFrame:
         raise SourceError(
             f"{_files(source)}: study.toml gives one text for every row of {table}.{both[0]}",
             got=f"the file has it too, as column {names[both[0]]}",
-            hint=f"remove {both[0]} from constants, or name the column of the file otherwise",
+            hint=f"remove {both[0]} from constants, or give the column in the file another name",
         )
     text = text.assign(**{name: _constant(word, len(text)) for name, word in source.constants.items()})
     missing = [name for name, spec in specs(table).items() if spec.required and name not in text]
@@ -66,18 +66,16 @@ def faults_in_our_names(table: str, raw: RawTable, source: TableSource) -> list[
 
 def _missing_column(table: str, missing: list[str], found: list[str], source: TableSource) -> SourceError:
     name = missing[0]
-    hint = f'name it in study.toml: [tables.{table}.columns] {name} = "your name of it"'
+    hint = f'name it in study.toml: [tables.{table}.columns] {name} = "your name for it"'
     signs = []
     if len(found) == 1:
         signs = [sign for sign in (";", "\t", "|", ",") if sign in found[0] and sign != source.delimiter]
         if signs:
-            hint = f"the header holds {signs[0]!r}: declare delimiter = {signs[0]!r}"
+            hint = f"the header contains {signs[0]!r}: declare delimiter = {signs[0]!r}"
     near = suggest(name, found) if surely_header(found, table, source) else None
     if not near and not surely_header(found, table, source) and not signs:
         names = ", ".join(f'"{name}"' for name in specs(table) if specs(table)[name].required)
-        hint = (
-            f"if the first line is a row, name the columns in their order: header = [{names}, ...]; " + hint
-        )
+        hint = f"if the first line is a row, name the columns in order: header = [{names}, ...]; " + hint
     return SourceError(
         f"{_files(source)}: the table {table} has no column {', '.join(missing)}",
         got=say_columns(found, table, source),

@@ -50,7 +50,7 @@ def unpack(content: bytes, *, file: str, limits: Limits | None = None) -> tuple[
         return _only_member(content, file=file, limits=limits)
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError):
         raise SourceError(
-            f"{file}: the archive is damaged, or of another kind than its ending says",
+            f"{file}: the archive is damaged, or of a different kind than its extension says",
             hint="pack the file again, or name the unpacked one",
         ) from None
 
@@ -60,7 +60,7 @@ def _only_member(content: bytes, *, file: str, limits: Limits) -> tuple[bytes, s
         members = [one for one in archive.infolist() if not one.is_dir() and "__MACOSX" not in one.filename]
         if len(members) != 1:
             raise SourceError(
-                f"{file}: the archive does not hold one file",
+                f"{file}: the archive does not contain exactly one file",
                 got=f"{len(members)} files",
                 hint="unpack it, and name the file of this table",
             )

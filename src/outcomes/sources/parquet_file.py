@@ -101,7 +101,7 @@ def _after(raw: RawTable, before: int) -> RawTable:
 
 
 def _not_parquet(file: str) -> SourceError:
-    return SourceError(f"{file}: this is not a Parquet file", hint="check the file's ending")
+    return SourceError(f"{file}: this is not a Parquet file", hint="check the file's extension")
 
 
 def _raw_table(
@@ -134,7 +134,7 @@ def _open(where: Callable[[], Any], *, file: str, limits: Limits, whole: bool = 
     for name, kind in zip(schema.names, schema.types, strict=True):
         if not _is_read(_plain(kind)):
             raise SourceError(
-                f"{file}: column {name} is nested, or of a kind that is not read", got=str(kind)
+                f"{file}: column {name} is nested, or of a type that cannot be read", got=str(kind)
             )
     if whole:
         limits.refuse_more("max_rows", meta.num_rows, file=file)

@@ -23,7 +23,7 @@ YEAR, ISO_MONTH, MARK = r"(?:19|20|21)\d{2}", "(?:0[1-9]|1[0-2])", "[-./ ]"
 MONTH = r"\d{1,2}|[^\W\d_]{3,}\.?"
 YEAR_ALONE = rf"(?:{GAP}{MARK}){{0,2}}({YEAR})|({YEAR})-{GAP}(?:-(?:{GAP}|\d{{2}}))?|({YEAR})---\d{{2}}"
 YEAR_AND_MONTH = rf"({YEAR}-{ISO_MONTH})(?:-{GAP})?"
-ALONE = "is known to the month or the year alone"
+ALONE = "is known only to the month or the year"
 SAYS = {
     ("onset", "partial_date"): (
         f"onset {ALONE}: the event counts as emergent if that time reaches the first infusion and its end"
@@ -35,8 +35,8 @@ SAYS = {
         " end rules it out; it belongs to a session only if the source names one"
     ),
     ("resolved", "partial_date"): (
-        f"resolved {ALONE}: the last moment of that time is taken; the end of a fatal event stays open, for"
-        " the day of death is not known"
+        f"resolved {ALONE}: the last moment of that time is taken; the end of a fatal event stays open,"
+        " because the day of death is not known"
     ),
     ("resolved", "unknown_date"): "resolved is entered as not known: the end stays open",
 }

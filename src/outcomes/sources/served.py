@@ -18,7 +18,7 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 def checked_variable(name: str) -> str:
     """Return the name of an environment variable, and nothing that could be a secret itself."""
     if name and not VARIABLE.fullmatch(name):
-        raise ValueError("the name of an environment variable stands here, never an address or a password")
+        raise ValueError("give the name of an environment variable here, never an address or a password")
     if name.startswith("OUTCOMES__"):
         raise ValueError("variables that begin with OUTCOMES__ are keys of study.toml; take another name")
     return name
@@ -36,9 +36,9 @@ class Sql(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     url_from: str = Field(
-        "", description="environment variable with the database's address; not for a file of SQLite"
+        "", description="environment variable with the database's address; not for an SQLite file"
     )
-    table: str = Field("", description="table or view to read, also schema.table")
+    table: str = Field("", description="table or view to read, as table or schema.table")
     query: str = Field("", description="or one SELECT statement")
 
     @field_validator("url_from")
@@ -49,7 +49,7 @@ class Sql(BaseModel):
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         if bool(self.table) == bool(self.query):
-            raise ValueError("give a table, or a query: one of the two")
+            raise ValueError("give either a table or a query")
         return self
 
 
@@ -72,7 +72,7 @@ class RedcapApi(BaseModel):
     )
     forms: tuple[str, ...] = Field((), description="forms to export; all of them by default")
     labels: bool = Field(False, description="export the labels of answers in place of their codes")
-    records_per_call: int = Field(200, ge=1, le=10_000, description="records that one call asks for")
+    records_per_call: int = Field(200, ge=1, le=10_000, description="records requested per call")
     seconds: float = Field(60, gt=0, le=3600, description="how long one answer may take")
 
     @field_validator("url_from", "token_from")

@@ -48,7 +48,7 @@ def stream_file(
     if source.per_file:
         raise SourceError(
             f"{name}: files that are written differently (per_file) are not read in partitions",
-            hint="give each way to write a file its own study, or write the files alike",
+            hint="put files written in different ways into separate studies, or write them all the same way",
         )
     if Path(name).suffix.lower() not in PARQUET or source.shaped:
         raw, facts = read_files(table, source.model_copy(update={"file": (name,)}), folder, limits=limits)

@@ -119,7 +119,7 @@ def _how_to_score(spec: ColumnSpec) -> str:
     )
     if spec.name != "headache":
         return numbers
-    return f'columns.pain = "headache" (your name of the column) and headache = "pain above 0"; {numbers}'
+    return f'columns.pain = "headache" (your name for the column) and headache = "pain above 0"; {numbers}'
 
 
 def _canonical(texts: pd.Series, codes: tuple[str, ...]) -> pd.Series:

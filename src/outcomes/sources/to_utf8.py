@@ -36,13 +36,14 @@ def to_utf8(content: bytes, *, file: str, encoding: str, delimiter: str) -> byte
     if (b"\x00" in content[:4096] or wide) and not WIDE.match(encoding):
         raise SourceError(
             f"{file}: this is not a text file in {encoding}",
-            got="the mark of UTF-16" if wide else "bytes of value zero",
+            got="a UTF-16 byte order mark" if wide else "bytes of value zero",
             hint='if it is text, it may be UTF-16: declare encoding = "utf-16"',
         )
     utf8 = codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
     if content.startswith(codecs.BOM_UTF8) and not utf8:
         raise SourceError(
-            f"{file}: the file begins with the mark of UTF-8, and study.toml says that it is {encoding}",
+            f"{file}: the file begins with a UTF-8 byte order mark, but study.toml says that it is "
+            f"{encoding}",
             hint="remove encoding from study.toml",
         )
     if utf8 and content.isascii():

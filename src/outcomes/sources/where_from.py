@@ -1,4 +1,4 @@
-"""Keys of study.toml that say where a table comes from: files, a database, a project of REDCap."""
+"""Keys of study.toml that say where a table comes from: files, a database, a REDCap project."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ class Door(BaseModel):
 
     file: str | tuple[str, ...] = Field(
         (),
-        description="file, or files, beside study.toml: .csv, .tsv, .txt or .parquet, also packed (.gz,"
-        " .zip); a workbook: .xlsx, .xlsm, .xlsb, .xls, .ods; a database: .sqlite, .sqlite3, .db; SAS, SPSS,"
+        description="file, or files, beside study.toml: .csv, .tsv, .txt or .parquet, as they are or"
+        " packed (.gz, .zip); a workbook: .xlsx, .xlsm, .xlsb, .xls, .ods; a database: .sqlite, "
+        ".sqlite3, .db; SAS, SPSS,"
         " Stata: .xpt, .sas7bdat, .sav, .zsav, .dta; CDISC Dataset-JSON: .json, .ndjson",
     )
     sheet: str = Field("", description="sheet of a workbook; needed where it has several")
     sql: Sql | None = Field(
         None,
-        description="table or query of a database that is only read: of a file of SQLite, or, in place of a"
-        " file, of the server whose address is in the environment variable url_from",
+        description="table or query of a database, which is only read: an SQLite file or, in place"
+        " of a file, the server whose address is in the environment variable url_from",
         examples=[{"table": "diary"}],
     )
     redcap_api: RedcapApi | None = Field(
-        None, description="in place of a file: a project of REDCap that is read by its API"
+        None, description="in place of a file: a REDCap project, read through its API"
     )
     labels: bool = Field(False, description="read coded values of SPSS, Stata or SAS by their labels")
     header_lines: int = Field(
@@ -48,7 +49,7 @@ class Door(BaseModel):
         if not names or not all(name.strip() and name.isprintable() for name in names):
             raise ValueError("the name of a file is empty, or is not text")
         if len(set(names)) < len(names):
-            raise ValueError("a file stands twice")
+            raise ValueError("a file is named twice")
         return value
 
     @model_validator(mode="after")

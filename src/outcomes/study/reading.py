@@ -118,4 +118,4 @@ def example_folder() -> Path:
     for folder in (here.parents[1] / "example_data", here.parents[3] / "data" / "example"):
         if (folder / "study.toml").is_file():
             return folder
-    raise ConfigError("the example study is not there", hint="install the package again, or make example")
+    raise ConfigError("the example study was not found", hint="install the package again, or make example")

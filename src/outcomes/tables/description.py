@@ -80,7 +80,7 @@ class Table:
     Raises
     ------
     ArgumentError
-        When a column that is not there is named, or the columns under one heading are not neighbours.
+        When a column that does not exist is named, or the columns under one heading are not neighbours.
 
     Examples
     --------

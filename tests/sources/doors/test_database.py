@@ -165,7 +165,7 @@ class DyingServer(Limits):
 
 def test_a_server_that_dies_in_the_middle_leaves_no_half_study(server, monkeypatch):
     monkeypatch.setattr(DyingServer, "url", server.url())
-    with pytest.raises(SourceError, match=r"stopped after 20,000 rows, and nothing of them is used"):
+    with pytest.raises(SourceError, match=r"stopped after 20,000 rows, and none of them are used"):
         read(
             server,
             monkeypatch,
@@ -180,8 +180,8 @@ def test_a_server_that_dies_in_the_middle_leaves_no_half_study(server, monkeypat
         (lambda url: url.replace(PASSWORD, "Zebra77-wrong"), "the account or its password is refused"),
         (lambda url: url.replace("/clinic", "/nowhere"), "no such database"),
         (lambda url: url.rpartition(":")[0] + ":1/clinic", "cannot be reached"),
-        (lambda url: url.replace("postgresql:", "mysql:"), "this kind of database is not read"),
-        (lambda url: "Zebra77", "holds no address of a database"),
+        (lambda url: url.replace("postgresql:", "mysql:"), "this kind of database cannot be read"),
+        (lambda url: "Zebra77", "does not hold the address of a database"),
         (lambda url: "", "CLINIC_DB with the database's address is not set"),
     ],
     ids=["password", "database", "port", "kind", "no url", "not set"],

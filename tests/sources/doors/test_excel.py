@@ -243,7 +243,7 @@ def test_a_column_without_a_name_is_refused_and_an_empty_one_is_none():
 
 
 def test_the_header_further_down_is_named(tmp_path):
-    with pytest.raises(SourceError, match=r"line 3: a title stands above.*skip_lines = 2"):
+    with pytest.raises(SourceError, match=r"line 3: there is a title above.*skip_lines = 2"):
         table(xlsx(put(["Title"], [], D, ["01", "2026-01-05", "yes"])))
 
 
@@ -305,18 +305,18 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000)
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("a.xlsx", GOOD[: len(GOOD) // 2], "damaged or not complete"),
-        ("a.xlsx", GOOD[:30], "damaged or not complete"),
+        ("a.xlsx", GOOD[: len(GOOD) // 2], "damaged or incomplete"),
+        ("a.xlsx", GOOD[:30], "damaged or incomplete"),
         ("a.xlsx", b"", "content is text"),
         ("a.xlsx", OLE + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
-        ("a.xlsx", OLE, "another kind than its ending"),
-        ("a.xls", GOOD, "another kind than its ending"),
+        ("a.xlsx", OLE, "a different kind than its extension"),
+        ("a.xls", GOOD, "a different kind than its extension"),
         ("a.xls", OLE, "cannot be read"),
         ("a.xls", b"<html><table><tr><td>patient_id</td></tr></table>", "content is a web page"),
         ("a.xlsx", b"patient_id,date\n", "content is text"),
         ("a.xlsx", zipped(readme_dot_txt="hello"), "cannot be read"),
         ("a.ods", zipped(readme_dot_txt="hello"), "cannot be read"),
-        ("a.csv", GOOD, "name the file as what it is"),
+        ("a.csv", GOOD, "give the file the extension of what it is"),
     ],
     ids=[
         "cut",

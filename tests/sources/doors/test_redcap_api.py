@@ -197,7 +197,7 @@ def test_a_server_that_stumbles_is_asked_again(server, tmp_path, spoil):
     [
         (busy, r"answered with an error \(503\)"),
         (dies, "broke off"),
-        (page, "no export of REDCap"),
+        (page, "not a REDCap export"),
         (slow, "did not answer in time"),
         (lost, "not complete"),
     ],
@@ -232,11 +232,11 @@ def test_a_field_that_comes_on_the_way_is_told(server, tmp_path):
 @pytest.mark.parametrize(
     ("variable", "value", "says"),
     [
-        ("REDCAP_TOKEN", "B" * 32, "the token is refused.*403"),
-        ("REDCAP_TOKEN", "Zebra77", "holds no token of REDCap. got: 7 characters"),
+        ("REDCAP_TOKEN", "B" * 32, "the token was refused.*403"),
+        ("REDCAP_TOKEN", "Zebra77", "does not hold a REDCap token. got: 7 characters"),
         ("REDCAP_TOKEN", "", "REDCAP_TOKEN is not set"),
         ("REDCAP_URL", "", "REDCAP_URL is not set"),
-        ("REDCAP_URL", "https://Zebra77.example/", "no address of REDCap's API"),
+        ("REDCAP_URL", "https://Zebra77.example/", "not hold the address of a REDCap API"),
         ("REDCAP_URL", "http://Zebra77.example/api/", "not encrypted"),
         ("REDCAP_URL", "http://127.0.0.1:9/api/", "cannot be reached"),
     ],
@@ -259,7 +259,7 @@ def test_an_address_that_leads_elsewhere_is_no_api(server, tmp_path):
         return True
 
     server.spoil = staticmethod(elsewhere)
-    with pytest.raises(SourceError, match="no export of REDCap"):
+    with pytest.raises(SourceError, match="not a REDCap export"):
         study(tmp_path)
 
 

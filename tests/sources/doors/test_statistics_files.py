@@ -164,7 +164,7 @@ def test_a_transport_file_that_ends_within_a_row_or_holds_two_data_sets_is_refus
     frame = pd.concat([FRAME] * 50, ignore_index=True)
     content = written(tmp_path, "5.xpt", frame, file_format_version=5)
     for length in (len(content) - 7, len(content) - 400):
-        with pytest.raises(SourceError, match="ends within a row"):
+        with pytest.raises(SourceError, match="ends in the middle of a row"):
             read(content[: length // 80 * 80 if length < len(content) - 80 else length], "5.xpt")
     with pytest.raises(SourceError, match="holds 2 data sets"):
         read(content + content[240:], "5.xpt")
@@ -174,7 +174,7 @@ def test_a_transport_file_that_ends_within_a_row_or_holds_two_data_sets_is_refus
     ("changes", "says"),
     [({"datasetJSONVersion": "1.0.0"}, "not CDISC Dataset-JSON 1.1"), ({"records": 7}, "3 of 7 rows"),
      ({"rows": [["01"]], "records": 1}, "row 1 does not have the 6 cells"),
-     ({"columns": [{"name": "A"}, {"name": "A"}]}, "the name of another one")],
+     ({"columns": [{"name": "A"}, {"name": "A"}]}, "the same name as another")],
 )  # fmt: skip
 def test_dataset_json_that_contradicts_itself_is_refused(changes, says):
     with pytest.raises(SourceError, match=says):
@@ -206,5 +206,5 @@ def test_the_page_of_statistics_programs(tmp_path):
 def test_a_missing_extra_names_itself(tmp_path, monkeypatch):
     content = written(tmp_path, "a.sav")
     monkeypatch.setitem(sys.modules, "pyreadstat", None)
-    with pytest.raises(SourceError, match=r'a file of SPSS.*pip install "outcomes\[statistics-files\]"'):
+    with pytest.raises(SourceError, match=r'an SPSS file.*pip install "outcomes\[statistics-files\]"'):
         read(content, "a.sav")

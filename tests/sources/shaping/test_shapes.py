@@ -135,8 +135,8 @@ def test_what_study_toml_says_of_a_name_wins():
         ({"where": {"fomr": "diary"}}, "fomr"),
         ({"redcap": "diry"}, "diry"),
         ({"fill_down": ["patient"]}, "patient"),
-        ({"from_name": {"site": "site_([a-z]+)"}}, "does not fit the pattern"),
-        ({"wide": {"matching": "d_(.+)", "name": "date", "value": "headache"}}, "no column fits"),
+        ({"from_name": {"site": "site_([a-z]+)"}}, "does not match the pattern"),
+        ({"wide": {"matching": "d_(.+)", "name": "date", "value": "headache"}}, "no column matches"),
         ({"joined": {"date": ["day", "clock"]}}, "day"),
     ],
 )

@@ -65,11 +65,13 @@ def number_marks(table: str, matched: dict[str, Match], frame: pd.DataFrame) -> 
             Choice(mark, f'thousands "{sign}"' if sign else "no thousands") for mark, sign in fits
         )
         return [], [
-            Question("decimal", f"the marks in {where} may mean two things: is it the decimal mark?", choices)
+            Question(
+                "decimal", f"the marks in {where} can be read in two ways: is it the decimal mark?", choices
+            )
         ]
     mark, sign = fits[0]
     lines = [Line("decimal", mark, f"the mark that reads {where}")] if mark != "." else []
-    return lines + ([Line("thousands", sign, f"stands between thousands in {where}")] if sign else []), []
+    return lines + ([Line("thousands", sign, f"separates thousands in {where}")] if sign else []), []
 
 
 def said_in_words(table: str, matched: dict[str, Match], frame: pd.DataFrame) -> Found:

@@ -43,10 +43,10 @@ def dialect(content: bytes, *, file: str) -> list[Line]:
     usual = "\t" if file.lower().removesuffix(".gz").endswith(".tsv") else ","
     if sign != usual:
         said = "a tab" if sign == "\t" else f"{sign!r}"
-        lines.append(Line("delimiter", sign, f"{said} parts {width} fields on most lines"))
+        lines.append(Line("delimiter", sign, f"{said} separates {width} fields on most lines"))
     above = _lines_above(top, sign, width, file=file)
     if above:
-        lines.append(Line("skip_lines", above, "lines above the header are no part of the table"))
+        lines.append(Line("skip_lines", above, "lines above the header are not part of the table"))
     return lines
 
 
@@ -106,7 +106,7 @@ def _lines_above(text: str, sign: str, width: int, *, file: str) -> int:
     if header is None or (fitting and header[0] > fitting[0][0] and not known_names(header[1])):
         raise SourceError(
             f"{file}: no line is a header: the names of the columns are not in the file",
-            hint='name them in their order below the file in study.toml: header = ["patient_id", ...]',
+            hint='name them in order below the file in study.toml: header = ["patient_id", ...]',
         )
     return 0 if header[2] else header[0]
 

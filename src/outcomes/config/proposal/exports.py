@@ -53,7 +53,7 @@ def _migraine_buddy(frame: pd.DataFrame, file: str) -> ProposedTable:
         Line(
             "from_name",
             {"patient_id": r"(.+?)[.].+"},
-            "one file a patient: the file's name is the identifier",
+            "one file per patient: the file's name is the identifier",
         ),
         Line("attacks", {"start": "Started", "lasted": "Lasted"}, "a list of attacks, made into days"),
         Line("timestamp_format", BUDDY_TIME, "as this export writes it: month first"),
@@ -64,7 +64,7 @@ def _migraine_buddy(frame: pd.DataFrame, file: str) -> ProposedTable:
         lines += _drug_lines()
     if "Symptoms" in frame:
         lines.append(Line("symptoms", "Symptoms", "those that are named are yes, the others no"))
-    return ProposedTable("diary", (file,), "an export of Migraine Buddy", tuple(lines), unread=())
+    return ProposedTable("diary", (file,), "an export from Migraine Buddy", tuple(lines), unread=())
 
 
 def _tracker(frame: pd.DataFrame, file: str) -> ProposedTable:
@@ -72,14 +72,14 @@ def _tracker(frame: pd.DataFrame, file: str) -> ProposedTable:
         Line(
             "from_name",
             {"patient_id": r"(.+?)[.].+"},
-            "one file a patient: the file's name is the identifier",
+            "one file per patient: the file's name is the identifier",
         ),
         Line("attacks", {"start": "start_time", "end": "end_time"}, "a list of attacks, made into days"),
         Line("columns.pain", "intensity", "peak pain, 1-10"),
         Line("columns.acute_medication", "medication", "drugs"),
         *_drug_lines(),
     ]
-    return ProposedTable("diary", (file,), "an export of Cluster Headache Tracker", tuple(lines))
+    return ProposedTable("diary", (file,), "an export from Cluster Headache Tracker", tuple(lines))
 
 
 def _drug_lines() -> list[Line]:

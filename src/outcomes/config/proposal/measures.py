@@ -82,7 +82,7 @@ def _pain(
     elif (ours == "pain" and set(numbers) == {0, 1, 2, 3}) or (ours == "pain" and set(numbers) == {1, 2, 3}):
         choices = (
             Choice("0-3", "none, mild, moderate, severe"),
-            Choice("0-10", "it happens that none is above 3"),
+            Choice("0-10", "none happens to be above 3"),
         )
         what = f"{match.theirs} never exceeds 3: which scale is it?"
         questions.append(Question("pain_scale", what, choices))

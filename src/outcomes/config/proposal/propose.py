@@ -122,7 +122,7 @@ def _footer(raw: RawTable, name: str) -> list[Line]:
     lines = int(broken.cumprod().sum())
     if lines == len(broken):
         raise SourceError(f"{name}: no line below the header is a row of it", hint="check the delimiter")
-    return [Line("footer", lines, "lines below the rows are no part of the table")] if lines else []
+    return [Line("footer", lines, "lines below the rows are not part of the table")] if lines else []
 
 
 def _named_by_files(one: ProposedTable) -> ProposedTable:

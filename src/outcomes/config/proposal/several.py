@@ -41,7 +41,7 @@ def together(one: ProposedTable, other: ProposedTable) -> ProposedTable:
     if differ:
         per_file[other.files[0]] = _nested(differ, theirs)
     if per_file:
-        kept.append(Line("per_file", per_file, "these files are written otherwise"))
+        kept.append(Line("per_file", per_file, "these files are written differently"))
     asked = {question.key for question in one.questions}
     questions = [
         *one.questions,

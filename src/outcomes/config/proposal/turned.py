@@ -158,7 +158,7 @@ def scores_in_columns(table: str, frame: pd.DataFrame, matched: dict[str, Match]
     if not columns or not {"patient_id", "date"} <= set(matched) or name in matched:
         return None
     turn = {"columns": list(columns), "name": name, "value": value}
-    lines = [Line("wide", turn, "a column a score: each becomes a row")]
+    lines = [Line("wide", turn, "one column per score: each becomes a row")]
     words = {one: known[fold(one)] for one in columns if one.casefold() != known[fold(one)].casefold()}
     if words:
         lines.append(Line(f"values.{name}", words, "what the columns are called"))

@@ -12,8 +12,8 @@ from outcomes.config.upgrade import KEY, SCHEMA_VERSION
 __all__ = ["study_toml", "toml_value"]
 
 HEAD = """\
-# Proposed by `outcomes init --from`. Each line says why it stands here: confirm it, or change it.
-# A line that begins with #? is open: remove the sign of the one that is right.
+# Proposed by `outcomes init --from`. Each line says why it is here: confirm it, or change it.
+# A line that begins with #? is open: remove the #? from the one that is right.
 """
 
 

@@ -64,7 +64,7 @@ def possible(
     asked = list(names) if names is not None else _unknown(system, hidden)
     strange = [name for name in asked if name not in system.cells]
     if strange:
-        raise ArgumentError("names has a count that is not there", got=repr(strange[0]))
+        raise ArgumentError("names has a count that does not exist", got=repr(strange[0]))
     found: dict[str, tuple[int, int]] = {}
     for part in system.parts():
         found |= {name: range_of(part, hidden, name) for name in asked if name in part.cells}

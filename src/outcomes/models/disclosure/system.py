@@ -72,7 +72,7 @@ class System:
         for total, parts in self.sums:
             unknown = [name for name in (total, *parts) if name not in self.cells]
             if unknown:
-                raise ArgumentError("a sum names a count that is not there", got=unknown[0])
+                raise ArgumentError("a sum names a count that does not exist", got=unknown[0])
             if self.cells[total].value != sum(self.cells[name].value for name in parts):
                 raise ArgumentError("a total is not the sum of its parts", got=total)
 

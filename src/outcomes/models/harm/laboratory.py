@@ -76,7 +76,7 @@ def lab_grades(laboratory: pd.DataFrame, follow_up: pd.DataFrame) -> pd.DataFram
     Raises
     ------
     ArgumentError
-        For columns that are not there.
+        For columns that do not exist.
     DataError
         For negative values and limits that are not above 0.
 

@@ -57,7 +57,7 @@ def session_signs(sessions: pd.DataFrame, *, level: float = 0.95) -> Estimates:
     Raises
     ------
     ArgumentError
-        For a column that is not there.
+        For a column that does not exist.
 
     Notes
     -----

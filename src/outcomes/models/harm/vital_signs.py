@@ -43,7 +43,7 @@ def session_vital_signs(sessions: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     ArgumentError
-        For a column that is not there.
+        For a column that does not exist.
 
     Notes
     -----

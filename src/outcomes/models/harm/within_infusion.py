@@ -68,7 +68,7 @@ def within_infusion(
     Raises
     ------
     ArgumentError
-        For columns that are not there, bounds that do not ascend, or bounds without a log.
+        For columns that do not exist, bounds that do not ascend, or bounds without a log.
     DataError
         For sessions of one patient that overlap, or end before they begin.
 

@@ -52,7 +52,7 @@ def later_courses(periods: pd.DataFrame, *, period: int = 1, level: float = 0.95
     Raises
     ------
     ArgumentError
-        For a missing column, several endpoints, or a period that is not there.
+        For a missing column, several endpoints, or a period that does not exist.
     DataError
         When a patient has two rows of a course and period.
 

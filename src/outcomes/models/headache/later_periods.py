@@ -78,7 +78,7 @@ def later_periods(
     Raises
     ------
     ArgumentError
-        For a column that is not there, several endpoints, or an option that is not one.
+        For a column that does not exist, several endpoints, or an option that is not one.
     DataError
         When a patient has more than one row in a period, as with several courses.
 

@@ -31,7 +31,7 @@ def contrast_matrix(
     Raises
     ------
     ArgumentError
-        For a method without what it needs, and for levels that are not there.
+        For a method without what it needs, and for levels that do not exist.
     """
     one_of("method", method, CONTRAST_METHODS)
     combos = margins.combinations(margins.factors)

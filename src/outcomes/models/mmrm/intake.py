@@ -33,7 +33,7 @@ def read_table(
     Raises
     ------
     ArgumentError
-        For a column that is not there.
+        For a column that does not exist.
     DataError
         For data that no model can use: see the messages.
     """

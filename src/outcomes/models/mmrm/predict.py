@@ -35,7 +35,7 @@ def design_rows(model: Model, newdata: pd.DataFrame) -> Array:
     Raises
     ------
     ArgumentError
-        For columns that are not there.
+        For columns that do not exist.
     DataError
         For levels that the fit does not know, and for missing covariates.
     """

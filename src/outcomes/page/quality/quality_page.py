@@ -82,9 +82,7 @@ def _complete(study: Study) -> Section:
     labels = {"weekday": "Weekday", "due": "Days due", "recorded": "Recorded", "percent": "%"}
     weekend = by_day.iloc[5:]["recorded"].sum() / max(by_day.iloc[5:]["due"].sum(), 1)
     week = by_day.iloc[:5]["recorded"].sum() / max(by_day.iloc[:5]["due"].sum(), 1)
-    blocks.append(
-        Words(f"Recorded: {100 * weekend:.0f}% of weekend days, {100 * week:.0f}% of the others.")
-    )
+    blocks.append(Words(f"Recorded: {100 * weekend:.0f}% of weekend days, {100 * week:.0f}% of the others."))
     table = _percent(by_day)
     blocks.append(
         TableBlock(plain_table(table, labels, name="weekdays", text_columns=["weekday"]), "By weekday.")

@@ -12,10 +12,10 @@ class Patients(Table):
 
     patient_id: str = column("id", "identifier of the patient, as text", required=True, nullable=False)
     index_date: Day = column("date", "day 0 of a patient without session records")
-    first_contact: Day = column("date", "first day that the clinic knew the patient", decides=False)
+    first_contact: Day = column("date", "first day on which the clinic knew the patient", decides=False)
     data_until: Day = column(
         "date",
-        "last day of which data of this patient could be here; where empty, the study's",
+        "last day for which this patient's data could be here; if empty, the study's",
         decides=False,
     )
     age: float = column(

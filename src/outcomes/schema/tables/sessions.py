@@ -16,7 +16,7 @@ class Sessions(Table):
     patient_id: str = column("id", "identifier of the patient", required=True, nullable=False)
     start: pd.DatetimeTZDtype = column("timestamp", "line in", required=True, nullable=False)
     end: pd.DatetimeTZDtype = column("timestamp", "line out", required=True)
-    setting: str = column("code", "where the infusion ran", codelist="setting")
+    setting: str = column("code", "where the infusion was given", codelist="setting")
     weight_kg: float = column("number", "body weight", unit="kg", limits=(25, 300), usual=(40, 160))
     bolus_mg_per_kg: float = column(
         "number", "bolus before the infusion", unit="mg/kg", limits=(0, 2), usual=(None, 0.35)

@@ -12,7 +12,7 @@ class Titration(Table):
 
     session_id: str = column("id", "identifier of the session", required=True, nullable=False)
     time: pd.DatetimeTZDtype = column(
-        "timestamp", "time from which the rate ran", required=True, nullable=False
+        "timestamp", "time from which the rate applied", required=True, nullable=False
     )
     rate: float = column("number", "pump rate", unit="mg/kg/h", required=True, limits=(0, 7))
     rate_unit: str = column(

@@ -68,12 +68,12 @@ def read_sqlite(content: bytes, *, table: str, file: str, source: TableSource, l
     Raises
     ------
     SourceError
-        For a file that is none, a table that is not there, or a query that could change data.
+        For a file that is none, a table that does not exist, or a query that could change data.
     """
     sa = load("sqlalchemy", extra="sql", reads=f"{file}: a database")
     if not content.startswith(b"SQLite format 3\x00"):
         raise SourceError(
-            f"{file}: the file is no database of SQLite, or it is encrypted", hint="check the file"
+            f"{file}: the file is not an SQLite database, or it is encrypted", hint="check the file"
         )
     size, pages = int.from_bytes(content[16:18]), int.from_bytes(content[28:32])  # a size of 1 means 65,536
     if len(content) < pages * (65_536 if size == 1 else size):
@@ -104,16 +104,16 @@ def _engine(sa: Any, sql: Sql, *, name: str) -> Any:
         url = sa.make_url(address)
     except (sa.exc.ArgumentError, ValueError):
         raise SourceError(
-            f"{name}: {sql.url_from} holds no address of a database",
+            f"{name}: {sql.url_from} does not hold the address of a database",
             allowed="postgresql://user:password@host:5432/database",
         ) from None
     if url.get_backend_name() != "postgresql":
         raise SourceError(
-            f"{name}: this kind of database is not read",
+            f"{name}: this kind of database cannot be read",
             got=url.get_backend_name(),
             allowed="postgresql; for SQLite name its file: file = ...",
         )
-    load("psycopg", extra="postgresql", reads=f"{name}: a database of PostgreSQL")
+    load("psycopg", extra="postgresql", reads=f"{name}: a PostgreSQL database")
     return sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         poolclass=sa.pool.NullPool,
@@ -149,7 +149,7 @@ def _read(engine: Any, source: TableSource, *, table: str, name: str, limits: Li
 
 
 def _statement(connection: Any, sql: Sql, *, name: str) -> Any:
-    """Return the query, or what selects all of the table; for one that is not there, say which are."""
+    """Return the query, or what selects all of the table; for one that does not exist, say which are."""
     import sqlalchemy as sa
 
     if sql.query:
@@ -160,7 +160,7 @@ def _statement(connection: Any, sql: Sql, *, name: str) -> Any:
     if table not in there:
         raise SourceError(
             f"{name}: the database has no table {sql.table!r}",
-            got=f"tables {', '.join(sorted(there)) or '(none that this account sees)'}",
+            got=f"tables {', '.join(sorted(there)) or '(none that this account can see)'}",
             hint=suggest(table, there) or 'name one: sql = { table = "..." }',
         )
     return sa.select(sa.text("*")).select_from(sa.table(table, schema=schema or None))
@@ -171,7 +171,7 @@ def _names(names: list[str], *, name: str, limits: Limits) -> list[str]:
     double = sorted({one for one in names if names.count(one) > 1})
     if double:
         raise SourceError(
-            f"{name}: a column name stands twice in the result",
+            f"{name}: a column name appears twice in the result",
             got=", ".join(double),
             hint="give one another name: select a.day as day, b.day as other_day",
         )

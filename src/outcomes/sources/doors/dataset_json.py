@@ -49,13 +49,15 @@ def read_dataset_json(
         )
     names = [str(one.get("name", "")) if isinstance(one, dict) else "" for one in columns]
     if len(set(names)) < len(names) or "" in names:
-        raise SourceError(f"{file}: a column has no name, or the name of another one", hint="export it again")
+        raise SourceError(
+            f"{file}: a column has no name, or the same name as another", hint="export it again"
+        )
     limits.refuse_more("max_columns", len(names), file=file)
     limits.refuse_more("max_rows", len(rows), file=file)
     promised = told.get("records")
     if isinstance(promised, int) and promised != len(rows):
         raise SourceError(
-            f"{file}: the file is not complete",
+            f"{file}: the file is incomplete",
             got=f"{len(rows):,} of {promised:,} rows",
             hint="export it again",
         )
@@ -81,6 +83,6 @@ def _parsed(content: bytes, *, file: str) -> tuple[dict[str, Any], list[Any]]:
             rows = told.get("rows") if isinstance(told, dict) else []
     except (ValueError, RecursionError):
         raise SourceError(
-            f"{file}: this is not JSON, or the file is not complete", hint="export it again"
+            f"{file}: this is not JSON, or the file is incomplete", hint="export it again"
         ) from None
     return (told if isinstance(told, dict) else {}), (rows if isinstance(rows, list) else [])

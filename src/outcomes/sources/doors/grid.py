@@ -148,13 +148,13 @@ def _unread(table: str, facts: SheetFacts, rows: NDArray[np.intp], names: dict[i
             "cell_error",
             "error",
             "the cell holds an error of the spreadsheet",
-            "mend its formula",
+            "correct its formula",
         ),
         (
             facts.without_value,
             "formula_without_value",
             "error",
-            "the cell holds a formula of which no result was saved",
+            "the cell holds a formula without a saved result",
             "open the workbook in Excel and save it",
         ),
         (
@@ -184,8 +184,8 @@ def _mixed(table: str, name: str, column: CellTexts, source: TableSource) -> Ite
     yield Fault(
         table,
         "dates_and_texts",
-        "the cell is a date of the spreadsheet where others of the column are texts: if the spreadsheet made"
-        " it of a typed text, day and month may have changed places",
+        "the cell is a spreadsheet date while others in the column are texts: if the spreadsheet"
+        " made it from typed text, day and month may have been swapped",
         np.flatnonzero(column.dated),
         name,
         "warning",

@@ -67,7 +67,7 @@ def read_redcap(source: TableSource, *, table: str, limits: Limits) -> tuple[Raw
     """
     asked, name = source.redcap_api, source.files[0]
     assert asked is not None, "study.toml was checked"
-    redcap = load("redcap", extra="redcap", reads=f"{name}: a project of REDCap")
+    redcap = load("redcap", extra="redcap", reads=f"{name}: a REDCap project")
     url, token = _address(asked, name), _token(asked, name)
     project = redcap.Project(
         url,
@@ -92,10 +92,10 @@ def _address(asked: RedcapApi, name: str) -> str:
         raise _not_set(name, asked.url_from, "https://redcap.example.org/api/")
     parts = urlsplit(url)
     if not url.endswith("/api/") or parts.scheme not in ("http", "https"):
-        raise SourceError(f"{name}: {asked.url_from} holds no address of REDCap's API", hint=CHECK)
+        raise SourceError(f"{name}: {asked.url_from} does not hold the address of a REDCap API", hint=CHECK)
     if parts.scheme == "http" and parts.hostname not in OWN:
         raise SourceError(
-            f"{name}: the address is not encrypted, and anybody could read the token", allowed="https://"
+            f"{name}: the address is not encrypted, so anybody could read the token", allowed="https://"
         )
     return url
 
@@ -106,7 +106,7 @@ def _token(asked: RedcapApi, name: str) -> str:
         raise _not_set(name, asked.token_from, "the project's API token")
     if len(token) != TOKEN_LENGTH or not token.isalnum():
         raise SourceError(
-            f"{name}: {asked.token_from} holds no token of REDCap",
+            f"{name}: {asked.token_from} does not hold a REDCap token",
             got=f"{len(token)} characters",
             allowed=f"{TOKEN_LENGTH} letters and digits",
         )
@@ -189,9 +189,9 @@ def _tried(call: Callable[[], T], name: str, where: str) -> T:
         except requests.Timeout:
             why = "the server did not answer in time"
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
-            why = "the server cannot be reached, or broke off"
+            why = "the server cannot be reached, or broke off the connection"
         except (_NotWhole, requests.RequestException, ValueError, KeyError, IndexError, csv.Error):
-            why = "the server's answer is no export of REDCap, or is not complete"
+            why = "the server's answer is not a REDCap export, or is incomplete"
         if pause is not None:
             time.sleep(pause)
     tries = f"tried {len(BACK_OFF) + 1} times at {where}; nothing is used"
@@ -201,5 +201,5 @@ def _tried(call: Callable[[], T], name: str, where: str) -> T:
 def _refused(name: str, status: int) -> SourceError:
     if status in (401, 403):
         hint = "ask for an API token with the right to export"
-        return SourceError(f"{name}: the token is refused", got=f"status {status}", hint=hint)
-    return SourceError(f"{name}: the server refuses the call", got=f"status {status}", hint=CHECK)
+        return SourceError(f"{name}: the token was refused", got=f"status {status}", hint=hint)
+    return SourceError(f"{name}: the server refused the call", got=f"status {status}", hint=CHECK)

@@ -19,10 +19,10 @@ REFUSALS = {
     "permission": ("the account may not read this", "let it read the table, and nothing else"),
     "readonly": ("the query would change data, and a source is only read", "write one SELECT statement"),
     "read-only": ("the query would change data, and a source is only read", "write one SELECT statement"),
-    "syntax error": ("the query has a mistake in its syntax", "try it in the database's own program"),
-    "not a database": ("the file is no database of SQLite, or it is encrypted", "check the file"),
+    "syntax error": ("the query has a syntax error", "try it in the database's own program"),
+    "not a database": ("the file is not an SQLite database, or it is encrypted", "check the file"),
     "malformed": ("the database's file is damaged", "check the file"),
-    "refused": ("the database cannot be reached", "does it run, and may this machine reach it?"),
+    "refused": ("the database cannot be reached", "is it running, and can this machine reach it?"),
     "could not translate": ("the database's host is not known", "check the address in the variable"),
     "resolve host": ("the database's host is not known", "check the address in the variable"),
     "timeout": ("the database did not answer in time", "try again when it is less busy"),
@@ -41,9 +41,9 @@ def told(name: str) -> Iterator[list[int]]:
         words = str(getattr(error, "orig", error)).casefold()
         what, hint = next(
             (said for sign, said in REFUSALS.items() if sign in words),
-            ("the database stopped with an error", "look into its own log"),
+            ("the database stopped with an error", "look in its own log"),
         )
         if rows[0]:
-            what = f"the database stopped after {rows[0]:,} rows, and nothing of them is used"
+            what = f"the database stopped after {rows[0]:,} rows, and none of them are used"
         kind = type(getattr(error, "orig", error)).__name__
         raise SourceError(f"{name}: {what}", got=kind, hint=hint) from None

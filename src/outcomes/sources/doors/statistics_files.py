@@ -22,11 +22,11 @@ __all__ = ["STATISTICS", "labels_of", "read_statistics_file"]
 
 #: Ending of a file -> function of pyreadstat, and whose file it is.
 STATISTICS = {
-    ".xpt": ("read_xport", "a transport file of SAS"),
-    ".sas7bdat": ("read_sas7bdat", "a data set of SAS"),
-    ".sav": ("read_sav", "a file of SPSS"),
-    ".zsav": ("read_sav", "a file of SPSS"),
-    ".dta": ("read_dta", "a file of Stata"),
+    ".xpt": ("read_xport", "a SAS transport file"),
+    ".sas7bdat": ("read_sas7bdat", "a SAS data set"),
+    ".sav": ("read_sav", "an SPSS file"),
+    ".zsav": ("read_sav", "an SPSS file"),
+    ".dta": ("read_dta", "a Stata file"),
 }
 #: Lines of a transport file (80 bytes each): a member begins, its rows begin.
 MEMBER, ROWS = b"HEADER RECORD*******MEMB", b"HEADER RECORD*******OBS"
@@ -68,7 +68,7 @@ def read_statistics_file(
     members = content.count(MEMBER) if function == "read_xport" else 0
     if members > 1:
         raise SourceError(
-            f"{file}: the file holds {members} data sets", hint="export each of them as a file of its own"
+            f"{file}: the file holds {members} data sets", hint="export each of them as a separate file"
         )
     try:
         _, facts = read(io.BytesIO(content), metadataonly=True)
@@ -79,14 +79,14 @@ def read_statistics_file(
         coded = read(io.BytesIO(content), user_missing=True)[0] if function != "read_xport" else frame
     except failed:
         raise SourceError(
-            f"{file}: this is not {what}, or it is damaged or not complete",
-            hint="export it again, and compare its ending with its kind",
+            f"{file}: this is not {what}, or it is damaged or incomplete",
+            hint="export it again, and check that its extension fits its kind",
         ) from None
     if function == "read_xport":
         _refuse_transport(content, facts, file=file)
     if facts.number_rows not in (None, len(frame)):
         raise SourceError(
-            f"{file}: the file is not complete", got=f"{len(frame):,} of {facts.number_rows:,} rows"
+            f"{file}: the file is incomplete", got=f"{len(frame):,} of {facts.number_rows:,} rows"
         )
     columns = {}
     for name in frame:
@@ -129,7 +129,9 @@ def _refuse_transport(content: bytes, facts: Any, *, file: str) -> None:
     width = sum(facts.variable_storage_width.values())
     rest = content[begin + (len(content) - begin) // width * width :] if width else b""
     if len(content) % LINE or rest.strip(b" "):
-        raise SourceError(f"{file}: the file is not complete: it ends within a row", hint="export it again")
+        raise SourceError(
+            f"{file}: the file is incomplete: it ends in the middle of a row", hint="export it again"
+        )
 
 
 def _blank_codes(table: str, frame: pd.DataFrame, coded: pd.DataFrame) -> Iterator[Fault]:
@@ -138,5 +140,5 @@ def _blank_codes(table: str, frame: pd.DataFrame, coded: pd.DataFrame) -> Iterat
         rows = np.flatnonzero(frame[name].isna().to_numpy() & coded[name].notna().to_numpy())
         if len(rows):
             text = "the file declares the cell's code to be a missing value"
-            hint = "nothing is to be done; the code says why the answer is missing"
+            hint = "nothing needs to be done; the code says why the answer is missing"
             yield Fault(table, "declared_missing", text, rows, str(name), "warning", hint)

@@ -62,7 +62,7 @@ def refuse_bomb(content: bytes, *, file: str, limits: Limits) -> None:
                         limits.refuse_more("max_unpacked_mb", unpacked, file=file)
     except (OSError, EOFError, RuntimeError, ValueError, zlib.error, zipfile.BadZipFile, NotImplementedError):
         raise SourceError(
-            f"{file}: the workbook is damaged or not complete", hint="open it in Excel and save it again"
+            f"{file}: the workbook is damaged or incomplete", hint="open it in Excel and save it again"
         ) from None
 
 

@@ -259,13 +259,13 @@ def _kept(raw: RawTable, lost: NDArray[np.intp], tail: int, source: TableSource)
 def _wrong(wrong: dict[str, NDArray[np.bool_]], lost: NDArray[np.intp], tail: int) -> list[Fault]:
     texts = {
         "bad_timestamp": (
-            "start or end of the attack is not a time of the declared format",
+            "start or end of the attack is not a time in the declared format",
             "see timestamp_format; how long it lasted: attacks.lasted_unit",
         ),
         "end_before_start": ("the attack ends before it starts", "correct the source"),
         "attack_too_long": (
             f"the attack lasts longer than {TOO_LONG.days} days",
-            "is the end that of another one?",
+            "does the end belong to another attack?",
         ),
     }
     return [

@@ -35,7 +35,7 @@ def from_name(raw: RawTable, patterns: dict[str, str], *, file: str) -> RawTable
         found = re.search(pattern, Path(file).name)
         if found is None:
             raise SourceError(
-                f"{file}: the file's name does not fit the pattern that study.toml gives for {name}",
+                f"{file}: the file's name does not match the pattern that study.toml gives for {name}",
                 got=f"pattern {pattern!r}",
                 hint="a pattern names the part in round brackets, for instance 'diary_(.+)[.]csv'",
             )
@@ -116,7 +116,7 @@ def _labels(raw: RawTable, wide: Wide, *, file: str) -> dict[str, str]:
     names = [name for name in raw.frame if name != LINE]
     found = {name: match for name in names if (match := re.fullmatch(wide.matching, name))}
     if not found:
-        raise SourceError(f"{file}: no column fits wide.matching", got=repr(wide.matching))
+        raise SourceError(f"{file}: no column matches wide.matching", got=repr(wide.matching))
     return {name: match[1] if match.re.groups else name for name, match in found.items()}
 
 
@@ -130,6 +130,7 @@ def _in_its_row(fault: Fault, labels: dict[str, str], old: np.ndarray, value: st
 def _refuse_taken(raw: RawTable, name: str, *, file: str, key: str) -> None:
     if name in raw.frame:
         raise SourceError(
-            f"{file}: study.toml makes the column {name!r} ({key}), and the file has one of that name",
+            f"{file}: study.toml makes the column {name!r} ({key}), and the file already has one of "
+            "that name",
             hint="give the new column another name, and name it under columns",
         )

@@ -67,7 +67,7 @@ def tick_boxes(raw: RawTable, fields: tuple[str, ...], *, table: str, file: str)
         found = {name: match for name in frame if (match := BOX.fullmatch(name)) and match["field"] == field}
         if not found:
             raise SourceError(
-                f"{file}: there are no boxes of the field {field!r}",
+                f"{file}: there are no tick boxes for the field {field!r}",
                 allowed=f"columns {field}___code, or {field} (choice=label)",
             )
         codes = {name: match["code"] or match["label"] for name, match in found.items()}

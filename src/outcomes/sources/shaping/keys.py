@@ -27,15 +27,15 @@ class Wide(BaseModel):
 
     columns: tuple[str, ...] = Field((), description="the source's columns that become rows")
     matching: str = Field(
-        "", description="or a pattern (regular expression) of their names; its group is what `name` holds"
+        "", description="or a pattern (regular expression) for their names; its group is what `name` holds"
     )
     name: str = Field(min_length=1, description="column that holds the name of the old column")
-    value: str = Field(min_length=1, description="column that holds what stood in it")
+    value: str = Field(min_length=1, description="column that holds its cells")
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if bool(self.columns) == bool(self.matching):
-            raise ValueError("name the columns, or give the pattern of their names: one of the two")
+            raise ValueError("either name the columns or give a pattern for their names")
         return self
 
     @field_validator("matching")
@@ -56,7 +56,7 @@ class Long(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1, description="column whose texts become names of columns")
-    value: str = Field(min_length=1, description="column whose texts stand in them")
+    value: str = Field(min_length=1, description="column whose texts fill them")
     keys: tuple[str, ...] = Field(min_length=1, description="columns that say which rows are one row")
 
 
@@ -78,13 +78,13 @@ class Attacks(BaseModel):
         "words", description='how it is written: words such as "5h 30m", h:mm, or numbers of h or min'
     )
     next_day: bool = Field(
-        False, description="an end that is earlier than its start on the same date is of the next day"
+        False, description="an end that is earlier than its start on the same date belongs to the next day"
     )
     open_hours: float | None = Field(
         None, gt=0, le=72, description="hours of an attack without an end; without this key they are unknown"
     )
     absent: Literal["not recorded", "no headache"] = Field(
-        "not recorded", description="what a day without an attack within the active window is"
+        "not recorded", description="what a day without an attack in the active window means"
     )
     active_from: date | None = Field(
         None, description="first day on which attacks were recorded; by default each patient's first attack"
@@ -94,13 +94,13 @@ class Attacks(BaseModel):
     @model_validator(mode="after")
     def _one_end(self) -> Self:
         if self.end and self.lasted:
-            raise ValueError("an attack has an end, or how long it lasted: one of the two")
+            raise ValueError("give either the end of an attack or how long it lasted")
         return self
 
     @model_validator(mode="after")
     def _window(self) -> Self:
         if (self.active_from or self.active_to) and self.absent == "not recorded":
-            raise ValueError('active_from and active_to say something only with absent = "no headache"')
+            raise ValueError('active_from and active_to have a meaning only with absent = "no headache"')
         if self.active_from and self.active_to and self.active_from > self.active_to:
             raise ValueError("active_from is after active_to")
         return self
@@ -124,13 +124,13 @@ class Shaping(BaseModel):
         {}, description="new column = pattern whose group is taken from the file's name"
     )
     boxes: tuple[str, ...] = Field(
-        (), description="fields of tick boxes, a column a box: name___code, or name (choice=label)"
+        (), description="fields of tick boxes, one column per box: name___code, or name (choice=label)"
     )
     joined: dict[str, tuple[str, ...]] = Field(
-        {}, description="new column = columns whose texts are joined by a space, as a date and a time"
+        {}, description="new column = columns whose texts are joined by a space, such as a date and a time"
     )
     lists: dict[str, tuple[str, ...]] = Field(
-        {}, description="new column = columns of names, as drugs, that are put together, joined by +"
+        {}, description="new column = columns of names, such as drugs, that are put together, joined by +"
     )
     symptoms: str = Field(
         "",
@@ -148,7 +148,7 @@ class Shaping(BaseModel):
         examples=[{"name": "symptom", "value": "answer", "keys": ["patient_id", "date"]}],
     )
     drug_names: bool = Field(
-        False, description="read the names of acute drugs, also trade names, as their classes"
+        False, description="read the names of acute drugs, including brand names, as their classes"
     )
     attacks: Attacks | None = Field(
         None,

@@ -57,7 +57,7 @@ def column(raw: RawTable, name: str, *, file: str, key: str) -> pd.Series:
     """
     if name not in raw.frame:
         raise SourceError(
-            f"{file}: the column that study.toml names under {key} is not there",
+            f"{file}: the column that study.toml names under {key} was not found",
             got=repr(name),
             # no name of the file is said: a first line that is no header is a patient's row
             hint="check the names in the header; for a file without one, name its columns: header = [...]",

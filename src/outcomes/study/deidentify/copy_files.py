@@ -16,18 +16,18 @@ __all__ = ["PROMISES", "as_text", "deidentified_files"]
 
 #: What such a copy is not.
 PROMISES = """\
-This is a copy without names. It follows the list of the safe harbour of HIPAA (45 CFR 164.514(b)(2)) as far
-as columns can tell, with one difference: dates are moved by whole weeks, a number of the patient's own, and
-not reduced to years.
+This is a copy without names. It follows the list of the HIPAA Safe Harbor method (45 CFR 164.514(b)(2)) as far
+as can be told from the columns, with one difference: dates are shifted by whole weeks, by a number specific to
+each patient, and not reduced to years.
 
 What it does not promise:
-- It is not anonymous. Whoever knows somebody's course (how many infusions, which weekdays, a rare event, an
-  unusual age or dose) may find the person. Under the GDPR it is pseudonymised and stays personal data.
-- Who has the key can find every identifier and every shift again: keep it apart from this folder.
-- A code or a label that stands in a column of codes is taken for what the contract says it is.
-- Weekdays and the distances between the days of a patient are real; seasons are not.
-- Rows that were rejected are not here, and cells that could not be used are empty.
-Have it looked at by the person who is responsible before it leaves the clinic.
+- It is not anonymous. Anyone who knows somebody's course (how many infusions, which weekdays, a rare event, an
+  unusual age or dose) may find the person. Under the GDPR it is pseudonymised and remains personal data.
+- Anyone with the key can recover every identifier and every shift: keep it apart from this folder.
+- A code or a label in a column of codes is taken for what the contract says it is.
+- Weekdays and the intervals between a patient's days are real; seasons are not.
+- Rejected rows are not here, and cells that could not be used are empty.
+Have the person responsible review it before it leaves the clinic.
 """
 
 
@@ -78,6 +78,6 @@ def _study_toml(study: Study, tables: list[str]) -> str:
 
 
 def _read_first() -> str:
-    lines = [PROMISES, "What became of each column:"]
+    lines = [PROMISES, "What was done with each column:"]
     lines += [f"{table}.{name}: {WORDS[what]}" for (table, name), what in treatments().items()]
     return "\n".join(lines) + "\n"

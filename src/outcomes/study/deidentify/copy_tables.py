@@ -39,7 +39,7 @@ def deidentified(study: Study, key: bytes) -> dict[str, pd.DataFrame]:
     """
     if study.rules.absent_means != "missing" and len(study.rejected_days):
         raise DataError(
-            "days whose row was rejected would count as free of headache in the copy",
+            "days with a rejected row would count as headache-free in the copy",
             hint="correct these rows first: outcomes check lists them",
         )
     tables = {name: study.table(name) for name in sorted({*study.given, "patients"})}

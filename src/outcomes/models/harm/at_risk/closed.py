@@ -37,7 +37,7 @@ def at_risk(
     Raises
     ------
     ArgumentError
-        For a column that is not there, and for times of which some have a zone and some have none.
+        For a column that does not exist, and for times of which some have a zone and some have none.
 
     Examples
     --------

@@ -85,7 +85,7 @@ def check_request(
     worst: str | None = None,
     strata: str | None = None,
 ) -> None:
-    """Refuse columns that are not there or would have two meanings, and events entered twice."""
+    """Refuse columns that do not exist or would have two meanings, and events entered twice."""
     check_reserved([*by, arm, strata, worst], own=own, hint="rename the column of the events")
     check_columns("events", events, by)
     if EVENT in events.columns and not all_distinct(events[EVENT]):

@@ -45,7 +45,7 @@ def cumulative_looks(
     Raises
     ------
     ArgumentError
-        For a column that is not there or not of its kind, and for `every` that is no duration above 0.
+        For a column that does not exist or not of its kind, and for `every` that is no duration above 0.
     DataError
         When a row has no time or no value: a look cannot tell whether it is to come or missing.
 
