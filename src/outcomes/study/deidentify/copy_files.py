@@ -16,13 +16,13 @@ __all__ = ["PROMISES", "as_text", "deidentified_files"]
 
 #: What such a copy is not.
 PROMISES = """\
-This is a copy without names. It follows the list of the HIPAA Safe Harbor method (45 CFR 164.514(b)(2)) as far
-as can be told from the columns, with one difference: dates are shifted by whole weeks, by a number specific to
-each patient, and not reduced to years.
+This is a copy without names. It follows the list of the HIPAA Safe Harbor method (45 CFR 164.514(b)(2)) as
+far as can be told from the columns, with one difference: dates are shifted by whole weeks (a number specific
+to each patient) and not reduced to years.
 
 What it does not promise:
-- It is not anonymous. Anyone who knows somebody's course (how many infusions, which weekdays, a rare event, an
-  unusual age or dose) may find the person. Under the GDPR it is pseudonymised and remains personal data.
+- It is not anonymous. Anyone who knows somebody's course (how many infusions, which weekdays, a rare event,
+  an unusual age or dose) may find the person. Under the GDPR it is pseudonymised and remains personal data.
 - Anyone with the key can recover every identifier and every shift: keep it apart from this folder.
 - A code or a label in a column of codes is taken for what the contract says it is.
 - Weekdays and the intervals between a patient's days are real; seasons are not.
