@@ -209,7 +209,7 @@ def test_attribution_is_that_of_a_plain_double_loop() -> None:
     [
         (
             lambda s: (event("2026-03-05T09:00Z", resolved="2026-03-04T09:00Z"), s),
-            "1 adverse events end before they begin. got: row 1. correct the times in the source.",
+            "1 adverse event ends before it begins. got: row 1. correct the times in the source.",
         ),
         (
             lambda s: (event("2026-03-05T09:00Z"), s.assign(start=when(None, "2026-03-02T09:00Z", None))),

@@ -31,7 +31,7 @@ def test_a_dot_is_a_patient_at_its_peaks() -> None:
     low, high = ax.get_xlim()
     assert low < 0.5
     assert high > 8
-    assert "4 patients: 1 in the corner of Hy's law" in describe(ax)
+    assert "4 patients: 1 in the Hy's law quadrant" in describe(ax)
     assert "1 with ALT or AST alone, 1 with bilirubin alone, 1 below both" in describe(ax)
 
 

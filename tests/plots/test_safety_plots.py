@@ -81,7 +81,7 @@ def test_a_volcano_is_the_estimate_against_its_p(compared):
 def test_a_ratio_without_limit_is_counted_not_drawn(compared):
     ax = volcano(compared)
     assert sum(len(dots.get_offsets()) for dots in ax.collections) == 2
-    assert describe(ax).endswith("1 event in one arm alone not drawn: the ratio has no limit.")
+    assert describe(ax).endswith("1 event in only one arm not drawn: the ratio has no limit.")
 
 
 @pytest.mark.parametrize("draw", [volcano, lambda rows: severity(rows, worst=rows)])
@@ -101,7 +101,7 @@ def test_sessions_by_number_stand_with_their_counts():
     ax = session_numbers(rows, most=2)
     assert ax.lines[0].get_xydata().tolist() == [[1, 30], [2, 20]]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["1\n6/20", "2\n2/10"]
-    assert "4 sessions of a higher number not drawn." in describe(ax)
+    assert "4 sessions with a higher number not drawn." in describe(ax)
     with pytest.raises(ArgumentError, match="several rows for one session number"):
         session_numbers(pd.concat([rows, rows]))
     two = session_numbers(pd.concat([rows.assign(group="a"), rows.assign(group="b")]), by="group")

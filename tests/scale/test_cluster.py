@@ -154,7 +154,7 @@ def test_a_scheduler_of_another_version_is_named(cluster, tmp_path, monkeypatch)
     study = write_tempting(tmp_path / "study", patients=8)
     dataset = oc.scale.partition(study, tmp_path / "data", partitions=1).parent
     monkeypatch.setattr("outcomes.scale.run._own_versions", lambda: {"dask": "1999.1"})
-    with pytest.raises(ArgumentError, match=r"has other versions than this machine.*dask") as caught:
+    with pytest.raises(ArgumentError, match=r"has different versions from this machine.*dask") as caught:
         oc.scale.analyse(dataset, cluster.address)
     assert cluster.address in str(caught.value)
 

@@ -202,7 +202,7 @@ def test_what_is_no_data_set_is_refused(study, dataset, tmp_path):
 
 @pytest.mark.parametrize("scheduler", ["thread", "127.0.0.1:8786", 3])
 def test_what_is_no_scheduler_is_refused(dataset, scheduler):
-    with pytest.raises(ArgumentError, match="this is no scheduler"):
+    with pytest.raises(ArgumentError, match="this is not a scheduler"):
         oc.scale.analyse(dataset, scheduler)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from outcomes.cli.words import Out, say
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, plural
 
 __all__ = ["calibrate"]
 
@@ -18,9 +18,9 @@ def calibrate(
     quick: Annotated[bool, typer.Option("--quick", help="about ten minutes on two cores")] = False,
     full: Annotated[bool, typer.Option("--full", help="about two hours on two cores")] = False,
     minutes: Annotated[
-        float | None, typer.Option(min=0, help="begin nothing new after so many minutes")
+        float | None, typer.Option(min=0, help="start nothing new after this many minutes")
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="processes; default: one a core")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="processes; default: one per core")] = None,
 ) -> None:
     """Run the estimators on simulated studies of harsh worlds, and write bias and coverage.
 
@@ -35,4 +35,4 @@ def calibrate(
         print(path)
     failed = int((results["failed"] != "").sum())
     if failed:
-        say(f"{failed} estimate(s) failed; the table names them")
+        say(plural(failed, "estimate") + " failed; the table names them")

@@ -23,11 +23,11 @@ Html = Annotated[
 Csv = Annotated[
     Path | None,
     typer.Option(
-        "--csv", metavar="FILE", parser=a_path, help="write the queries for the site, a line a finding"
+        "--csv", metavar="FILE", parser=a_path, help="write the queries for the site, one line per finding"
     ),
 ]
 WithValues = Annotated[
-    bool, typer.Option("--with-values", help="put what stands in the cells into --html and --csv")
+    bool, typer.Option("--with-values", help="put the contents of the cells into --html and --csv")
 ]
 
 

@@ -28,12 +28,12 @@ def checklist(
 ) -> None:
     """Print a reporting checklist: what the run knows of each item, where it is shown, what is missing.
 
-    It is for who writes the paper: counts are told in full.
+    It is for who writes the paper: counts are given in full.
     """
     from outcomes.page.checklist import checklist as page
 
     if strobe == ihs_registry:
-        raise ArgumentError("a checklist is one of two", allowed="--strobe, or --ihs-registry")
+        raise ArgumentError("choose one of the two checklists", allowed="--strobe, or --ihs-registry")
     one_of("--format", form, FORMS)
     guideline = "strobe" if strobe else "ihs-registry"
     checked = read(study, as_of)
@@ -43,4 +43,4 @@ def checklist(
     else:
         print(page.as_text(found, guideline) if form == "text" else page.as_markdown(found, guideline))
     if checked.reporting.audience == "external":
-        say("for the clinic's own use: counts are told in full")
+        say("for the clinic's own use: counts are given in full")

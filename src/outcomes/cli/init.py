@@ -29,11 +29,13 @@ From = Annotated[
     ),
 ]
 Yes = Annotated[
-    bool, typer.Option("--yes", help="take what is proposed; refused where something is ambiguous")
+    bool, typer.Option("--yes", help="accept what is proposed; refused where something is ambiguous")
 ]
 Answers = Annotated[
     list[str] | None,
-    typer.Option("--answer", metavar="KEY=VALUE", help="answer a question, as diary.date_format=%d/%m/%Y"),
+    typer.Option(
+        "--answer", metavar="KEY=VALUE", help="answer a question, such as diary.date_format=%d/%m/%Y"
+    ),
 ]
 Project = Annotated[
     bool, typer.Option("--project", help="also a notebook, tests, a schedule and a README around the study")
@@ -63,7 +65,7 @@ def init(
     if files:
         if project:
             raise ArgumentError(
-                "--project and --from do not go together", hint="begin with --project, then --from"
+                "--project and --from cannot be combined", hint="begin with --project, then --from"
             )
         from outcomes.cli.proposed import init_from
 

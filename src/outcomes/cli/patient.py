@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from outcomes.cli.words import AsOf, Json, a_path, read, say
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, plural
 
 __all__ = ["patient"]
 
@@ -48,4 +48,7 @@ def patient(
     if every:
         without = checked.patients["patient_id"].nunique() - len(files) // (2 if pdf else 1)
         if without > 0:
-            say(f"{without} patients have no diary day that can be used, and no sheet")
+            say(
+                plural(without, "patient has", "patients have") + " no diary day that can be used, and "
+                "no sheet"
+            )

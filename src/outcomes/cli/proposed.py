@@ -50,7 +50,7 @@ def init_from(paths: list[Path], files: list[Path], *, yes: bool, answers: list[
     _refuse_nothing(proposal)
     if yes and proposal.questions:
         raise ArgumentError(
-            "--yes is refused: the files do not tell everything",
+            "--yes is refused: the files do not answer everything",
             got="; ".join(f"{key}: {one.what}" for key, one in proposal.questions.items()),
             hint="answer with --answer KEY=VALUE, or leave --yes out; nothing was written",
         )
@@ -62,9 +62,9 @@ def init_from(paths: list[Path], files: list[Path], *, yes: bool, answers: list[
     if proposal.questions:
         for key, one in proposal.questions.items():
             say(f"open: {key}: {one.what}")
-        say("decide the lines of study.toml that begin with #?, then run: outcomes check")
+        say("settle the lines of study.toml that begin with #?, then run: outcomes check")
         return Exit.USAGE
-    say("study.toml is written; this is what the check says")
+    say("study.toml has been written; this is what the check says")
     check(folder)
     return Exit.OK
 

@@ -27,7 +27,7 @@ IfChanged = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="make everything and write nothing")]
 Force = Annotated[
-    bool, typer.Option("--force", help="publish although nothing changed, or the data are stale or fewer")
+    bool, typer.Option("--force", help="publish even if nothing changed, or the data are stale or fewer")
 ]
 Pdf = Annotated[bool, typer.Option("--pdf", help="make a tagged PDF beside the page as well")]
 Patients = Annotated[
@@ -40,7 +40,7 @@ Scheduler = Annotated[
     typer.Option(
         "--scheduler",
         metavar="WHERE",
-        help="STUDY is a data set of `outcomes partition`: threads, processes, or a scheduler's address",
+        help="STUDY is a data set made by `outcomes partition`: threads, processes, or a scheduler's address",
     ),
 ]
 

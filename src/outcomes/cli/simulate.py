@@ -22,7 +22,7 @@ def simulate(
         bool, typer.Option("--example", help="write the example study with its planted faults")
     ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="write over the study that is in the folder")
+        bool, typer.Option("--overwrite", help="overwrite the study that is in the folder")
     ] = False,
 ) -> None:
     """Write a simulated study: its tables as CSV files, a study.toml and the truth behind it.
@@ -55,5 +55,5 @@ def _refuse_a_study(folder: Path, *, overwrite: bool) -> None:
     if there:
         raise ArgumentError(
             f"{folder} already holds {', '.join(there)}",
-            hint="name another folder, or write over it with --overwrite; nothing was written",
+            hint="name another folder, or overwrite it with --overwrite; nothing was written",
         )

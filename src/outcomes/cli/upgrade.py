@@ -38,7 +38,7 @@ def upgrade(study: StudyPath, dry_run: DryRun = False) -> None:
     if dry_run:
         return
     kept = _replaced(path, found.after)
-    say(f"{path} is written; the file of before is {kept.name}")
+    say(f"{path} has been written; the previous file is {kept.name}")
 
 
 def _replaced(path: Path, text: str) -> Path:
@@ -58,5 +58,5 @@ def _replaced(path: Path, text: str) -> Path:
         if hidden is not None and os.path.lexists(hidden):
             os.unlink(hidden)
         what = error.strerror or type(error).__name__
-        raise ConfigError(f"{path.name} could not be written; it is as it was", got=what) from None
+        raise ConfigError(f"{path.name} could not be written; it is unchanged", got=what) from None
     return kept

@@ -258,14 +258,18 @@ def _check(events: pd.DataFrame, sessions: pd.DataFrame) -> None:
     backwards = (events["resolved"] < events["onset"]).to_numpy(dtype=bool)
     if backwards.any():
         raise DataError(
-            f"{int(backwards.sum())} adverse events end before they begin",
+            plural(
+                int(backwards.sum()),
+                "adverse event ends before it begins",
+                "adverse events end before they begin",
+            ),
             got=name_rows(np.flatnonzero(backwards)),
             hint="correct the times in the source",
         )
     unstarted = sessions["start"].isna().to_numpy(dtype=bool)
     if unstarted.any():
         raise DataError(
-            f"{int(unstarted.sum())} sessions have no start",
+            plural(int(unstarted.sum()), "session has no start", "sessions have no start"),
             got=name_rows(np.flatnonzero(unstarted)),
             hint="a session that was never started is not a session: leave it out",
         )

@@ -44,7 +44,7 @@ def _lost(losses: pd.DataFrame, readers: Readers) -> list[str]:
         kept_back = not readers.inside and rest["lost"].sum() < readers.smallest_count
         number = f"fewer than {readers.smallest_count}" if kept_back else f"{rest['lost'].sum():,}"
         columns = "1 other column" if len(rest) == 1 else f"{len(rest)} other columns"
-        parts.append(f"{number} cells of {columns}")
+        parts.append(f"{number} {'cell' if number == '1' else 'cells'} of {columns}")
     return parts
 
 

@@ -1,4 +1,4 @@
-"""eDISH: each patient's highest ALT or AST against the highest bilirubin, with the corner of Hy's law."""
+"""eDISH: each patient's highest ALT or AST against the highest bilirubin, with the Hy's law quadrant."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["edish"]
 
 _HINT = "give oc.lab_grades(study.laboratory, oc.follow_up(study))"
 _NEEDED = ["patient_id", "test", "times_limit", "on_treatment"]
-#: Multiples of the limits that bound the corner of Hy's law.
+#: Multiples of the limits that bound the Hy's law quadrant.
 _TRANSAMINASE, _BILIRUBIN = 3.0, 2.0
 
 
@@ -98,7 +98,7 @@ def _words(liver: np.ndarray, bile: np.ndarray) -> str:
     return (
         "Highest ALT or AST and highest bilirubin of each patient on treatment, in multiples of the "
         "upper limit. "
-        f"{plural(len(liver), 'patient')}: {both} in the corner of Hy's law (at least 3 and 2 times), "
+        f"{plural(len(liver), 'patient')}: {both} in the Hy's law quadrant (at least 3 and 2 times), "
         f"{int((liver & ~bile).sum())} with ALT or AST alone, "
         f"{int((~liver & bile).sum())} with bilirubin alone, "
         f"{either} below both."

@@ -129,5 +129,5 @@ def _words(states: np.ndarray) -> str:
     return (
         f"Diary days of {len(states)} patients. Of {possible} days that could have been recorded, {recorded} "
         f"({100 * recorded / possible:.0f}%) are: {counts['headache']} with headache, {counts['free']} "
-        f"headache-free. {counts['missing']} days are not recorded and are drawn as holes."
+        f"headache-free. {counts['missing']} days are not recorded and are drawn as gaps."
     )

@@ -54,8 +54,8 @@ def session_numbers(
     >>> rows = pd.DataFrame({"session_number": [1, 2], "n": [6, 2], "N": [20, 10], "percent": [30.0, 20.0],
     ...     "lower": [11.9, 2.5], "upper": [54.3, 55.6]})
     >>> plots.describe(plots.session_numbers(rows))
-    'Sessions with an event by number of the session with 95% intervals. Session 1: 6 of 20 (30%) (11.9 to \
-54.3). Session 2: 2 of 10 (20%) (2.5 to 55.6). Later sessions are those of patients who went on.'
+    'Sessions with an event by session number with 95% intervals. Session 1: 6 of 20 (30%) (11.9 to \
+54.3). Session 2: 2 of 10 (20%) (2.5 to 55.6). Later sessions are those of patients who continued.'
     """
     needed = [*_COLUMNS, *([by] if by else [])]
     rows, _ = drawable(
@@ -101,11 +101,11 @@ def _line(ax: Axes, rows: pd.DataFrame, look: Look, name: str, *, shift: float) 
 
 def _words(rows: pd.DataFrame, result: Estimates | pd.DataFrame, beyond: int) -> str:
     level = result.level if isinstance(result, Estimates) else 0.95
-    said = [f"Sessions with an event by number of the session{level_words(level)}."]
+    said = [f"Sessions with an event by session number{level_words(level)}."]
     for row in rows.itertuples():
         name = f"{row.line}, session" if row.line else "Session"
         limits = between(row.lower, row.upper)
         said.append(f"{name} {row.session_number:.0f}: {share(row.n, row.N)}{limits}.")
     if beyond:
-        said.append(f"{plural(beyond, 'session')} of a higher number not drawn.")
-    return " ".join([*said, "Later sessions are those of patients who went on."])
+        said.append(f"{plural(beyond, 'session')} with a higher number not drawn.")
+    return " ".join([*said, "Later sessions are those of patients who continued."])

@@ -123,7 +123,7 @@ def _words(rows: pd.DataFrame, small: pd.Series, arms: list[str], left_out: int,
         f"{fewer} with {arms[1]}, {len(rows) - more - fewer} alike."
     )
     if left_out:
-        said += f" {plural(left_out, 'event')} in one arm alone not drawn: the ratio has no limit."
+        said += f" {plural(left_out, 'event')} in only one arm not drawn: the ratio has no limit."
     return said
 
 

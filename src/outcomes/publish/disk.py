@@ -120,7 +120,7 @@ def remove(path: Path) -> None:
 def refused(error: OSError, out: Path) -> ReportError:
     """Return what a refusal of the disk means to the user."""
     return ReportError(
-        "the report could not be written; the one before it is untouched",
+        "the report could not be written; the previous one is untouched",
         got=f"{error.strerror or type(error).__name__} at {Path(str(error.filename or out)).name}",
-        hint="check space, permissions and that the output is a folder",
+        hint="check free space, permissions and that the output is a folder",
     )

@@ -58,7 +58,7 @@ def gate(
     if refused and not force:
         raise Gate(
             "the report was not made: " + "; ".join(refused),
-            hint="see where the data come from, or publish all the same with --force",
+            hint="check where the data come from, or publish anyway with --force",
         )
     return late + fewer
 

@@ -77,7 +77,7 @@ def _busy(out: Path) -> LockedError:
         holder = json.loads((out / HOLDER).read_text(encoding="utf-8"))
         who = f"process {int(holder['pid'])} on {holder['host']}, since {holder['started']}"
     except (OSError, ValueError, KeyError, TypeError):
-        who = "a process that has just begun"
+        who = "a process that has just started"
     return LockedError(
         "another run is writing to this folder", got=who, hint="wait for it to end, or name another folder"
     )

@@ -25,5 +25,5 @@ def write_quality(path: Path, text: str) -> None:
         raise ReportError(
             f"{path.name}: the file cannot be written",
             got=error.strerror or type(error).__name__,
-            hint="check space, permissions and that the folder is one",
+            hint="check space, permissions and that it is a folder",
         ) from None

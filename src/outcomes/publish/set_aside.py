@@ -55,7 +55,7 @@ def _renamed(out: Path, name: str) -> str:
     names = (f"{ASIDE}-{name.lstrip('.')}{end}" for end in ("", *(f"-{n}" for n in range(2, 10_000))))
     free = next(one for one in names if not os.path.lexists(out / one))
     os.replace(out / name, out / free)
-    return f"{name} was not what a run leaves there: it is now {free}"
+    return f"{name} was not something that a run leaves there: it is now {free}"
 
 
 def unusable(out: Path) -> list[str]:
@@ -64,5 +64,5 @@ def unusable(out: Path) -> list[str]:
         return []
     return [
         f"{LATEST}/{MANIFEST} or a file that it names is damaged, changed or of another version: "
-        "this report is compared with none"
+        "this report is not compared with any"
     ]

@@ -40,8 +40,8 @@ def write_sheets(sheets: Iterable[PatientSheet], out: Path, *, pdf: bool = True)
                 written.append(path)
     except OSError as error:
         raise ReportError(
-            "the sheets could not all be written; those that are there are whole",
+            "not all sheets could be written; those that were written are complete",
             got=error.strerror or type(error).__name__,
-            hint="check space, permissions and that the output is a folder",
+            hint="check free space, permissions and that the output is a folder",
         ) from None
     return written

@@ -54,7 +54,8 @@ class OnDisk:
         study = read_study(self.config, as_of=asked.as_of)
         if _hashes(study, asked) != asked.files:
             raise ReportError(
-                "a file of the study changed while it was read", hint="wait until it is whole; run again"
+                "a file of the study changed while it was read",
+                hint="wait until it is complete, then run again",
             )
         return study.with_rules(**self.rules) if self.rules else study
 

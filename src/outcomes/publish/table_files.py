@@ -60,9 +60,9 @@ def write_tables(study: Study, out: Path, *, forms: Sequence[str], readers: Read
             replace_file(out / name, content)
     except OSError as error:
         raise ReportError(
-            "the tables could not all be written; those that are there are whole",
+            "not all tables could be written; those that were written are complete",
             got=error.strerror or type(error).__name__,
-            hint="check space, permissions and that the output is a folder",
+            hint="check free space, permissions and that the output is a folder",
         ) from None
     failed = tuple(section.name for section in sections if section.status == "failed")
     return Written(tuple(out / name for name in made), failed)

@@ -131,7 +131,7 @@ def _parsed(lines: list[str]) -> dict[str, Any]:
         }
     except json.JSONDecodeError as error:
         raise ArgumentError(
-            f"{MANIFEST} is not JSON", got=f"line {error.lineno}", hint="nothing in the log knows this report"
+            f"{MANIFEST} is not JSON", got=f"line {error.lineno}", hint="the log does not know this report"
         ) from None
     except (KeyError, TypeError, AttributeError):
         raise ArgumentError(f"{MANIFEST} is not the manifest of a report") from None
@@ -187,7 +187,7 @@ def _different_files(folder: Path, outputs: dict[str, bytes]) -> list[str]:
             continue
         if there != content:
             hashes = [hashlib.sha256(data).hexdigest()[:12] for data in (there, content)]
-            found.append(f"{name} differs: {hashes[0]} is there, {hashes[1]} was made again")
+            found.append(f"{name} differs: {hashes[0]} was found, {hashes[1]} was made again")
     return found
 
 
@@ -219,7 +219,7 @@ def _different_lines(there: list[str], made: list[str]) -> list[str]:
             continue
         number = f"line {first + 1}" if last - first <= 1 else f"lines {first + 1} to {last}"
         got, expected = _short(there[first:last]), _short(made[other:other_last])
-        found.append(f"{MANIFEST} {number}: {got} is there, {expected} was made again")
+        found.append(f"{MANIFEST} {number}: {got} was found, {expected} was made again")
     more = len(found) - SHOWN
     return [*found[:SHOWN], *([f"{MANIFEST}: {more} more differences"] if more > 0 else [])]
 

@@ -111,7 +111,7 @@ def _sentence(rows: pd.DataFrame, words: dict[str, str], span: Span) -> str:
     net, found = rows.loc[NET], raw["found"]
     if pd.isna(net["estimate"]):
         more = (
-            "the days were falling already, so the change after treatment holds more than treatment"
+            "the days were falling already, so the change after treatment includes more than treatment"
             if found == FALL
             else "patients who come at their worst rise, and without a declared entry rule "
             "(rules.entry_days) nothing says how much of it is chance"
@@ -120,9 +120,10 @@ def _sentence(rows: pd.DataFrame, words: dict[str, str], span: Span) -> str:
     chance = f"chance alone brings {rows.loc[CHANCE, 'estimate']:+.1f}"
     left = f"{net['estimate']:+.1f} ({_span(net)})" if pd.notna(net["lower"]) else f"{net['estimate']:+.1f}"
     verdict = {
-        NOTHING: "no more than chance alone is seen, as it must be",
-        FALL: "the days were falling already, so the change after treatment holds more than treatment",
-        RISE: "the days were rising by more than chance: what made them rise may also have passed by itself",
+        NOTHING: "no more than chance alone is seen, as it should be",
+        FALL: "the days were falling already, so the change after treatment includes more than treatment",
+        RISE: "the days were rising by more than chance: what made them rise may also have gone away "
+        "by itself",
         OPEN: "there is no interval to judge it by",
     }[found]
     return f"{own}; {chance}, which leaves {left}: {verdict}."

@@ -35,7 +35,7 @@ R = TypeVar("R")
 
 #: What needs the days of all patients in one place, and is not made from partitions.
 NOT_MADE = {
-    "days": "one row a patient-day stays in its partition",
+    "days": "one row per patient-day stays in its partition",
     "still_better": "how long it lasts is found day by day",
     "later_periods": "as if nobody had been treated again is a model of single days",
     "one_patient": "read the study of that patient",

@@ -101,7 +101,9 @@ def read_manifest(dataset: str | Path) -> Manifest:
     if not path.is_file():
         begun = any(folder.glob(f"{HIDDEN}*")) if folder.is_dir() else False
         raise DataError(
-            f"{path}: the data set is not finished" if begun else f"{path}: this is no partitioned data set",
+            f"{path}: the data set is not finished"
+            if begun
+            else f"{path}: this is not a partitioned data set",
             hint="outcomes partition STUDY DIR makes one"
             + (", and goes on where it stopped" if begun else ""),
         )
@@ -113,7 +115,7 @@ def read_manifest(dataset: str | Path) -> Manifest:
         raise DataError(f"{path}: this is not a manifest of a partitioned data set") from None
     if found.layout != LAYOUT:
         raise DataError(
-            f"{path}: the data set has another layout",
+            f"{path}: the data set has a different layout",
             got=str(found.layout),
             allowed=str(LAYOUT),
             hint="partition the study again",

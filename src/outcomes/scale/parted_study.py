@@ -207,5 +207,5 @@ def _refuse_shared(parts: list[np.ndarray[Any, Any]]) -> None:
         raise DataError(
             f"{where[0]}/diary.parquet: a patient is in two partitions",
             got=f"{int(every[double].nunique())} patients; partitions {', '.join(where[:5])}",
-            hint="partition the study again: all rows of a patient belong into one",
+            hint="partition the study again: all rows of a patient belong in one",
         )

@@ -118,8 +118,8 @@ def _leaders(pairs: pd.DataFrame) -> pd.Series:
     most = int(leaders.value_counts().max()) if len(leaders) else 0
     if most > MOST_TOGETHER:
         raise DataError(
-            "identifiers of sessions or events are shared by many patients: their rows cannot be parted",
-            got=f"{most:,} patients hang together",
+            "identifiers of sessions or events are shared by many patients: their rows cannot be partitioned",
+            got=f"{most:,} patients are linked",
             allowed="each session_id, and each event_id, belongs to one patient",
             hint="join the patient's identifier to it in the source",
         )

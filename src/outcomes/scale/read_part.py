@@ -30,7 +30,7 @@ __all__ = ["FAULTS", "Asked", "last_diary_day", "read_part", "settings_of_datase
 
 #: File of a partition with what reading found in its rows.
 FAULTS = "faults.json"
-HINT = "partition the study again, or bring the file back from a copy"
+HINT = "partition the study again, or restore the file from a copy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _proved(path: Path, facts: PartFile) -> bytes:
     if len(content) != facts.bytes or hashlib.sha256(content).hexdigest() != facts.sha256:
         raise DataError(
             f"{place}: this is not the file that was written",
-            got=f"{len(content):,} bytes" + (", which are others" if len(content) == facts.bytes else ""),
+            got=f"{len(content):,} bytes" + (", but other ones" if len(content) == facts.bytes else ""),
             allowed=f"{facts.bytes:,} bytes with the hash in the manifest",
             hint=HINT,
         )

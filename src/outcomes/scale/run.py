@@ -51,7 +51,7 @@ def over_parts(work: Callable[[int], T], parts: int, scheduler: str | None = Non
         return _embedded(work, parts, scheduler or "threads")
     if not (isinstance(scheduler, str) and "://" in scheduler):
         raise ArgumentError(
-            "this is no scheduler",
+            "this is not a scheduler",
             got=repr(scheduler),
             allowed=", ".join(EMBEDDED) + ", or an address such as tcp://10.0.0.1:8786",
         )
@@ -148,7 +148,7 @@ def _refuse_other_versions(client: Any, address: str) -> None:
         other = [f"{name} {versions.get(name)}" for name in own if versions.get(name) != own[name]]
         if other:
             raise ArgumentError(
-                f"{where} has other versions than this machine",
+                f"{where} has different versions from this machine",
                 got=", ".join(other),
                 allowed=", ".join(f"{name} {version}" for name, version in own.items()),
                 hint="install the same environment everywhere",

@@ -124,7 +124,7 @@ class Retreatment:
             raise ArgumentError("share is not a share", got=repr(self.share), allowed="0 to 1")
         if not 14 <= self.not_before <= 3650 or not 1 <= self.window <= 28 or self.level <= 0:
             raise ArgumentError(
-                "the law of repeated treatment cannot be used",
+                "the rule of repeated treatment cannot be used",
                 got=f"not_before {self.not_before}, window {self.window}, level {self.level}",
                 allowed="not_before from 14, window 1 to 28, level above 0",
             )

@@ -14,7 +14,7 @@ __all__ = ["change_table", "responder_table"]
 WAYS = {"non_responder": "Missing = no response", "observed": "With a value"}
 NOTES = (
     "N, missing = no response: patients with an eligible baseline whose period is due; N, with a value: those "
-    "with enough recorded days, also in a period that the end of the data cuts. A baseline of 0 has no responders.",
+    "with enough recorded days, even in a period cut off by the end of the data. A baseline of 0 has no responders.",
 )
 
 
@@ -58,7 +58,7 @@ def change_table(change: Estimates, *, mixed: pd.DataFrame | None = None, name: 
         rows[f"mixed_{column}"] = at.map(beside[column])
     columns["mixed"] = Column("Change", Number("mixed_estimate", 2, sign=True))
     columns["mixed_interval"] = Column("95% interval", Interval("mixed_lower", "mixed_upper", 2))
-    about = "Mixed model: every patient with any value; takes values as missing at random."
+    about = "Mixed model: every patient with any value; assumes that values are missing at random."
     return Table(
         name, rows, columns, notes=(*notes, about), spanners={"Mixed model": ["mixed", "mixed_interval"]}
     )

@@ -215,7 +215,7 @@ def _check_neighbours(table: Table) -> None:
         place = keys.index(spanned[0]) if spanned and not missing else -1
         if not spanned or missing or keys[place : place + len(spanned)] != list(spanned):
             raise ArgumentError(
-                f"the columns under {words!r} are not neighbours of table {table.name}",
+                f"the columns under {words!r} are not adjacent in table {table.name}",
                 got=", ".join(spanned) or "none",
                 allowed=", ".join(keys),
             )

@@ -14,9 +14,9 @@ __all__ = ["event_table", "listing_table", "nested_event_table", "rate_rows", "r
 
 #: Footnotes of a table of events.
 NOTES = (
-    "Emergent events: they began at or after the first infusion or index date. A patient or session counts once a line; a session's "
-    "events begin between line in and the infusion-related hours after line out. Intervals are exact (Clopper-Pearson); those of sessions allow for "
-    "sessions of one patient being alike.",
+    "Emergent events: they began at or after the first infusion or index date. A patient or session counts once per line; a session's "
+    "events begin between line in and the infusion-related hours after line out. Intervals are exact (Clopper-Pearson); those of sessions allow "
+    "for correlation within patients.",
 )
 
 LIMITS = ("lower", "upper", "lower_cluster", "upper_cluster")
@@ -133,7 +133,7 @@ def rate_table(rates: Mapping[str, Estimates] | pd.DataFrame, *, name: str = "ra
         "interval": Column("95% interval", Interval("low", "high")),
     }
     columns = {key: column for key, column in columns.items() if set(column.format.sources) <= set(rows)}
-    notes = ("Intervals of all events allow for events of one patient being alike (cluster-robust).",)
+    notes = ("Intervals of all events allow for correlation within patients (cluster-robust).",)
     return Table(name, rows, columns, notes=notes)
 
 
@@ -189,4 +189,4 @@ def listing_table(listing: Estimates, *, timezone: str = "UTC", name: str = "ser
             rows[key] = rows[key].map({True: "yes", False: "no"}, na_action="ignore")
         hours = key == "hours_since_start"
         columns[key] = Column(label, Number(key) if hours else Text(key))
-    return Table(name, rows, columns, notes=(*listing.notes, f"Times are of the zone {timezone}."))
+    return Table(name, rows, columns, notes=(*listing.notes, f"Times are in the time zone {timezone}."))

@@ -38,7 +38,7 @@ def vital_table(vitals: Estimates, *, name: str = "vital-signs") -> Table:
         "sd": Column("SD", Number("sd")),
         "range": Column("Range", Interval("min", "max", digits=0)),
     }
-    notes = ("n: sessions with both values. Intervals allow for sessions of one patient being alike.",)
+    notes = ("n: sessions with both values. Intervals allow for correlation within patients.",)
     return Table(name, rows, columns, notes=notes)
 
 
@@ -59,7 +59,7 @@ def sign_table(signs: Estimates, *, name: str = "session-signs") -> Table:
     }
     notes = (
         f"N: sessions with the measurement, of {len(rows) and rows['sessions'].iloc[0]}. "
-        "Intervals allow for sessions of one patient being alike.",
+        "Intervals allow for correlation within patients.",
     )
     return Table(name, rows, columns, notes=notes)
 
@@ -83,7 +83,7 @@ def looks_table(looks: Mapping[str, Estimates], *, name: str = "signs-looked-at"
     }
     waiting = sum(int(found.meta["waiting"]) for found in looks.values())
     notes = (
-        "N: patients with the measurement whose time for it has passed."
+        "N: patients with the measurement, once its time has passed."
         + (f" Still waiting: {waiting}." if waiting else ""),
     )
     return Table(name, rows, columns, notes=notes)

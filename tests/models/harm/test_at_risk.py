@@ -314,7 +314,7 @@ def test_person_time_ends_with_the_last_contact() -> None:
     apart = oc.rates(late, follow, unit="days")
     assert apart["events"].tolist() == [99]
     assert apart.meta["events_after_follow_up"] == 1
-    assert "1 event began after the follow-up of the patient: counted apart" in apart.notes
+    assert "1 event began after the patient's follow-up: counted separately" in apart.notes
 
 
 def test_day_0_holds_the_events_of_day_0() -> None:

@@ -124,7 +124,7 @@ def test_a_patient_without_an_end_is_a_line_of_its_own(events, exposure) -> None
     assert known["exposure"] == pytest.approx(2.0)
     assert frame.loc[frame["term"].eq("nausea") | frame["term"].isna(), "N"].sum() == 4
     assert result.notes == (
-        "1 patient has no end of exposure, is a line of its own and in no rate",
+        "1 patient has no end of exposure: on a separate line and in no rate",
         "limits by patient need two patients: they are missing where one patient has all the exposure",
     )
     behind = result.members[result.members["row"] == line.name]

@@ -149,7 +149,7 @@ def test_nothing_of_few_patients_leaves_a_site(tmp_path) -> None:
     with pytest.raises(ArgumentError, match="fewest"):
         sent.protect(1)
     (tmp_path / "other.json").write_text("{}")
-    with pytest.raises(DataError, match=r"other\.json: this is no file of cross products"):
+    with pytest.raises(DataError, match=r"other\.json: this is not a file of cross products"):
         Products.read(tmp_path / "other.json")
 
 

@@ -173,6 +173,6 @@ def withhold(
 
 def _note(limit: int) -> str:
     return (
-        f"Withheld: a count of 1 to {limit - 1} people, or of all but so few, "
-        "and what it could be calculated from."
+        f"Withheld: counts of 1 to {limit - 1} people, or of all but that "
+        "few, and what they could be calculated from."
     )

@@ -170,7 +170,7 @@ def _weighted(data: pd.DataFrame, level: float) -> tuple[float, float, float, st
                 np.nan,
                 np.nan,
                 level,
-                f"nobody goes on {words}: no weights can stand for those who stopped",
+                f"nobody goes on {words}: no weights can represent those who stopped",
             )
     own = np.where(hit, shares[True], shares[False])
     ratio = pd.Series(np.where(could, _share(went_on[could]) / own, 1.0))

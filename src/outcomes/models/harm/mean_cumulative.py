@@ -134,7 +134,7 @@ def mean_cumulative(
     frame = pd.concat(blocks, ignore_index=True) if blocks else _curve(people, who, when, at, level)
     return Estimates(
         frame[[*([arm] if arm else []), *(c for c in frame.columns if c != arm)]],
-        title=f"Mean events a patient by {'session number' if by == 'session' else by}",
+        title=f"Mean events per patient by {'session number' if by == 'session' else by}",
         method=f"Ghosh and Lin's mean cumulative function, terminal: {', '.join(ends)}; robust variance"
         if ends
         else "Nelson's mean cumulative function; variance robust by patient (Lawless and Nadeau)",

@@ -197,7 +197,7 @@ def _in_time(
         > last.iloc[counted.unit].reset_index(drop=True)
     ).to_numpy(dtype=bool)
     words = plural(int(late.sum()), "event began", "events began")
-    notes = [f"{words} after the follow-up of the patient: counted apart"] if late.any() else []
+    notes = [f"{words} after the patient's follow-up: counted separately"] if late.any() else []
     return counted.only(~late), {"events_after_follow_up": int(late.sum())}, notes
 
 
@@ -256,8 +256,8 @@ def _unknown_notes(checked: Exposure) -> list[str]:
     if not unknown:
         return []
     if unknown == 1:
-        return ["1 patient has no end of exposure, is a line of its own and in no rate"]
-    return [f"{unknown} patients have no end of exposure: they are a line of their own and in no rate"]
+        return ["1 patient has no end of exposure: on a separate line and in no rate"]
+    return [f"{unknown} patients have no end of exposure: on a separate line and in no rate"]
 
 
 def _cluster_notes(frame: pd.DataFrame) -> list[str]:

@@ -131,10 +131,10 @@ def vital_signs(sessions: pd.DataFrame, *, level: float = 0.95) -> Estimates:
     rows = [_summary(frame, f"{pressure}_change", level) for pressure in PRESSURES]
     return Estimates(
         pd.DataFrame(rows),
-        title="Highest blood pressure in a session minus the one before it, mmHg",
+        title="Highest blood pressure in a session minus the pressure before it, mmHg",
         method="mean over sessions; robust by patient, t interval",
         level=level,
-        notes=("CTCAE grades of the same sessions stand beside it: see the table by grade",),
+        notes=("for CTCAE grades of the same sessions see the table by grade",),
         meta={"N": len(frame)},
     )
 

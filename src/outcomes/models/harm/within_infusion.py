@@ -98,7 +98,9 @@ def within_infusion(
     stretches[CELL] = stretches["step"] * (len(pump_rates) + 2) + bands
     inside, notes = _placed(events, ended, stretches)
     if left := len(sessions) - len(ended):
-        notes.append(f"{plural(left, 'session without an end is', 'sessions without an end are')} not in it")
+        notes.append(
+            f"{plural(left, 'session without an end is', 'sessions without an end are')} not included"
+        )
     found = events_per_time(inside, stretches, arm=CELL, unit="hours", level=level)
     frame = found.to_frame()
     step, band = np.divmod(frame.pop(CELL).to_numpy(dtype=np.int64), len(pump_rates) + 2)
@@ -211,7 +213,7 @@ def _placed(
         within = by_day & timing.eq("during").fillna(False).to_numpy(dtype=bool)
         if (vague := int((within & (row >= 0)).sum())) > 0:
             notes.append(
-                f"{plural(vague, 'event')} during a session of which only the day is known: not in it"
+                f"{plural(vague, 'event')} during a session of which only the day is known: not included"
             )
         during = during & ~by_day
     inside = events[during].assign(row=row[during]).sort_values(ONSET, kind="stable")

@@ -141,7 +141,7 @@ def _notes(frame: pd.DataFrame) -> tuple[str, ...]:
         notes.append("Rows without an interval say why in status.")
     if (frame["interval"] == "bounded mean").any():
         notes.append(
-            "Intervals of few patients reckon with responses that nobody in the sample had; they assume no "
+            "Intervals for few patients allow for responses that nobody in the sample had; they assume no "
             "distribution and are wider than t intervals."
         )
     return (

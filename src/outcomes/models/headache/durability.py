@@ -292,7 +292,8 @@ def _notes(
         else ()
     )
     return (
-        f"Relapse: {share:.0%} of the own baseline is reached in a {window}-day window with at least "
+        f"Relapse: {share:.0%} of the patient's own baseline is reached in a {window}-day window with "
+        "at least "
         f"{min_days} recorded days.",
         f"Followed: {whom}.",
         *never,

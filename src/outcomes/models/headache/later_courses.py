@@ -101,14 +101,14 @@ def later_courses(periods: pd.DataFrame, *, period: int = 1, level: float = 0.95
     frame, status = _fitted(changes, level)
     return Estimates(
         frame=frame,
-        title=f"Change after each course, period {period}, against the baseline before the first",
+        title=f"Change after each course, period {period}, compared with the baseline before the first",
         method="mixed model for repeated measures, courses within patients (unstructured, REML)",
         level=level,
         notes=(
             *notes,
-            "Who had a later course was chosen: the means hold if the change after the courses before says "
-            "all that decided it.",
-            "A difference between courses is not an effect of the treatment: time is in it.",
+            "Patients were selected for later courses: the means hold if the change after earlier "
+            "courses explains that selection fully.",
+            "A difference between courses is not an effect of the treatment: it includes the effect of time.",
         ),
         status=status,
         meta={"period": int(period), "patients": int(changes["patient_id"].nunique())},

@@ -148,7 +148,7 @@ def later_periods(
         level=level,
         notes=(
             "estimate is of all N; observed is the mean of the n with a value: those not treated again.",
-            "Days after a next course were drawn as if there had been none: nobody saw them.",
+            "Days after a next course were drawn as if there had been none: they were not observed.",
             "A change in one group of patients is not an effect of the treatment: there is no comparison.",
         ),
         status="ok" if len(frame) and (frame["status"] == "ok").any() else "no number: too few patients",

@@ -110,8 +110,8 @@ def placebo_benchmark(
         method="random effects (Paule-Mandel, Hartung-Knapp), prediction interval t(k - 2)",
         level=level,
         notes=(
-            "Arms whose number could be read; not a systematic review.",
-            f"Measured: {measured}; a change in other days must not be held against it.",
+            "Only arms with a readable number; not a systematic review.",
+            f"Measured: {measured}; do not compare a change in other kinds of days with it.",
         ),
         status="ok" if len(arms) >= FEWEST_ARMS else _why(len(arms)),
         meta={"patients": int(n), "endpoint": endpoint, "population": population},

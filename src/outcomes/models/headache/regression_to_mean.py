@@ -26,7 +26,7 @@ Method = Literal["two-periods", "day-to-day"]
 
 NO_RULE = (
     "no two windows before treatment and no declared entry rule: declare rules.entry_days (the fewest "
-    "headache days with which patients were taken), or record 56 days before treatment"
+    "headache days with which patients were accepted), or record 56 days before treatment"
 )
 
 
@@ -212,7 +212,7 @@ def _result(
         notes=(
             *model.notes,
             *moved,
-            "The net change is not an effect of the treatment: time, other care and expectation are in it.",
+            "The net change is not an effect of the treatment: it includes time, other care and expectation.",
         ),
         status=model.reason or "ok",
         meta=model.facts | {"fixed_day": start.gap, "courses_differ": start.differs},

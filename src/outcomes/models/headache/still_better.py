@@ -163,9 +163,9 @@ def still_better(
         table = pd.concat([table, model], ignore_index=True)
         summaries.append(table.assign(N=len(at), **label))
         curves.append(curve.assign(**label))
-    title = f"What became of those who fell by {fell:.0%} in days 1-{FIRST_DAYS}"
+    title = f"What became of those who improved by {fell:.0%} in days 1-{FIRST_DAYS}"
     method = "cumulative sum of evidence; Aalen-Johansen; hidden levels by expectation and maximisation"
-    status = "ok" if len(seen) else "nobody fell and was followed"
+    status = "ok" if len(seen) else "nobody improved and was followed"
     facts = {"followed": len(seen), "patients": len(patients), "carry_over": carry, "threshold": THRESHOLD}
     notes = _notes(patients, fell, carry)
     summary, curve = (pd.concat(parts, ignore_index=True) for parts in (summaries, curves))
@@ -226,15 +226,17 @@ def _notes(patients: pd.DataFrame, fell: float, carry: float) -> tuple[str, ...]
     left_out = patients.loc[patients["reason"] != "", "reason"].value_counts()
     return (
         f"Followed: patients whose value in days 1-{FIRST_DAYS} is at least {fell:.0%} below their baseline.",
-        "Back: the evidence of the days for the baseline's level reaches "
-        f"{THRESHOLD:g} (carry-over {carry:.2f}). When a fall is permanent, 13 to 20% are called back by day "
-        "168 all the same; of returns, 67 to 89% (fall of a half) or 57 to 81% (fall of a third) are found "
-        "within 42 days.",
-        "Still better, by hidden levels: the same share with those errors taken off. In simulated studies of "
-        "150 patients its 95% interval covered 84 to 96% where falls end and patients are treated at "
-        "worsening, 60% on day 56 where falls are permanent (seven points too low), and 80 to 92% where "
+        "Back: the evidence from the days for the baseline level reaches "
+        f"{THRESHOLD:g} (carry-over {carry:.2f}). When an improvement is permanent, 13 to 20% are "
+        "still taken as back by day 168; of returns, 67 to 89% (fall of a half) or 57 to 81% (fall of a "
+        "third) "
+        "are found within 42 days.",
+        "Still better, by hidden levels: the same share corrected for those errors. In simulated studies of "
+        "150 patients its 95% interval covered 84 to 96% where improvements end and patients are "
+        "treated at worsening, 60% on day 56 where improvements are permanent (seven points too low), "
+        "and 80 to 92% where "
         "nobody is treated again (up to seven points too high).",
-        "If nobody were treated again: takes the two ends as unrelated; it is too high "
+        "If nobody were treated again: assumes that the two ends are unrelated; it is too high "
         "when patients are treated again because they get worse.",
         *(f"{count} not followed: {reason}." for reason, count in left_out.items()),
     )

@@ -21,7 +21,7 @@ __all__ = ["subgroup_changes"]
 #: half of it is what Roever and others (2021, doi:10.1002/jrsm.1475) call weakly informative.
 PRIOR = 0.5
 NOT_RECORDED = "not recorded"
-ALONE = "mean change as outcomes.change has it"
+ALONE = "mean change as in outcomes.change"
 ARMS = "difference in mean change with Welch's interval"
 SHOWN = ("n", "N", "baseline_mean", "estimate", "std_error", "lower", "upper")
 
@@ -63,8 +63,8 @@ def subgroup_changes(
         frame=frame[["factor", "subgroup", *SHOWN, "shrunken", "shrunken_lower", "shrunken_upper",
                      "p_value", "p_adjusted", "status"]],
         title=f"Subgroups: {what}, in the endpoint's unit per period",
-        method=f"{ARMS if arms else ALONE}; F test of the levels beside the baseline; "
-        "posterior mean of a normal law of the levels",
+        method=f"{ARMS if arms else ALONE}; F test of the levels given the baseline; "
+        "posterior mean under a normal distribution of the levels",
         level=level,
         notes=_notes(frame, arms),
         status="ok" if (frame["status"] == "ok").any() else "no estimate with an interval",
@@ -166,7 +166,7 @@ def _residual(x: np.ndarray, y: np.ndarray) -> tuple[float, int]:
 
 def _notes(frame: pd.DataFrame, arms: tuple[str, str] | None) -> tuple[str, ...]:
     notes = [
-        "Exploratory: with several ways to part the patients some differences are due to chance. "
+        "Exploratory: with several ways of dividing the patients, some differences are due to chance. "
         "p_adjusted is Holm's over the factors.",
         "shrunken: each subgroup's estimate shrunk towards the others of its factor. Where subgroups truly "
         "differ its interval covers 90 to 93 of 100 times, not 95.",
@@ -175,5 +175,5 @@ def _notes(frame: pd.DataFrame, arms: tuple[str, str] | None) -> tuple[str, ...]
     ]
     if arms is None:
         notes.append("There is no control: a subgroup's change is not an effect of the treatment, and a "
-                     "difference between subgroups may be one of their baselines or of chance.")  # fmt: skip
+                     "difference between subgroups may reflect their baselines or chance.")  # fmt: skip
     return tuple(notes)

@@ -162,7 +162,8 @@ def climb(
     raise ModelError(
         "no covariance structure converged",
         got="; ".join(f"{a.covariance}: {a.problem}" for a in attempts),
-        hint="fewer visits, fewer covariates, or a simpler covariance= may be all that these data carry",
+        hint="fewer visits, fewer covariates, or a simpler covariance= may be all that these data can "
+        "support",
     )
 
 

@@ -156,7 +156,7 @@ def _table(
     notes = [*notes, *more]
     if not possible.all():
         frame["status"] = np.where(possible, "ok", "not estimable")
-        notes.append(f"not estimable, no data speak of them: {plural(int((~possible).sum()), 'row')}")
+        notes.append(f"not estimable, no data on them: {plural(int((~possible).sum()), 'row')}")
     return model.wrap(frame, title, level, *notes)
 
 

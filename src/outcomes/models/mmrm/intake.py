@@ -65,7 +65,7 @@ def read_table(
         group, group_levels = grouped.codes, grouped.levels
     lost = len(columns[roles.subject].as_factor().levels) - levels
     if lost:
-        notes.append(f"{lost} of {lost + levels} subjects have no row that can be used")
+        notes.append(f"{lost} of {lost + levels} subjects without a usable row")
     return Table(
         response=_finite(columns[RESPONSE].numbers()[used], "the response"),
         subject=subject,

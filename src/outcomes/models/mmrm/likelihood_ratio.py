@@ -34,7 +34,7 @@ def likelihood_ratio(one: Model, other: Model) -> Estimates:
     Raises
     ------
     ArgumentError
-        When the fits are not of the same rows by the same method, when neither is a special case of the
+        When the fits do not use the same rows by the same method, when neither is a special case of the
         other, or when fixed effects are compared by restricted likelihoods.
     """
     full, reduced = (one, other) if _size(one) >= _size(other) else (other, one)
@@ -61,7 +61,7 @@ def likelihood_ratio(one: Model, other: Model) -> Estimates:
         f"{full.formula!r} under {full.fitted.structure}"
     ]
     if more_fixed:
-        notes.append("the chi-squared distribution is for many patients: an F test of anova() is exacter")
+        notes.append("the chi-squared distribution is for many patients: an F test of anova() is more exact")
     return full.wrap(frame, "Likelihood-ratio test of two fits", None, *notes)
 
 
@@ -96,7 +96,7 @@ def _check_rows(full: Model, reduced: Model) -> None:
     )
     if not same:
         raise ArgumentError(
-            "the fits are not of the same rows",
+            "the fits do not use the same rows",
             got=f"{len(full.table.response)} and {len(reduced.table.response)} rows",
             hint="leave out the rows with any missing covariate, then fit both",
         )

@@ -122,7 +122,7 @@ def read_request(
 def _require_factor(name: str, design: Design) -> None:
     if name in design.levels:
         return
-    say = f"{name!r}, a number: say C({name}) in the formula, or give its values: at={{{name!r}: [...]}}"
+    say = f"{name!r}, a number: write C({name}) in the formula, or give its values: at={{{name!r}: [...]}}"
     raise ArgumentError(
         "a marginal mean needs a factor of the formula",
         got=say if name in design.covariates else repr(name),

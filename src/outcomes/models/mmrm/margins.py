@@ -193,7 +193,7 @@ def _notes(grid: MarginGrid, request: Request, weights: str, slope: str | None) 
         held.pop(slope or "", None)
     if weights == "counterfactual":
         set_to = ", ".join(f"{name} = {value:.6g}" for name, value in request.fixed.items())
-        out = [f"mean over the {_patients(grid)} patients, each with the covariates that it has"]
+        out = [f"mean over the {_patients(grid)} patients, each with their own covariates"]
         return (*out, *([f"set for all: {set_to}"] if set_to else []))
     out = [f"averaged over {', '.join(request.others)} ({weights} weights)"] if request.others else []
     if held:

@@ -102,7 +102,7 @@ class Model:
             raise ArgumentError(
                 f"the rows of the data are needed for {what}",
                 got="a fit of cross products, which hold sums only",
-                hint="ask it of a fit of the rows, where they are",
+                hint="ask for it from a fit of the rows, where they are kept",
             )
 
     def design_root(self) -> Array:
@@ -183,13 +183,13 @@ class Model:
             out.append(self.status)
         if self.fitted.optimum.frozen.any():
             out.append(
-                "the correlation between times is estimated as zero, the end of its range: the rows of a "
-                "subject are taken as unrelated"
+                "the correlation between times is estimated as zero, the end of its range: the "
+                "rows of a subject are treated as unrelated"
             )
         if table.n_subjects < FEW_SUBJECTS:
             out.append(
                 f"{table.n_subjects} subjects: the choice of degrees of freedom can decide a test; "
-                "show a second method beside this one"
+                "show a second method alongside this one"
             )
         return tuple(out)
 

@@ -21,7 +21,7 @@ Index = NDArray[np.intp]
 ADJUSTMENTS = {
     "none": "no adjustment for the number of comparisons",
     "bonferroni": "Bonferroni",
-    "holm": "Holm; limits by Bonferroni, for Holm's method has none",
+    "holm": "Holm; limits by Bonferroni, as Holm's method has none",
     "sidak": "Šidák",
     "tukey": "all pairs by the multivariate t distribution (Tukey)",
     "dunnett": "all levels with one by the multivariate t distribution (Dunnett)",

@@ -93,7 +93,7 @@ def _design(sums: Products) -> PlainDesign:
 def _table(sums: Products) -> SummedTable:
     none = np.zeros(0, dtype=np.intp)
     lost = sums.subjects_received - sums.n_subjects
-    notes = (f"{lost} of {sums.subjects_received} subjects have no row that can be used",) if lost else ()
+    notes = (f"{lost} of {sums.subjects_received} subjects without a usable row",) if lost else ()
     return SummedTable(
         response=np.zeros(0),
         subject=none,

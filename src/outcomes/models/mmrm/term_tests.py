@@ -133,9 +133,7 @@ def joint_of(model: Model, what: Any) -> Estimates:
         notes.append(NO_F)
     rank = int(tested["num_df"])
     if rank < len(rows):
-        notes.append(
-            f"{len(rows) - rank} of {len(rows)} rows of L say what the others say: {rank} df are tested"
-        )
+        notes.append(f"{len(rows) - rank} of {len(rows)} rows of L repeat the others: {rank} df are tested")
     return model.wrap(pd.DataFrame([{"term": label} | tested]), "Joint F test", None, *notes)
 
 
@@ -195,7 +193,7 @@ def read_matrix(model: Model, matrix: Any) -> Array:
         unknown = [str(c) for c in matrix.columns if c not in model.terms]
         if unknown:
             raise ArgumentError(
-                "L has columns that are no coefficient",
+                "L has columns that are not coefficients",
                 got=", ".join(unknown),
                 allowed=", ".join(model.terms),
             )

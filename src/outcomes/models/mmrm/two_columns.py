@@ -26,7 +26,7 @@ def read_visit(visit: str | Sequence[str], covariance: str) -> tuple[str, tuple[
     if isinstance(visit, str) or not isinstance(visit, Iterable):
         if covariance in KRONECKER:
             raise ArgumentError(
-                f"covariance={covariance!r} is of several endpoints a visit",
+                f"covariance={covariance!r} is for several endpoints per visit",
                 got=f"visit={visit!r}",
                 hint="give two columns: visit=['endpoint', 'visit']",
             )
@@ -36,7 +36,7 @@ def read_visit(visit: str | Sequence[str], covariance: str) -> tuple[str, tuple[
         raise ArgumentError("visit= names one column, or two", got=repr(visit))
     if covariance not in (*KRONECKER, *SPATIAL):
         raise ArgumentError(
-            f"covariance={covariance!r} is over one column of visits",
+            f"covariance={covariance!r} is for one column of visits",
             got=f"visit={list(columns)}",
             allowed=f"with two columns: {', '.join((*KRONECKER, *SPATIAL))}",
         )

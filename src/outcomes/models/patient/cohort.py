@@ -48,13 +48,13 @@ def cohort_of(days: pd.DataFrame, rules: PatientRules) -> Cohort:
     if len(ids) < SMALLEST:
         return Cohort((), len(ids), f"fewer than {SMALLEST} patients with a baseline")
     if event.all() or not event.any():
-        return Cohort((), len(ids), "every baseline day is alike: day-to-day variation is unknown")
+        return Cohort((), len(ids), "all baseline days are alike: day-to-day variation is unknown")
     data = sequences(codes.astype(np.intp), rows["day"].to_numpy(np.intp), event, len(ids))
     at_least = rows.groupby("patient_id")["least"].first().to_numpy().astype(np.intp)
     entered = Entered(at_least, data.length) if at_least.any() else None
     fit = fit_markov_beta(data, entered)
     if not fit.converged:
-        return Cohort((), len(ids), "the law of days did not converge")
+        return Cohort((), len(ids), "the model of days did not converge")
     selected = entered is not None and entered.at_least_half
     return Cohort(laws_of(fit, selected=selected), len(ids))
 

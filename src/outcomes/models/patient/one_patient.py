@@ -240,7 +240,8 @@ def own_periods(
                 row.update(chance_alone(cohort.laws, before, mine, rules, level))
     return Estimates(
         frame=pd.DataFrame(rows),
-        title=f"headache days per {rules.month_days} of one patient, and the change from the own baseline",
+        title=f"headache days per {rules.month_days} of one patient, and the change from the patient's "
+        "own baseline",
         method=f"beta-binomial posterior, Jeffreys prior, carry-over {carry_over:g}; {_law(cohort)}",
         level=level,
         notes=(
@@ -259,15 +260,18 @@ def own_periods(
 
 def _law(cohort: Cohort) -> str:
     if not cohort.laws:
-        return f"no law of chance alone: {cohort.reason}"
-    return f"chance alone by the law of {cohort.patients} baselines, with a slow wave of {WAVE_SD:g}"
+        return f"no model of chance alone: {cohort.reason}"
+    return f"chance alone from a model of {cohort.patients} baselines, with a slow wave of {WAVE_SD:g}"
 
 
 def _doubts(cohort: Cohort, rules: PatientRules) -> tuple[str, ...]:
     if not cohort.laws:
-        return ("p_lower is of the patient's own days: too sure when the patient came at a bad time.",)
+        return (
+            "p_lower uses the patient's own days only: it is too certain when the patient came at a "
+            "bad time.",
+        )
     if rules.entry_days is None:
-        return ("No entry rule is declared: patients who came at a bad time get better by chance besides.",)
+        return ("No entry rule is declared: patients who came at a bad time also get better by chance.",)
     return ()
 
 

@@ -1,4 +1,4 @@
-"""What a patient's own days say of each period: the beta posterior, and the change from the own baseline."""
+"""What a patient's own days say of each period: the beta posterior, and the change from baseline."""
 
 from __future__ import annotations
 

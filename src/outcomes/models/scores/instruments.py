@@ -45,12 +45,12 @@ INSTRUMENTS: dict[str, Instrument] = {
     ),
     "MSQ": Instrument(
         0, 100, False, 28, None, (),
-        "no value for a total score: the published 25 points are of its role-restrictive part",
+        "no value for a total score: the published 25 points are for its role-restrictive part",
     ),
     "MIDAS": Instrument(
         0, 270, True, 90, None,
         (("little or none", 0), ("mild", 6), ("moderate", 11), ("severe", 21)),
-        "no verified change of one patient; grades: Stewart 2001, doi:10.1212/WNL.56.suppl_1.S20",
+        "no verified change for one patient; grades: Stewart 2001, doi:10.1212/WNL.56.suppl_1.S20",
     ),
     "PHQ-9": Instrument(
         0, 27, True, 14, 5.0,

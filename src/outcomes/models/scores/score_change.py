@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import OutcomesError
+from outcomes.errors import OutcomesError, plural
 from outcomes.models.mmrm import mmrm
 from outcomes.models.scores.instruments import INSTRUMENTS
 from outcomes.models.scores.score_result import SINGLE, Scores
@@ -45,11 +45,11 @@ def score_changes(rows: pd.DataFrame, *, by: str | None = None, level: float = 0
 def _notes(rows: pd.DataFrame) -> tuple[str, ...]:
     lacks = rows[rows["reason"] == "no score before the course"].groupby("instrument")["patient_id"].nunique()
     notes = [
-        f"{name}: {n} treated patients without a score before the course are not in N."
+        f"{name}: {plural(n, 'treated patient')} without a score before the course not in N."
         for name, n in lacks.items()
     ]
     if (rows["instrument"] == "MIDAS").any():
-        notes.append("MIDAS looks back 3 months: until day 90 it also tells of the time before the course.")
+        notes.append("MIDAS looks back 3 months: until day 90 it also covers the time before the course.")
     if (rows["instrument"] == "PGIC").any():
         notes.append("PGIC is read as 1 = very much improved to 7 = very much worse.")
     return (*notes, "The model takes scores as missing at random, and patients who were treated again as if "

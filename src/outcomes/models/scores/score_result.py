@@ -62,7 +62,7 @@ class Scores(Estimates):
         )
         sources = tuple(f"{name}: {INSTRUMENTS[name].source}." for name in dict.fromkeys(rows["instrument"]))
         status = "ok" if len(frame) else "no questionnaire with a verified value"
-        title = "Patients whose change matters to them"
+        title = "Patients with a meaningful change"
         return Estimates(frame, title, "n / N, Wilson interval", self.level, (*sources, SINGLE), status)
 
     def bands(self) -> Estimates:
@@ -101,7 +101,8 @@ class Scores(Estimates):
             ]
         )
         notes = (
-            "Scores and headache days of the same patients: that they go together says nothing of a cause.",
+            "Scores and headache days of the same patients: that they go together says nothing about "
+            "the cause.",
         )
         return Estimates(frame, "Change in score with change in headache days", "Spearman's correlation",
                          self.level, notes, "ok" if len(frame) else "no score")  # fmt: skip

@@ -185,8 +185,8 @@ def speed_of(sessions: pd.DataFrame, assessments: pd.DataFrame, *, fall: float, 
     out = patients[patients["reason"] != ""]["reason"].value_counts()
     notes = (
         f"A fall is one of {fall:g} points or more (NRS 0-10), of sessions with {fall:g} or more before.",
-        "lasts: the next rating of the course is still as far below; known: there is a next rating.",
-        "A fall is seen when pain is next rated; how soon it came before that is not known.",
+        "lasts: the next rating of the course is still that far below; known: there is a next rating.",
+        "A fall is seen when pain is next rated; how long before that it came is not known.",
         *(
             f"{plural(count, 'patient is', 'patients are')} not in the curve: {reason}."
             for reason, count in out.items()

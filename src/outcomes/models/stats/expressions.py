@@ -153,7 +153,7 @@ def read_term(text: str, formula: str) -> tuple[frozenset[str], frozenset[str]]:
     body = _parse(re.sub(r"`([^`]*)`", keep, text), formula)
     if any(isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor) for node in ast.walk(body)):
         raise ArgumentError(
-            "^ is no power inside a function", got=repr(text), hint=f"write {text.replace(' ^ ', '**')!r}"
+            "^ is not a power inside a function", got=repr(text), hint=f"write {text.replace(' ^ ', '**')!r}"
         )
     check(body, formula, FUNCTIONS, bare=BARE)
     coded = [call for call in ast.walk(body) if isinstance(call, ast.Call) and called(call.func) == "C"]

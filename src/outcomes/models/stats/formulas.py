@@ -131,7 +131,7 @@ def _refuse_habits(formula: str, masked: str) -> None:
         group, _, subject = subject.rpartition("/")
         grouped = f", group={group.strip()!r}" if group else ""
         hint = f"write covariance={kind!r}, visit={visit!r}, subject={subject.strip()!r}{grouped}"
-    raise ArgumentError("the covariance is no term of the formula", got=repr(formula), hint=hint)
+    raise ArgumentError("the covariance is not a term of the formula", got=repr(formula), hint=hint)
 
 
 def _terms(formula: str, right: str) -> Any:

@@ -16,7 +16,7 @@ FEW = 5
 LARGE = 100
 #: Values closer than this share of their size differ by rounding only.
 ROUNDING = 1e-9
-METHOD = f"t interval from {LARGE} patients on, Gaffke's interval of a bounded mean below"
+METHOD = f"t interval from {LARGE} patients on, Gaffke's interval for a bounded mean below that"
 
 HOURS, PAIN = "headache_hours", "mean_pain"
 

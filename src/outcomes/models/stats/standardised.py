@@ -33,7 +33,7 @@ RESPONSE_COLUMNS = (*TESTED, "contrast", "n", "N", "status")
 #: Rows of the design (covariate patterns x combinations of levels) that are built at once.
 GRID_ROWS = 500_000
 SEPARATION = (
-    "separated: in some group all or none of the days have the event, its coefficient is at its limit"
+    "separated: in some group all or none of the days have the event, so its coefficient is at its limit"
 )
 NO_DATA = "no number: no used row has this level"
 #: Below this many patients a mean has no interval.

@@ -146,7 +146,7 @@ def laboratory(material: Material) -> list[Block]:
     caption = "Signals of liver injury: patients by their highest values after the day of the first infusion, in multiples of the upper limit of normal."
     blocks: list[Block] = [TableBlock(tables.liver_table(signals), caption)]
     if signals.frame["N"].iloc[-1]:  # patients with both kinds of value
-        drawn = "Highest ALT or AST against highest bilirubin of each patient, after the day of the first infusion; Hy's law applies above and to the right of both lines. Patients are not named."
+        drawn = "Highest ALT or AST against highest bilirubin of each patient, after the day of the first infusion; the Hy's law quadrant is above and to the right of both lines. Patients are not named."
         blocks.append(Drawing(svg(edish(graded), name="edish"), drawn))
     return blocks
 

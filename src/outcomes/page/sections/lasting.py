@@ -25,7 +25,7 @@ SHARES = {
     "still better": "Still better (95% interval)",
     "back": "Headache is back",
     "treated again": "Treated again",
-    "by hidden levels": "Still better, false alarms taken off (95% interval)",
+    "by hidden levels": "Still better, corrected for false alarms (95% interval)",
     "if nobody were treated again": "Not back, if nobody were treated again",
 }
 

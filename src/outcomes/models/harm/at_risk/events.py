@@ -95,13 +95,13 @@ def outside_notes(outside: Mask) -> list[str]:
     if not late:
         return []
     words = plural(late, "event began", "events began")
-    return [f"{words} later than the time after line out that belongs to a session: not counted here"]
+    return [f"{words} too long after line out to belong to a session: not counted here"]
 
 
 def _lost(lost: Mask, of_session: bool, unknown: str) -> str:
     """Refuse the events of those who are not at risk, or say which they are."""
     who = "a session" if of_session else "a patient"
-    text = f"{plural(int(lost.sum()), 'event')} of {who} that is not at risk"
+    text = f"{plural(int(lost.sum()), 'event')} of {who} not at risk"
     if unknown == "raise":
         key = SESSION if of_session else PATIENT
         raise DataError(

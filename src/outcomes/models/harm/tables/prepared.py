@@ -207,7 +207,7 @@ def _inside(events: pd.DataFrame, window: str | float) -> tuple[Mask, str]:
     if isinstance(window, str):
         one_of("window", window, ("session", *ORDER[:-1]))
         if window == "session" and IN_SESSION in events.columns:
-            words = "sessions: events from line in until the hours after line out that belong to a session"
+            words = "sessions: events from line in until the infusion-related hours after line out"
             return in_session(events), words
         window = ORDER[0] if window == "session" else window
         if "window" not in events.columns:

@@ -86,7 +86,7 @@ def _compared(ids: pd.Series, change: Array, baseline: Array, model: Model, leve
     at = model.ids.get_indexer(ids)
     used = (at >= 0) & np.isfinite(change) & np.isfinite(baseline)
     n = int(used.sum())
-    reason = model.reason or ("" if n > 1 else "fewer than two patients with a change and a baseline law")
+    reason = model.reason or ("" if n > 1 else "fewer than two patients with a change and a baseline model")
     if reason:
         none = pd.DataFrame(dict.fromkeys(TESTED, np.nan), index=range(3)).assign(n=n, status=reason)
         return pd.concat([_plain(change[np.isfinite(change) & np.isfinite(baseline)], level), none.iloc[1:]])

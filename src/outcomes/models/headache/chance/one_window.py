@@ -84,7 +84,7 @@ def one_window(recorded: pd.DataFrame, entry: Entry, span: Span) -> tuple[Model,
     notes: tuple[str, ...] = (_below(int(below.sum())),) if below.any() else ()
     kept = count.index[~below]
     rows = rows[rows["patient_id"].isin(kept)]
-    method = f"beta law of patients, Markov chain of days, maximum likelihood{_words(entry, span)}"
+    method = f"beta distribution of patients, Markov chain of days, maximum likelihood{_words(entry, span)}"
     nothing = np.full((len(kept), 3), np.nan)
     facts: dict[str, object] = {"patients_in_law": len(kept)}
     model = Model(method, kept, nothing[:, 0], nothing, nothing, facts, notes, patients=len(kept))
@@ -98,10 +98,10 @@ def one_window(recorded: pd.DataFrame, entry: Entry, span: Span) -> tuple[Model,
         "converged": fit.converged,
     }  # fmt: skip
     if not fit.converged:
-        none = replace(model, reason="the law of days did not converge")
+        none = replace(model, reason="the model of days did not converge")
         return none, none
     if fit.at_bound:
-        notes += ("the law of patients is at its limit: its interval may be too short",)
+        notes += ("the distribution of patients is at its limit: its interval may be too short",)
     influence = fit.scores @ fit.inverse_information
     lasting = replace(
         model, expected=span.month * fit.expected, gradient=span.month * fit.slopes, influence=influence,
@@ -134,7 +134,7 @@ def _rule(count: pd.DataFrame, entry: Entry, span: Span) -> tuple[NDArray[np.int
 
 def _below(patients: int) -> str:
     who = plural(patients, "patient below the entry rule is", "patients below the entry rule are")
-    return f"{who} not in the law"
+    return f"{who} not in the model"
 
 
 def _words(entry: Entry, span: Span) -> str:

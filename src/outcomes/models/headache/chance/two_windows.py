@@ -81,6 +81,6 @@ def _why_no_slope(both: pd.DataFrame, lag: int, span: Span) -> str:
         last = span.baseline + lag + 1
         return (
             f"fewer than {SMALLEST} patients recorded days -{last + span.month - 1} to -{last} "
-            "besides their baseline"
+            "in addition to their baseline"
         )
     return "all baselines are equal: no slope" if np.ptp(both["x"]) == 0 else ""

@@ -107,7 +107,7 @@ def wide_of(data: pd.DataFrame, arm: str | None, covariates: tuple[str, ...], re
     if dropped:
         notes.append(f"covariates that are constant, or determined by arm and baseline, left out: {dropped}")
     if len(first) and no_spread(baseline, code):
-        notes.append("All baselines of an arm are alike: changes are not adjusted for them.")
+        notes.append("All baselines of an arm are equal: changes are not adjusted for them.")
     return Wide(
         y,
         baseline,
