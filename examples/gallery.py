@@ -156,7 +156,7 @@ def edish(made):
 
 
 def diary_calendar(made):
-    """The diary of one patient, a week a column: severity, infusions, acute medication, events."""
+    """The diary of one patient, one column per week: severity, infusions, acute medication, events."""
     return plots.diary_calendar(
         made.days,
         patient=made.patient,
@@ -222,7 +222,7 @@ def within_infusion(made):
 
 
 def dose_events(made):
-    """Sessions with an event by their dose, the sessions of each group below."""
+    """Sessions with an event by dose, the sessions of each group below."""
     return plots.dose_events(oc.dose_events(made.emergent, made.exposure, unknown="note"))
 
 

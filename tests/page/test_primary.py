@@ -100,7 +100,7 @@ def test_an_estimand_of_a_part_of_the_patients_is_told_in_the_clinic_only(exampl
     part = oc.Study(**tables, timezone=example.timezone, estimand={"min_baseline": 15})
     view = Outside(Material(part), limit=5)
     assert view.primary.row is None
-    assert "in the clinic only" in view.primary.text
+    assert "to the clinic only" in view.primary.text
 
 
 def test_the_band_is_of_the_endpoint_that_the_trials_measured():

@@ -147,7 +147,7 @@ def test_a_header_of_a_million_fields_is_refused_at_once():
     "kind", [pa.list_(pa.int64()), pa.binary(), pa.binary(4), pa.struct([("x", pa.int8())])]
 )
 def test_kinds_of_columns_that_no_contract_has_are_refused(kind):
-    with pytest.raises(SourceError, match="column a is nested, or of a kind"):
+    with pytest.raises(SourceError, match="column a is nested, or of a type"):
         read_parquet(parquet({"a": pa.array([None, None], kind)}), table="diary", file="d")
 
 

@@ -69,7 +69,7 @@ def test_a_covariance_of_each_arm_against_one_for_all(trial: pd.DataFrame) -> No
             "neither covariance",
         ),
         (("change ~ arm", {"method": "ml"}), ("change ~ site", {"method": "ml"}), "not among those"),
-        (("w ~ arm", {}), ("change ~ arm", {"covariance": "cs"}), "not of the same rows"),
+        (("w ~ arm", {}), ("change ~ arm", {"covariance": "cs"}), "do not use the same rows"),
         (("change ~ arm", {}), ("change ~ arm", {}), "the same parameters"),
     ],
 )

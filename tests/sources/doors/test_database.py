@@ -301,8 +301,8 @@ def test_a_file_of_sqlite_is_never_changed_and_read_as_it_is(tmp_path):
 
 @pytest.mark.parametrize(
     ("change", "says"),
-    [(lambda content: content[:3000], "damaged|stopped"), (lambda content: b"", "no database"),
-     (lambda content: b"patient_id,date\n", "no database")],
+    [(lambda content: content[:3000], "damaged|stopped"), (lambda content: b"", "not an SQLite database"),
+     (lambda content: b"patient_id,date\n", "not an SQLite database")],
     ids=["cut", "empty", "text"],
 )  # fmt: skip
 def test_a_file_that_is_no_database_is_told(tmp_path, change, says):
@@ -327,8 +327,8 @@ def test_a_file_that_is_no_database_is_told(tmp_path, change, says):
     [
         ('sql = { url_from = "postgresql://a:Zebra77@b/c", table = "x" }', "name of an environment variable"),
         ('sql = { url_from = "OUTCOMES__DB", table = "x" }', "keys of study.toml"),
-        ('sql = { url_from = "DB" }', "a table, or a query"),
-        ('sql = { url_from = "DB", table = "x", query = "select 1" }', "a table, or a query"),
+        ('sql = { url_from = "DB" }', "either a table or a query"),
+        ('sql = { url_from = "DB", table = "x", query = "select 1" }', "either a table or a query"),
         ('file = "a.csv"\nsql = { url_from = "DB", table = "x" }', "a file, or what a server gives"),
         ('sql = { table = "x" }', "file is missing"),
         ("", "file is missing"),
