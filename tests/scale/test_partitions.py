@@ -145,7 +145,7 @@ def test_a_full_disk_leaves_nothing_half_written_and_the_next_call_goes_on(
         (lambda file: file.unlink(), "is not there"),
         (lambda file: file.write_bytes(b""), "this is not the file that was written. Got: 0 bytes"),
         (lambda file: file.write_bytes(file.read_bytes()[:-9]), "this is not the file that was written"),
-        (lambda file: file.write_bytes(file.read_bytes()[:-1] + b"?"), "which are others"),
+        (lambda file: file.write_bytes(file.read_bytes()[:-1] + b"?"), "but other ones"),
     ],
     ids=["missing", "empty", "cut", "changed"],
 )

@@ -263,7 +263,7 @@ def test_predict_lacks_columns(fit: MMRMResult, data: pd.DataFrame) -> None:
     ("call", "message"),
     [
         (lambda f: f.emmeans("armm"), "did you mean 'arm'"),
-        (lambda f: f.emmeans("baseline"), "a number: say C"),
+        (lambda f: f.emmeans("baseline"), "a number: write C"),
         (lambda f: f.emmeans("arm", by="arm"), "each named once"),
         (lambda f: f.emmeans("arm", weights="flat"), "weights is not one of its options"),
         (lambda f: f.emmeans("arm", at={"visit": "month8"}), "visit has no such level"),
