@@ -138,7 +138,7 @@ def test_as_of_is_a_parameter(run, tmp_path):
         (["report", "study.toml", "--as-of", "yesterday"], 2, "the cut-off is not a date"),
         (["simulate", "x", "--patients", "0"], 2, "greater than or equal to 1"),
         (["simulate", "x", "--patients", "many"], 2, "patients"),
-        (["report", "study.toml", "--out", "study.toml"], 1, "the one before it is untouched"),
+        (["report", "study.toml", "--out", "study.toml"], 1, "the previous one is untouched"),
         (["schema", "export", "study.toml"], 2, "cannot be written"),
         (["init", "a" * 300], 2, "cannot be written"),
         (["simulate", "a" * 300, "--patients", "2"], 2, "File name too long"),

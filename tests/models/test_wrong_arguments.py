@@ -127,7 +127,7 @@ FILLED = oc.impute(IMPUTED, imputations=2)
         (lambda: safety.by_group_and_term(SAFETY, np.array([True])), "mask"),
         (lambda: oc.suppress(COUNTS, limit="5"), "limit"),
         (lambda: oc.suppress(COUNTS, sums=5), "sums"),
-        (lambda: possible(System({"a": Cell(3)}), {"a"}, ["b"]), "not there"),
+        (lambda: possible(System({"a": Cell(3)}), {"a"}, ["b"]), "does not exist"),
         (lambda: oc.pain_responders(PAIN, PAIN.assign(session_in_course=1), fall="x"), "fall"),
         (lambda: oc.durability(DAYS, PERIODS, by=["arm"]), "by is of the wrong type"),
     ],

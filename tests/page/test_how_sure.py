@@ -75,18 +75,18 @@ def test_the_reading_says_whether_methods_agree():
     falls = ("change", "one", -3.0, -5.0, -1.0), (RATIO, "two", 0.8, 0.7, 0.9)
     said = reading(rows_of(*falls))
     assert "All 2 methods" in said
-    assert "lower than at the baseline. Every interval lies wholly on one side" in said
+    assert "lower than at baseline. Every interval lies wholly on one side" in said
     unsure = reading(rows_of(*falls, ("change", "three", -1.0, -3.0, 1.0)))
     assert "differ in certainty: 2 of 3" in unsure
     assert unsure.endswith("that of: three.")
     rises = reading(rows_of(*falls, (RATIO, "three", 1.1, 0.9, 1.3)))
-    assert "2 of 3 say lower than at the baseline, but higher: three" in rises
+    assert "2 of 3 say lower than at baseline, but higher: three" in rises
     same = reading(rows_of(*falls, ("change", "three", 0.0, -2.0, 2.0)))
-    assert "2 of 3 say lower than at the baseline, but the same: three" in same
+    assert "2 of 3 say lower than at baseline, but the same: three" in same
     still = reading(rows_of(("change", "one", 0.0, -1.0, 1.0), (RATIO, "two", 1.0, 0.9, 1.1)))
-    assert "All 2 methods with an interval point the same way: the same as at the baseline." in still
+    assert "All 2 methods with an interval point the same way: the same as at baseline." in still
     none = reading(rows_of(("change", "one", 1.0, -1.0, 3.0), (RATIO, "two", 1.1, 0.9, 1.3)))
-    assert "higher than at the baseline. Every interval includes no change" in none
+    assert "higher than at baseline. Every interval includes no change" in none
     assert "nothing to compare" in reading(rows_of(falls[0], ("change", "two", np.nan, np.nan, np.nan)))
 
 

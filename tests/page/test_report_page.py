@@ -199,7 +199,7 @@ def test_an_interval_that_holds_no_change_is_said_to():
     said = with_doubt(Primary("The mean change was +0.3.", pd.DataFrame([row])), "headache_days")
     assert said.endswith("also includes no change and a change in the other direction.")
     sure = Primary("The mean change was +0.3.", pd.DataFrame([row | {"lower": 0.1}]))
-    assert "other way" not in with_doubt(sure, "headache_days")
+    assert "other direction" not in with_doubt(sure, "headache_days")
 
 
 def test_arms_are_never_pooled():

@@ -76,7 +76,7 @@ def test_a_run_tells_the_server_and_writes_the_address_nowhere(server, tmp_path,
     done = run(study, out)
     assert done.warnings == ()
     (tmp_path / "diary.csv").unlink()
-    with pytest.raises(Exception, match="is not there"):
+    with pytest.raises(Exception, match="was not found"):
         run(study, out)
     first, second = (message for _, message in server.received)
     assert "status: published" in first["message"]

@@ -146,7 +146,7 @@ def test_the_faults_are_injected_where_files_are_written():
 def test_an_output_that_is_a_file_is_refused(tmp_path):
     path = tmp_path / "out"
     path.write_text("mine")
-    with pytest.raises(ReportError, match="the one before it is untouched"):
+    with pytest.raises(ReportError, match="the previous one is untouched"):
         publish_alone(path, "a")
     assert path.read_text() == "mine"
 

@@ -142,7 +142,7 @@ def test_a_full_disk_leaves_nothing_half_written_and_the_next_call_goes_on(
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (lambda file: file.unlink(), "is not there"),
+        (lambda file: file.unlink(), "was not found"),
         (lambda file: file.write_bytes(b""), "this is not the file that was written. Got: 0 bytes"),
         (lambda file: file.write_bytes(file.read_bytes()[:-9]), "this is not the file that was written"),
         (lambda file: file.write_bytes(file.read_bytes()[:-1] + b"?"), "but other ones"),
@@ -188,7 +188,7 @@ def test_a_patient_in_two_partitions_is_refused(copy):
 
 
 def test_what_is_no_data_set_is_refused(study, dataset, tmp_path):
-    with pytest.raises(DataError, match="no partitioned data set"):
+    with pytest.raises(DataError, match="not a partitioned data set"):
         oc.scale.analyse(tmp_path)
     (tmp_path / "manifest.json").write_text("{}")
     with pytest.raises(DataError, match="not a manifest"):

@@ -167,7 +167,7 @@ def test_a_file_of_a_terabyte_and_a_pipe_are_refused_at_once(tmp_path):
     (tmp_path / "diary.csv").unlink()
     os.mkfifo(tmp_path / "diary.csv")
     assert source(study, as_of=None).files["diary.csv"] == "missing"
-    with pytest.raises(SourceError, match="is not there"):
+    with pytest.raises(SourceError, match="was not found"):
         read_study(study)
 
 

@@ -156,7 +156,7 @@ def test_daylight_saving_days_keep_their_true_hours(tmp_path):
         (D.encode() + b"\n01,2026-01-05,\xff\n", SourceError, ("line 2, field 3", "0xFF", "cp1252")),
         (b"patient_id,date,\xe9\n", SourceError, ("the header, field 3", "cp1252")),
         (b"\x00\x01\x02" * 100, SourceError, ("utf-16",)),
-        (f"{D},date\n01,2026-01-05,yes,x\n".encode(), SourceError, ("stands twice", "date")),
+        (f"{D},date\n01,2026-01-05,yes,x\n".encode(), SourceError, ("appears twice", "date")),
         (f"{D},\n01,2026-01-05,yes,x\n".encode(), SourceError, ("column 4", "no name")),
         (b"patient_id,datum,headache\n", SourceError, ("no column date", "did you mean 'datum'")),
         (DIARY.replace(",", ";").encode(), SourceError, ("no column patient_id", "delimiter = ';'")),

@@ -55,7 +55,7 @@ def _toml() -> str:
         needed = "always needed" if table == "diary" else "remove this part if you have none"
         lines += ["", f"[tables.{table}]  # {needed}", f'file = "{table}.csv"']
         lines += [
-            f'#columns.{name} = "your name " "for {name}"'
+            f'#columns.{name} = "your name for {name}"'
             for name, spec in specs(table).items()
             if spec.required
         ]

@@ -48,7 +48,7 @@ def still_better(result: Any, *, ax: Axes | None = None) -> Axes:
     >>> curve = pd.DataFrame({"time": [40.0, 84.0], "at_risk": [4, 3], "estimate": [0.75, 0.5],
     ...                       "back": [0.25, 0.25], "treated_again": [0.0, 0.25]})
     >>> plots.describe(plots.still_better(curve))
-    'Of 4 patients who fell, by days since the end of the course. Day 84: 50% still better, 25% back, 25% \
+    'Of 4 patients who improved, by days since the end of the course. Day 84: 50% still better, 25% back, 25% \
 treated again.'
     """
     curve, _ = drawable(

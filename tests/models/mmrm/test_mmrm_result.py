@@ -279,7 +279,7 @@ def test_predict_lacks_columns(fit: MMRMResult, data: pd.DataFrame) -> None:
         (lambda f: f.joint_test("arm:vist"), "no such term or coefficient"),
         (lambda f: f.joint_test(np.zeros((1, 3))), "one finite number for each coefficient"),
         (lambda f: f.test(np.zeros(14)), "L has a row of zeros"),
-        (lambda f: f.test(pd.DataFrame([{"dose": 1.0}])), "columns that are no coefficient"),
+        (lambda f: f.test(pd.DataFrame([{"dose": 1.0}])), "columns that are not coefficients"),
         (lambda f: f.conf_int(alpha=5), "alpha is a share"),
         (lambda f: f.resid("scaled"), "kind is not one of its options"),
     ],

@@ -199,7 +199,7 @@ def test_a_server_that_stumbles_is_asked_again(server, tmp_path, spoil):
         (dies, "broke off"),
         (page, "not a REDCap export"),
         (slow, "did not answer in time"),
-        (lost, "not complete"),
+        (lost, "incomplete"),
     ],
     ids=["busy", "dies", "page", "slow", "lost"],
 )

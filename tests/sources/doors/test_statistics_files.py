@@ -155,7 +155,7 @@ def test_a_damaged_file_is_told(tmp_path, name, change):
     else:
         frame = pd.concat([FRAME] * 50, ignore_index=True)
         content = written(tmp_path, name.replace("sas7bdat", "dta"), frame)
-    with pytest.raises(SourceError, match=r"damaged|not complete|not JSON|Dataset-JSON 1\.1") as caught:
+    with pytest.raises(SourceError, match=r"damaged|incomplete|not JSON|Dataset-JSON 1\.1") as caught:
         read(change(content), name)
     assert name in str(caught.value)
 
