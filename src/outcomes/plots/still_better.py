@@ -48,8 +48,8 @@ def still_better(result: Any, *, ax: Axes | None = None) -> Axes:
     >>> curve = pd.DataFrame({"time": [40.0, 84.0], "at_risk": [4, 3], "estimate": [0.75, 0.5],
     ...                       "back": [0.25, 0.25], "treated_again": [0.0, 0.25]})
     >>> plots.describe(plots.still_better(curve))
-    'Of 4 patients who improved, by days since the end of the course. Day 84: 50% still better, 25% back, 25% \
-treated again.'
+    'Of 4 patients who improved, by days since the end of the course. Day 84: 50% still better, 25% back, \
+25% treated again.'
     """
     curve, _ = drawable(
         getattr(result, "curve", result), _COLUMNS, plot="still_better", hint=_HINT, known=_COLUMNS

@@ -88,7 +88,7 @@ def test_what_lies_outside_is_counted_apart_and_bad_rows_are_refused() -> None:
     assert found["estimate"].fillna(-1).tolist() == [0.0, 0.5, -1.0]
     assert found["status"].tolist() == ["no event yet: no interval", "ok", "nobody observed so long"]
     assert "1 event without an onset cannot be placed in time" in found.notes
-    assert "2 events outside the follow-up of the patient: counted apart" in found.notes
+    assert "2 events outside the patient's follow-up: counted separately" in found.notes
     with pytest.raises(DataError, match="2 rows of at_risk share"):
         oc.mean_cumulative(events, follow.assign(patient_id="a"), by="days")
     with pytest.raises(DataError, match="1 follow-up has no end, or one before its start"):

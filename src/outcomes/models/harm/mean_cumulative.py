@@ -194,7 +194,7 @@ def _by_time(
     inside = dated & (onset >= start[who]) & (onset <= end[who])
     for count, words in (
         (int((~dated).sum()), "without an onset cannot be placed in time"),
-        (int((dated & ~inside).sum()), "outside the follow-up of the patient: counted apart"),
+        (int((dated & ~inside).sum()), "outside the patient's follow-up: counted separately"),
     ):
         notes += [f"{plural(count, 'event')} {words}"] if count else []
     scale = TIME_UNITS[by]
