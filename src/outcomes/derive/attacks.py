@@ -35,7 +35,7 @@ def attacks(study: StudyData) -> pd.DataFrame:
     -----
     A diary records days, not hours: two migraine days on consecutive dates have less than 24 h between
     them and are one attack, so an attack over midnight counts on each day that it touches and is one
-    attack. A day that is not recorded, or that cannot be told, ends an attack; start_seen or
+    attack. A day that is not recorded, or that cannot be determined, ends an attack; start_seen or
     end_seen is then False: the neighbouring day is not known to be free of migraine.
     """
     return attacks_of(derive_days(study))

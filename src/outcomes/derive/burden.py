@@ -49,7 +49,7 @@ def burden(study: StudyData, *, course: CourseChoice = "first") -> pd.DataFrame:
         patient_id, course, period, period_number (0 = baseline), start_date, days per month by kind
         (headache_days, migraine_days, acute_medication_days, triptan_like_days: triptan, ergot,
         opioid or combination; simple_analgesic_days: simple analgesic or NSAID; either_class_days),
-        chronic, overuse; missing where they cannot be told.
+        chronic, overuse; missing where they cannot be determined.
 
     Notes
     -----

@@ -14,7 +14,7 @@ __all__ = ["RESPONDER_LEVELS", "with_change"]
 RESPONDER_LEVELS = (30, 50, 75, 100)
 # A fall of exactly 50 % may come out as 49.99999999999999 after prorating; counts of days differ by far more.
 PERCENT_ROUNDING = 1e-9
-#: Two counts of days prorated from at most 90 days differ by 0 or by more than 1e-3 days a month.
+#: Two counts of days prorated from at most 90 days differ by 0 or by more than 1e-3 days per month.
 CHANGE_ROUNDING = 1e-9
 
 

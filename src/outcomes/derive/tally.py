@@ -1,4 +1,4 @@
-"""Counts of each window: entries, events, days that cannot be told, and sums."""
+"""Counts of each window: entries, events, days that cannot be determined, and sums."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Tally:
     recorded : ndarray of float64
         Days whose endpoint is known.
     unclear : ndarray of float64
-        Days with an entry whose endpoint cannot be told.
+        Days with an entry whose endpoint cannot be determined.
     reported : ndarray of float64
         Days of headache as the diary reports it.
     events : ndarray of float64
@@ -89,7 +89,7 @@ def tally(
 
 
 def _answers(days: pd.DataFrame, endpoint: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return whether each day has the event, and what is summed; NaN sums where the day cannot be told."""
+    """Return whether each day has the event, and what is summed; NaN sums where that is not known."""
     if endpoint == "headache_hours":
         return _flags(days["headache_reported"]), days["hours"].to_numpy(dtype=float)
     if endpoint == "mean_pain":

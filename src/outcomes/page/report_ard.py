@@ -18,7 +18,7 @@ __all__ = ["report_ard"]
 def report_ard(
     study: Study, *, audience: str | None = None, smallest_count: int | None = None
 ) -> pd.DataFrame:
-    """Return the results of a study's report, one row a statistic, as these readers may see them.
+    """Return the results of a study's report, one row per statistic, as these readers may see them.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ def change_by_period(
     Parameters
     ----------
     result : Estimates or DataFrame
-        One row a period in the order of time, or a group and period, with `period`, `n`, `estimate`,
+        One row per period in the order of time, or a group and period, with `period`, `n`, `estimate`,
         `lower`, `upper`, as `oc.change` returns it. A missing n is written as withheld.
     ax : Axes, optional
         Where to draw; a new Figure when left out.

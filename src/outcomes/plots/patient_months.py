@@ -1,4 +1,4 @@
-"""One patient's months: a bar a period, beside the own baseline and the goal."""
+"""One patient's months: a bar per period, beside the patient's own baseline and the goal."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def looks(names: Iterable[object], *, plot: str) -> dict[str, Look]:
     Raises
     ------
     ArgumentError
-        When there are more groups than can be told apart.
+        When there are more groups than can be distinguished.
     """
     groups = list(dict.fromkeys(map(str, names)))
     if len(groups) > len(LOOKS):

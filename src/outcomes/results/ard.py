@@ -1,4 +1,4 @@
-"""Results in the layout of CDISC analysis results: one row a statistic.
+"""Results in the layout of CDISC analysis results: one row per statistic.
 
 The layout is that of the R package cards (group1, group1_level, variable, variable_level, context,
 stat_name, stat_label, stat). Which column of a frame is a statistic is told by the glossary and the type,
@@ -31,7 +31,7 @@ LAYOUT = ("variable", "variable_level", "context", "stat_name", "stat_label", "s
 def ard_rows(
     frame: pd.DataFrame, *, title: str, context: str, method: str | None, level: float | None
 ) -> pd.DataFrame:
-    """Return one row a statistic of a tidy frame; see `Tabular.to_ard`."""
+    """Return one row per statistic of a tidy frame; see `Tabular.to_ard`."""
     keys, statistics = _roles(frame)
     about = _about(frame, keys, title)
     groups = [name for name in about if name.startswith("group")]

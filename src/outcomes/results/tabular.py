@@ -89,7 +89,7 @@ class Tabular:
         return arrow_ready(self.to_frame()).__arrow_c_stream__(requested_schema)
 
     def to_ard(self) -> pd.DataFrame:
-        """Return one row a statistic, in the layout of CDISC analysis results as the R package cards has it.
+        """Return one row per statistic, in the layout of CDISC analysis results (R package cards).
 
         Returns
         -------

@@ -113,7 +113,7 @@ class Analysis:
 
     @cached_property
     def mean_cumulative(self) -> Estimates:
-        """Mean emergent events a patient by months of follow-up; see `oc.mean_cumulative`."""
+        """Mean emergent events per patient by months of follow-up; see `oc.mean_cumulative`."""
         followed = follow_up(self.study)
         known = self._emergent[self._emergent["patient_id"].isin(followed["patient_id"])]
         return self._said(mean_cumulative(known, followed, by="months", at=range(1, 13)))

@@ -47,7 +47,7 @@ def partition(study: str | Path, out: str | Path, *, partitions: int | None = No
     partitions : int, optional
         How many; by default one for about half a million diary rows.
     rows : int
-        About so many rows are held at a time.
+        About this many rows are held at a time.
 
     Returns
     -------

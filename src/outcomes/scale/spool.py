@@ -1,4 +1,4 @@
-"""Rows of a source file, one chunk at a time, into one file a partition."""
+"""Rows of a source file, one chunk at a time, into one file per partition."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Streamed:
 class Spooled:
     """What became of one source file.
 
-    ``rows`` has one number a partition; ``faults`` one entry a fault and partition, rows counted there.
+    ``rows`` has one number per partition; ``faults`` one entry a fault and partition, rows counted there.
     """
 
     columns: list[str]

@@ -47,7 +47,7 @@ class Checks:
     tables : mapping of str to DataFrame
         Accepted rows of the small tables.
     flow, cells, findings : DataFrame
-        As those of a study; of the findings one row a rule, column and message, with their number.
+        As those of a study; of the findings one row per rule, column and message, with their number.
     facts : PartFacts
         What decides about whole tables and columns.
     patients : ndarray of uint64

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 DECLARED_WRONGLY = "column_declared_wrongly"
-#: More than this share of the filled cells, and at least so many, cannot be read: no slip of single cells.
+#: More than this share of the filled cells, and at least this many, cannot be read: no slip of single cells.
 SHARE, FEWEST = 0.02, 5
 #: Errors of a cell that say nothing of how its column is declared.
 OF_THE_CELL = (
@@ -106,7 +106,7 @@ def declared_wrongly(
     unread : mapping of (str, str) to Unread
         Table and column -> the cells that cannot be read.
     waivers : mapping of str to mapping
-        Table -> column -> why the study is used all the same: the fault is a warning then.
+        Table -> column -> why the study is used anyway: the fault is a warning then.
     """
     found = [fault for (table, name), cells in unread.items() for fault in _judge(table, name, cells)]
     return [_waived(fault, waivers.get(fault.table, {}).get(fault.column)) for fault in found]
@@ -135,7 +135,7 @@ def _texts(name: str, source: Received, rows: NDArray[np.intp]) -> pd.Series:
 def _waived(fault: Fault, reason: str | None) -> Fault:
     if reason is None:
         return fault
-    return replace(fault, severity="warning", message=f"{fault.message}; used all the same: {reason}")
+    return replace(fault, severity="warning", message=f"{fault.message}; used anyway: {reason}")
 
 
 def check_waivers(waivers: Mapping[str, Mapping[str, str]]) -> None:
@@ -168,7 +168,7 @@ def told_columns(alarms: pd.DataFrame) -> tuple[str, ...]:
 
 
 def alarms_frame(found: Iterable[Fault], waivers: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
-    """Return the columns that are declared wrongly as a frame: `ALARM_COLUMNS`, one row a column.
+    """Return the columns that are declared wrongly as a frame: `ALARM_COLUMNS`, one row per column.
 
     `decides` says whether anything on the page rests on the column; `waived` is the reason that
     study.toml gives for using the study all the same, else empty.

@@ -70,7 +70,7 @@ def stream_parquet(
     limits : Limits, optional
         How much the file may have on the disk, in columns and in cells; by default the usual limits.
     rows : int
-        About so many rows at a time.
+        About this many rows at a time.
 
     Raises
     ------

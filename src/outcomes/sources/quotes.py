@@ -21,7 +21,7 @@ NEWLINE = 10
 CHUNK = 1 << 24
 #: A quoted text of more lines is no note.
 LONGEST_NOTE = 1000
-#: Rows of at least so many fields are recognised by the number of their delimiters alone.
+#: Rows of at least this many fields are recognised by the number of their delimiters alone.
 MANY_FIELDS = 6
 
 

@@ -38,7 +38,7 @@ def stream_file(
     limits : Limits
         How much a file may be; a streamed one may have any number of rows.
     rows : int
-        About so many rows at a time.
+        About this many rows at a time.
 
     Raises
     ------

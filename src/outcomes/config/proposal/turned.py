@@ -1,4 +1,4 @@
-"""Files whose rows or columns must be turned: lists of attacks, a column a day, a column a score."""
+"""Files whose rows or columns must be turned: lists of attacks, a column per day, a column per score."""
 
 from __future__ import annotations
 

@@ -238,7 +238,7 @@ def lab_shift(graded: pd.DataFrame) -> Estimates:
     Returns
     -------
     Estimates
-        One row a test and pair of grades: ``test, baseline_grade, worst_grade`` (missing: no graded value),
+        One row per test and pair of grades: ``test, baseline_grade, worst_grade`` (missing: no graded value),
         ``n`` patients of ``N`` with a graded value of the test on treatment, ``percent``. ``members`` names
         the patients.
 

@@ -1,4 +1,4 @@
-"""One value a patient, looked at again and again: events, pressure, saturation, liver values."""
+"""One value per patient, looked at again and again: events, pressure, saturation, liver values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def first_looks(
     Parameters
     ----------
     values : DataFrame
-        One row a patient: ``known`` (the moment from which it is known) and ``hit`` (whether the sign was
+        One row per patient: ``known`` (the moment from which it is known) and ``hit`` (whether the sign was
         there). Patients are independent, their sessions are not: so each counts once.
     until : Timestamp, optional
         The end of the data: who is known later is counted in ``meta["waiting"]``.

@@ -50,7 +50,7 @@ def session_signs(sessions: pd.DataFrame, *, level: float = 0.95) -> Estimates:
     Returns
     -------
     Estimates
-        One row a sign: ``term``, ``n`` sessions with it of ``N`` in which it was looked for, ``sessions``
+        One row per sign: ``term``, ``n`` sessions with it of ``N`` in which it was looked for, ``sessions``
         altogether, ``percent``, ``lower, upper`` (exact, as if sessions were independent) and
         ``lower_cluster, upper_cluster`` (see `incidence`), ``status``.
 

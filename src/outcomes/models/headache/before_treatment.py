@@ -23,7 +23,7 @@ def before_treatment(
     Parameters
     ----------
     first : DataFrame
-        One row a patient with an eligible baseline: patient_id, period, period_number, baseline.
+        One row per patient with an eligible baseline: patient_id, period, period_number, baseline.
     days : DataFrame
         patient_id, day (0 = first infusion day) and the event; only days before treatment are used.
     entry : float, optional

@@ -70,7 +70,7 @@ def later_periods(
     Returns
     -------
     Estimates
-        One row a group and period: n (patients with a value), N (with an eligible baseline whose period is
+        One row per group and period: n (patients with a value), N (with an eligible baseline whose period is
         due), estimate (days per month), std_error, df, statistic, p_value, lower, upper, observed (mean
         change of the n), treated_again, too_few_days, drawn_share (share of all patient-days that were
         drawn), missing_share (of the variance), status.

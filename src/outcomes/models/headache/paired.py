@@ -60,7 +60,7 @@ def paired(
     Returns
     -------
     Estimates
-        Three rows a group and period: ``mean, t`` (paired t test), ``mean, BCa bootstrap`` (no test) and
+        Three rows per group and period: ``mean, t`` (paired t test), ``mean, BCa bootstrap`` (no test) and
         ``Hodges-Lehmann`` (Wilcoxon signed-rank test), in the endpoint's unit, with n of N and status.
 
     Raises

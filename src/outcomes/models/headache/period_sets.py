@@ -33,7 +33,7 @@ def set_counts(periods: pd.DataFrame, rows: pd.DataFrame, groups: list[str]) -> 
     Returns
     -------
     DataFrame
-        One row a group, by ``row``; ``eligible = with a value + too_few_days + treated_again + not_due``.
+        One row per group, by ``row``; ``eligible = with a value + too_few_days + treated_again + not_due``.
     """
     above = [name for name in groups if name != "period"]
     able = periods[eligible(periods)]

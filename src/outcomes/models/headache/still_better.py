@@ -44,7 +44,8 @@ class StillBetter(Tabular):
     curve : Estimates
         Per group and day on which somebody's follow-up ended.
     patients : DataFrame
-        One row a patient: day and outcome (still better, back, treated again), or why they are not followed.
+        One row per patient: day and outcome (still better, back, treated again), or why they are not
+        followed.
     """
 
     summary: Estimates

@@ -34,7 +34,7 @@ def subgroup_changes(
     Parameters
     ----------
     periods : DataFrame
-        One row a patient, of one period: as `outcomes.periods`, with the columns of `factors`.
+        One row per patient, of one period: as `outcomes.periods`, with the columns of `factors`.
     factors : sequence of str
         Columns whose levels are subgroups.
     arms : tuple of str, optional
@@ -77,7 +77,7 @@ def _text(values: pd.Series) -> pd.Series:
 
 
 def _levels(rows: pd.DataFrame, factor: str, arms: tuple[str, str] | None, level: float) -> pd.DataFrame:
-    """Return one row a level of a factor: counts, estimate, interval, status."""
+    """Return one row per level of a factor: counts, estimate, interval, status."""
     if arms is None:
         found = change(rows, by=factor, level=level).to_frame().rename(columns={factor: "subgroup"})
         found = found.drop(columns="p_value")  # of a level alone; here p_value is of the whole factor

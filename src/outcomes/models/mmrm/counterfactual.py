@@ -44,7 +44,7 @@ def population_rows(
 
 
 def _rows_of_patients(table: Table, factors: list[str], numbers: list[str]) -> tuple[Index, Array]:
-    """Return rows and their weights: one row a patient where nothing that is left varies within patients."""
+    """Return rows and their weights: one per patient where nothing that is left varies within patients."""
     subject = table.subject
     first = np.full(table.n_subjects, len(subject), dtype=np.intp)
     np.minimum.at(first, subject, np.arange(len(subject)))

@@ -71,7 +71,7 @@ def read_columns(
     Raises
     ------
     ArgumentError
-        For what is no frame, and a column that does not exist.
+        For something that is not a frame, and a column that does not exist.
     DataError
         When there is no frame.
     """

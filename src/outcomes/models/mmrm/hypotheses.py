@@ -33,7 +33,7 @@ def read_share(name: str, value: float) -> float:
     Raises
     ------
     ArgumentError
-        When it is none.
+        When it is not one.
     """
     if isinstance(value, (int, float)) and 0 < value < 1:
         return float(value)

@@ -164,7 +164,7 @@ def read_number(series: Any, name: str) -> Column:
 def _factorize(series: Any, name: str, ordered: bool, natural: bool) -> Factor:
     try:
         codes, found = pd.factorize(series)
-    except TypeError as error:  # lists, dicts: nothing that can be told apart
+    except TypeError as error:  # lists, dicts: nothing that can be distinguished
         raise DataError("a column holds values that name no level", got=repr(name)) from error
     codes = np.asarray(codes, dtype=np.intp)
     if not ordered:

@@ -190,7 +190,7 @@ def number(argument: str, name: Any, value: Any) -> float:
     Raises
     ------
     ArgumentError
-        When it is none.
+        When it is not one.
     """
     try:
         found = float(value)

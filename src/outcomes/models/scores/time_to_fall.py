@@ -133,7 +133,7 @@ def first_falls(sessions: pd.DataFrame, ratings: pd.DataFrame, fall: float) -> p
 def fall_by_session(
     sessions: pd.DataFrame, ratings: pd.DataFrame, *, fall: float, level: float
 ) -> pd.DataFrame:
-    """Return one row a session number: ratings, mean change, how many fell, in how many it lasted."""
+    """Return one row per session number: ratings, mean change, how many fell, in how many it lasted."""
     rows = sessions.assign(
         before=sessions["pain_before"].astype(float), after=sessions["pain_after"].astype(float),
         session=sessions["session_in_course"].astype(int),

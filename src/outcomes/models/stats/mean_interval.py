@@ -61,7 +61,7 @@ def with_interval(
     Parameters
     ----------
     frame : DataFrame
-        One row a mean, indexed by `row`: n and estimate.
+        One row per mean, indexed by `row`: n and estimate.
     values, row : Series
         The values and which mean each belongs to.
     span : DataFrame

@@ -20,7 +20,7 @@ ROUND = {
 
 
 def completeness(study: Study) -> pd.DataFrame:
-    """Return one row a site and month: days that could have been recorded, that were, and their share.
+    """Return one row per site and month: days that could have been recorded, that were, and their share.
 
     A patient's days run from the first to the last day in the diary.
     """
@@ -32,7 +32,7 @@ def completeness(study: Study) -> pd.DataFrame:
 
 
 def weekdays(study: Study) -> pd.DataFrame:
-    """Return one row a weekday: days due, recorded, and their share."""
+    """Return one row per weekday: days due, recorded, and their share."""
     due = _due(study)
     by = due.groupby(due["date"].dt.day_of_week)["recorded"]
     found = by.agg(due="size", recorded="sum").reindex(range(7), fill_value=0).reset_index(drop=True)

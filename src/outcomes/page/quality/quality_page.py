@@ -94,7 +94,7 @@ _DUE = "Percentage of due diary days that were recorded; every day from a patien
 
 
 def _by_month(by: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str], list[str]]:
-    """Return a row a month and a column a site; a row each where there are many sites."""
+    """Return a row per month and a column per site; a row each where there are many sites."""
     by = by.assign(told=by["percent"].map("{:.0f}% of ".format) + by["due"].astype("str"))
     if by["site"].nunique() > SITES:
         labels = {"site": "Site", "month": "Month", "told": "Recorded"}

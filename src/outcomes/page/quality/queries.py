@@ -1,4 +1,4 @@
-"""The list of queries for a site: file, row, column and what to do, a line a finding."""
+"""The list of queries for a site: file, row, column and what to do, a line per finding."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FORMULA = r"^([=+\-@\t\r])"
 
 
 def query_list(study: Study, *, with_values: bool = False) -> pd.DataFrame:
-    """Return one row a finding, by site, file and row.
+    """Return one row per finding, by site, file and row.
 
     Parameters
     ----------

@@ -76,7 +76,7 @@ def adverse_events(view: View) -> Section:
 
 
 def _finding(view: View) -> str:
-    """Say how many had any event, a serious one, one of grade 3 or higher: what of it may be told."""
+    """Say how many had any event, a serious one, one of grade 3 or higher: what of it may be shown."""
     rows = view.harm["overview"][0].to_frame().set_index("term")
     told = {
         words: f"{share(rows.loc[term, 'n'], rows.loc[term, 'N'])} {words}"

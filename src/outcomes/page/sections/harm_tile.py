@@ -18,7 +18,7 @@ GRAVE = {"grade 3+": "grade 3 or higher", "infusion stopped": "infusion stopped"
 
 
 def harm_tile(view: View) -> KeyFigure:
-    """Return who had an event: of patients, or where that may not be told, of sessions."""
+    """Return who had an event: of patients, or where that may not be shown, of sessions."""
     label = "of patients had an adverse event"
     if "adverse_events" not in view.given:
         missing = "no table of them was given; that is not the same as no events"
@@ -68,7 +68,7 @@ def _serious(view: View, n: pd.Series) -> str:
 
 
 def _doubts(view: View) -> str:
-    """Say of how many events the coding contradicts itself, where that may be told."""
+    """Say of how many events the coding contradicts itself, where that may be shown."""
     wrong = view.coding_to_check
     if isinstance(wrong, Withheld) or not wrong:
         return ""

@@ -60,7 +60,7 @@ def _absent(reason: str) -> Section:
 
 
 def _table(rows: pd.DataFrame) -> Table:
-    """Return one line a day and one column a share."""
+    """Return one line per day and one column per share."""
     found = rows["term"].str.extract(r"^(?P<what>.*?) (?:on|by) day (?P<day>\d+)(?:, (?P<how>.*))?$")
     rows = rows.assign(day=found["day"], what=found["how"].fillna(found["what"])).dropna(subset=["day"])
     limits = [interval(100 * low, 100 * high, 0) for low, high in rows[["lower", "upper"]].to_numpy(float)]

@@ -90,9 +90,9 @@ def patient_sheet(study: Study, patient_id: str) -> PatientSheet:
     Returns
     -------
     PatientSheet
-        ``html`` and ``pdf()``: the diary calendar, the months beside the own baseline and the goal, sessions
-        with dose and pain, acute drugs with the lines of overuse, scores, adverse events, and what the
-        numbers can and cannot say for one person. It is a person's record: it does not leave the clinic.
+        ``html`` and ``pdf()``: the diary calendar, the months beside the patient's own baseline and the goal,
+        sessions with dose and pain, acute drugs with the lines of overuse, scores, adverse events, and what
+        the numbers can and cannot say for one person. It is a person's record: it does not leave the clinic.
 
     Raises
     ------

@@ -191,7 +191,7 @@ class Outside(View):
         return self._means(self._all.speed.to_frame(), ["session"])
 
     def _means(self, rows: pd.DataFrame, named: list[str]) -> pd.DataFrame:
-        """Return means and limits of at least so many patients, who stand in no other row of their kind.
+        """Return means and limits of at least this many patients, who stand in no other row of their kind.
 
         Neither counts nor baselines are told: from those of two sets, one within the other, the difference is
         somebody's.

@@ -194,7 +194,7 @@ class View(ABC):
     @property
     @abstractmethod
     def still_better(self) -> pd.Series | None:
-        """How long a fall lasts: the estimate of the day nearest 12 weeks, where it may be told."""
+        """How long a fall lasts: the estimate of the day nearest 12 weeks, where it may be shown."""
 
     @property
     @abstractmethod
@@ -250,7 +250,7 @@ class View(ABC):
     @property
     @abstractmethod
     def rows(self) -> pd.DataFrame:
-        """Received, accepted and rejected rows by table, as far as they may be told."""
+        """Received, accepted and rejected rows by table, as far as they may be shown."""
 
     @property
     @abstractmethod

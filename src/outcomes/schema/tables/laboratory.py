@@ -1,4 +1,4 @@
-"""Laboratory: one row a value of a test."""
+"""Laboratory: one row per value of a test."""
 
 from outcomes.schema.columns import Day, Table, column
 

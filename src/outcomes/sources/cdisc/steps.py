@@ -20,7 +20,7 @@ PAUSE = pd.Timedelta(hours=1)
 
 
 def one_session(raw: RawTable, times: Times) -> RawTable:
-    """Return EX with one record a session: records of a group, or else those that follow each other.
+    """Return EX with one record per session: records of a group, or else those that follow each other.
 
     Records that overlap are never put together: one of them is wrong, and the checks say so.
 

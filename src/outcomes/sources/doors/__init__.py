@@ -1,1 +1,1 @@
-"""Ways in besides text files and Parquet: one file a kind, each gives a `RawTable` and nothing else."""
+"""Ways in besides text files and Parquet: one file per kind, each gives a `RawTable` and nothing else."""

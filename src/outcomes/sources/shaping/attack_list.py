@@ -37,7 +37,7 @@ OF_THE_DAY = ("patient_id", "date", "headache", "duration_h", "entered_at", "sou
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Described:
-    """What attacks say of themselves in one column: a value a row of the list, and what is wrong."""
+    """What attacks say of themselves in one column: a value per row of the list, and what is wrong."""
 
     spec: ColumnSpec
     read: pd.Series
@@ -178,7 +178,7 @@ def _texts(cells: pd.Series, source: TableSource) -> pd.Series:
 
 
 def _united(values: pd.Series, key: NDArray[np.intp], spec: ColumnSpec) -> pd.Series:
-    """Return one value a day: the largest number, yes if one says yes, all codes that were named."""
+    """Return one value per day: the largest number, yes if one says yes, all codes that were named."""
     values = values.reset_index(drop=True)
     if spec.kind == "codes":
         return _codes(values, key, spec.codes)

@@ -15,7 +15,7 @@ __all__ = ["Attacks", "Long", "Shaping", "Wide"]
 
 
 class Wide(BaseModel):
-    """Columns that become rows: a column a day, or a column a score.
+    """Columns that become rows: a column per day, or a column per score.
 
     Examples
     --------
@@ -45,7 +45,7 @@ class Wide(BaseModel):
 
 
 class Long(BaseModel):
-    """Rows that become columns: one row a symptom, or one row an answer.
+    """Rows that become columns: one row per symptom, or one row an answer.
 
     Examples
     --------

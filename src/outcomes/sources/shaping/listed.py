@@ -45,7 +45,7 @@ def put_together(raw: RawTable, lists: dict[str, tuple[str, ...]], *, file: str)
 
 
 def named_symptoms(raw: RawTable, name: str, *, file: str) -> RawTable:
-    """Add a column a symptom of the contract: yes where the list names it, no where it names others only."""
+    """Add a column per symptom of the contract: yes if the list names it, no if it names others only."""
     cells = column(raw, name, file=file, key="symptoms").str.strip().str.casefold()
     texts = pd.Series(cells.unique(), dtype="str")
     made = {}

@@ -51,7 +51,7 @@ def deidentified(study: Study, key: bytes) -> dict[str, pd.DataFrame]:
 
 
 def _everybody(study: Study, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return a row a patient of any table, with the last day of which data could be here."""
+    """Return a row per patient of any table, with the last day of which data could be here."""
     ids = pd.concat([frame["patient_id"] for frame in tables.values() if "patient_id" in frame])
     known = tables["patients"].drop_duplicates("patient_id").set_index("patient_id")
     everybody = known.reindex(sorted(ids.dropna().unique())).reset_index(names="patient_id")

@@ -68,8 +68,8 @@ def impute(
     method : str
         ``mar``: as patients of the own arm with the same history. ``jump-to-reference``,
         ``copy-reference``, ``copy-increments``: see Notes. ``return-to-baseline``: after the last value
-        the patient is back at the own baseline on average. Patients of the `reference` always stay missing at
-        random.
+        the patient is back at their own baseline on average. Patients of the `reference` always stay missing
+        at random.
     draws : {"approximate-bayes", "bootstrap"}
         How the parameters vary between imputations.
     imputations : int

@@ -30,7 +30,7 @@ class Followed:
     Parameters
     ----------
     patients : DataFrame
-        One row a patient and course: baseline (share of days), last (last recorded day after the course),
+        One row per patient and course: baseline (share of days), last (last recorded day after the course),
         again (day of the next course, infinite without one), reason ("" for those who are followed).
     rows : ndarray of int
         Positions in `patients` of those who are followed.

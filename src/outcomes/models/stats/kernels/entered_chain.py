@@ -72,7 +72,7 @@ def calendar_rule(
 
 
 def taken(theta: Array, carried: Array, length: Index, at_least: Index) -> Array:
-    """Return P(at least so many events in so many days | theta), shape (cases, nodes).
+    """Return P(at least this many events in so many days | theta), shape (cases, nodes).
 
     carried (cases,): correlation of one entry with the next. Every case is a chain of its own length.
     Days without the event are counted, as few are allowed: at most length - at_least.

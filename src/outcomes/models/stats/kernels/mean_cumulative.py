@@ -23,7 +23,7 @@ BLOCK = 5_000_000
 def mean_cumulative_function(
     entry: Floats, leave: Floats, who: Codes, when: Floats, at: Floats, dead: Flags
 ) -> tuple[Codes, Codes, Floats, Floats]:
-    """Return at risk, events so far, mean events a patient, and its standard error, at each time asked for.
+    """Return at risk, events so far, mean events per patient, and its standard error, at each time asked for.
 
     Parameters
     ----------

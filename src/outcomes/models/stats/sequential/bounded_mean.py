@@ -46,7 +46,7 @@ def bounded_mean_sequence(
     Returns
     -------
     Estimates
-        One row a look: ``look, N, estimate, sd, lower, upper`` (the sequence, intersected over looks),
+        One row per look: ``look, N, estimate, sd, lower, upper`` (the sequence, intersected over looks),
         ``lower_single, upper_single`` (for one look only: t, below 40 values Gaffke's, under 5 none),
         ``status``.
 
