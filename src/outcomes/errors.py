@@ -132,7 +132,7 @@ class DataError(OutcomesError, ValueError):
 
 
 class InPartitionsError(DataError):
-    """Something that needs the days of all patients in one place, of a study whose days lie in partitions."""
+    """Something needs the days of all patients in one place, but those of the study are in partitions."""
 
 
 class ModelError(OutcomesError, ValueError):
@@ -142,7 +142,7 @@ class ModelError(OutcomesError, ValueError):
 
 
 class ReportError(OutcomesError):
-    """A report could not be written; the one before it is untouched."""
+    """A report could not be written; the previous one is untouched."""
 
     exit_code = Exit.FAILURE
 
@@ -263,8 +263,8 @@ def named_path(name: str, got: object, *, hint: str | None = None) -> Path:
     Raises
     ------
     ArgumentError
-        When it is no text or path; when it is empty, as from a variable that is not set, which would be the
-        current folder; when it holds a line break or another control character; when ``~`` has no
+        When it is not a text or path; when it is empty, as from a variable that is not set, which would be
+        the current folder; when it holds a line break or another control character; when ``~`` has no
         home.
 
     Examples

@@ -51,7 +51,7 @@ def estimate(
     Returns
     -------
     Estimates
-        With arms the contrast is the first row, then one row an arm; else one row. contrast, arm, period,
+        With arms the contrast is the first row, then one row per arm; else one row. contrast, arm, period,
         strategy, estimate (days per month, or percent), std_error, df, lower, upper, n, N, eligible, at_risk,
         treated_again, too_few_days, not_due, status; for the mean change of period 1 without arms also
         lower_all_looks and upper_all_looks, which hold however often one looks. The first note is the
@@ -60,7 +60,7 @@ def estimate(
     Raises
     ------
     ArgumentError
-        For an estimand whose parts contradict each other, or that the study cannot carry.
+        For an estimand whose parts contradict each other, or that the study cannot support.
 
     Examples
     --------
@@ -135,7 +135,7 @@ def what_if(
     -------
     Estimates
         The rows of `estimate` for each strategy that the summary allows, the study's own first; a strategy
-        that the data cannot carry has a row with its reason.
+        that the data cannot support has a row with its reason.
 
     Examples
     --------

@@ -33,7 +33,7 @@ def patient(
 ) -> None:
     """Write a patient's sheet into DIR as HTML and PDF, and print the names of the files.
 
-    It is a person's record: files and folder are for their owner only, and it does not leave the clinic.
+    It is a person's record: files and folder are for their owner only, and it must not leave the clinic.
     """
     if every == (patient_id is not None):
         raise ArgumentError("one patient or all", got="both" if every else "neither", allowed="ID, or --all")

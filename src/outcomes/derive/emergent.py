@@ -134,7 +134,7 @@ def emergent_events(
     Notes
     -----
     A date alone is taken to be after a session that started on that day (it is emergent and belongs to it):
-    an event is rather attributed once too often than lost. A month or a year alone is too long for that:
+    an event is attributed once too often rather than lost. A month or a year alone is too long for that:
     such an event has no hours and no window, and no session but those said above.
 
     Examples

@@ -69,7 +69,7 @@ def exposure(study: StudyData) -> pd.DataFrame:
     A bolus that the log names and that has no size makes the dose missing, and so does a size that cannot
     be read (a study's `unread_boluses`); without a bolus in the log and without a size there was none.
     A log of which a row was rejected (a study's `broken_logs`) gives no dose and no rate: without that row
-    it would add up to another one. Hours are UTC differences, so daylight-saving days are right.
+    it would add up to another dose. Hours are UTC differences, so daylight-saving days are right.
     """
     check_study(study)
     return once(study, "exposure", lambda: in_zone(_exposure(study), study.timezone))

@@ -38,7 +38,7 @@ def follow_up(study: StudyData) -> pd.DataFrame:
 
     Notes
     -----
-    Nobody looks for events in a patient who is not seen any more. So follow-up ends with the last contact:
+    Nobody looks for events in a patient who is no longer seen. So follow-up ends with the last contact:
     the last diary entry, session, assessment or event. A study in which events are looked for until the
     cut-off says so (rule ``follow_up = "cutoff"``; without a cut-off the last day of any patient's data is
     taken).

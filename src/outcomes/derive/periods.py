@@ -48,7 +48,7 @@ def periods(
     endpoint : str, optional
         headache_days, moderate_severe_days, migraine_days, acute_medication_days (days per month),
         headache_hours (h per month), mean_pain (0-10, mean over headache days), or ``all`` for one
-        block of rows an endpoint. By default rule ``endpoint``.
+        block of rows per endpoint. By default rule ``endpoint``.
     baseline_as_row : bool
         Also give the baseline as period ``baseline``, number 0: the response of a constrained
         longitudinal analysis is then `value`.
@@ -153,7 +153,7 @@ def periods_of(
     baseline_as_row: bool = False,
     course: CourseChoice = "first",
 ) -> pd.DataFrame:
-    """Return `periods` from days, courses and patients, up to day `until` (one for all, or one a patient)."""
+    """Return `periods` from days, courses and patients, up to day `until` (for all, or per patient)."""
     instance_of("baseline_as_row", baseline_as_row, bool, hint="True adds a row for the baseline")
     names = _endpoints(rules.endpoint if endpoint is None else endpoint)
     chosen = choose_courses(courses, course)

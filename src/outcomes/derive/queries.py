@@ -40,7 +40,7 @@ def event_queries(study: StudyData) -> pd.DataFrame:
 
 
 def with_queries(events: pd.DataFrame, queries: Mapping[str, Any]) -> pd.DataFrame:
-    """Add to the events two columns a query: of its narrow terms, and of its narrow or broad ones.
+    """Add to the events two columns per query: of its narrow terms, and of its narrow or broad ones.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def with_queries(events: pd.DataFrame, queries: Mapping[str, Any]) -> pd.DataFra
     ArgumentError
         For a query without terms.
     DataError
-        When the events have no column of terms, or already have one that is called like a query.
+        When the events have no column of terms, or already have one that is named like a query.
 
     Examples
     --------

@@ -26,7 +26,7 @@ def report_ard(
         A checked study.
     audience, smallest_count : optional
         As in `report`: for readers outside the clinic small counts are withheld here too; their ``stat`` is
-        missing. With too few patients to tell of outside there are no rows.
+        missing. With too few patients to report outside there are no rows.
 
     Returns
     -------

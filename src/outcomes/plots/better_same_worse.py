@@ -30,7 +30,7 @@ def better_same_worse(counts: Mapping[str, int], *, ax: Axes | None = None) -> A
     Parameters
     ----------
     counts : mapping of str to int, patients
-        `better`, `same`, `worse`, and `no value` where it is told.
+        `better`, `same`, `worse`, and `no value` where it is given.
     ax : Axes, optional
         Where to draw; a new Figure when left out.
 

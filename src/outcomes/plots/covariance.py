@@ -43,7 +43,7 @@ def covariance(
     group : str, optional
         Which group's, when the fit has a covariance for each.
     numbers : {"covariance", "correlation"}
-        What stands in the cells below the diagonal. On it stands the standard deviation.
+        What is written in the cells below the diagonal. The diagonal shows the standard deviation.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The probability of a first event by each time, competing events being what they are."""
+"""The probability of a first event by each time, in the presence of competing events."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ def cumulative_incidence(
         Where to draw; a new Figure when left out.
     at_risk : Estimates or DataFrame, optional
         The same at the times where numbers are wanted: ``oc.cumulative_incidence(..., at=[0, 28, 56])``.
-        Without it the numbers stand at some of the curve's own times, where `N` is known.
+        Without it the numbers are given at some of the curve's own times, where `N` is known.
     by : str, optional
-        Column whose levels (arms) are drawn apart.
+        Column whose levels (arms) are drawn separately.
     xlabel : str
         The time and its unit.
 
     Returns
     -------
     Axes
-        One curve a term and group.
+        One curve per term and group.
 
     Raises
     ------

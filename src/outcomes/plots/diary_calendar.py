@@ -67,8 +67,8 @@ def diary_calendar(
     Returns
     -------
     Axes
-        One cell per day from the first to the last recorded day; a day that is not recorded is a hole
-        with a dot.
+        One cell per day from the first to the last recorded day; a day that is not recorded is
+        a gap with a dot.
 
     Raises
     ------

@@ -41,7 +41,7 @@ def durability(
     ax : Axes, optional
         Where to draw; a new Figure when left out.
     by : str, optional
-        Column whose levels are drawn apart.
+        Column whose levels are drawn separately.
     ylabel : str
         What the curve is of.
 

@@ -22,7 +22,7 @@ _TRANSAMINASE, _BILIRUBIN = 3.0, 2.0
 
 
 def edish(graded: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw a dot a patient: the highest ALT or AST on treatment against the highest bilirubin.
+    """Draw a dot per patient: the highest ALT or AST on treatment against the highest bilirubin.
 
     Parameters
     ----------

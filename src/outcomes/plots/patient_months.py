@@ -43,7 +43,7 @@ def patient_months(
     -------
     Axes
         A bar for the baseline and for each month after the course, its number on it; where it is known, a
-        bracket shows what was to be expected if nothing but time had passed. A month with too few days has
+        bracket shows what would be expected if nothing but time had passed. A month with too few days has
         no bar and says so.
 
     Raises

@@ -41,7 +41,7 @@ def responder_ladder(
     period : str, optional
         Which period; the first when left out.
     by : str, optional
-        Column whose levels (arms, cohorts) are drawn apart.
+        Column whose levels (arms, cohorts) are drawn separately.
 
     Returns
     -------

@@ -30,7 +30,7 @@ def session_numbers(
         `session_number`, `n`, `N`, `percent`, `lower`, `upper` (percent), as `oc.incidence` returns it for
         sessions with ``arm="session_number"``.
     by : str, optional
-        A column whose levels are lines of their own, for example `group`.
+        A column whose levels are separate lines, for example `group`.
     ax : Axes, optional
         Where to draw; a new Figure when left out.
     most : int
@@ -39,7 +39,7 @@ def session_numbers(
     Returns
     -------
     Axes
-        One line per level. Later sessions are those of patients who went on: a fall may be who stopped
+        One line per level. Later sessions are those of patients who continued: a fall may reflect who stopped
         (`oc.first_or_later` compares within patients).
 
     Raises

@@ -38,7 +38,7 @@ def small_multiples(
     same_scale: bool = True,
     **options: Any,
 ) -> Axes:
-    """Draw each group of a result in a panel of its own, all on one scale.
+    """Draw each group of a result in its own panel, all on one scale.
 
     Parameters
     ----------

@@ -31,8 +31,8 @@ def report(
 ) -> Path:
     """Publish the report of a study: one HTML file without script or request, and its manifest.
 
-    What is not said here is as the part [report] of study.toml says, for a study that was read from one; what
-    is said here goes over it, and the manifest names it. Old reports are removed as [report] says.
+    What is not given here follows the part [report] of study.toml, for a study that was read from one;
+    what is given here overrides it, and the manifest names it. Old reports are removed as [report] says.
 
     Parameters
     ----------
@@ -44,9 +44,9 @@ def report(
         Use nothing after this local date; by default the study's own cut-off.
     audience : {"external", "clinic"}, optional
         external: for readers outside the clinic; small counts and what they could be calculated from are
-        withheld, and nothing is said of single patients. clinic: everything. External when nobody says.
+        withheld, and nothing is said about single patients. clinic: everything. External by default.
     smallest_count : int, people, optional
-        The smallest count that an external report shows, apart from 0; 5 when nobody says.
+        The smallest count that an external report shows, apart from 0; 5 by default.
     pdf : bool, optional
         Make a tagged PDF beside the page; it needs ``outcomes[documents]``.
     patients : bool
@@ -67,7 +67,7 @@ def report(
     LockedError
         When another run writes to the same folder.
     ReportError
-        When it cannot be written; the report before it is untouched.
+        When it cannot be written; the previous report is untouched.
     """
     check_study(study)
     folder = named_path("out", out, hint="the folder of all reports")

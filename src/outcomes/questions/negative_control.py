@@ -42,17 +42,17 @@ def negative_control(study: StudyData, *, level: float = 0.95) -> Estimates:
     Raises
     ------
     ArgumentError
-        For no study, or an endpoint that does not count days.
+        For something that is not a study, or an endpoint that does not count days.
 
     Notes
     -----
     Start is moved back by one month: the month before the baseline takes the baseline's place, and the
     baseline that of days 1-28. Nothing was given in between, so a change beyond chance comes from something
     else (another preventive, a change in how the diary is kept, the season), which the change after
-    treatment then holds too.
+    treatment then includes too.
 
-    Patients are taken by the later of the two, so chance alone lets the days *rise* towards it by as much as
-    it lets them fall afterwards: the law of `outcomes.regression_to_mean` for one window with the declared
+    Patients are selected by the later of the two, so chance alone lets the days *rise* towards it by as much
+    as it lets them fall afterwards: the law of `outcomes.regression_to_mean` for one window with the declared
     entry rule, which has not seen the earlier month. A declared rule is ``rules.entry_days``; without it
     there is no net change, and only a fall of the raw change tells of something [1]_.
 

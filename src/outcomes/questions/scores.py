@@ -46,7 +46,7 @@ def scores(
     Raises
     ------
     ArgumentError
-        For no study, or a questionnaire that is not known.
+        For something that is not a study, or a questionnaire that is not known.
 
     Notes
     -----

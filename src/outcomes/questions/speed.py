@@ -44,7 +44,7 @@ def speed(
     Raises
     ------
     ArgumentError
-        For no study, or a fall outside 0 to 10.
+        For something that is not a study, or a fall outside 0 to 10.
 
     Notes
     -----

@@ -45,7 +45,7 @@ def subgroups(
     Returns
     -------
     Estimates
-        One row for all patients, then one a subgroup: factor, subgroup, n, N, baseline_mean, estimate (mean
+        One row for all patients, then one per subgroup: factor, subgroup, n, N, baseline_mean, estimate (mean
         change; with two arms their difference), std_error, lower, upper, shrunken, shrunken_lower,
         shrunken_upper, p_value (do the levels of the factor differ, given the baseline; with arms: does their
         difference), p_adjusted, status.
@@ -58,8 +58,8 @@ def subgroups(
     Notes
     -----
     Under 5 patients (with arms: in one of them) a subgroup has no interval. ``shrunken`` is the posterior
-    mean under a normal law of the levels of a factor [1]_, half-normal prior of its spread with half a
-    standard deviation of the patients' changes as scale [2]_.
+    mean under a normal distribution of the levels of a factor [1]_, half-normal prior of its spread with half
+    a standard deviation of the patients' changes as scale [2]_.
 
     References
     ----------

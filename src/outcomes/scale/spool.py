@@ -56,7 +56,7 @@ class Streamed:
 class Spooled:
     """What became of one source file.
 
-    ``rows`` has one number per partition; ``faults`` one entry a fault and partition, rows counted there.
+    ``rows`` has one number per partition; ``faults`` one entry per fault and partition, rows counted there.
     """
 
     columns: list[str]

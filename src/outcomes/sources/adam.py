@@ -44,7 +44,7 @@ class AdamEvents:
 
 
 def from_adam(adsl: pd.DataFrame, adae: pd.DataFrame, adlb: pd.DataFrame | None = None) -> AdamEvents:
-    """Return the frames of a trial's data sets: nothing is to be renamed for `oc.incidence` and the others.
+    """Return the frames of a trial's data sets: nothing has to be renamed for `oc.incidence` and the others.
 
     Parameters
     ----------

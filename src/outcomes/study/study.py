@@ -61,7 +61,7 @@ class Study:
     Raises
     ------
     ArgumentError
-        For something that is no frame, or a name in `columns` or `reading` that is not known.
+        For something that is not a frame, or a name in `columns` or `reading` that is not known.
     SourceError
         When a table lacks a column, or no date of a column can be read: it says which argument reads them.
     DataError

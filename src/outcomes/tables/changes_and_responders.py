@@ -26,7 +26,7 @@ def change_table(change: Estimates, *, mixed: pd.DataFrame | None = None, name: 
     change : Estimates
         From `outcomes.change`.
     mixed : DataFrame, optional
-        period, estimate, lower, upper: the same change by a mixed model, to stand in the place of P.
+        period, estimate, lower, upper: the same change by a mixed model, to take the place of P.
     name : str
         Identifier of the table on its page.
     """

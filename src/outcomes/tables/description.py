@@ -28,7 +28,7 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading, and what stands under it."""
+    """A heading, and what is under it."""
 
     label: str
     format: Format

@@ -165,7 +165,7 @@ LISTED = {
 
 
 def listing_table(listing: Estimates, *, timezone: str = "UTC", name: str = "serious-listing") -> Table:
-    """Return serious events one by one: for the clinic's own eyes.
+    """Return serious events one by one: for the clinic only.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ def great_table(table: Table | Tabular | pd.DataFrame) -> Any:
     Raises
     ------
     ArgumentError
-        When it is no table, or great_tables is not installed.
+        When it is not a table, or great_tables is not installed.
 
     Examples
     --------

@@ -89,7 +89,7 @@ def compare_arms(
     The odds ratio is that of the counts, x1 (n2 - x2) / (x2 (n1 - x1)). P values: Fisher's exact test,
     two-sided, for proportions; for rates the exact binomial test of x1 of x1 + x2 with probability
     t1 / (t1 + t2), x being all events (``kind="eaer"``) or the patients with one (``eair``). Events are taken
-    as independent: where those of a patient come in runs, intervals of EAERs are too short.
+    as independent: where those of a patient cluster, intervals of EAERs are too short.
 
     References
     ----------

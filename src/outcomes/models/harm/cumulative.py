@@ -38,7 +38,7 @@ def cumulative_incidence(
     at: Sequence[float] | None = None,
     level: float = 0.95,
 ) -> Estimates:
-    """Estimate the probability of a first event by each time, competing events being what they are.
+    """Estimate the probability of a first event by each time, in the presence of competing events.
 
     Parameters
     ----------

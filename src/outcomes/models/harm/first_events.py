@@ -57,7 +57,7 @@ def first_events(
     Raises
     ------
     DataError
-        For patients twice or unknown, a missing or backward end, an event before the start, and an event
+        For duplicate or unknown patients, a missing or backward end, an event before the start, and an event
         after death.
     ArgumentError
         For a column or option that does not exist, and for times of which some have a zone and some none.

@@ -73,10 +73,10 @@ def first_or_later(
 
     Notes
     -----
-    Comparing the sessions that there are takes those who bore the first one well for everybody. At a truth
+    Comparing the sessions that there are mistakes those who tolerated the first one for everybody. At a truth
     of 0 (150 patients, half stop after an event) a conditional logistic model says -0.97, independence
     equations +0.26; the random intercept and the weighted equations lie near 0. When all stop after an event
-    only the random intercept stays near, and the weights are refused: nobody stands for those who left.
+    only the random intercept stays near, and the weights are refused: nobody represents those who left.
 
     The weights are ``prod p(went on) / p(went on | event)`` over the sessions before, from the shares of
     those with and without an event who went on; sandwich variance by patient, the weights taken as known.

@@ -45,7 +45,7 @@ def incidence(
         One row per event: ``patient_id``; for sessions ``session_id``; ``event_id`` where there is one. For
         sessions only those events count that `oc.emergent` says are ``in_session``, where it was asked.
     at_risk : DataFrame
-        The denominator: one row per patient, or a session for ``unit="session"``, found by patient and
+        The denominator: one row per patient, or per session for ``unit="session"``, found by patient and
         session. Patients without any event belong in it.
     by : str or sequence of str
         Columns of `events` that make the rows, for example ``["group", "term"]``; none: any event.
@@ -54,7 +54,7 @@ def incidence(
     unit : {"patient", "session"}
         What is counted.
     worst : str, optional
-        Column with a grade (a number or an ordered category): each unit counts once a level, at its worst
+        Column with a grade (a number or an ordered category): each unit counts once per level, at its worst
         grade, and the grade becomes the last of the `by` columns. ``events`` stays the number of events
         of that grade.
     **options : CountOptions

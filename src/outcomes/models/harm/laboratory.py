@@ -290,9 +290,9 @@ def liver_signals(graded: pd.DataFrame, *, level: float = 0.95) -> Estimates:
     Returns
     -------
     Estimates
-        One row a ``term``: ALT or AST at least 3, 5, 10, 20 times the limit, bilirubin at least 2 times, and
-        Hy's law; ``n`` of ``N`` patients with both kinds of value on treatment (for ALT or AST: with one of
-        these), ``percent, lower, upper, status``. ``members`` names the patients.
+        One row per ``term``: ALT or AST at least 3, 5, 10, 20 times the limit, bilirubin at least 2 times,
+        and Hy's law; ``n`` of ``N`` patients with both kinds of value on treatment (for ALT or AST: with one
+        of these), ``percent, lower, upper, status``. ``members`` names the patients.
 
     Notes
     -----

@@ -66,7 +66,7 @@ def mean_cumulative(
         Session numbers or times; default: every one with an event.
     terminal : str or sequence of str
         By time: values of the column ``ended_by`` of `at_risk` (``"death"``) after which nothing can happen.
-        Default: whoever left is only not observed any more, and would have gone on as the others.
+        Default: patients who left are simply no longer observed, and would have continued like the others.
     level : float
         Confidence level of the pointwise limits.
 
@@ -81,15 +81,15 @@ def mean_cumulative(
     ArgumentError
         For columns and options that do not exist, and times of which some have a zone and some have none.
     DataError
-        For patients twice, follow-up that ends before it starts, sessions without a number, and
+        For duplicate patients, follow-up that ends before it starts, sessions without a number, and
         a patient whose sessions are of more than one arm.
 
     Notes
     -----
-    Nelson's estimator; standard errors let the events of a patient come in runs (Lawless and Nadeau), and
+    Nelson's estimator; standard errors allow for clustered events of a patient (Lawless and Nadeau), and
     equal those of R's survfit with an id. With a terminal event Ghosh and Lin's: the mean over all patients,
-    the dead having no more. Without censoring it is the plain mean with its standard error. Events outside
-    the session or the follow-up are counted in a note.
+    with no further events after death. Without censoring it is the plain mean with its standard error. Events
+    outside the session or the follow-up are counted in a note.
 
     References
     ----------

@@ -56,7 +56,7 @@ def rates(
         One row per event: ``patient_id``; where they are used ``session_id``, ``event_id`` and ``onset`` (a
         timestamp; a number from the start of exposure where the exposure is a number).
     exposure : DataFrame
-        Time at risk: one row per patient, a session, or an interval; patients without any event belong in it.
+        Time at risk: one row per patient, session or interval; patients without any event belong in it.
         The time is the column ``exposure``, else one named like the unit, else ``end - start``. `at_risk`
         closes intervals that are given with dates or go on.
     by : str or sequence of str
@@ -84,7 +84,7 @@ def rates(
     -------
     Estimates
         One row per level and arm with ``n, N, events, exposure, rate, lower, upper, status``, for ``eaer``
-        also ``lower_cluster, upper_cluster``. Patients without an end of exposure are a line of their own
+        also ``lower_cluster, upper_cluster``. Patients without an end of exposure are on a separate line
         (status ``exposure unknown``, levels empty): they and their events are in no rate and never dropped.
         Without exposure the rate is undefined, and the status says so.
 
@@ -98,7 +98,7 @@ def rates(
     Notes
     -----
     ``rate = per * events / exposure`` (EAER) or ``per * n / (time to the first event, or all of it)`` (EAIR).
-    Limits are those of a Poisson count. Events of one patient come in runs:
+    Limits are those of a Poisson count. Events of one patient cluster:
     ``lower_cluster, upper_cluster`` are ``rate * exp(-+ t SE / rate)`` with
     ``SE^2 = K / (K - 1) sum (y - r T)^2 / (sum T)^2`` over K patients and t on K - 1 degrees of freedom;
     where there is no event they are the Poisson limits.

@@ -78,12 +78,12 @@ def event_counts(
         ``exposure`` (hours), ``N`` sessions and ``status``. ``meta`` holds ``family`` (what was fitted in the
         end), ``fallback`` (why, or nothing), ``theta``, and the exact rate per 100 hours: ``rate, rate_lower,
         rate_upper`` (Garwood). Where there is no event there is a status and no coefficient; the exact limits
-        stand.
+        remain.
 
     Raises
     ------
     ArgumentError
-        For columns that do not exist, and hours that are no numbers.
+        For columns that do not exist, and hours that are not numbers.
     DataError
         For hours that are negative or infinite, and sessions that occur twice.
 

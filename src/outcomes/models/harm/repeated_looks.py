@@ -122,7 +122,7 @@ def liver_looks(
     Raises
     ------
     ArgumentError
-        For values that are not graded and days that are none.
+        For values that are not graded and an invalid number of days.
 
     Examples
     --------

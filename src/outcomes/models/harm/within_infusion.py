@@ -75,8 +75,8 @@ def within_infusion(
     Notes
     -----
     An event at the very moment of a change counts before it: a rate that is lowered because of an event did
-    not cause it. Later hours are those of infusions that went on, and a rate is raised in who tolerates it:
-    an association, not the effect of the rate.
+    not cause it. Later hours are those of infusions that went on, and a rate is raised in patients who
+    tolerate it: an association, not the effect of the rate.
 
     Examples
     --------

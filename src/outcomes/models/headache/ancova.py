@@ -50,7 +50,7 @@ def ancova(
     reference : str, optional
         The arm that the others are compared with; default the first in sorted order.
     by : str or sequence of str, optional
-        Columns to estimate apart.
+        Columns to estimate separately by.
     vcov : {"nonrobust", "HC3"}
         Covariance: equal variances, or robust to unequal ones.
     level : float
@@ -59,7 +59,7 @@ def ancova(
     Returns
     -------
     Estimates
-        Rows a group and period: ``adjusted mean change`` (per arm), ``slope on baseline``, and with arms
+        Rows per group and period: ``adjusted mean change`` (per arm), ``slope on baseline``, and with arms
         ``difference`` with its contrast named ``A - B``. n of N patients with the
         period have baseline and change.
 

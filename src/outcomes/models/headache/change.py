@@ -32,7 +32,7 @@ def change(periods: pd.DataFrame, *, by: str | Sequence[str] | None = None, leve
     periods : DataFrame
         From `outcomes.periods`: one row per patient and period.
     by : str or list of str, optional
-        Columns to estimate apart, such as ``arm`` or ``course``. Endpoints are always apart.
+        Columns to estimate separately by, such as ``arm`` or ``course``. Endpoints are always kept apart.
     level : float
         Confidence level.
 

@@ -51,7 +51,7 @@ class Relapse:
     Raises
     ------
     ArgumentError
-        For a share that is none, and days that do not fit the window.
+        For a share out of range, and days that do not fit the window.
 
     Examples
     --------
@@ -144,7 +144,7 @@ def durability(
         From `outcomes.courses`: course_end and next_course_start, for the competing event. Without it
         nobody is taken to have had a next course.
     by : str, optional
-        Column of `periods` (arm, cohort) to estimate apart and compare by the log-rank test.
+        Column of `periods` (arm, cohort) to estimate separately by and compare by the log-rank test.
     event : str
         Column of `days` that the endpoint counts.
     relapse : Relapse, optional

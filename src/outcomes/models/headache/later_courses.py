@@ -58,16 +58,16 @@ def later_courses(periods: pd.DataFrame, *, period: int = 1, level: float = 0.95
 
     Notes
     -----
-    Mixed model for repeated measures, one mean a course, unstructured covariance within a patient, restricted
-    maximum likelihood; the covariance of the means holds that of the estimated parameters too (observed
-    information [2]_), df: patients of the course less one. Patients are clusters, and one without a later
-    course stands in its mean by the change after the first. So the means hold if, given that change, nothing
-    else decided who was treated again. With two courses the mean of the second is
+    Mixed model for repeated measures, one mean per course, unstructured covariance within a patient,
+    restricted maximum likelihood; the covariance of the means holds that of the estimated parameters too
+    (observed information [2]_), df: patients of the course less one. Patients are clusters, and one without a
+    later course stands in its mean by the change after the first. So the means hold if, given that change,
+    nothing else decided who was treated again. With two courses the mean of the second is
     ``y2 + b (y1 of all - y1 of those with both)``, b the slope in those with both [1]_.
 
     The yardstick is the baseline before the first course for all of them: a baseline between two courses is
-    measured in treated patients. A smaller fall after the second course can be that a level got worse
-    since: there are no patients without one to tell.
+    measured in treated patients. A smaller fall after the second course may mean that a level has got worse
+    since: there are no patients without one to compare with.
 
     References
     ----------

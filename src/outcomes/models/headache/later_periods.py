@@ -61,7 +61,7 @@ def later_periods(
     anchor : {"course_end", "course_start"}
         The study's rule: day 1 is the day after this.
     imputations : int
-        Draws of the days that nobody could see, 10 or more.
+        Draws of the unobserved days, 10 or more.
     rng : numpy.random.Generator or int
         Source of the draws, or its seed.
     level : float
@@ -84,12 +84,12 @@ def later_periods(
 
     Notes
     -----
-    Who is treated again is chosen by the days before. The model is therefore of days, from the baseline to
+    Who is treated again depends on the days before. The model is therefore of days, from the baseline to
     the last day recorded before the next course: a level before treatment, a level after it (their joint
     distribution over patients is free), a slow wave around them (correlation exp(-days / 40)), and a chance
     of a return for good to the level before. The chance of a next course differs with the last two weeks'
     days and with the state of the level: at relapse, being treated says that the level has returned.
-    Assumed is that, given both, the next course does not depend on the days that would have followed: no
+    It is assumed that, given both, the next course does not depend on the days that would have followed: no
     data can check this.
 
     Each draw takes a bootstrap sample of the patients for the distribution of the levels and all chances,

@@ -28,7 +28,8 @@ def means(periods: pd.DataFrame, *, by: str | Sequence[str] | None = None, level
     periods : DataFrame
         From `outcomes.periods` of one endpoint, with ``baseline_as_row=True`` to include the baseline.
     by : str or list of str, optional
-        Columns to estimate apart, such as ``arm`` or ``cohort``; patients without a level are a group.
+        Columns to estimate separately by, such as ``arm`` or ``cohort``; patients without a level are a
+        group.
     level : float
         Confidence level.
 

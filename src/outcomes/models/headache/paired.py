@@ -49,7 +49,7 @@ def paired(
     periods : DataFrame
         From `outcomes.periods`: one row per patient and period, with `change`.
     by : str or sequence of str, optional
-        Columns to estimate apart.
+        Columns to estimate separately by.
     resamples : int
         Bootstrap resamples.
     rng : numpy.random.Generator or int

@@ -55,7 +55,7 @@ def placebo_benchmark(
     Parameters
     ----------
     n : int
-        Patients of the clinic whose mean change it is to stand beside.
+        Patients of the clinic whose mean change it will be shown beside.
     endpoint : {"headache_days", "migraine_days", "moderate_severe_days"}
         Days per month. Migraine days are not headache days: compare like with like.
     population : {"chronic", "refractory"}
@@ -67,7 +67,7 @@ def placebo_benchmark(
     Returns
     -------
     Estimates
-        A row an arm (`term` is the trial), then ``mean of the arms`` with its confidence interval and
+        A row per arm (`term` is the trial), then ``mean of the arms`` with its confidence interval and
         ``an arm of this size`` with its prediction interval; `N` is the number of arms.
 
     Raises

@@ -45,7 +45,7 @@ def regression_to_mean(
     Parameters
     ----------
     periods : DataFrame
-        From `outcomes.periods`, one endpoint and one course a patient: `baseline` and
+        From `outcomes.periods`, one endpoint and one course per patient: `baseline` and
         `change` in days per month; the month is that of the periods' names (``days 1-28``), else 28 days.
     days : DataFrame
         From `outcomes.days`: patient_id, day (negative before treatment) and the event.
@@ -55,8 +55,8 @@ def regression_to_mean(
         extremity is chance, given the entry rule. By default two periods where at least 10 patients have
         both, else day to day where `entry` is declared, else there is no number.
     entry : float or Entry, optional
-        The entry rule: patients were taken with at least this many baseline days per month with the event.
-        ``Entry(days, by=, window=, min_days=)`` says besides which days the rule looked at (``diary``, the
+        The entry rule: patients were accepted with at least this many baseline days per month with the event.
+        ``Entry(days, by=, window=, min_days=)`` also says which days the rule looked at (``diary``, the
         recorded ones, or ``calendar``, all of them) and the baseline's window (28 days, 14 of them recorded).
     event : str
         Column of `days` that the endpoint counts.
@@ -91,7 +91,7 @@ def regression_to_mean(
     a Markov chain with marginal theta_i and carry-over r; maximum likelihood given that the entry rule was
     met. If levels last, the expected change is 28 E(theta_i | days) - baseline_i. 28 days cannot tell a
     lasting level from a wave of weeks; with a wave of `largest_wave` (Ornstein-Uhlenbeck, 40 days) whose
-    logit differs by a variance s^2 from window to window, theta moves besides by
+    logit differs by a variance s^2 from window to window, theta also moves by
     s^2/2 theta (1 - theta) (a + 1 - (a + b + 2) theta): Tweedie's formula, which needs the density of levels
     only where the patients are. The estimate is the middle of the two, the interval covers the intervals of
     both, P is the larger one.
@@ -101,8 +101,8 @@ def regression_to_mean(
     the same day after the start of the course (the end of the longest course, at most one month).
 
     Intervals take both the patients and the estimated line or law as random (influence functions).
-    The net change still holds everything else that moves with time: other treatments, season, expectation
-    (placebo), and is not an effect of the drug.
+    The net change still includes everything else that changes with time: other treatments, season,
+    expectation (placebo), and is not an effect of the drug.
 
     References
     ----------

@@ -47,7 +47,7 @@ def responders(
     periods : DataFrame
         From `outcomes.periods`.
     by : str or list of str, optional
-        Columns to count apart.
+        Columns to count separately by.
     thresholds : sequence of float, percent
         Falls from baseline that make a responder, above 0 and at most 100.
     goal : bool

@@ -88,16 +88,16 @@ def still_better(
     days : DataFrame
         From `outcomes.days`: patient_id, course, day_after (1 = the day after the course ended), the event.
     periods : DataFrame
-        From `outcomes.periods`, one endpoint and one course a patient: baseline, baseline_eligible, and
+        From `outcomes.periods`, one endpoint and one course per patient: baseline, baseline_eligible, and
         baseline_days_recorded where it is known; `by` too.
     courses : DataFrame, optional
         From `outcomes.courses`: course_end and next_course_start. Without it nobody was treated again.
     by : str, optional
-        Column of `periods` (arm, cohort) to estimate apart.
+        Column of `periods` (arm, cohort) to estimate separately by.
     event : str
         Column of `days` that the endpoint counts.
     fell : float
-        Followed are those whose value in days 1-28 is at least this share below their baseline.
+        Patients are followed if their value in days 1-28 is at least this share below their baseline.
     min_days : int
         Fewest days recorded in days 1-28.
     level : float
@@ -119,13 +119,13 @@ def still_better(
     *Back*: from day 29 each recorded day adds log P(day | baseline's level) - log P(day | the level since
     the course); the sum is never below 0, and headache is back when it reaches 4.4 [1]_. Days are a Markov
     chain whose carry-over is estimated from all patients' first 28 days, so one threshold has the same rate
-    of false alarms however much a day resembles the day before. When a fall is permanent 13 to 20 % are
-    called back by day 168 all the same; of those whose level does return, 89 % (no carry-over) to 67 %
+    of false alarms however much a day resembles the day before. When a fall is permanent 13 to 20
+    % are still classed as back by day 168; of those whose level does return, 89 % (no carry-over) to 67 %
     (carry-over of 0.42) are found within 42 days after a fall of a half, 81 to 57 % after a fall of a third.
 
     *Still better* is one minus the Aalen-Johansen estimates of both ends. As single returns are dated with
-    those errors, *still better, by hidden levels* takes them off: every patient has a lower level until a
-    week that nobody sees; hazards of returning and of being treated again, before and after the return, by
+    those errors, *still better, by hidden levels* corrects for them: every patient has a lower level
+    until an unobserved week; hazards of returning and of being treated again, before and after the return, by
     expectation and maximisation. Its interval covers 84 to 100 % when falls end and patients are treated at
     worsening; 60 % on day 56 with 150 patients whose falls are permanent, where the share is seven points
     too low.

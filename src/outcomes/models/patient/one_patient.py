@@ -94,9 +94,9 @@ def one_patient(
     Parameters
     ----------
     days : DataFrame
-        From `outcomes.days`, of all patients: the law of chance is that of their baselines. The patient's
-        first course is used: ``days[days["course"] == 2]`` shows the second. Its `headache` is counted:
-        ``days.assign(headache=days["migraine"])`` counts migraines.
+        From `outcomes.days`, of all patients: the distribution of chance comes from their baselines. The
+        patient's first course is used: ``days[days["course"] == 2]`` shows the second. Its `headache` is
+        counted: ``days.assign(headache=days["migraine"])`` counts migraines.
     patient_id : str
         The patient.
     rules : Rules or mapping, optional
@@ -117,8 +117,8 @@ def one_patient(
     OnePatient
         Its `periods` hold three kinds of number that are not to be mixed: what was recorded (`n`,
         `days_recorded`, `value`); what the patient's own days say of the level (`estimate`, `lower`, `upper`,
-        `change` and its limits, `p_half`; drawn a little to the middle); and what chance alone would have
-        brought (`expected` and its limits, `p_lower`).
+        `change` and its limits, `p_half`; shrunk a little towards the middle); and what chance alone would
+        have brought (`expected` and its limits, `p_lower`).
 
     Raises
     ------
@@ -135,12 +135,13 @@ def one_patient(
     baseline's independent posterior, by integration over the baseline's quantiles, without random numbers.
 
     `expected` is what the period would have had if nothing but time had passed, given the patient's baseline:
-    the beta law of the cohort's levels, fitted by maximum likelihood given the entry rule, a Markov chain of
-    days, and a slow wave (0.7 on the logit scale, 40 days) between the windows. `p_lower` is the probability
-    that this would have given more days than were recorded (half of the equal ones): 97.5 % or more in
-    2.5 % of patients to whom nothing happened. With fewer than 10 baselines there is no law:
-    `p_lower` is then P(fewer than at baseline) by the patient's own days, which is too sure after entry
-    at a bad time (7 to 10 % instead of 2.5 %), and the notes say so. It never says why a change came.
+    the beta distribution of the cohort's levels, fitted by maximum likelihood given the entry rule, a Markov
+    chain of days, and a slow wave (0.7 on the logit scale, 40 days) between the windows. `p_lower` is the
+    probability that this would have given more days than were recorded (half of the equal ones): 97.5 % or
+    more in 2.5 % of patients to whom nothing happened. With fewer than 10 baselines there is no such
+    distribution: `p_lower` is then P(fewer than at baseline) by the patient's own days, which is too certain
+    after entry at a bad time (7 to 10 % instead of 2.5 %), and the notes say so. It never says why a change
+    came.
 
     Examples
     --------

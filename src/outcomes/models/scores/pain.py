@@ -66,7 +66,7 @@ def pain_responders(
 
     Notes
     -----
-    N: patients with a rating above 0 at the start of the course (who has no pain cannot respond).
+    N: patients with a rating above 0 at the start of the course (a patient without pain cannot respond).
     ``sustained``: a pain responder whose later rating is still at least `fall` below the start.
 
     Examples

@@ -88,7 +88,8 @@ def ratings_of_course(sessions: pd.DataFrame, assessments: pd.DataFrame) -> pd.D
     Parameters
     ----------
     sessions : DataFrame
-        Sessions of one course a patient: patient_id, session_in_course, start, end, pain_before, pain_after.
+        Sessions of one course per patient: patient_id, session_in_course, start, end, pain_before,
+        pain_after.
     assessments : DataFrame
         Ratings with a date only: patient_id, at (end of the day), score. Those up to the start of the course
         or on its first day are not used: they cannot be put in order.

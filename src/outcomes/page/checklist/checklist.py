@@ -52,8 +52,8 @@ def checklist(study: Study, guideline: Guideline = "strobe") -> pd.DataFrame:
 
     Notes
     -----
-    Counts are told in full, as by `Study.summary`: it is for who writes the paper, not for publication as it
-    is. Item numbers of the registry guideline are ours: it has none.
+    Counts are given in full, as by `Study.summary`: it is for whoever writes the paper, not for publication
+    as it is. Item numbers of the registry guideline are ours: it has none.
 
     References
     ----------

@@ -39,7 +39,7 @@ class PatientSheet:
     patient_id : str
         Whose.
     study : Study
-        Whence.
+           Where it comes from.
     sections : tuple of Section
         What is on it.
     """
@@ -91,8 +91,9 @@ def patient_sheet(study: Study, patient_id: str) -> PatientSheet:
     -------
     PatientSheet
         ``html`` and ``pdf()``: the diary calendar, the months beside the patient's own baseline and the goal,
-        sessions with dose and pain, acute drugs with the lines of overuse, scores, adverse events, and what
-        the numbers can and cannot say for one person. It is a person's record: it does not leave the clinic.
+        sessions with dose and pain, acute drugs with the thresholds of overuse, scores, adverse events, and
+        what the numbers can and cannot say for one person. It is a person's record: it must not leave the
+        clinic.
 
     Raises
     ------

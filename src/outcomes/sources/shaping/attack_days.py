@@ -12,7 +12,7 @@ DAY = pd.Timedelta(days=1)
 
 
 def attack_days(attacks: pd.DataFrame) -> pd.DataFrame:
-    """Return one row an attack and day that it touches.
+    """Return one row per attack and day that it touches.
 
     Parameters
     ----------

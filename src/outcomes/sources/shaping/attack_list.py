@@ -50,7 +50,7 @@ def attacks_to_days(raw: RawTable, attacks: Attacks, source: TableSource, *, fil
     Parameters
     ----------
     raw : RawTable
-        One row an attack.
+        One row per attack.
     attacks : Attacks
         Which columns say when it began and ended.
     source : TableSource

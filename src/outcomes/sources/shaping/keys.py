@@ -45,7 +45,7 @@ class Wide(BaseModel):
 
 
 class Long(BaseModel):
-    """Rows that become columns: one row per symptom, or one row an answer.
+    """Rows that become columns: one row per symptom, or one row per answer.
 
     Examples
     --------

@@ -36,10 +36,10 @@ class Entry:
     Parameters
     ----------
     days : float, days per month, optional
-        The entry rule: patients were taken with at least this many baseline days with the event.
+        The entry rule: patients were accepted with at least this many baseline days with the event.
     by : {"diary", "calendar"}
-        Which days the rule looked at: the recorded ones, prorated; or all of the window, also those that the
-        patient did not write down (what was told at the visit). It matters when days are missing.
+        Which days the rule looked at: the recorded ones, prorated; or all of the window, including those
+        that the patient did not write down (what was told at the visit). It matters when days are missing.
     window : int
         Length of the baseline window that `baseline` was counted in (rule ``baseline_days``).
     min_days : int
