@@ -70,7 +70,9 @@ def test_every_table_of_sessions_uses_the_window_of_the_rules(material, hours) -
     assert overview[["n", "N", "events"]].tolist() == counted[["n", "N", "events"]].tolist()
     worst = other.safety["by_worst_grade"].to_frame().query("unit == 'session' and group == 'any'")
     assert worst["n"].sum() == counted["n"]
-    assert "from line in until the hours after line out" in " ".join(other.safety["overview"].notes)
+    assert "from line in until the infusion-related hours after line out" in " ".join(
+        other.safety["overview"].notes
+    )
 
 
 def test_a_death_is_named_on_the_first_screen(material) -> None:

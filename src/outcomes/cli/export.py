@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from outcomes.cli.words import AsOf, Json, StudyPath, a_path, read, say
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, plural
 
 __all__ = ["export"]
 
@@ -43,4 +43,4 @@ def export(
     print(json.dumps({"files": files}) if as_json else "\n".join(files))
     rejected = int(checked.flow.query("status == 'rejected'")["rows"].sum())
     if rejected:
-        say(f"{rejected} rejected row(s) were not written")
+        say(plural(rejected, "rejected row was", "rejected rows were") + " not written")

@@ -99,7 +99,7 @@ def _opened(path: Path) -> list[Path]:
             raise ArgumentError(f"{path}: the folder holds no file", hint="name the files themselves")
         return found
     if not path.exists():
-        raise ArgumentError(f"{path}: the file is not there", hint="check its name")
+        raise ArgumentError(f"{path}: the file was not found", hint="check its name")
     return [path]
 
 

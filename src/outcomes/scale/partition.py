@@ -98,7 +98,7 @@ def refused(error: OSError, folder: Path) -> OutcomesError:
     return OutcomesError(
         f"{Path(str(error.filename or folder)).name}: the data set could not be written",
         got="the disk is full" if full else error.strerror or type(error).__name__,
-        hint="what is finished stays; make room, or check permissions, and call the same again",
+        hint="what is finished stays; make room, or check permissions, and run the same call again",
     )
 
 

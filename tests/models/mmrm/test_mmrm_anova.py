@@ -153,7 +153,7 @@ def test_rows_of_l_that_others_determine_do_not_count(trial: pd.DataFrame) -> No
         doubled = fit.joint_test(np.vstack([rows, 2 * rows[:1] - rows[1:2], 1e6 * rows[2:]]))
         for column in ("num_df", "df", "statistic"):
             assert doubled.frame[column][0] == pytest.approx(plain.frame[column][0], rel=1e-7)
-        assert any("2 of 5 rows of L say what the others say" in note for note in doubled.notes)
+        assert any("2 of 5 rows of L repeat the others" in note for note in doubled.notes)
         turned = fit.joint_test(np.random.default_rng(2).normal(size=(3, 3)) @ rows)
         assert turned.frame["df"][0] == pytest.approx(plain.frame["df"][0], rel=1e-7)
 

@@ -251,7 +251,7 @@ def test_options_that_do_not_exist_or_fit(options: dict[str, Any], message: str)
         ("change", "needs one response"),
         ("change ~ (visit", "formula cannot be read"),
         ("change ~ us(visit | patient)", "formula"),
-        ("change ~ visit | patient", "the covariance is no term"),
+        ("change ~ visit | patient", "the covariance is not a term"),
         ("change ~ np.nothing(baseline)", "may not call"),
         ("change ~ baseline.upper()", "may not call"),
         (3, "formula is of the wrong type"),

@@ -236,7 +236,7 @@ def _break(told: dict[str, Any], how: str) -> None:
         ("nan", "no numbers"),
         ("count", "do not add up"),
         ("square", "below zero"),
-        ("visit", "that are not there"),
+        ("visit", "that do not exist"),
         ("kind", "needs the version of this machine"),
         ("other", "other content than was written"),
         ("cut", "something else"),
@@ -253,7 +253,7 @@ def test_a_file_that_was_changed_is_named(trial: pd.DataFrame, tmp_path, how: st
         told["sha256"] = _hash(told)
     text = json.dumps(told)
     file.write_text(text[:-5] if how == "cut" else text)
-    with pytest.raises(DataError, match=r"site\.json: this is no file of cross products") as found:
+    with pytest.raises(DataError, match=r"site\.json: this is not a file of cross products") as found:
         Products.read(file)
     assert words in str(found.value)
 

@@ -154,8 +154,8 @@ def test_predictions_take_what_was_seen_of_the_other_endpoint() -> None:
 @pytest.mark.parametrize(
     ("ask", "error", "words"),
     [
-        ({"visit": "visit", "covariance": "us@cs"}, ArgumentError, "several endpoints a visit"),
-        ({"visit": ["endpoint", "visit"], "covariance": "us"}, ArgumentError, "over one column of visits"),
+        ({"visit": "visit", "covariance": "us@cs"}, ArgumentError, "several endpoints per visit"),
+        ({"visit": ["endpoint", "visit"], "covariance": "us"}, ArgumentError, "for one column of visits"),
         ({"visit": ["endpoint"], "covariance": "us@cs"}, ArgumentError, "names one column, or two"),
         ({"visit": ["endpoint", "week"], "covariance": "us@cs"}, ArgumentError, "got: week"),
         (

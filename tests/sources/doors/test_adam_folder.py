@@ -134,5 +134,5 @@ def test_a_folder_that_holds_none_is_told_and_the_command_writes_both(tmp_path, 
         main(["export", str(path)])
     assert none.value.code == 2
     path.write_text('title = "T"\n[tables]\nadam = "s"\n')
-    with pytest.raises(SourceError, match="holds no domain of ADaM"):
+    with pytest.raises(SourceError, match="contains no domain of ADaM"):
         oc.read_study(path)

@@ -157,12 +157,12 @@ def test_a_column_name_twice_is_refused(tmp_path, name):
     else:
         content = None
     if content is not None:
-        with pytest.raises(SourceError, match=r"twice|name of another"):
+        with pytest.raises(SourceError, match=r"twice|name as another"):
             read(tmp_path, name, content)
         return
     with sqlite3.connect(tmp_path / name) as base:
         base.execute("create table diary (patient_id, date, headache)")
     base.close()
     query = "select patient_id, date, headache, date from diary"
-    with pytest.raises(SourceError, match=r"twice|name of another"):
+    with pytest.raises(SourceError, match=r"twice|name as another"):
         read_files("diary", TableSource(file=name, sql={"query": query}), tmp_path)

@@ -60,7 +60,7 @@ def _sheets(content: bytes, name: str) -> list[Part]:
         known = [known_names(row) for row in rows]
         header = known.index(max(known)) if max(known) >= 2 else 0
         if any(map(any, rows[:header])):
-            lines.append(Line("skip_lines", header, "lines above the header are no part of the table"))
+            lines.append(Line("skip_lines", header, "lines above the header are not part of the table"))
         found.append(Part(f"{name}, sheet {sheet}" if len(sheets) > 1 else name, lines))
     return found
 

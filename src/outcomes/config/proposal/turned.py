@@ -179,7 +179,7 @@ def _joined(frame: pd.DataFrame, matched: dict[str, str]) -> Line:
     parts = {"start": [matched["day"], matched["clock"]]}
     if "end_clock" in matched:
         parts["end"] = [matched.get("end_day", matched["day"]), matched["end_clock"]]
-    return Line("joined", parts, "the day and the time stand in two columns")
+    return Line("joined", parts, "the day and the time are in two columns")
 
 
 def _lasted_unit(cells: pd.Series, name: str) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def read_products(path: Path) -> dict[str, Any]:
 
 def _refused(path: Path, got: str, allowed: str = KIND) -> DataError:
     return DataError(
-        f"{path.name}: this is no file of cross products that can be used",
+        f"{path.name}: this is not a file of cross products that can be used",
         got=got,
         allowed=allowed,
         hint="write one with oc.mmrm.products(...).write(path)",
@@ -124,7 +124,7 @@ def contradiction(found: dict[str, Any]) -> str:
     for (group, seen), sums in found["sums"].items():
         visits = sum(seen)
         if not 0 <= group < len(found["groups"]) or len(seen) != len(found["visits"]) or not visits:
-            return "a pattern of groups or visits that are not there"
+            return "a pattern of groups or visits that do not exist"
         if sums.ndim != 2 or len(sums) != visits * (visits + 1) / 2 or not np.isfinite(sums).all():
             return "sums that are no numbers, or too many or few of them"
         facts = found["facts"][group, seen]

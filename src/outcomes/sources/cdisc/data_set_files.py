@@ -19,7 +19,7 @@ LONGEST = 200
 
 
 def dataset_json(name: str, records: pd.DataFrame) -> bytes:
-    """Return a domain as CDISC Dataset-JSON 1.1; an empty text stands for a value that is not there."""
+    """Return a domain as CDISC Dataset-JSON 1.1; an empty text stands for a missing value."""
     columns = [
         {"itemOID": f"IT.{name}.{one}", "name": one, "label": one, "dataType": data_type(records[one])}
         for one in records
@@ -53,7 +53,7 @@ def transport_file(name: str, records: pd.DataFrame) -> bytes:
         long = np.flatnonzero(records[variable].astype("str").str.encode("utf-8").str.len() > LONGEST)
         if len(long):
             raise DataError(
-                f"{name}.{variable}: a text is longer than a transport file holds",
+                f"{name}.{variable}: a text is longer than a transport file can hold",
                 got=name_rows(long),
                 allowed=f"{LONGEST} bytes",
                 hint="write Dataset-JSON: leave out --xpt",

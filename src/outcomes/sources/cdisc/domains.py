@@ -169,7 +169,7 @@ def data_sets(folder: Path, layout: Layout) -> dict[str, str]:
     Parameters
     ----------
     folder : Path
-        Where the data sets are; one that is not there has none.
+        Where the data sets are; one that does not exist has none.
     layout : Layout
         Whose they are.
     """

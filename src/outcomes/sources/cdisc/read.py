@@ -69,7 +69,7 @@ def read_data_sets(
             *("ce" for _ in layout.beside[:1]),
         ]
         raise SourceError(
-            f"{name}: the folder holds no domain of {layout.name}",
+            f"{name}: the folder contains no domain of {layout.name}",
             allowed=f"{', '.join(named)} as .json, .ndjson, .xpt or .sas7bdat",
             hint=f"tables.{layout.key} in study.toml names a folder beside study.toml or below",
         )
@@ -190,7 +190,7 @@ class _Folder:
 
 
 def _variables(frame: pd.DataFrame, domain: Domain) -> pd.DataFrame:
-    """Name the variables that stand in for one that is not there as that one."""
+    """Name the variables that stand in for one that does not exist as that one."""
     for ours, others in domain.also.items():
         theirs = domain.columns[ours]
         found = next((one for one in others if one in frame), None)
@@ -244,7 +244,7 @@ def _qualified(frame: pd.DataFrame, supplemental: RawTable, domain: Domain) -> p
     by = "USUBJID" if domain.name == "DM" else "IDVARVAL"
     key = "USUBJID" if domain.name == "DM" else f"{domain.name}SEQ"
     if told.duplicated([by, "QLABEL"]).any() or key not in frame:
-        raise SourceError(f"SUPP{domain.name}: a qualifier stands twice, or the domain has no {key}")
+        raise SourceError(f"SUPP{domain.name}: a qualifier appears twice, or the domain has no {key}")
     return _beside(frame, told, key, by, "QLABEL", "QVAL")
 
 

@@ -45,7 +45,7 @@ def read_excel(
     Raises
     ------
     SourceError
-        For a file that is protected, damaged or of another kind, a sheet that is not there, no header.
+        For a file that is protected, damaged or of another kind, a sheet that does not exist, no header.
     """
     limits = limits or Limits()
     suffix = Path(file).suffix.lower()
@@ -115,7 +115,7 @@ def _sheet(book: Any, source: TableSource, *, file: str) -> str:
     if len(names) == 1:
         return str(names[0])
     raise SourceError(
-        f"{file}: the workbook has {len(names)} sheets, and study.toml does not say which is read",
+        f"{file}: the workbook has {len(names)} sheets, and study.toml does not say which to read",
         got=f"sheets {said}",
         hint=f'write sheet = "{names[0] if names else "..."}" below the file',
     )
@@ -129,21 +129,21 @@ def _refuse_other_kinds(content: bytes, suffix: str, *, file: str) -> None:
     if text:
         what = "a web page" if begin.startswith((b"<html", b"<!doctype", b"<table", b"<meta")) else "text"
         raise SourceError(
-            f"{file}: the file's ending says workbook, but its content is {what}",
+            f"{file}: the file's extension says workbook, but its content is {what}",
             hint="open it in Excel and save it as .xlsx; or, for text with delimiters, name it .csv",
         )
     wrong = content.startswith(OLE) if suffix != ".xls" else content.startswith(ZIP)
     if wrong:
         raise SourceError(
-            f"{file}: the file is a workbook of another kind than its ending says",
+            f"{file}: the file is a workbook of a different kind than its extension says",
             hint="name it .xlsx, .xlsb, .ods or .xls, as it was saved",
         )
 
 
 def _damaged(file: str) -> SourceError:
     return SourceError(
-        f"{file}: the workbook cannot be read: it is damaged, not complete, or of another kind",
-        hint="open it in Excel, save it again, and compare its ending with its kind",
+        f"{file}: the workbook cannot be read: it is damaged, incomplete, or of another kind",
+        hint="open it in Excel, save it again, and check that its extension fits its kind",
     )
 
 
