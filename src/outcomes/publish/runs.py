@@ -140,8 +140,7 @@ def publish_report(subject: Subject, out: Path, request: Request) -> tuple[Outco
 
 
 def _tell_failed(config: Path | None, out: Path, error: BaseException) -> None:
-    """Tell that there is no new report; not when another run is in progress or somebody has stopped this
-    one."""
+    """Tell that there is no new report; not when another run is in progress or this one was stopped."""
     if config is None or isinstance(error, LockedError) or not isinstance(error, Exception):
         return
     from outcomes.config import read_config
