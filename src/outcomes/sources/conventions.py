@@ -87,7 +87,8 @@ class TableSource(Door, Shaping):
     )
     next_day: bool = Field(
         False,
-        description="for sessions: an end that is earlier than its start on the same date is of the next day",
+        description="for sessions: an end that is earlier than its start on the same date belongs to the "
+        "next day",
     )
     headache: str | None = Field(
         None,

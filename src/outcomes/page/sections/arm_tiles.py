@@ -26,7 +26,7 @@ def _who(view: View) -> KeyFigure:
     found = view.facts["Arm"].to_frame()
     said = [f"{WITHHELD if pd.isna(row.n) else row.n} {row.value}" for row in found.itertuples()]
     return KeyFigure(
-        ", ".join(said), "patients by arm", "everything below compares them or is of one of them"
+        ", ".join(said), "patients by arm", "everything below compares them or describes one of them"
     )
 
 
@@ -80,7 +80,7 @@ def _lasts(view: View) -> KeyFigure | None:
         return None
     said = [f"{arm}: {still_better_finding(row)}" for arm, row in told.items()]
     value = ", ".join(f"{percent(100 * row['estimate'], row['N'])} {arm}" for arm, row in told.items())
-    return KeyFigure(value, "still better, of those who fell by 30% or more", "; ".join(said))
+    return KeyFigure(value, "still better, of those who improved by 30% or more", "; ".join(said))
 
 
 def _harmed(view: View) -> KeyFigure | None:

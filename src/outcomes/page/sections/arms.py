@@ -67,9 +67,9 @@ def how_sure_of_arms(material: Material) -> Section:
         arm_changes(material, vcov="HC3").assign(what="Unequal variances (HC3)"),
     ]
     rows = pd.concat(parts, ignore_index=True)
-    name, title = "how-sure", "How sure are these numbers"
+    name, title = "how-sure", "How certain are these numbers"
     if rows.empty:
-        reason = "There is no difference between arms to be more or less sure of."
+        reason = "There is no difference between arms whose certainty could be judged."
         return Section(name, title, (Words(reason),), "absent", reason)
     first = rows[rows["period"].astype("str") == str(rows["period"].iloc[0])]
     table = scales_table(
@@ -80,11 +80,11 @@ def how_sure_of_arms(material: Material) -> Section:
     held = ((rows["lower"] <= 0) & (rows["upper"] >= 0)).loc[first.index]
     said = "the intervals agree" if held.all() or not held.any() else "the intervals do not agree"
     words = Words(
-        "Missing days by arm, mixed models and imputation by arm: oc.mmrm, oc.impute and oc.tipping_point with the arm."
+        "For missing days, mixed models and imputation by arm, use oc.mmrm, oc.impute and oc.tipping_point with the arm."
     )
     return Section(
         name, title, (TableBlock(table, f"Difference in change in {unit}, {first['period'].iloc[0]}."), *unmeasured(material), words),
-        finding=f"By equal and unequal variances {said} on whether there is a difference",
+        finding=f"With equal and unequal variances {said} on whether there is a difference",
     )  # fmt: skip
 
 

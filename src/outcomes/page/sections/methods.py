@@ -14,7 +14,7 @@ __all__ = ["methods"]
 
 LABELS = {"rule": "Rule", "value": "Here", "default": "Default"}
 WORDS = (
-    "Each estimate, its interval and what it assumes: docs/methods; what a rule means: docs/reference. Intervals of one look cover "
+    "Each estimate, its interval and what it assumes: docs/methods; what a rule means: docs/reference. Single-look intervals cover "
     "less than 95% over all weekly looks together."
 )
 
@@ -48,7 +48,7 @@ def _changed(rows: pd.DataFrame) -> str:
     """Name the rules that are not the default."""
     changed = rows[rows["default"] != ""]
     said = ", ".join(f"{row.rule.replace('_', ' ')} {row.value}" for row in changed.itertuples())
-    return f"Rules as by default, but for {said}" if said else "All rules as by default"
+    return f"Rules at their defaults, except {said}" if said else "All rules at their defaults"
 
 
 def _said(value: object) -> str:

@@ -85,7 +85,7 @@ def lasts(view: View) -> KeyFigure | None:
         return None
     limits = interval(100 * row["lower"], 100 * row["upper"], 0)
     label = f"of the {row['N']} who fell by 30% or more still better on day {row['day']:.0f} after the course"
-    detail = f"95% interval {limits}%; {row['at_risk']} are still followed and neither back nor treated again"
+    detail = f"95% interval {limits}%; {row['at_risk']} still followed, headache not back, not treated again"
     return KeyFigure(f"{100 * row['estimate']:.0f}%", label, detail)
 
 
@@ -103,5 +103,5 @@ def _judgement(share: float) -> str:
     if share >= GOOD:
         return "good: few days have to be guessed"
     if share >= POOR:
-        return "fair: the missing days could change the numbers, see how sure they are"
+        return "fair: the missing days could change the numbers; see how certain they are"
     return "poor: see the caution above"
