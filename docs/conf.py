@@ -90,6 +90,7 @@ def _accessible(app: Sphinx, page: str, template: str, context: dict[str, Any], 
         if text:
             text = text.replace('role="heading"', 'role="heading" aria-level="2"')
             text = text.replace("<pre>", '<pre tabindex="0">')
+            text = text.replace('role="doc-biblioentry"', 'role="listitem"')  # what its list may hold
             context[name] = text.replace(
                 '<div class="table-wrapper', '<div tabindex="0" class="table-wrapper'
             )
