@@ -128,6 +128,24 @@ def test_a_file_of_stata_that_others_wrote_holds_what_its_text_holds():
     assert len(found) == len(theirs)
 
 
+#: A data set that SAS wrote, as Debian's r-cran-haven brings it; nothing else here is one.
+IRIS = Path("/usr/lib/R/site-library/haven/examples/iris.sas7bdat")
+#: Means of Fisher's irises, cm (Fisher 1936, doi:10.1111/j.1469-1809.1936.tb02137.x).
+MEANS = [5.843333, 3.057333, 3.758, 1.199333]
+
+
+@pytest.mark.skipif(not IRIS.is_file(), reason="needs Debian's r-cran-haven: apt install r-cran-haven")
+def test_a_data_set_that_sas_wrote_is_read_without_loss_and_told_when_it_is_cut():
+    content = IRIS.read_bytes()
+    found = read(content, "iris.sas7bdat").frame.astype("str")
+    numbers = found.iloc[:, :4].astype("float64")
+    assert numbers.mean().tolist() == pytest.approx(MEANS, abs=1e-6)
+    assert found.iloc[:, 4].value_counts().tolist() == [50, 50, 50]
+    for part in (0.0, 0.3, 0.9):
+        with pytest.raises(SourceError, match=r"iris\.sas7bdat: (this is not|the file is not complete)"):
+            read(content[: int(len(content) * part)], "iris.sas7bdat")
+
+
 def test_day_numbers_of_sas_are_days_since_1960(tmp_path):
     diary = (
         f"patient_id,date,headache\n01,{(dt.date(2026, 1, 5) - dt.date(1960, 1, 1)).days},yes\n02,soon,no\n"

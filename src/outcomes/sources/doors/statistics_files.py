@@ -74,7 +74,7 @@ def read_statistics_file(
         _, facts = read(io.BytesIO(content), metadataonly=True)
         _refuse_more(facts, file=file, limits=limits)
         by_label = {"apply_value_formats": source.labels, "formats_as_category": False}
-        labels = by_label if function != "read_xport" else {}
+        labels = by_label if function in ("read_sav", "read_dta") else {}  # SAS keeps labels in a catalogue
         frame, facts = read(io.BytesIO(content), **labels)
         coded = read(io.BytesIO(content), user_missing=True)[0] if function != "read_xport" else frame
     except failed:
