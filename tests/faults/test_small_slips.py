@@ -178,3 +178,71 @@ def test_one_other_number_makes_a_scale_until_its_owner_names_it_as_a_slip(typed
     study = oc.Study(diary=diary, patients=patients, reading={"diary": how | {"missing": ["2"]}})
     assert len(study.diary) == 20
     assert study.findings.query("rule == 'missing_value'")["row"].tolist() == [21]
+
+
+#: How a whole column of dates is written -> what the refusal says to do.
+WHOLE_COLUMNS = {
+    "%m/%d/%Y": 'date_format = "%m/%d/%Y"',
+    "%d.%m.%Y 10:30": 'date_format = "%d.%m.%Y %H:%M"',
+    "%Y-%m-%dT22:30:00+0100": 'date_format = "%Y-%m-%dT%H:%M:%S%z"',
+    "%G-W%V-%u": "write year, month and day",
+    "%Y\u2013%m\u2013%d": "write -",
+    "%Y-%m-%d 24:00": "write 00:00 of the day after",
+    "'%Y-%m-%d": "remove it",
+    "%Y-%m": "without a day",
+}
+
+
+@pytest.mark.parametrize("written", WHOLE_COLUMNS)
+def test_a_refused_column_of_dates_says_what_reads_it(tmp_path, written):
+    lines = [f"P01,{day.strftime(written)},yes,1,no" for day in pd.date_range("2026-01-14", periods=15)]
+    with pytest.raises(OutcomesError) as refused:
+        study_of(tmp_path, [HEAD, *lines])
+    assert WHOLE_COLUMNS[written] in str(refused.value)
+
+
+def test_serial_numbers_months_in_words_and_other_digits_are_named(tmp_path):
+    german = [f"P01,{day}. Januar 2026,yes,1,no" for day in range(14, 29)]
+    wide = [row.translate({ord("0") + n: 0xFF10 + n for n in range(10)}) for row in rows(15)]
+    serial = [f"P01,{day},yes,1,no" for day in range(46030, 46045)]
+    for lines, words in ((german, 'language = "de"'), (wide, "0 to 9"), (serial, 'date_format = "excel"')):
+        with pytest.raises(OutcomesError) as refused:
+            study_of(tmp_path, [HEAD, *[line.replace(line.split(",")[0], "P01", 1) for line in lines]])
+        assert words in str(refused.value)
+
+
+def test_every_row_lost_is_a_refusal_that_says_why(tmp_path):
+    with pytest.raises(OutcomesError, match=r"15 x wrong_number_of_fields.*ends with an empty field"):
+        study_of(tmp_path, [HEAD, *(f"{row}," for row in rows(15))])
+    with pytest.raises(OutcomesError, match=r"delimiter = '\\t'"):
+        study_of(tmp_path, [line.replace(",", "\t") for line in [HEAD, *rows(15)]])
+
+
+def test_files_that_were_put_together_keep_their_rows(tmp_path):
+    mark, first, second = "\ufeff", rows(15), rows(30)[15:]
+    study = study_of(
+        tmp_path, [mark + mark + HEAD, *first, mark + HEAD.upper(), mark + second[0], *second[1:]]
+    )
+    assert len(study.diary) == 30
+    assert study.findings.query("severity == 'error'")["rule"].tolist() == ["header_again"]
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "words"),
+    [
+        ("\u00fcber", "cp1252", "remove encoding"),
+        ("\u00fcber", "latin-1", "remove encoding"),
+        ("utf-16-be", "utf-16-le", 'encoding = "utf-16"'),
+    ],
+)
+def test_a_file_in_another_encoding_than_declared_is_told(tmp_path, content, encoding, words):
+    text = "\n".join([HEAD + ",note", *(f"{row},{content}" for row in rows())])
+    study_of(tmp_path, [HEAD, *rows()])
+    if not encoding.startswith("utf"):  # plain ASCII is all of them
+        study_of(tmp_path, [HEAD, *rows()], f'encoding = "{encoding}"')
+    (tmp_path / "study.toml").write_text(STUDY.split("[tables.{}]")[0].format(f'encoding = "{encoding}"'))
+    bytes_of = ("\ufeff" + text).encode(content) if content.startswith("utf") else text.encode()
+    (tmp_path / "diary.csv").write_bytes(bytes_of)
+    with pytest.raises(SourceError) as refused:
+        oc.read_study(tmp_path)
+    assert words in str(refused.value)

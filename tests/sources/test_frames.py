@@ -28,11 +28,15 @@ def makers():
     """Return each way to hand over a frame of pandas in the clothes of another package."""
     found = {"pandas": lambda frame: frame, "pyarrow": lambda frame: pa.table(frame)}
     found["arrow-backed"] = lambda frame: frame.convert_dtypes(dtype_backend="pyarrow")
+    found["index"] = lambda frame: frame.set_index(list(frame.columns[:2]))
     found["categories"] = lambda frame: frame.astype(dict.fromkeys(frame, "category"))
     try:
         import polars
 
         found["polars"] = polars.from_pandas
+        found["polars-categories"] = lambda frame: polars.from_pandas(frame).with_columns(
+            polars.col(frame.columns[0]).cast(polars.Categorical)
+        )
     except ImportError:
         pass
     try:
@@ -144,6 +148,14 @@ def test_wrong_names_and_keys_are_refused_by_name(arguments, words):
     with pytest.raises(ArgumentError) as refused:
         oc.Study(diary=diary, patients=PATIENTS, **arguments)
     assert words in str(refused.value)
+
+
+def test_a_column_that_lacks_is_refused_with_the_argument_that_names_it():
+    with pytest.raises(SourceError, match=r"no column date, headache.*columns=\{\"diary\": \{\"date\""):
+        oc.Study(diary=DIARY.rename(columns={"date": "Tag", "headache": "Kopfweh"}), patients=PATIENTS)
+    with pytest.raises(SourceError, match="3 columns, none of them known") as refused:
+        oc.Study(diary=DIARY.set_axis(DIARY.iloc[0].to_list(), axis=1), patients=PATIENTS)
+    assert "2026" not in str(refused.value)
 
 
 @pytest.mark.parametrize("frame", [None, 3, "diary.csv", {"patient_id": ["01"]}, pd.Series(["01"]), [DIARY]])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from outcomes.derive.clock import FAR, as_dates, day_numbers, last_day
 from outcomes.errors import DataError
 from outcomes.schema.local_time import local_dates
+from outcomes.schema.look_up import coded
 
 if TYPE_CHECKING:
     from outcomes.schema.rules import Rules
@@ -64,7 +65,10 @@ def counted_entries(
     rejected: pd.DataFrame | None = None,
 ) -> Entries:
     """Keep the rows that the rules count, sorted by patient and date, and add days that count as free."""
-    code, ids = pd.factorize(diary["patient_id"], sort=True)
+    code, ids = coded(diary["patient_id"])
+    if not ids.is_monotonic_increasing:
+        ids, first = ids.sort_values(return_indexer=True)
+        code = np.append(np.argsort(first), -1)[code]
     late = late_entries(diary, after_days=rules.late_after_days, timezone=timezone)
     everything = Entries(diary.assign(late=late), code.astype(np.int64), day_numbers(diary["date"]))
     keep = everything.day <= last_day(cutoff, timezone)

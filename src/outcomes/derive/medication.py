@@ -45,7 +45,8 @@ def medication_days(
     codes, words = pd.factorize(acute)
     taken = [frozenset(part.strip() for part in str(word).split("+")) - {"none", ""} for word in words]
     free = headache.astype("boolean").eq(False).to_numpy(dtype=bool, na_value=False)
-    fills_in = np.bincount(patient, weights=codes >= 0, minlength=1) > 0
+    fills_in = np.zeros(patient.max(initial=0) + 1, dtype=bool)
+    fills_in[patient[codes >= 0]] = True
     lost = np.zeros(len(codes), dtype=bool) if unread is None else unread
     unknown = (codes < 0) & (lost | ~(free & fills_in[patient]))
     columns = {"acute_medication": np.array([bool(classes) for classes in taken], dtype=bool)}

@@ -46,7 +46,7 @@ def value_reasons(counts: Tally, layout: Windows, rules: Rules, endpoint: str) -
     entries = counts.recorded + counts.unclear
     few = entries < needed
     short = few & (layout.possible < needed)
-    least = np.broadcast_to([f"fewer than {n} days" for n in needed], shape).astype(object)
+    least = np.array([f"fewer than {n} days" for n in needed], dtype=object)  # one a column
     cases = [
         (baseline & ~layout.clean[:, None], NOT_CLEAN),
         (layout.possible == 0, NO_ROOM),
@@ -58,10 +58,12 @@ def value_reasons(counts: Tally, layout: Windows, rules: Rules, endpoint: str) -
         (counts.recorded < needed, least + " clear"),
         ((counts.events == 0) & (endpoint == "mean_pain"), NO_PAIN),
     ]
-    words = np.full(shape, "", dtype=object)
-    for applies, word in reversed(cases):
-        words = np.where(applies, word, words)
-    return words
+    words = np.array(
+        [np.broadcast_to(np.asarray(word, object), shape[1:]) for _, word in (*cases, (True, ""))]
+    )
+    case = np.select([applies for applies, _ in cases], range(len(cases)), default=len(cases))
+    found: NDArray[np.object_] = words[case, np.arange(shape[1])]
+    return found
 
 
 def joined_reasons(value: pd.Series, baseline: pd.Series, zero_baseline: NDArray[np.bool_]) -> pd.Series:

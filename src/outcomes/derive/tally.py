@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from outcomes.derive.clock import day_numbers
 from outcomes.derive.windows import Windows, cell_of_days
+from outcomes.schema.look_up import coded
 
 __all__ = ["DAY_ENDPOINTS", "ENDPOINTS", "Tally", "cells", "tally"]
 
@@ -56,7 +57,7 @@ def cells(
     A day may lie in a window of more than one course (after one, before the next), so there is one array
     a course number; inside one array each day has one place at most.
     """
-    patient, ids = pd.factorize(days["patient_id"])
+    patient, ids = coded(days["patient_id"])
     owner = pd.Index(ids).get_indexer(courses["patient_id"])
     number = courses["course"].to_numpy(dtype=np.int64)
     day = day_numbers(days["date"])

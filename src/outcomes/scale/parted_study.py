@@ -101,7 +101,7 @@ class PartedStudy(Study):
         found["count"] = found["count"].mask(unused, found["table"].map(rows).clip(lower=1)).astype("int64")
         flow = _flow([part.flow for part in parts])
         frame = alarms_frame(alarms, self._settings.waivers)
-        refuse_unusable(flow, frame, facts.meeting)
+        refuse_unusable(flow, frame, facts.meeting, found)
         accepted = {
             name: pd.concat([part.tables[name] for part in parts], ignore_index=True)
             if name in SMALL and name in rows

@@ -116,15 +116,16 @@ def check(
     no_bolus = cells_lost("sessions", "bolus_mg_per_kg", len(tables["sessions"]), faults)
     faults += check_across(tables, given=listed, timezone=timezone, unread_bolus=no_bolus)
     for name in received:
-        sound = _reasons(name, len(tables[name]), faults) == ""
+        sound = _first_costs(name, len(tables[name]), faults) < 0
         faulty = rows_with_blanks(name, len(tables[name]), faults)
         faults += check_keys(name, tables[name], rules=rules, sound=sound, faulty=faulty)
     faults = _once(faults)
-    parts = {name: _part(name, table, tables[name], faults) for name, table in received.items()}
+    costs = {name: _first_costs(name, len(table), faults) for name, table in received.items()}
+    parts = {name: _part(table, tables[name], costs[name], faults) for name, table in received.items()}
     accepted = {name: parts[name][0] if name in parts else empty(name) for name in TABLES}
     rejected = {name: part[1] for name, part in parts.items()}
     found = findings_frame(faults, received, waivers)
-    kept = {name: _reasons(name, len(table), faults) == "" for name, table in received.items()}
+    kept = {name: first < 0 for name, first in costs.items()}
     return Checked(
         accepted,
         rejected,
@@ -177,25 +178,23 @@ def _once(faults: list[Fault]) -> list[Fault]:
     return kept
 
 
-def _reasons(table: str, rows: int, faults: list[Fault]) -> NDArray[np.object_]:
-    """Return the first rule that costs each row, or the empty text."""
-    reason = np.full(rows, "", dtype=object)
-    for fault in faults:
-        if fault.table == table and fault.cost == "row":
-            free = fault.rows[reason[fault.rows] == ""]
-            reason[free] = fault.rule
-    return reason
+def _first_costs(table: str, rows: int, faults: list[Fault]) -> NDArray[np.int32]:
+    """Return the position of the first fault that costs each row, or -1."""
+    first = np.full(rows, -1, dtype=np.int32)
+    for place, fault in enumerate(faults):
+        if len(fault.rows) and fault.table == table and fault.cost == "row":
+            first[fault.rows[first[fault.rows] < 0]] = place
+    return first
 
 
 def _part(
-    name: str, table: Received, frame: pd.DataFrame, faults: list[Fault]
+    table: Received, frame: pd.DataFrame, first: NDArray[np.int32], faults: list[Fault]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    reason = _reasons(name, len(frame), faults)
-    bad = reason != ""
+    bad = first >= 0
     rows = np.flatnonzero(bad)
     origin, raw = table.origin[["file", "row"]].iloc[rows], table.raw.iloc[rows].astype("str")
     rejected = pd.concat([origin, raw], axis=1)
-    rejected.insert(2, "reason", reason[rows])
+    rejected.insert(2, "reason", np.array([faults[place].rule for place in first[rows]], dtype=object))
     accepted = frame.loc[~bad].reset_index(drop=True) if bad.any() else frame  # no copy of a sound table
     return accepted, rejected.reset_index(drop=True)
 

@@ -45,7 +45,7 @@ def check_columns(table: str, frame: pd.DataFrame) -> list[Fault]:
 def _failures(table: str, frame: pd.DataFrame) -> dict[tuple[str, str], NDArray[np.intp]]:
     """Return column and check -> positions of the rows that fail it."""
     try:
-        TABLES[table].validate(frame, lazy=True)
+        TABLES[table].validate(frame, lazy=True, inplace=True)  # nothing is coerced: no copy
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases[["column", "check", "index"]].copy()
     else:

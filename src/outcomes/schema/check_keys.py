@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.schema.findings import Fault
+from outcomes.schema.look_up import coded
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import KEYS
 
@@ -51,7 +52,7 @@ def check_keys(
     """
     key = list(KEYS[table])
     known = frame[key].notna().all(axis=1)
-    double = frame.duplicated(key, keep=False) & known
+    double = _duplicated(frame, key) & known
     hint = "correct the source" + ("; or set rules.resolve" if table == "diary" else "")
     names = " and ".join(key)
     faults = []
@@ -68,6 +69,21 @@ def check_keys(
     if table == "adverse_events":
         faults.append(_same_event(frame.loc[sound & ~double], faulty=faulty))
     return faults
+
+
+def _duplicated(frame: pd.DataFrame, key: list[str]) -> NDArray[np.bool_]:
+    """Return which rows share a key; of rows by patient and date it is known without a hash of each."""
+    number, size = np.zeros(len(frame), dtype=np.int64), 1
+    for name in key:
+        column = frame[name]
+        texts = isinstance(column.dtype, pd.StringDtype)
+        codes, distinct = coded(column) if texts else pd.factorize(column, sort=True)
+        number, size = number * (len(distinct) + 1) + codes + 1, size * (len(distinct) + 1)
+    if size >= 2**63:  # more than such a number can tell apart
+        return np.asarray(frame.duplicated(key, keep=False))
+    if (number[1:] > number[:-1]).all():
+        return np.zeros(len(frame), dtype=bool)
+    return np.asarray(pd.Series(number).duplicated(keep=False))
 
 
 def _kept(frame: pd.DataFrame, candidates: pd.Series, resolve: str) -> NDArray[np.bool_]:

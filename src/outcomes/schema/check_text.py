@@ -7,6 +7,7 @@ import pandas as pd
 
 from outcomes.schema.contract import specs
 from outcomes.schema.findings import Fault
+from outcomes.schema.look_up import coded
 
 __all__ = ["check_text"]
 
@@ -24,7 +25,7 @@ def check_text(table: str, frame: pd.DataFrame) -> list[Fault]:
     for spec in specs(table).values():
         if spec.kind not in ("id", "text"):
             continue
-        codes, texts = pd.factorize(frame[spec.name])
+        codes, texts = coded(frame[spec.name])
         unique = pd.Series(texts, dtype="str")
         for rule, (pattern, what) in NOT_PLAIN.items():
             hit = unique.str.contains(pattern, regex=True).to_numpy(dtype=bool)

@@ -28,8 +28,10 @@ OTHER_UNITS = {
 }
 
 
-def lines_that_read(table: str, spec: ColumnSpec, shapes: list[str]) -> str:
+def lines_that_read(table: str, spec: ColumnSpec, shapes: list[str], told: str = "") -> str:
     """Return the lines of study.toml that would read cells of these shapes.
+
+    `told` is what the reader of the texts says to do: of dates that no shape tells it knows more.
 
     Examples
     --------
@@ -37,7 +39,7 @@ def lines_that_read(table: str, spec: ColumnSpec, shapes: list[str]) -> str:
     >>> lines_that_read("diary", specs("diary")["date"], ['"99.99.9999"'])
     'in study.toml, [tables.diary]: date_format = "%d.%m.%Y"'
     """
-    rules, lines = _rules(spec, shapes), _lines(spec, shapes)
+    rules, lines = _rules(spec, shapes), _lines(spec, shapes, told)
     parts = [f"[rules]: {'; '.join(rules)}"] if rules else []
     parts += [f"[tables.{table}]: {'; '.join(lines)}"] if lines else []
     return "in study.toml, " + "; ".join(parts)
@@ -48,9 +50,9 @@ def _rules(spec: ColumnSpec, shapes: list[str]) -> list[str]:
     return ['pain_scale = "0-100"'] if spec.name == "pain" and beyond else []
 
 
-def _lines(spec: ColumnSpec, shapes: list[str]) -> list[str]:
+def _lines(spec: ColumnSpec, shapes: list[str], told: str) -> list[str]:
     if spec.kind in ("date", "timestamp"):
-        return [_format_line(spec, shapes)]
+        return [_format_line(spec, shapes, told)]
     numbers = [shape for shape in shapes if re.search("0-|numbers", shape)]
     if spec.kind == "yesno":
         return _of_answers(spec, bool(numbers))
@@ -76,12 +78,15 @@ def _of_answers(spec: ColumnSpec, scale: bool) -> list[str]:
     return ['yes = ["your word"]', 'no = ["your word"]']
 
 
-def _format_line(spec: ColumnSpec, shapes: list[str]) -> str:
+def _format_line(spec: ColumnSpec, shapes: list[str], told: str) -> str:
     key = "date_format" if spec.kind == "date" else "timestamp_format"
+    found = told.partition("; ")[2]
+    if found and not found.startswith("for "):  # no mere example
+        return found.removeprefix("as these look, declare ")
     for shape in shapes:
         plain = shape.strip('"')
         known = next((FORMATS[date] for date in FORMATS if plain.startswith(date)), ())
         time = " %H:%M" if spec.kind == "timestamp" and ":" in plain else ""
         if known:
             return " or ".join(f'{key} = "{form}{time}"' for form in known)
-    return f"{key} in the strftime directives"
+    return found or f"{key} in the strftime directives"

@@ -56,16 +56,19 @@ class Unread:
         Cells that cannot be read, and all filled ones.
     texts : Series of int
         How often each text stands in those that cannot be read; of patients: never printed.
+    hint : str
+        What the reader of the cells says to do, without any text of them.
     """
 
     cells: int
     given: int
     texts: pd.Series
+    hint: str = ""
 
     def __add__(self, other: Unread) -> Unread:
         """Return the cells of both parts."""
         texts = self.texts.add(other.texts, fill_value=0).astype("int64")
-        return Unread(self.cells + other.cells, self.given + other.given, texts)
+        return Unread(self.cells + other.cells, self.given + other.given, texts, self.hint or other.hint)
 
 
 def unread_cells(received: Mapping[str, Received], faults: Iterable[Fault]) -> dict[tuple[str, str], Unread]:
@@ -79,21 +82,24 @@ def unread_cells(received: Mapping[str, Received], faults: Iterable[Fault]) -> d
         What reading and the limits of single columns found.
     """
     unread: dict[tuple[str, str], list[NDArray[np.intp]]] = {}
+    hints: dict[tuple[str, str], str] = {}
     for fault in faults:
         if fault.severity == "error" and len(fault.rows) and fault.rule not in OF_THE_CELL:
             unread.setdefault((fault.table, fault.column), []).append(fault.rows)
+            hints.setdefault((fault.table, fault.column), fault.hint)
     found = {}
     for (table, name), rows in unread.items():
         spec = specs(table).get(name)
         if spec is not None and spec.kind not in ("id", "text"):
-            found[table, name] = _unread(name, received[table], np.unique(np.concatenate(rows)))
+            cells = np.unique(np.concatenate(rows))
+            found[table, name] = _unread(name, received[table], cells, hints[table, name])
     return found
 
 
-def _unread(name: str, source: Received, rows: NDArray[np.intp]) -> Unread:
+def _unread(name: str, source: Received, rows: NDArray[np.intp], hint: str) -> Unread:
     given = source.frame[name].notna().to_numpy(dtype=bool, copy=True)
     given[rows] = True
-    return Unread(len(rows), int(given.sum()), _texts(name, source, rows).value_counts())
+    return Unread(len(rows), int(given.sum()), _texts(name, source, rows).value_counts(), hint)
 
 
 def declared_wrongly(
@@ -117,8 +123,9 @@ def _judge(table: str, name: str, unread: Unread) -> list[Fault]:
         return []
     shapes = shapes_of(unread.texts.index.repeat(unread.texts).to_series())
     told = ", ".join(f"{count} x {shape}" for shape, count in shapes.items())
-    message = f"{name} is declared wrongly: {unread.cells} of {unread.given} cells cannot be read ({told})"
-    hint = lines_that_read(table, specs(table)[name], [str(shape) for shape in shapes.index])
+    message = f"{name} is declared wrongly: {unread.cells} of {unread.given} cells cannot be read"
+    message += f" ({told})" if told else ""
+    hint = lines_that_read(table, specs(table)[name], [str(shape) for shape in shapes.index], unread.hint)
     none = np.empty(0, dtype=np.intp)
     return [Fault(table, DECLARED_WRONGLY, message, none, name, hint=hint, whole_table=unread.cells)]
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.schema.findings import Fault
+from outcomes.schema.look_up import coded
 from outcomes.schema.rules import Rules
 
 __all__ = ["Likeness", "likeness_key", "likeness_of"]
@@ -139,8 +140,8 @@ def _ids_alike(tables: Mapping[str, pd.DataFrame]) -> tuple[tuple[int, int], str
     """Return how many identifiers look like how many patients, and where the first of them stand."""
     seen = pd.concat(
         [
-            tables[name]["patient_id"].dropna().drop_duplicates().to_frame("id").assign(table=name)
-            for name in OF_PATIENTS
+            ids[ids != ids.shift()].dropna().drop_duplicates().to_frame("id").assign(table=name)
+            for name, ids in ((name, tables[name]["patient_id"]) for name in OF_PATIENTS)
         ]
     )
     row = pd.Series(seen.index + 1, index=seen.index, dtype="str")
@@ -196,11 +197,12 @@ def _short_scale(table: str, name: str, pain: tuple[int, int, float], hint: str)
 
 def _days_alike(diary: pd.DataFrame) -> tuple[int, int]:
     """Return how many patients have the same answers on every day, of many, and these days."""
-    code, ids = pd.factorize(diary["patient_id"])
+    code, ids = coded(diary["patient_id"])
     sizes = np.bincount(code[code >= 0], minlength=len(ids))
     if not (sizes >= SAME_DAYS).any():
         return 0, 0
-    first = np.unique(code, return_index=True)[1][-len(ids) :]
+    first = np.zeros(len(ids) + 1, dtype=np.intp)
+    first[code[::-1]] = np.arange(len(code))[::-1]  # the last one that is written stays
     found = sizes >= SAME_DAYS
     for name in OWN_ANSWERS:
         values = pd.factorize(diary[name])[0]

@@ -13,9 +13,10 @@ MOMENT = pd.Timedelta(microseconds=1)
 
 def local_dates(times: pd.Series, timezone: str) -> pd.Series:
     """Return the local calendar date of each timestamp: midnight without zone."""
+    if times.isna().all():  # a million missing times need no calendar
+        return pd.Series(np.datetime64("NaT", "us"), index=times.index, dtype="datetime64[us]")
     local = times.dt.tz_convert(timezone).dt.tz_localize(None)
-    # a million missing times need no calendar
-    return (local if times.isna().all() else local.dt.normalize()).astype("datetime64[us]")
+    return local.dt.normalize().astype("datetime64[us]")
 
 
 def in_zone(frame: pd.DataFrame, timezone: str) -> pd.DataFrame:

@@ -6,7 +6,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["known_keys", "look_up"]
+__all__ = ["coded", "known_keys", "look_up"]
+
+
+def coded(keys: pd.Series) -> tuple[NDArray[np.intp], pd.Index]:
+    """Return `pandas.factorize` of keys of which most repeat the row before, as a patient's days do.
+
+    Examples
+    --------
+    >>> coded(pd.Series(["b", "b", None, "a", "b"]))[0].tolist()
+    [0, 0, -1, 1, 0]
+    """
+    values = keys.array
+    begins = np.flatnonzero(np.append(True, np.asarray(values[1:] != values[:-1], dtype=bool))[: len(keys)])
+    codes, distinct = pd.factorize(keys.iloc[begins])
+    return np.repeat(codes, np.diff(np.append(begins, len(keys)))), distinct
 
 
 def look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
@@ -27,7 +41,7 @@ def look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
     [1.5, nan]
     """
     known = values[values.index.notna()]
-    codes, distinct = pd.factorize(keys)  # many rows share a key
+    codes, distinct = coded(keys)
     if (codes < 0).any():
         distinct = distinct.append(pd.Index([None], dtype=distinct.dtype))
     found = known.reindex(distinct).array
@@ -45,6 +59,6 @@ def known_keys(keys: pd.Series, others: pd.Series) -> NDArray[np.bool_]:
     >>> known_keys(pd.Series(["a", "c", None]), pd.Series(["a", "a", None])).tolist()
     [True, False, False]
     """
-    codes, distinct = pd.factorize(keys)
+    codes, distinct = coded(keys)
     known = pd.Index(others.dropna().unique()).get_indexer(distinct) >= 0
     return np.asarray(np.append(known, False)[codes])

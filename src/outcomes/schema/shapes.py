@@ -10,9 +10,9 @@ WHOLE, POINT, COMMA = "whole numbers", "numbers with a point", "numbers with a c
 DATE, WORDS, MIXED = "date", "words", "numbers with words"
 #: Shape -> the pattern of the texts that have it; the first that fits is taken.
 PATTERNS = {
-    WHOLE: r"[+-]?\d{1,4}",
-    POINT: r"[+-]?\d*[.]\d+",
-    COMMA: r"[+-]?\d*,\d+",
+    WHOLE: r"[+-]?[0-9]{1,4}",
+    POINT: r"[+-]?[0-9]*[.][0-9]+",
+    COMMA: r"[+-]?[0-9]*,[0-9]+",
     DATE: r"\d{5,}|\d{1,4}([-/. :T])\d{1,2}([-/. :T])\d{1,4}.*",
     WORDS: r"[^\d]*\w[^\d]*",
     MIXED: r".*\d.*",

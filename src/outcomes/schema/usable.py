@@ -75,7 +75,7 @@ def _met(received: Mapping[str, Received], table: str, key: str, others: tuple[s
     return len(own), int(known_keys(own, pd.concat(known)).sum()) if known and len(own) else 0
 
 
-def refuse_unusable(flow: pd.DataFrame, alarms: pd.DataFrame, met: Meeting) -> None:
+def refuse_unusable(flow: pd.DataFrame, alarms: pd.DataFrame, met: Meeting, findings: pd.DataFrame) -> None:
     """Refuse a study of which nothing could be said.
 
     Raises
@@ -90,13 +90,18 @@ def refuse_unusable(flow: pd.DataFrame, alarms: pd.DataFrame, met: Meeting) -> N
             allowed="a sessions table, or the column index_date in the patients table",
         )
     _refuse_strangers(met)
-    # a few wrong rows are told by their findings; a column that is declared wrongly has to be declared first
-    if not met.rows["diary"] or (alarms["table"] == "diary").any():
-        refuse_without_days(flow, alarms)
+    # a few wrong rows are told by their findings, and the day after the cut-off may come
+    days = flow.query("table == 'diary'")
+    lost = days.query("status == 'rejected' and reason != 'after_cutoff'")["rows"].sum()
+    if not met.rows["diary"] or (alarms["table"] == "diary").any() or lost >= ROWS:
+        lines = findings.query("table == 'diary' and cost == 'row rejected'").groupby("hint")["count"].sum()
+        refuse_without_days(flow, alarms, hint=str(lines.idxmax()) if len(lines) else "")
 
 
-def refuse_without_days(flow: pd.DataFrame, alarms: pd.DataFrame) -> None:
+def refuse_without_days(flow: pd.DataFrame, alarms: pd.DataFrame, *, hint: str | None = None) -> None:
     """Refuse a study of which no diary day can be used: its page would be empty.
+
+    `hint` is what mends most of the rows; without it the study can be checked, which says more.
 
     Raises
     ------
@@ -108,7 +113,9 @@ def refuse_without_days(flow: pd.DataFrame, alarms: pd.DataFrame) -> None:
     raise DataError(
         "no diary day can be used",
         got=_why_none(flow, alarms),
-        hint="; ".join([*_told(alarms), "outcomes check lists every finding"]),
+        hint="; ".join(_told(alarms) or [hint or "give the table a row for each day"])
+        if hint is not None
+        else "; ".join([*_told(alarms), "outcomes check lists every finding"]),
     )
 
 

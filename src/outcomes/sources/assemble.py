@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,8 +33,8 @@ class Cut:
 
     Parameters
     ----------
-    read : pyarrow.Table
-        The rows with the right number of fields, each column dictionary-encoded text.
+    read : dict of str to Categorical
+        The rows with the right number of fields, each column as its distinct texts.
     broken : list of Broken
         The other lines.
     patched : list of (int, Patch)
@@ -44,7 +43,7 @@ class Cut:
         The sign that stands for a line break within a cell.
     """
 
-    read: Any
+    read: dict[str, pd.Categorical]
     broken: list[Broken]
     patched: list[tuple[int, Patch]]
     line_break: str
@@ -66,12 +65,12 @@ def assemble(
     longest : int
         Characters that a cell may have.
     """
-    total = cut.read.num_rows + len(cut.broken)
+    total = len(next(iter(cut.read.values()))) + len(cut.broken)
     loose = {line.row for line in cut.broken}
     texts: dict[str, pd.Categorical] = {}
     faults: list[Fault] = []
-    for place, name in enumerate(cut.read.column_names):
-        column = _with_line_breaks(_column(cut.read.column(place), cut.broken, total), cut.line_break)
+    for place, (name, cells) in enumerate(cut.read.items()):
+        column = _with_line_breaks(_column(cells, cut.broken, total), cut.line_break)
         opened = np.array(
             [row for row, patch in cut.patched if patch.open == place and row not in loose], dtype=np.intp
         )
@@ -109,8 +108,9 @@ def set_aside(
     """
     faults = []
     for name, column in texts.items():
-        long = np.flatnonzero((column.categories.str.len() > longest)[column.codes])
-        if len(long):
+        too_long = column.categories.str.len() > longest
+        if too_long.any():
+            long = np.flatnonzero(too_long[column.codes])
             texts = texts | {name: _emptied(column, long)}
             text = f"the cell is longer than {longest:,} characters"
             faults.append(Fault(table, "cell_too_long", text, long, name, hint="is a quote left open?"))
@@ -130,9 +130,8 @@ def set_aside(
     return frame, (*faults, *no_rows)
 
 
-def _column(values: Any, broken: list[Broken], total: int) -> pd.Categorical:
+def _column(column: pd.Categorical, broken: list[Broken], total: int) -> pd.Categorical:
     """Return a column with an empty cell in each broken line."""
-    column = values.to_pandas().array
     if not broken:
         return column
     column = column if "" in column.categories else column.add_categories([""])
@@ -160,7 +159,7 @@ def _emptied(column: pd.Categorical, rows: NDArray[np.intp]) -> pd.Categorical:
 def _line_breaks(table: str, cut: Cut, source: TableSource) -> Iterator[Fault]:
     """Say which cells have line breaks that study.toml does not declare."""
     ours = {theirs: name for name, theirs in source.columns.items()}
-    for place, name in enumerate(cut.read.column_names):
+    for place, name in enumerate(cut.read):
         rows = [row for row, patch in cut.patched if place in patch.broken]
         if rows and not {name, ours.get(name)} & set(source.multiline):
             hint = f'if its notes have several lines, declare it: multiline = ["{ours.get(name, name)}"]'
@@ -194,9 +193,16 @@ def _no_rows(
     if len(others):
         text = f"the line does not have the header's {len(frame.columns)} fields"
         hint = "check the delimiter, and quote texts that contain it"
+        if all(_ends_empty(line, len(frame.columns), source.delimiter) for line in broken):
+            hint = "the line ends with an empty field that the header lacks: remove it, or name one there"
         if np.isin(others, tail).all() and len(frame) > len(tail):
             hint += f"; for notes below the table, {footer}"
         yield Fault(table, "wrong_number_of_fields", text, others, LINE, hint=hint)
+
+
+def _ends_empty(line: Broken, fields: int, delimiter: str) -> bool:
+    """Return whether all that is wrong with a line is an empty field at its end."""
+    return line.text.endswith(delimiter) and line.text.count(delimiter) == fields
 
 
 def _sums(table: str, frame: pd.DataFrame, source: TableSource) -> NDArray[np.intp]:
@@ -216,8 +222,17 @@ def _sums(table: str, frame: pd.DataFrame, source: TableSource) -> NDArray[np.in
 
 
 def _headers(frame: pd.DataFrame) -> NDArray[np.intp]:
-    rows = np.flatnonzero(frame.iloc[:, 0].eq(frame.columns[0]))
+    names = [str(name).casefold() for name in frame.columns]
+    first = frame.iloc[:, 0].array
+    rows = np.flatnonzero((first.categories.str.casefold() == names[0])[first.codes])
     if not len(rows):
         return rows
-    same = frame.iloc[rows].astype("str").eq(list(frame.columns)).all(axis=1).to_numpy()
+    same = (
+        frame.iloc[rows]
+        .astype("str")
+        .apply(lambda texts: texts.str.casefold())
+        .eq(names)
+        .all(axis=1)
+        .to_numpy()
+    )
     return np.asarray(rows[same], dtype=np.intp)

@@ -49,26 +49,28 @@ def read_csv(
         top.data, table=table, file=file, source=source, limits=limits, above=top.skipped
     )
     head = top.data[:begin].lstrip(b"\n")
-    mended = mend(top.data[begin:], fields=len(names), delimiter=source.delimiter, quote=source.quote)
+    signs = {"delimiter": source.delimiter, "quote": source.quote}
+    mended = mend(top.data, begin=begin, fields=len(names), **signs)
     del data
     top = replace(top, data=b"")  # the file may be large
     read, broken = cut_rows(mended.data, names, file=file, source=source)
     if has_empty_rows(read) or any(line.is_empty(source) for line in broken):
-        signs = {"delimiter": source.delimiter, "quote": source.quote}
         mended = replace(mended, data=without_spaces(mended, **signs))
         read, broken = cut_rows(mended.data, names, file=file, source=source)
-    rows, inside = read.num_rows + len(broken), count_lines(mended.data)
+    rows = len(next(iter(read.values()))) + len(broken)
     count = LineCount(
         skipped=top.skipped,
         header=head.count(b"\n"),
         rows=rows,
         continued=mended.continued,
-        blank=begin - len(head) + inside - rows + top.footer_blank,
+        blank=begin - len(head) + mended.lines - rows + top.footer_blank,
         footer=top.footer,
     )
     if count.total != physical:
         raise AssertionError(f"lines of {file} were lost: {count} are not {physical}")
-    lines = filled_lines(mended.data) if inside > rows else np.arange(rows)
+    lines = filled_lines(mended.data) if mended.lines > rows else np.arange(rows)
+    if len(lines) != rows:
+        raise AssertionError(f"rows of {file} were lost: {rows} of {len(lines)}")
     places = np.searchsorted(lines, [line for line, _ in mended.patched]).tolist()
     patched = list(zip(places, (patch for _, patch in mended.patched), strict=True))
     cut = Cut(read, broken, patched, mended.line_break)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from outcomes.errors import SourceError
 from outcomes.sources.conventions import TableSource
@@ -13,7 +15,9 @@ from outcomes.sources.conventions import TableSource
 __all__ = ["Broken", "cut_rows", "has_empty_rows"]
 
 #: Bytes of a block; a longer row makes the file one block.
-BLOCK = 1 << 24
+BLOCK = 1 << 22
+#: Bytes at the begin that mostly hold a row, if there is any.
+LOOKED_AT = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +32,14 @@ class Broken:
         return not self.text.replace(source.delimiter, "").replace(source.quote, "").strip()
 
 
-def cut_rows(data: bytes, names: list[str], *, file: str, source: TableSource) -> tuple[Any, list[Broken]]:
+def cut_rows(
+    data: bytes | memoryview, names: list[str], *, file: str, source: TableSource
+) -> tuple[dict[str, pd.Categorical], list[Broken]]:
     """Return the rows with the right number of fields, and number and text of the others.
 
     Parameters
     ----------
-    data : bytes
+    data : bytes or memoryview
         UTF-8 text of the rows, one a line.
     names : list of str
         Names of the columns.
@@ -44,8 +50,8 @@ def cut_rows(data: bytes, names: list[str], *, file: str, source: TableSource) -
 
     Returns
     -------
-    rows : pyarrow.Table
-        Each column is dictionary-encoded text.
+    rows : dict of str to Categorical
+        The columns as their distinct texts.
     broken : list of Broken
 
     Raises
@@ -63,22 +69,21 @@ def cut_rows(data: bytes, names: list[str], *, file: str, source: TableSource) -
     raise SourceError(f"{file}: the file cannot be cut into rows", hint="check delimiter and quotes")
 
 
-def has_empty_rows(rows: Any) -> bool:
-    """Return whether a row of a table from `cut_rows` holds nothing in any of its columns."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    empty = np.ones(rows.num_rows, dtype=bool)
-    for column in rows.columns:
-        if not empty.any():
+def has_empty_rows(rows: dict[str, pd.Categorical]) -> bool:
+    """Return whether a row holds nothing in any of its columns."""
+    empty: NDArray[np.bool_] | None = None
+    for column in rows.values():
+        blank = (column.categories.str.strip() == "").astype(bool)
+        if not blank.any():
             return False
-        words = column.chunk(0).dictionary if column.num_chunks else pa.array([], pa.string())
-        blank = np.append(pc.equal(pc.utf8_trim_whitespace(words), "").to_numpy(zero_copy_only=False), False)
-        empty &= blank.any() and blank[column.combine_chunks().indices.to_numpy()]
-    return bool(empty.any())
+        here = blank[column.codes]
+        empty = here if empty is None else empty & here
+    return empty is not None and bool(empty.any())
 
 
-def _read_blocks(data: bytes, names: list[str], source: TableSource, block: int) -> tuple[Any, list[Broken]]:
+def _read_blocks(
+    data: bytes | memoryview, names: list[str], source: TableSource, block: int
+) -> tuple[dict[str, pd.Categorical], list[Broken]]:
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
@@ -90,8 +95,8 @@ def _read_blocks(data: bytes, names: list[str], source: TableSource, block: int)
         broken.append(Broken(row.number - 1, row.text))
         return "skip"
 
-    if not data.lstrip(b"\n"):
-        return pa.table({place: pa.array([], texts) for place in places}).rename_columns(names), broken
+    if not bytes(data[:LOOKED_AT]).lstrip(b"\n") and not bytes(data).lstrip(b"\n"):
+        return dict.fromkeys(names, pd.Categorical([], categories=pd.Index([], dtype="str"))), broken
     table = arrow_csv.read_csv(
         pa.BufferReader(data),
         # one thread: then rows are numbered
@@ -102,7 +107,24 @@ def _read_blocks(data: bytes, names: list[str], source: TableSource, block: int)
         convert_options=arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(places, texts), strings_can_be_null=False
         ),
+        memory_pool=pa.system_memory_pool(),  # gives back what it no longer needs
     )
-    table = table.unify_dictionaries().combine_chunks().rename_columns(names)
-    pa.default_memory_pool().release_unused()
-    return table, broken
+    return {name: _one(table.column(place)) for place, name in enumerate(names)}, broken
+
+
+def _one(column: Any) -> pd.Categorical:
+    """Return the blocks of a column, each with its own distinct texts, as one."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    blocks = [block for block in column.chunks if len(block)]
+    words = pc.unique(pa.chunked_array([block.dictionary for block in blocks], pa.string()))
+    small = np.min_scalar_type(-max(len(words), 1))  # a signed type: pandas writes -1 for a missing value
+    codes = np.empty(len(column), dtype=small)
+    begin = 0
+    for block in blocks:
+        place = pc.index_in(block.dictionary, words).to_numpy().astype(small)
+        np.take(place, block.indices.to_numpy(), out=codes[begin : begin + len(block)])
+        begin += len(block)
+    distinct = pd.Index(pd.array(words.to_numpy(zero_copy_only=False), dtype="str"))
+    return pd.Categorical.from_codes(codes, categories=distinct)

@@ -19,6 +19,14 @@ JOINS = (" ", "T", ", ")
 #: Texts that are looked at, and the part of them that a format must read to be named.
 LOOKED_AT = 200
 MOST = 0.9
+#: What no format reads -> what to do.
+ODD = {
+    r"[^\x00-\x7f](?<=\d)": "these have digits of another script: write them with 0 to 9",
+    "[\u2010-\u2015\u2212\u00ad\uff0d]": "these have dashes that are no hyphen: write -",
+    r"\d-?W\d\d": "these are days of numbered weeks: write year, month and day",
+    r"(?:^|\D)24:00": "24:00 is no time of a day: write 00:00 of the day after",
+    r"^'": "these begin with the sign by which a spreadsheet marks a text: remove it",
+}
 #: Serial numbers of days from 1982 to 2064.
 SERIALS = (30_000, 60_000)
 
@@ -45,6 +53,9 @@ def date_hint(texts: pd.Series, key: str, declared: str, language: Language) -> 
         return f'{said}; these look like Excel serial numbers: declare {key} = "excel"'
     if texts.str.fullmatch(r"\d{4}(-\d{2})?|\d{1,2}[./]\d{4}").mean() >= MOST:
         return f"{said}; these look like a year or a month without a day, which is not a date"
+    odd = next((words for pattern, words in ODD.items() if texts.str.contains(pattern).mean() >= MOST), None)
+    if odd is not None:
+        return f"{said}; {odd}"
     found = _formats(texts, language)
     if found:
         which = ", whichever is meant" if len(found) > 1 else ""

@@ -8,16 +8,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.errors import SourceError
+from outcomes.errors import SourceError, suggest
 from outcomes.schema.columns import ColumnSpec
 from outcomes.schema.contract import specs
 from outcomes.schema.findings import Fault, Received
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.dates import ODD, implausible
+from outcomes.sources.header import say_columns, surely_header
 from outcomes.sources.raw import RawTable, origin_of
 from outcomes.sources.receive import DATE_ONLY, complete, receive
 
-__all__ = ["receive_frame", "refuse_unread_dates"]
+__all__ = ["receive_frame", "refuse_missing_columns", "refuse_unread_dates"]
 
 #: So many cells of an optional column are refused together; fewer of them are findings.
 SEVERAL = 5
@@ -74,6 +75,30 @@ def receive_frame(
     return Received(frame, received.raw, origin, source.files, (*faults, *wrong))
 
 
+def refuse_missing_columns(table: str, frame: pd.DataFrame, source: TableSource) -> None:
+    """Refuse a frame without a column that the table needs.
+
+    Raises
+    ------
+    SourceError
+        With the argument that names it.
+    """
+    needed = [name for name, spec in specs(table).items() if spec.required and name not in source.constants]
+    missing = [name for name in needed if source.columns.get(name, name) not in frame]
+    missing = [name for name in missing if name != "headache" or source.headache is None]
+    if not missing:
+        return
+    found = list(frame.columns)
+    known = surely_header(found, table, source)  # else a row may stand in the place of the names
+    near = suggest(missing[0], found) if known else None
+    hint = f'name it: columns={{"{table}": {{"{missing[0]}": "your name of it"}}}}'
+    raise SourceError(
+        f"the table {table} has no column {', '.join(missing)}",
+        got=say_columns(found, table, source) if known else f"{len(found)} columns, none of them known",
+        hint=f"{near} {hint}" if near else hint,
+    )
+
+
 #: Rule of a local time that is two moments, or none.
 CLOCKS = "ambiguous_local_time"
 WITH_OFFSET = "give times with their offset or zone, for instance +01:00; or check the clinic's timezone"
@@ -102,13 +127,17 @@ def refuse_unread_dates(table: str, frame: pd.DataFrame, received: Received, sou
         faults = [fault for fault in faults if fault.severity == "error"]
         if not faults:
             continue
-        skipped = all(fault.rule == CLOCKS for fault in faults)
+        skipped, odd = (all(fault.rule == rule for fault in faults) for rule in (CLOCKS, "implausible_date"))
         raise SourceError(
             f"{table}: {'no date' if spec.kind == 'date' else 'no time'} of the column {ours} can be read",
             got="times of the hour that daylight saving repeats or skips"
             if skipped
+            else f"each {ODD}"
+            if odd
             else _kind(frame[theirs]),
-            hint=WITH_OFFSET if skipped else _typed_hint(table, frame[theirs], ours) or faults[0].hint,
+            hint=WITH_OFFSET
+            if skipped
+            else ("" if odd else _typed_hint(table, frame[theirs], ours)) or faults[0].hint,
         )
 
 

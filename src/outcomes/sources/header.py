@@ -20,6 +20,8 @@ __all__ = ["known_names", "read_header", "refuse_names", "refuse_title", "say_co
 #: Lines among which a header is looked for when the first one is none, and bytes that they may have.
 LOOKED_AT = 60
 LONGEST = 1_000_000
+#: Places of columns that a message tells.
+MOST_PLACES = 8
 
 
 def read_header(
@@ -65,7 +67,8 @@ def _first_line(data: bytes, begin: int, *, file: str, source: TableSource) -> t
     lines = io.StringIO(data[begin : begin + LONGEST].decode("utf-8", errors="ignore"), newline="\n")
     try:
         reader = csv.reader(lines, delimiter=source.delimiter, quotechar=source.quote)
-        names = [" ".join(name.split()) for name in next(reader)]
+        # a tab stays: it tells that the delimiter is one
+        names = [re.sub(r"[^\S\t]+", " ", name).strip() for name in next(reader)]
     except (csv.Error, StopIteration):
         raise SourceError(
             f"{file}: the header line cannot be read", hint="check delimiter and quotes"
@@ -94,7 +97,7 @@ def refuse_names(names: list[str], *, table: str, file: str, source: TableSource
         ours = sorted({names[place - 1] for place in double} & known_names(table, source))
         raise SourceError(
             f"{file}: a column name appears twice in the header",
-            got=", ".join([f"columns {', '.join(map(str, double))}", *ours]),
+            got=", ".join([f"columns {', '.join(map(str, double[:MOST_PLACES]))}", *ours]),
             hint="rename one"
             if ours
             else "if the first line is a row, name the columns in order below the file in study.toml: "

@@ -26,6 +26,8 @@ def to_pandas(name: str, frame: Any) -> pd.DataFrame:
     ArgumentError
         When it is no frame, is not computed yet, or has a column name twice.
     """
+    if isinstance(frame, pd.DataFrame):
+        frame = _with_index(frame)
     if not isinstance(frame, pd.DataFrame):
         frame = _arrow(name, frame)
     elif any(isinstance(dtype, pd.ArrowDtype) for dtype in frame.dtypes):
@@ -39,6 +41,12 @@ def to_pandas(name: str, frame: Any) -> pd.DataFrame:
         double = frame.columns[frame.columns.duplicated()]
         raise ArgumentError(f"{name} has a column name twice", got=", ".join(double), hint="keep one")
     return frame.reset_index(drop=True)
+
+
+def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with the levels of its index that have names as columns: they are data."""
+    named = [level for level in frame.index.names if level is not None and level not in frame.columns]
+    return frame.reset_index(level=named) if named and frame.columns.nlevels == 1 else frame
 
 
 def _arrow(name: str, frame: Any) -> Any:
@@ -70,4 +78,12 @@ def _plain(table: Any) -> Any:
         texts = (pa.types.is_large_string, pa.types.is_string_view)
         return pa.string() if any(test(one) for test in texts) else one
 
+    def decoded(column: Any) -> Any:
+        if not pa.types.is_dictionary(column.type):
+            return column
+        texts = kind(column.type)  # a dictionary of Arrow's string views cannot be taken from
+        parts = [one.dictionary.cast(texts).take(one.indices) for one in column.chunks]
+        return pa.chunked_array(parts, texts)
+
+    table = pa.table([decoded(column) for column in table.columns], names=table.column_names)
     return table.cast(pa.schema([pa.field(one.name, kind(one.type)) for one in table.schema]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 
 from outcomes.errors import SourceError
@@ -57,15 +58,20 @@ class Top:
 
 
 def one_line_end(data: bytes) -> bytes:
-    """Return the text with a line feed at each line's end, whatever stood there; also at the last one's."""
+    """Return the text with a line feed at each line's end, whatever stood there; also at the last one's.
+
+    A byte order mark at the begin of a line, as files that were put together have it, is no part of a cell.
+    """
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if BOM_UTF8 in data:
+        data = re.sub(b"(^|\n)(" + BOM_UTF8 + b")+", rb"\1", data)
     return data if data.endswith(b"\n") else data + b"\n"
 
 
-def count_lines(data: bytes) -> int:
-    """Return the number of physical lines of a text in which each of them ends with a line feed."""
-    return data.count(b"\n")
+def count_lines(data: bytes, begin: int = 0) -> int:
+    """Return the number of physical lines from a place on, of a text in which each ends with a line feed."""
+    return data.count(b"\n", begin)
 
 
 def cut_ends(data: bytes, source: TableSource, *, file: str) -> Top:

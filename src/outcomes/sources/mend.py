@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomes.sources.lines import count_lines
 from outcomes.sources.quotes import Patch, RowShapes, patches, unplain_lines
 
 __all__ = ["Mended", "filled_lines", "mend", "without_spaces"]
@@ -24,8 +25,10 @@ class Mended:
 
     Parameters
     ----------
-    data : bytes
+    data : bytes or memoryview
         The lines; empty ones stay.
+    lines : int
+        How many there are.
     patched : list of (int, Patch)
         Line (from 0) and what stands there in the place of other lines.
     continued : int
@@ -34,24 +37,30 @@ class Mended:
         The sign that stands for a line break within a cell.
     """
 
-    data: bytes
+    data: bytes | memoryview
+    lines: int
     patched: list[tuple[int, Patch]] = field(default_factory=list)
     continued: int = 0
     line_break: str = ""
 
 
-def mend(data: bytes, *, fields: int, delimiter: str, quote: str) -> Mended:
+def mend(data: bytes, *, begin: int = 0, fields: int, delimiter: str, quote: str) -> Mended:
     """Return the rows with each row on one line.
 
     Parameters
     ----------
     data : bytes
-        UTF-8 text of the rows, with line feeds only.
+        UTF-8 text, with line feeds only.
+    begin : int
+        Where the rows begin.
     fields : int
         How many a row has.
     delimiter, quote : str
         One sign each.
     """
+    if data.find(quote.encode(), begin) < 0:  # the file may be large: no copy
+        return Mended(memoryview(data)[begin:], count_lines(data, begin))
+    data = data[begin:]
     unplain = unplain_lines(data, delimiter=delimiter, quote=quote)
     found: list[Patch] = []
     line_break = ""
@@ -65,7 +74,7 @@ def mend(data: bytes, *, fields: int, delimiter: str, quote: str) -> Mended:
     patched = [
         (patch.first - int(before), patch) for patch, before in zip(found, continued[:-1], strict=True)
     ]
-    return Mended(data, patched, int(continued[-1]), line_break)
+    return Mended(data, count_lines(data), patched, int(continued[-1]), line_break)
 
 
 def _shapes(lines: list[str], delimiter: str, quote: str, fields: int) -> RowShapes:
@@ -100,13 +109,13 @@ def without_spaces(mended: Mended, *, delimiter: str, quote: str) -> bytes:
     emptied = re.sub(rb"(?m)^(?:[ \t\x0b\x0c]|" + b"|".join(signs) + rb")+$", b"", mended.data)
     if not mended.patched:
         return emptied
-    before, after = mended.data.split(b"\n"), emptied.split(b"\n")
+    before, after = bytes(mended.data).split(b"\n"), emptied.split(b"\n")
     for line, _ in mended.patched:
         after[line] = before[line]
     return b"\n".join(after)
 
 
-def filled_lines(data: bytes) -> NDArray[np.intp]:
+def filled_lines(data: bytes | memoryview) -> NDArray[np.intp]:
     """Return the numbers of the lines with something in them."""
     ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord("\n"))
     return np.flatnonzero(np.diff(ends, prepend=-1) > 1)

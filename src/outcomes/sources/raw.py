@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from outcomes.schema.findings import Fault
 from outcomes.sources.lines import LineCount
 
-__all__ = ["RawTable", "concat_raw", "origin_of"]
+__all__ = ["RawTable", "concat_raw", "origin_of", "same_texts"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,12 +67,19 @@ def origin_of(file: str, rows: int, *, lines: NDArray[np.intp] | None = None) ->
     line, known = (here, False) if lines is None else (lines, True)
     return pd.DataFrame(
         {
-            "file": pd.array([file], dtype="str").take(here),
+            "file": same_texts(file, rows),
             "row": _integers(np.arange(1, rows + 1), known=True),
             "line": _integers(line, known=known),
         },
         copy=False,
     )
+
+
+def same_texts(text: str | None, rows: int) -> pd.api.extensions.ExtensionArray:
+    """Return a column of one text, or of none, that costs as little as it says."""
+    import pyarrow as pa
+
+    return pd.array(pa.repeat(pa.scalar(text, pa.large_string()), rows), dtype="str")
 
 
 def _integers(values: NDArray[np.intp], *, known: bool) -> pd.arrays.IntegerArray:

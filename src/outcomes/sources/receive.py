@@ -18,7 +18,7 @@ from outcomes.schema.local_time import end_of_day
 from outcomes.sources.conventions import SCORE, TableSource
 from outcomes.sources.our_columns import faults_in_our_names, our_columns, unused_columns
 from outcomes.sources.partial_dates import read_partial_dates
-from outcomes.sources.raw import RawTable
+from outcomes.sources.raw import RawTable, same_texts
 from outcomes.sources.text import read_texts
 from outcomes.units import OTHER_UNITS, PER_WEIGHT
 
@@ -57,10 +57,12 @@ def receive(table: str, raw: RawTable, source: TableSource, *, timezone: str) ->
     plain = _as_typed(source)
     typed = {name for name in text.columns if source.columns.get(name, name) in raw.typed}
     faults, columns = faults_in_our_names(table, raw, source), {}
-    precision = pd.Series(None, index=text.index, dtype="str")
+    no_texts = pd.Series(same_texts(None, len(text)), index=text.index)
+    precision = no_texts
     for name, spec in specs(table).items():
         if name not in text.columns:
-            columns[name] = pd.Series(None, index=text.index, dtype=spec.dtype)
+            missing = no_texts if spec.dtype == "str" else pd.Series(None, index=text.index, dtype=spec.dtype)
+            columns[name] = missing.copy()
             continue
         how = plain if name in typed else source
         if name in typed and name in DATE_ONLY:

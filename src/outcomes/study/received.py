@@ -11,7 +11,7 @@ from outcomes.schema.findings import Received
 from outcomes.schema.pain_scale import refuse_two_scales
 from outcomes.schema.rules import Rules
 from outcomes.sources.frame_conventions import conventions
-from outcomes.sources.frames import receive_frame, refuse_unread_dates
+from outcomes.sources.frames import receive_frame, refuse_missing_columns, refuse_unread_dates
 from outcomes.sources.interchange import to_pandas
 from outcomes.study.settings import rules_of
 
@@ -39,6 +39,7 @@ def received_frames(
     sources, received = conventions(frames, columns, reading), {}
     refuse_two_scales(rules_of(rules), sources["diary"].units.get("pain"))
     for name, frame in frames.items():
+        refuse_missing_columns(name, frame, sources[name])
         received[name] = receive_frame(name, frame, timezone=timezone, source=sources[name])
         refuse_unread_dates(name, frame, received[name], sources[name])
     return received

@@ -143,7 +143,7 @@ class Study:
         )
         if whole is not None:  # what no study can be without is asked of all parts together
             return
-        refuse_unusable(self._checked.flow, self._checked.alarms, meeting_of(received))
+        refuse_unusable((left := self._checked).flow, left.alarms, meeting_of(received), left.findings)
 
     @classmethod
     def _made_of(
