@@ -39,6 +39,14 @@ def scored(score: float) -> dict[str, pd.DataFrame]:
     return {"assessments": pd.DataFrame(row)}
 
 
+def spread(number: int, every: str, **columns) -> dict[str, pd.DataFrame]:
+    return days(number, date=pd.date_range("2025-01-01", periods=number, freq=every), **columns)
+
+
+def ticked(yes: int, empty: int) -> dict[str, pd.DataFrame]:
+    return days(yes + empty, headache=pd.array([True] * yes + [None] * empty, dtype="boolean"))
+
+
 def misread(wrong: int, of: int) -> dict[str, pd.DataFrame]:
     return days(of, pain=["x"] * wrong + ["5"] * (of - wrong))
 
@@ -60,6 +68,11 @@ def misread(wrong: int, of: int) -> dict[str, pd.DataFrame]:
         ("hours_0_with_headache", days(1, duration_h=0.0), days(1, duration_h=0.25)),
         ("column_declared_wrongly", misread(5, 249), misread(5, 250)),
         ("column_declared_wrongly", misread(5, 5), misread(4, 4)),
+        ("column_declared_wrongly", ticked(20, 5), ticked(20, 4)),
+        ("column_declared_wrongly", ticked(20, 5), ticked(19, 5)),
+        ("headache_days_alone", spread(20, "2D"), spread(19, "2D")),
+        ("headache_days_alone", spread(20, "2D"), spread(20, "1D")),
+        ("headache_days_alone", spread(20, "2D"), spread(20, "2D", headache=[False] + [True] * 19)),
         ("look_alike_ids", ids("P1", "p1"), ids("P1", "q1")),
         ("look_alike_ids", ids("P1", "P01"), ids("P1", "P10")),
         ("look_alike_ids", ids("P-1", "P 1"), ids("1-01", "10-1")),

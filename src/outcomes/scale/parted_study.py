@@ -91,7 +91,7 @@ class PartedStudy(Study):
     def _added(self, parts: list[Checks]) -> Checked:
         """Return what the checks left of the whole; refuse a study of which nothing could be said."""
         facts = sum_facts([part.facts for part in parts])
-        alarms = declared_wrongly(facts.unread, self._settings.waivers)
+        alarms = declared_wrongly(facts.unread, self._settings.waivers, facts.likeness.alarms())
         faults = [*alarms, *facts.likeness.faults(self.rules)]
         rows = self._manifest.rows
         told = {name: self._without_rows(name) for name in rows}

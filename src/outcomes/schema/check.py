@@ -107,7 +107,7 @@ def check(
         found = check_rows(name, tables[name], rules=rules, timezone=timezone)
         tables[name] = _judge(name, tables[name], found, faults)
     unread, likeness = unread_cells(received, faults), likeness_of(tables)
-    alarms = declared_wrongly(unread, waivers or {}) if whole else []
+    alarms = declared_wrongly(unread, waivers or {}, likeness.alarms()) if whole else []
     faults += alarms
     faults += likeness.faults(rules) if whole else []
     faults += check_cutoff(tables, cutoff, timezone=timezone)

@@ -103,7 +103,9 @@ def _unread(name: str, source: Received, rows: NDArray[np.intp], hint: str) -> U
 
 
 def declared_wrongly(
-    unread: Mapping[tuple[str, str], Unread], waivers: Mapping[str, Mapping[str, str]]
+    unread: Mapping[tuple[str, str], Unread],
+    waivers: Mapping[str, Mapping[str, str]],
+    more: Iterable[Fault] = (),
 ) -> list[Fault]:
     """Return one fault a column of which more than 2 % of the cells, and at least 5, cannot be read.
 
@@ -113,8 +115,11 @@ def declared_wrongly(
         Table and column -> the cells that cannot be read.
     waivers : mapping of str to mapping
         Table -> column -> why the study is used anyway: the fault is a warning then.
+    more : iterable of Fault
+        What else says so of a column.
     """
     found = [fault for (table, name), cells in unread.items() for fault in _judge(table, name, cells)]
+    found += [fault for fault in more if fault.column not in {one.column for one in found}]
     return [_waived(fault, waivers.get(fault.table, {}).get(fault.column)) for fault in found]
 
 

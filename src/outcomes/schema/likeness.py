@@ -6,11 +6,12 @@ Nothing is corrected: each is one finding that says what it may be and the line 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from outcomes.schema.declared import DECLARED_WRONGLY, SHARE
 from outcomes.schema.findings import Fault
 from outcomes.schema.look_up import coded
 from outcomes.schema.rules import Rules
@@ -24,6 +25,8 @@ FEW = 5
 PAINS = 20
 #: So many days with one and the same entry, or so many entered within an hour, were hardly typed day by day.
 SAME_DAYS, BULK_DAYS = 180, 14
+#: So many answers that are all yes, and the days of them that a diary kept every day has at least.
+FEWEST_ANSWERS, DAYS_KEPT = 20, 0.8
 OWN_ANSWERS = ("headache", "pain", "duration_h", "acute_medication", "migraine")
 #: Cyrillic and Greek letters that look like Latin ones, and signs that nobody sees.
 LOOK_ALIKE = str.maketrans(
@@ -50,6 +53,9 @@ class Likeness:
         Column -> values, values above 0, the largest.
     same, bulk : tuple of int
         Patients and days with one answer throughout, and entered many within an hour.
+    answers : tuple of int
+        Days with headache, without, without an answer; where no day is without headache, also the days from
+        each patient's first to the last.
     """
 
     alike: tuple[int, int]
@@ -59,6 +65,7 @@ class Likeness:
     pains: Mapping[str, tuple[int, int, float]]
     same: tuple[int, int]
     bulk: tuple[int, int]
+    answers: tuple[int, int, int, int]
 
     def __add__(self, other: Likeness) -> Likeness:
         """Return what both parts look like together."""
@@ -75,11 +82,25 @@ class Likeness:
             pains,
             _sum(self.same, other.same),
             _sum(self.bulk, other.bulk),
+            (*_sum(self.answers[:2], other.answers[:2]), *_sum(self.answers[2:], other.answers[2:])),
         )
+
+    def alarms(self) -> list[Fault]:
+        """Return the column of answers where an empty cell seems to be the answer no."""
+        yes, no, empty, _ = self.answers
+        if no or yes < FEWEST_ANSWERS or empty < FEW or empty <= SHARE * (yes + empty):
+            return []
+        message = f"headache is declared wrongly: it is yes or empty, never no ({empty} empty cells)"
+        hint = 'in study.toml, [tables.diary]: no = [""], if an empty cell means no headache'
+        return [
+            replace(_of_table("diary", DECLARED_WRONGLY, message, "headache", empty, hint), severity="error")
+        ]
 
     def faults(self, rules: Rules) -> list[Fault]:
         """Return what looks like something else than it is declared to be."""
         found = [*_look_alike(self), *_pounds(self.weights), *_same_answer(self.same), *_bulk(self.bulk)]
+        if rules.absent_means == "missing":
+            found += _headache_alone(self.answers)
         if rules.pain_scale == "0-10":
             hint = 'in study.toml, [rules]: pain_scale = "0-3" (moderate_pain = 2)'
             found += _short_scale("diary", "pain", self.pains["pain"], hint)
@@ -108,6 +129,7 @@ def likeness_of(tables: Mapping[str, pd.DataFrame]) -> Likeness:
         pains,
         _days_alike(tables["diary"]),
         _days_in_bulk(tables["diary"]),
+        _answers(tables["diary"]),
     )
 
 
@@ -211,6 +233,29 @@ def _days_alike(diary: pd.DataFrame) -> tuple[int, int]:
         if not found.any():
             break
     return int(found.sum()), int(sizes[found].sum())
+
+
+def _answers(diary: pd.DataFrame) -> tuple[int, int, int, int]:
+    """Return the days by answer and, where none is no, those from each patient's first to the last."""
+    answered, said = (diary["headache"].notna().sum(), diary["headache"].sum())
+    yes, no, empty = int(said), int(answered - said), int(len(diary) - answered)
+    if no:
+        return yes, no, empty, 0
+    dates = diary.loc[diary["headache"].notna()].groupby("patient_id")["date"]
+    return yes, no, empty, int(((dates.max() - dates.min()).dt.days + 1).sum())
+
+
+def _headache_alone(answers: tuple[int, int, int, int]) -> list[Fault]:
+    """Return one finding on a diary that seems to hold the days with headache alone."""
+    yes, no, empty, days = answers
+    if no or empty or yes < FEWEST_ANSWERS or yes > DAYS_KEPT * days:
+        return []
+    message = f"every row is a day with headache, on {yes} of {days} days: days without one are not written"
+    hint = (
+        "if an absent day means no headache: [rules] absent_means = "
+        '"headache_free_within_active_window"; else each patient would have headache every day'
+    )
+    return [_of_table("diary", "headache_days_alone", message, "headache", yes, hint)]
 
 
 def _same_answer(same: tuple[int, int]) -> list[Fault]:

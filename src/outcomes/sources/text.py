@@ -96,7 +96,8 @@ def _how_to_map(spec: ColumnSpec) -> str:
 
 
 def _yesno(texts: pd.Series, spec: ColumnSpec, source: TableSource, given: NDArray[np.bool_]) -> ReadColumn:
-    folded = texts.str.casefold()
+    # 1.0 is what becomes of 1 in a column with an empty cell
+    folded = texts.str.casefold().str.replace(r"^([01])\.0+$", r"\1", regex=True)
     yes = folded.isin([word.casefold() for word in (*source.yes, "yes")]).to_numpy()
     no = folded.isin([word.casefold() for word in (*source.no, "no")]).to_numpy()
     numbers = texts.str.fullmatch(r"[+-]?\d+([.,]\d+)?").to_numpy(dtype=bool) & given
