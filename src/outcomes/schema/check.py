@@ -13,7 +13,7 @@ from outcomes.schema.blanks import blank_cells, blanked_cells, cells_lost, count
 from outcomes.schema.check_across import check_across
 from outcomes.schema.check_columns import check_columns
 from outcomes.schema.check_cutoff import check_cutoff
-from outcomes.schema.check_keys import check_keys
+from outcomes.schema.check_keys import check_keys, numbered_apart
 from outcomes.schema.check_rows import check_rows
 from outcomes.schema.check_titration import convert_rates
 from outcomes.schema.contract import empty
@@ -118,7 +118,10 @@ def check(
     for name in received:
         sound = _first_costs(name, len(tables[name]), faults) < 0
         faulty = rows_with_blanks(name, len(tables[name]), faults)
-        faults += check_keys(name, tables[name], rules=rules, sound=sound, faulty=faulty)
+        found = check_keys(name, tables[name], rules=rules, sound=sound, faulty=faulty)
+        if name == "adverse_events":
+            tables[name] = numbered_apart(tables[name], received[name].origin, found)
+        faults += found
     faults = _once(faults)
     costs = {name: _first_costs(name, len(table), faults) for name, table in received.items()}
     parts = {name: _part(table, tables[name], costs[name], faults) for name, table in received.items()}

@@ -11,7 +11,7 @@ from outcomes.schema.look_up import coded
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import KEYS
 
-__all__ = ["check_keys"]
+__all__ = ["check_keys", "numbered_apart"]
 
 RULES = {
     "patients": "duplicate_patient",
@@ -35,7 +35,8 @@ def check_keys(
     """Return the faults of rows that share a key.
 
     Both rows of a pair are rejected: nothing says which one is right. For the diary the rule
-    `resolve` can name the row that is kept.
+    `resolve` can name the row that is kept. Events of several patients that share a number were numbered
+    within each patient or site: only the number is not used.
 
     Parameters
     ----------
@@ -61,6 +62,14 @@ def check_keys(
         text = f"two rows for one patient-day: this one is kept (resolve = {rules.resolve})"
         faults.append(Fault(table, "duplicate_day_kept", text, np.flatnonzero(kept), "date", "warning"))
         double &= ~kept
+    if table == "adverse_events":
+        shared = double & ~(_duplicated(frame, ["patient_id", "event_id"]) & frame["patient_id"].notna())
+        text = "events of several patients have this event_id"
+        rows = np.flatnonzero(shared)
+        hint = "number events through the whole study, or leave event_id out: the file's row is used then"
+        faults.append(Fault(table, RULES[table], text, rows, "event_id", hint=hint, costs="cell"))
+        double &= ~shared
+        hint = "correct the source"
     message = f"more than one row has this {names}"
     if table != "diary" or rules.resolve == "reject":
         message += ": nothing says which is right, so none of them is used"
@@ -69,6 +78,18 @@ def check_keys(
     if table == "adverse_events":
         faults.append(_same_event(frame.loc[sound & ~double], faulty=faulty))
     return faults
+
+
+def numbered_apart(events: pd.DataFrame, origin: pd.DataFrame, faults: list[Fault]) -> pd.DataFrame:
+    """Return the events with file and row in the place of each number that several patients share."""
+    rows = [fault.rows for fault in faults if fault.rule == RULES["adverse_events"] and fault.cost == "cell"]
+    places = np.concatenate([np.empty(0, dtype=np.intp), *rows])
+    if not len(places):
+        return events
+    where = origin.iloc[places]
+    ids = events["event_id"].copy()
+    ids.iloc[places] = (where["file"] + ":" + where["row"].astype("str")).to_numpy()
+    return events.assign(event_id=ids)
 
 
 def _duplicated(frame: pd.DataFrame, key: list[str]) -> NDArray[np.bool_]:

@@ -102,7 +102,7 @@ class Fault:
         if self.cost != "cell":
             return self.message
         spec = specs(self.table).get(self.column)
-        return f"{self.message}: cell not used" + (f" ({spec.blank})" if spec else "")
+        return f"{self.message}: cell not used" + (f" ({spec.blank})" if spec and spec.blank else "")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

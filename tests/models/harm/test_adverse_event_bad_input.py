@@ -130,8 +130,16 @@ def test_events_without_a_day_are_never_taken_for_each_other(tmp_path: Path) -> 
     assert not [rule for *_, rule, _ in rules_found(study) if rule == "duplicate_event"]
 
 
-def test_one_identifier_for_two_events_is_an_error_of_both_rows(tmp_path: Path) -> None:
-    study = events_in_the_study(tmp_path, f"e1,01,,nausea,{AT_TEN},,1,\ne1,02,,rash,{AT_TEN},,1,\n")
+def test_events_that_are_numbered_within_each_patient_all_stay(tmp_path: Path) -> None:
+    rows = f"1,01,,nausea,{AT_TEN},,1,\n2,01,,rash,{AT_TEN},,1,\n1,02,,stroke,{AT_TEN},,4,\n"
+    study = events_in_the_study(tmp_path, rows)
+    assert {row for _, row, _, rule, _ in rules_found(study) if rule == "duplicate_event_id"} == {1, 3}
+    assert (study.adverse_events["event_id"].nunique(), rejected(study)) == (3, 0)
+    assert study.adverse_events["term"].tolist() == ["nausea", "rash", "stroke"]
+
+
+def test_one_identifier_for_two_events_of_a_patient_is_an_error_of_both_rows(tmp_path: Path) -> None:
+    study = events_in_the_study(tmp_path, f"e1,01,,nausea,{AT_TEN},,1,\ne1,01,,rash,{AT_TEN},,1,\n")
     rows = {row for _, row, _, rule, _ in rules_found(study) if rule == "duplicate_event_id"}
     assert rows == {1, 2}
     assert (len(study.adverse_events), rejected(study)) == (0, 2)
