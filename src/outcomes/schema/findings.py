@@ -164,7 +164,7 @@ def findings_frame(
     found = pd.concat(parts, ignore_index=True)
     reasons = {(table, rule): reason for table, of in (waivers or {}).items() for rule, reason in of.items()}
     place = pd.MultiIndex.from_frame(found[["table", "rule"]])
-    return _typed(found.assign(waived=place.map(reasons).fillna("") if reasons else ""))
+    return _typed(found.assign(waived=place.map(reasons).astype("str").fillna("") if reasons else ""))
 
 
 def _rows_of(faults: Sequence[Fault], table: Received) -> pd.DataFrame:
