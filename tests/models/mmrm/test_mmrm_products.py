@@ -165,6 +165,10 @@ def test_nothing_of_few_patients_leaves_a_site(tmp_path) -> None:
             "other levels of site",
         ),
         (lambda t: 3, "wrong type"),
+        (
+            lambda t: oc.mmrm.products(FORMULA, t.assign(baseline=t["baseline"].astype("str")), **ASK),
+            "numeric in one part and not in another",
+        ),
     ],
 )
 def test_what_does_not_add_up(trial: pd.DataFrame, other: Any, message: str) -> None:
@@ -226,6 +230,14 @@ def _break(told: dict[str, Any], how: str) -> None:
         first["sums"][0][-1] = -1.0
     elif how == "visit":
         first["visits"] = [*first["visits"], True]
+    elif how == "cell":
+        first["cells"][0][0] = [99]
+    elif how == "received":
+        told["received"] = 1
+    elif how == "formula":
+        told["formula"] = "change ~ 1"
+    elif how == "facts":
+        first["log_weights"] = float("nan")
     elif how == "kind":
         told["kind"] = told["kind"].replace("2", "1")
 
@@ -237,6 +249,10 @@ def _break(told: dict[str, Any], how: str) -> None:
         ("count", "do not add up"),
         ("square", "below zero"),
         ("visit", "that do not exist"),
+        ("cell", "levels that do not exist"),
+        ("received", "those received"),
+        ("formula", "other columns than those of the formula"),
+        ("facts", "facts that are no numbers"),
         ("kind", "needs the version of this machine"),
         ("other", "other content than was written"),
         ("cut", "something else"),

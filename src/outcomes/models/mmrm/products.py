@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, instance_of, named_path
+from outcomes.models.mmrm.addable_parts import refuse_other_parts
 from outcomes.models.mmrm.fixed_effects import PlainDesign, make_design
 from outcomes.models.mmrm.formula import parse
 from outcomes.models.mmrm.frame_columns import Roles
@@ -80,8 +81,7 @@ class Products:
             When the parts are of another model, or of other levels.
         """
         instance_of("other", other, Products, hint="make it with oc.mmrm.products")
-        self._check_same(other)
-        self._refuse_again(other)
+        refuse_other_parts(self, other)
         return replace(
             self,
             counts=_added(self.counts, other.counts),
@@ -107,31 +107,6 @@ class Products:
         """The facts of all patterns."""
         every = list(self.facts.values())
         return sum(every[1:], every[0])
-
-    def _refuse_again(self, other: Products) -> None:
-        """Refuse sums that are in both: a part that is added twice counts its subjects twice."""
-        twice = self.parts & other.parts
-        if twice:
-            raise ArgumentError(
-                "the same sums are added twice",
-                got=f"{len(twice)} part(s) in both",
-                allowed="parts with different subjects",
-            )
-
-    def _check_same(self, other: Products) -> None:
-        for what in ("formula", "roles"):
-            if getattr(self, what) != getattr(other, what):
-                raise ArgumentError(
-                    f"the parts have another {what}", got=f"{getattr(self, what)!r}, {getattr(other, what)!r}"
-                )
-        mine, theirs = ({**p.levels, "visit": p.visits, "group": p.groups} for p in (self, other))
-        for name, levels in mine.items():
-            if levels != theirs.get(name):
-                raise ArgumentError(
-                    f"the parts have other levels of {name}",
-                    got=f"{', '.join(levels)}; {', '.join(theirs.get(name, ()))}",
-                    hint="declare the same levels in every part: pd.Categorical(..., categories=[...])",
-                )
 
     def protect(self, fewest: int = 5) -> Products:
         """Return the sums that may leave a site: without patterns that few subjects have.

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from outcomes.errors import DataError, OutcomesError
+from outcomes.models.mmrm.fixed_effects import PlainDesign
+from outcomes.models.mmrm.formula import parse
 from outcomes.models.mmrm.frame_columns import Roles
+from outcomes.models.mmrm.levels import Factor
 from outcomes.models.mmrm.pattern_facts import PatternFacts
 from outcomes.models.stats.kernels.moments import unpack
 
@@ -77,11 +80,11 @@ def read_products(path: Path) -> dict[str, Any]:
         if told.pop(HASH) != _hash(told):
             raise _refused(path, "other content than was written", "the file as the site wrote it")
         found = _arguments(told)
+        wrong = contradiction(found)
     except DataError:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise _refused(path, getattr(error, "strerror", None) or "something else") from None
-    wrong = contradiction(found)
     if wrong:
         raise _refused(path, wrong, "counts and sums of one set of rows")
     return found
@@ -118,9 +121,28 @@ def _facts(told: dict[str, Any]) -> PatternFacts:
     return PatternFacts(cells, moments, told["log_weights"], told["fewest"])
 
 
+def _design(found: dict[str, Any], facts: PatternFacts) -> list[str]:
+    """Return the names of the columns of the model's design."""
+    none = np.zeros(0, dtype=np.intp)
+    factors = {name: Factor(none, levels) for name, levels in found["levels"].items()}
+    numbers = {name: np.zeros(0) for name in facts.moments}
+    design = PlainDesign(found["n_obs"], parse(found["formula"]).terms, factors, numbers)
+    return [str(name) for name in design.names]
+
+
+def _within(code: int, most: int) -> bool:
+    """Return whether a code is that of a level."""
+    return 0 <= code < most
+
+
 def contradiction(found: dict[str, Any]) -> str:
     """Return what of counts and sums cannot be of one set of rows; nothing when they can."""
     rows = {key: n * sum(key[1]) for key, n in found["counts"].items()}
+    lost = sum(found["excluded"].values())
+    if min([0, *found["excluded"].values()]) < 0 or found["received"] != found["n_obs"] + lost:
+        return "rows that do not add up to those received"
+    if found["subjects_received"] < found["n_subjects"]:
+        return "more subjects than were received"
     for (group, seen), sums in found["sums"].items():
         visits = sum(seen)
         if not 0 <= group < len(found["groups"]) or len(seen) != len(found["visits"]) or not visits:
@@ -130,7 +152,15 @@ def contradiction(found: dict[str, Any]) -> str:
         facts = found["facts"][group, seen]
         if not np.isclose(sum(facts.cells.values()), rows[group, seen]):
             return "rows by level that do not add up to the rows"
+        most = [len(levels) for levels in found["levels"].values()]
+        if any(len(cell) != len(most) or not all(map(_within, cell, most)) for cell in facts.cells):
+            return "levels that do not exist"
+        numbers = [facts.log_weights, *(value for pair in facts.moments.values() for value in pair)]
+        if not np.isfinite(numbers).all() or not facts.fewest > 0:
+            return "facts that are no numbers"
         width = int((np.sqrt(8 * sums.shape[1] + 1) - 1) / 2)
+        if width != len(_design(found, facts)) + 1:
+            return "sums of other columns than those of the formula"
         j, k = np.triu_indices(visits)
         of_visit = np.linalg.eigvalsh(unpack(sums[j == k], width))
         if (of_visit[:, 0] < -NOISE * np.abs(of_visit).max(axis=1)).any():
