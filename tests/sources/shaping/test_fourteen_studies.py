@@ -205,7 +205,7 @@ def test_a_measure_without_its_unit_is_a_finding_and_not_a_number(tmp_path):
         ('units = { pain = "0-10" }\n[rules]\npain_scale = "0-3"', "declared twice"),
         ('per_file = { "x.csv" = { decimal = "," } }', "not one of this table's files"),
         ('per_file = { "d.csv" = { file = "y.csv" } }', "cannot differ"),
-        ('attacks = { start = "a", end = "b", lasted = "c" }', "one of the two"),
+        ('attacks = { start = "a", end = "b", lasted = "c" }', "either the end of an attack or how long"),
     ],
 )
 def test_what_contradicts_itself_is_refused(tmp_path, line, say):
