@@ -11,6 +11,7 @@ from outcomes.errors import ArgumentError, DataError
 from outcomes.models.headache.responder_contrasts import compare_responders
 from outcomes.models.headache.responders import responders
 from outcomes.models.scores.pain import pain_responders
+from outcomes.models.stats.few_patients import FEW_WORDS
 from outcomes.models.stats.intervals import difference, odds_ratio, ratio
 
 
@@ -123,7 +124,7 @@ def test_a_ratio_of_nothing_to_nothing_says_so() -> None:
         found = compare_responders(both, arm="arm", reference=0, measure=measure)  # an arm that is a number
         assert np.isnan(found["estimate"][0])
         assert found["status"].tolist() == ["no responder in either arm: undefined"]
-    assert compare_responders(both, arm="arm", reference=0)["status"].tolist() == ["ok"]
+    assert compare_responders(both, arm="arm", reference=0)["status"].tolist() == [FEW_WORDS]
     all_of_them = rows.assign(percent_change=-60.0)
     both = responders(all_of_them, by="arm", thresholds=[50], goal=False, missing=["observed"])
     found = compare_responders(both, arm="arm", reference=0, measure="odds_ratio")

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from outcomes.errors import one_of, plural
 from outcomes.models.headache.period_rows import follow_up_rows, group_columns, month_days
+from outcomes.models.stats.few_patients import FEW, FEW_WORDS, without_interval
 from outcomes.models.stats.input_frames import TESTED, in_order
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.leverage import one_alone
-from outcomes.models.stats.mean_interval import FEW, change_span, highest
+from outcomes.models.stats.mean_interval import change_span, highest
 from outcomes.models.stats.reserved import check_reserved
 from outcomes.results import Estimates
 
@@ -139,7 +140,9 @@ def _one_period(
     if reason:
         return counted.assign(**dict.fromkeys(TESTED, np.nan), status=reason)
     x, y = _design(used, arm, present, centre)
-    return _held(_filled(counted, frame["arms"], present, x, y, vcov, level), used, centre)
+    found = _held(_filled(counted, frame["arms"], present, x, y, vcov, level), used, centre)
+    smallest = [min([_size(used, arm, [name]) for name in arms or [None]]) for arms in frame["arms"]]
+    return without_interval(found, (found["term"] != "slope on baseline") & np.less(smallest, FEW))
 
 
 def _held(rows: pd.DataFrame, used: pd.DataFrame, centre: float) -> pd.DataFrame:
@@ -183,7 +186,7 @@ def _why_not(used: pd.DataFrame, arm: str | None, present: list[Any]) -> str:
     if within.abs().max() <= PERFECT * baseline.abs().max():
         return "all baselines are equal: no slope"
     if len(used) < FEW:
-        return f"fewer than {FEW} patients: no interval"
+        return FEW_WORDS
     return ""
 
 

@@ -58,7 +58,7 @@ def change(periods: pd.DataFrame, *, by: str | Sequence[str] | None = None, leve
     -----
     With changes d_1 .. d_n: estimate = mean(d), std_error = sd / sqrt(n).
     From 100 patients on: lower, upper = estimate -+ t(1 - (1 - level)/2, n - 1) * std_error, and the t test.
-    Below 40, and where those limits leave the possible range: Gaffke's interval and test
+    Below 100, and where those limits leave the possible range: Gaffke's interval and test
     (`outcomes.intervals.bounded_mean`) with the range that the patients' baselines leave, from minus the
     highest to the month's days minus the lowest. It assumes no distribution: when a tenth of the patients
     respond strongly, the t interval of 15 patients covers 79 % instead of 95 %. Limits are held to what the

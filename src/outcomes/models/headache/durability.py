@@ -19,6 +19,7 @@ from outcomes.models.headache.lasting.relapse import (
     with_outcome,
     with_returns,
 )
+from outcomes.models.stats.few_patients import FEW, without_interval
 from outcomes.models.stats.input_frames import TESTED, in_order
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.reserved import check_reserved
@@ -265,6 +266,9 @@ def _group(
             }
         )
     summary = pd.DataFrame(lines).assign(N=len(rows), **label)
+    if len(rows) < FEW:
+        summary = without_interval(summary, np.ones(len(summary), dtype=bool))
+        curve = without_interval(curve, np.ones(len(curve), dtype=bool))
     return summary, curve.assign(**label)
 
 

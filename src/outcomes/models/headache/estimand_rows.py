@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from outcomes.models.headache.period_rows import month_days
+from outcomes.models.stats.few_patients import FEW
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
-from outcomes.models.stats.mean_interval import FEW, highest
+from outcomes.models.stats.mean_interval import highest
 from outcomes.models.stats.reference_arm import reference_arm
 from outcomes.models.stats.sequential import bounded_mean_sequence, cumulative_looks
 
@@ -72,7 +73,7 @@ def looks(rows: pd.DataFrame, level: float) -> dict[str, float]:
     """
     known = rows[(rows["period_number"] > 0) & rows["change"].notna()].sort_values("end_date", kind="stable")
     none = {"lower_all_looks": np.nan, "upper_all_looks": np.nan}
-    if len(known) < 2:
+    if len(known) < FEW:
         return none
     endpoint = known["endpoint"] if "endpoint" in known.columns else None
     limit = float(highest(endpoint, month_days(known["period"]), known.index).iloc[0])

@@ -13,11 +13,12 @@ from scipy import stats
 
 from outcomes.errors import ArgumentError, instance_of
 from outcomes.models.headache.period_rows import follow_up_rows, group_columns, month_days
+from outcomes.models.stats.few_patients import FEW, FEW_WORDS
 from outcomes.models.stats.generators import random_generator
 from outcomes.models.stats.input_frames import TESTED
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.signed_rank import hodges_lehmann
-from outcomes.models.stats.mean_interval import FEW, change_span, highest
+from outcomes.models.stats.mean_interval import change_span, highest
 from outcomes.results import Estimates
 
 __all__ = ["paired"]
@@ -155,7 +156,7 @@ def _why_not(d: Array) -> str:
     if np.ptp(d) <= ROUNDING * max(1.0, np.abs(d).max()):
         return "all changes are equal: no interval"
     if len(d) < FEW:
-        return f"fewer than {FEW} patients: no interval"
+        return FEW_WORDS
     return ""
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, instance_of, one_of
+from outcomes.models.stats.few_patients import FEW, without_interval
 from outcomes.models.stats.intervals import difference, odds_ratio, ratio
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.fisher import fisher_p
@@ -111,6 +112,7 @@ def compare_responders(
         p_value=_fisher(numbers),
         status=_status(numbers, measure),
     )
+    shown = without_interval(shown, np.minimum(numbers[1], numbers[3]) < FEW)
     return Estimates(
         frame=shown.drop(columns=arm),
         title=f"Responders of the arms compared: {words}",

@@ -10,9 +10,9 @@ import pandas as pd
 
 from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.models.headache.period_rows import eligible, follow_up_rows, group_columns
+from outcomes.models.stats.few_patients import FEW, FEW_WORDS
 from outcomes.models.stats.intervals import proportion
 from outcomes.models.stats.intervals.arguments import check_level
-from outcomes.models.stats.mean_interval import FEW
 from outcomes.results import Estimates
 
 __all__ = ["responders"]
@@ -201,7 +201,7 @@ def _with_intervals(frame: pd.DataFrame, level: float) -> pd.DataFrame:
     words = [
         "nobody has a value in this period",
         "nobody to count",
-        f"fewer than {FEW} patients: no interval",
+        FEW_WORDS,
     ]
     status = np.select(problem, words, default="ok")
     shown = frame.assign(percent=percent, **limits, status=status)

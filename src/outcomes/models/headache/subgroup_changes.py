@@ -10,9 +10,9 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from outcomes.models.headache.change import change
+from outcomes.models.stats.few_patients import FEW
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.shrinkage import shrunken
-from outcomes.models.stats.mean_interval import FEW
 from outcomes.results import Estimates
 
 __all__ = ["subgroup_changes"]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import DataError, instance_of, name_rows
+from outcomes.models.stats.few_patients import FEW, without_interval
 from outcomes.models.stats.input_frames import check_columns
 from outcomes.models.stats.intervals import proportion
 from outcomes.models.stats.intervals.arguments import check_level
@@ -181,10 +182,11 @@ def _count(courses: pd.DataFrame, term: str, flags: pd.DataFrame, way: str, leve
     wilson = proportion(n, total, method="wilson", level=level)
     exact = proportion(n, total, method="clopper-pearson", level=level)
     limits = dict(zip(("lower", "upper", "lower_exact", "upper_exact"), (*wilson, *exact), strict=True))
-    return frame.assign(
+    rows = frame.assign(
         term=term,
         missing=way,
         percent=100 * frame["n"] / frame["N"].where(frame["N"] > 0),
         **{name: 100 * np.asarray(limit) for name, limit in limits.items()},
         status=np.where(total > 0, "ok", "nobody to count"),
     )
+    return without_interval(rows, total < FEW)

@@ -9,7 +9,8 @@ from outcomes.errors import OutcomesError, plural
 from outcomes.models.mmrm import mmrm
 from outcomes.models.scores.instruments import INSTRUMENTS
 from outcomes.models.scores.score_result import SINGLE, Scores
-from outcomes.models.stats.mean_interval import FEW, with_interval
+from outcomes.models.stats.few_patients import FEW
+from outcomes.models.stats.mean_interval import with_interval
 
 __all__ = ["score_changes"]
 

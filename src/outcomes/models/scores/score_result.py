@@ -9,9 +9,9 @@ import pandas as pd
 from scipy import stats
 
 from outcomes.models.scores.instruments import INSTRUMENTS
+from outcomes.models.stats.few_patients import FEW
 from outcomes.models.stats.intervals import proportion
 from outcomes.models.stats.kernels.reference import interval_factor
-from outcomes.models.stats.mean_interval import FEW
 from outcomes.results import Estimates
 
 __all__ = ["SINGLE", "Scores"]

@@ -10,8 +10,9 @@ import pandas as pd
 
 from outcomes.errors import plural
 from outcomes.models.scores.pain import ROUNDING
+from outcomes.models.stats.few_patients import FEW, FEW_WORDS
 from outcomes.models.stats.intervals import proportion
-from outcomes.models.stats.mean_interval import FEW, with_interval
+from outcomes.models.stats.mean_interval import with_interval
 from outcomes.models.stats.survival import quantile, survival_curve
 from outcomes.results import Estimates
 
@@ -50,7 +51,7 @@ class Speed(Estimates):
                 "time": found["time"], "at_risk": found["at_risk"], "n": found["relapses"],
                 "estimate": 1 - found["estimate"], "lower": np.nan if few else 1 - found["upper"],
                 "upper": np.nan if few else 1 - found["lower"],
-                "status": f"fewer than {FEW} patients: no interval" if few else found["status"],
+                "status": FEW_WORDS if few else found["status"],
             }
         )  # fmt: skip
         title = "Share whose pain has been seen to fall, by hours since the start of the course"
@@ -71,7 +72,7 @@ class Speed(Estimates):
             reached = {"no relapse": "nobody's pain fell"}.get(row["status"], row["status"])
             row["status"] = reached.replace("relapsed", "fell")
         if 0 < len(known) < FEW:
-            row |= {"lower": np.nan, "upper": np.nan, "status": f"fewer than {FEW} patients: no interval"}
+            row |= {"lower": np.nan, "upper": np.nan, "status": FEW_WORDS}
         frame = pd.DataFrame([row | {"n": int(known["fell"].sum()), "N": len(known)}])
         return Estimates(
             frame, "Hours by which half have been seen to fall", "Kaplan-Meier", self.level, self.notes

@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
+from outcomes.models.stats.few_patients import FEW, FEW_WORDS
 from outcomes.models.stats.intervals import bounded_mean
 
-__all__ = ["FEW", "LARGE", "METHOD", "change_span", "highest", "with_interval"]
+__all__ = ["LARGE", "METHOD", "change_span", "highest", "with_interval"]
 
-#: Below this many patients the values themselves are shown: no interval, no test.
-FEW = 5
 #: From this many patients on the t interval is used; below it a few large responders can be absent by chance.
 LARGE = 100
 #: Values closer than this share of their size differ by rounding only.
@@ -99,7 +98,7 @@ def with_interval(
         f"no patient with a {what.rstrip('s')}",
         "one patient: no interval",
         f"all {what} are equal: no interval",
-        f"fewer than {FEW} patients: no interval",
+        FEW_WORDS,
     ]
     return out.assign(status=np.select(problem, words, default="ok"))
 

@@ -18,6 +18,7 @@ from scipy import special
 
 from outcomes.errors import ArgumentError, one_of, plural
 from outcomes.models.stats.design import Design
+from outcomes.models.stats.few_patients import FEW, FEW_WORDS
 from outcomes.models.stats.input_frames import TESTED, names
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.regression import Fit
@@ -36,8 +37,6 @@ SEPARATION = (
     "separated: in some group all or none of the days have the event, so its coefficient is at its limit"
 )
 NO_DATA = "no number: no used row has this level"
-#: Below this many patients a mean has no interval.
-FEW = 5
 FEW_PATIENTS = "not more patients than coefficients: no standard error can be trusted"
 
 
@@ -95,7 +94,7 @@ class ResponseFit(Fit):
         link_se = error * slope(means)
         few = self.n_subjects < FEW
         half = np.nan if few else interval_factor(self.level, self.df) * link_se
-        status = f"fewer than {FEW} patients: no interval" if few and self.status == "ok" else self.status
+        status = FEW_WORDS if few and self.status == "ok" else self.status
         frame = grid.assign(
             estimate=PERIOD_DAYS * means,
             std_error=PERIOD_DAYS * error,

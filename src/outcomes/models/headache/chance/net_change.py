@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from outcomes.models.headache.chance.fixed_day import FixedDay
 from outcomes.models.headache.chance.span import Model, Span
+from outcomes.models.stats.few_patients import FEW, without_interval
 from outcomes.models.stats.input_frames import TESTED
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
+from outcomes.models.stats.mean_interval import highest
 
 __all__ = ["CHANCE", "FIXED", "NET", "RAW", "one_period"]
 
@@ -46,8 +48,19 @@ def one_period(
     if start.differs:
         first = _compared(group["patient_id"], raw, baseline, models(start.lag(number, span))[0], level)
         rows = pd.concat([first.iloc[[0]].assign(term=RAW), rows], ignore_index=True)
+    rows = without_interval(_held(rows, group, span), rows["n"] < FEW)
     labels = group[groups].iloc[np.zeros(len(rows), dtype=int)].reset_index(drop=True)
     return pd.concat([labels, rows[["term", *rows.columns.drop("term")]]], axis=1).assign(N=len(group))
+
+
+def _held(rows: pd.DataFrame, group: pd.DataFrame, span: Span) -> pd.DataFrame:
+    """Hold limits to what these patients' mean change, and the difference of two such, can be."""
+    endpoint = group["endpoint"].iloc[:1].reset_index(drop=True) if "endpoint" in group else None
+    most = float(highest(endpoint, span.month, pd.RangeIndex(1)).iloc[0])
+    before = float(group.loc[group["change"].notna(), "baseline"].mean())
+    net = (rows["term"] == NET).to_numpy()
+    low, high = np.where(net, -most, -before), np.where(net, most, most - before)
+    return rows.assign(lower=rows["lower"].clip(lower=low), upper=rows["upper"].clip(upper=high))
 
 
 def _both(found: list[pd.DataFrame]) -> pd.DataFrame:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError, one_of
 from outcomes.models.headache.period_rows import month_days
+from outcomes.models.stats.few_patients import FEW
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.fill import last_seen
 from outcomes.models.stats.kernels.rubin import Shifts
-from outcomes.models.stats.mean_interval import FEW
 from outcomes.models.stats.pooled_numbers import no_pooled, pooled_numbers
 from outcomes.results import Estimates, Tabular
 

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from outcomes.models.stats.few_patients import FEW, FEW_WORDS, without_interval
 from outcomes.models.stats.kernels.hidden_return import WEEK, Hazards, Weeks, fit, fit_samples, weeks_of
 from outcomes.models.stats.kernels.level_return import Diaries
 from outcomes.models.stats.survival import quantile, survival_curve
@@ -22,9 +23,9 @@ BETTER, BACK, COURSE = "still better", "back", "treated again"
 SAMPLES, MOST_PATIENTS = 200, 5_000
 #: Samples are fitted together up to this many cells (patients by weeks): 16 MB an array.
 MOST_CELLS = 2_000_000
-#: Fewer patients are shown as they are: no interval.
-FEWEST = 5
 START = 4
+#: Of the rows that show where those went who are no longer better.
+BESIDE = "without an interval: it stands beside the share still better"
 
 
 def looks(horizon: int) -> list[int]:
@@ -43,7 +44,7 @@ def counted(rows: pd.DataFrame, level: float) -> tuple[pd.DataFrame, pd.DataFram
     code = rows["outcome"].map({BETTER: 0, BACK: 1, COURSE: 2}).to_numpy(dtype=np.intp)
     either = survival_curve(day, (code > 0).astype(np.intp), level)
     apart = survival_curve(day, code, level)
-    curve = either[["time", "at_risk", "estimate", "lower", "upper"]].assign(
+    curve = either[["time", "at_risk", "estimate", "lower", "upper", "status"]].assign(
         back=apart["cumulative_relapse"],
         treated_again=apart["cumulative_competing"],
         if_nobody_were_treated_again=apart["estimate"],
@@ -54,9 +55,9 @@ def counted(rows: pd.DataFrame, level: float) -> tuple[pd.DataFrame, pd.DataFram
     half = quantile(either, code > 0, 0.5)
     median = {"term": "median days still better", **half, "n": int((code > 0).sum()), "at_risk": len(rows)}
     table = pd.DataFrame([median, *[line for part in parts for line in part]])
-    if len(rows) < FEWEST:
-        table = table.assign(lower=np.nan, upper=np.nan)
-        curve = curve.assign(lower=np.nan, upper=np.nan)
+    if len(rows) < FEW:
+        table = without_interval(table, np.ones(len(table), dtype=bool))
+        curve = without_interval(curve, np.ones(len(curve), dtype=bool))
     return table, curve
 
 
@@ -68,7 +69,7 @@ def _at(curve: pd.DataFrame, day: Array, code: NDArray[np.intp], look: int) -> l
     limits = (np.nan, np.nan) if now is None else (now["lower"], now["upper"])
     at_risk, ended = int((day > look).sum()), day <= look
     status = "ok" if np.isfinite(limits[0]) else "no interval at 0 or 1"
-    line = {"at_risk": at_risk, "lower": np.nan, "upper": np.nan, "status": "ok"}
+    line = {"at_risk": at_risk, "lower": np.nan, "upper": np.nan, "status": BESIDE}
     return [
         line
         | {"term": f"{BETTER} on day {look}", "estimate": value["estimate"], "n": at_risk}
@@ -101,8 +102,8 @@ def hidden(
     horizon = int(rows["last"].max())
     at = looks(horizon)
     terms = pd.DataFrame({"term": [f"{BETTER} on day {look}, by hidden levels" for look in at]})
-    if not at or len(rows) < FEWEST or len(rows) > MOST_PATIENTS:
-        why = f"fewer than {FEWEST} patients" if len(rows) < FEWEST else f"more than {MOST_PATIENTS} patients"
+    if not at or len(rows) < FEW or len(rows) > MOST_PATIENTS:
+        why = FEW_WORDS if len(rows) < FEW else f"more than {MOST_PATIENTS} patients"
         return terms.assign(estimate=np.nan, lower=np.nan, upper=np.nan, n=len(rows), status=why)
     again = rows["treated_again"].to_numpy(dtype=bool)
     weeks = weeks_of(diaries, carry, rows["last"].to_numpy(np.intp), again, start=START, fell=fell)
