@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from typing import Any
 
 import formulaic
@@ -272,6 +273,7 @@ def test_predict_lacks_columns(fit: MMRMResult, data: pd.DataFrame) -> None:
         (lambda f: f.emmeans("arm", level=95), "level is a share"),
         (lambda f: f.contrasts("arm", method="reference"), "needs the level to compare with"),
         (lambda f: f.contrasts("arm", ref="placeboo"), "arm has no such level"),
+        (lambda f: f.contrasts("arm", levels=0.9), "there is no such argument"),
         (lambda f: f.contrasts("arm", method="tukey"), "method is not one of its options"),
         (lambda f: f.contrasts("arm", method="custom"), "needs coefs="),
         (lambda f: f.contrasts("arm", coefs={"a": [1]}), "one number for each level"),
@@ -349,3 +351,10 @@ def test_single_arm_against_its_baseline_period() -> None:
 def test_few_subjects_are_warned_of() -> None:
     fit = mmrm("change ~ visit", make_trial(12), subject="patient", visit="visit", df="satterthwaite")
     assert any(note.startswith("12 subjects: the choice of degrees of freedom") for note in fit.notes)
+
+
+@pytest.mark.parametrize("name", [name for name in dir(MMRMResult) if not name.startswith("_")])
+def test_what_a_fit_is_asked_has_few_arguments(name: str) -> None:
+    asked = getattr(MMRMResult, name)
+    if inspect.isfunction(asked):
+        assert len(inspect.signature(asked).parameters) <= 9  # self, and eight

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,50 @@ from outcomes.models.mmrm.levels import level_label
 from outcomes.models.stats.input_frames import names
 from outcomes.models.stats.reserved import check_reserved
 
-__all__ = ["Axes", "Request", "find_level", "number", "read_request"]
+__all__ = ["Axes", "MeanOptions", "Request", "find_level", "number", "read_mean_options", "read_request"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 #: Name of a factor or covariate, and its levels or values.
 Axes = tuple[tuple[str, tuple[Any, ...]], ...]
+
+
+class MeanOptions(TypedDict, total=False):
+    """How the means behind a contrast are made, stated once.
+
+    Parameters
+    ----------
+    weights : {"equal", "proportional", "counterfactual"}
+        How other variables are averaged over, "equal" unless said otherwise; see `MMRMResult.emmeans`.
+    at : mapping
+        Covariate to one value or several, factor to the levels to keep.
+    level : float
+        Confidence level, 0.95 unless said otherwise.
+    """
+
+    weights: str
+    at: Mapping[str, Any] | None
+    level: float
+
+
+def read_mean_options(options: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | None, float]:
+    """Return weights, values and level with their defaults.
+
+    Raises
+    ------
+    ArgumentError
+        For an option that does not exist.
+    """
+    known = list(MeanOptions.__annotations__)
+    for name in options:
+        if name not in known:
+            raise ArgumentError(
+                "there is no such argument",
+                got=repr(name),
+                allowed=", ".join(known),
+                hint=suggest(name, known),
+            )
+    return options.get("weights", "equal"), options.get("at"), options.get("level", 0.95)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

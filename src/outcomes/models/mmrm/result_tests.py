@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from outcomes.models.mmrm.hypotheses import Comparison, contrasts_of, linear_tests, means_of
+from outcomes.models.mmrm.margin_request import MeanOptions, read_mean_options
 from outcomes.models.mmrm.margins import marginal_rows
 from outcomes.models.mmrm.model import Model
 from outcomes.models.mmrm.term_tests import anova_of, joint_of
@@ -63,11 +64,9 @@ class Questions:
         ref: Any = None,
         *,
         coefs: Mapping[str, Any] | None = None,
-        weights: str = "equal",
-        at: Mapping[str, Any] | None = None,
-        level: float = 0.95,
         adjust: str = "none",
         family: str = "by",
+        **options: Unpack[MeanOptions],
     ) -> Estimates:
         """Return contrasts of marginal means.
 
@@ -85,14 +84,14 @@ class Questions:
             Level to compare with.
         coefs : mapping, optional
             Label to coefficients, a mapping of levels or one number per level.
-        weights, at, level
-            As in `emmeans`.
         adjust : {"none", "bonferroni", "holm", "sidak", "tukey", "dunnett", "mvt"}
             Adjustment for the number of comparisons: `p_adjusted`, and limits that hold together. The last
             three are one computation, the multivariate t with the correlations and df of the fit: Tukey's
             for all pairs, Dunnett's for a reference, mvt for any comparisons.
         family : {"by", "all"}
             Adjust within the same levels of `by`, or for all comparisons of the table.
+        **options
+            weights, at, level: as in `emmeans`.
 
         Returns
         -------
@@ -100,6 +99,7 @@ class Questions:
             contrast ("active - placebo"), by-levels, estimate, std_error, df, statistic, p_value,
             p_adjusted when asked for, limits.
         """
+        weights, at, level = read_mean_options(options)
         margins = marginal_rows(self._model.grid, factor, by, weights, at)
         ask = Comparison(_method(method, ref, coefs), ref, coefs, adjust, family)
         return contrasts_of(self._model, margins, ask, level)
