@@ -121,8 +121,9 @@ RESULTS: dict[str, Asked] = {
         ), *CHANGE,
     ),
 }  # fmt: skip
-#: Half a second each and more.
+#: Half a second each and more, and a third at 13 patients: the long tests hold them at every size.
 SLOW = ("subgroups", "one patient")
+SLOWER = ("ancova", "chance alone", "estimate", "later periods", "responders of arms", "scores", "speed")
 #: Results of a whole study, which has the one world that is simulated.
 OF_STUDIES = (
     "estimate",
@@ -194,7 +195,7 @@ LATER = pytest.mark.long
 CELLS = [
     pytest.param(
         name, n, world, id=f"{name}, {n} patients, {world}",
-        marks=LATER if n not in (4, 13) or world != WORLDS[0] or name in SLOW else (),
+        marks=LATER if n not in (4, 13) or world != WORLDS[0] or name in SLOW + (n > 4) * SLOWER else (),
     )
     for world in WORLDS for n in (1, 4, 6, 13, 40) for name in RESULTS
     if world == WORLDS[0] or name not in OF_STUDIES
