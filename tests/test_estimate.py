@@ -213,3 +213,31 @@ def test_later_periods_do_not_depend_on_the_order_of_rows(retreated) -> None:
         rows.sample(frac=1, random_state=1), days.sample(frac=1, random_state=2), imputations=10, rng=3
     ).to_frame()
     pd.testing.assert_frame_equal(first, again)
+
+
+def three_arms() -> oc.Study:
+    """Return a study in which every third patient is in no arm."""
+    study = oc.simulate(18, seed=3, months=1).study
+    arms = pd.Series(["a", "b", None] * 6, index=study.patients.index, dtype="str")
+    return oc.Study(
+        diary=study.diary,
+        patients=study.patients.assign(arm=arms),
+        sessions=study.sessions,
+        timezone=study.timezone,
+    )
+
+
+@pytest.mark.parametrize("strategy", ["while_untreated", "hypothetical", "treatment_policy"])
+def test_patients_without_an_arm_are_in_no_contrast(strategy) -> None:
+    frame = oc.estimate(three_arms(), {"next_course": strategy}).to_frame()
+    assert frame["contrast"].dropna().tolist() == ["b - a"]
+    assert frame["arm"].dropna().tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("arms", ["pooled", "compared"])
+def test_a_period_that_is_over_for_nobody_has_no_number(arms) -> None:
+    study = three_arms()
+    cut = study.as_of((oc.courses(study)["course_end"].min() + pd.Timedelta(days=34)).date())
+    found = oc.estimate(cut, {"period": 2, "next_course": "hypothetical", "arms": arms})
+    assert found.to_frame()["estimate"].isna().all()
+    assert found.meta["text"].startswith("There is no number for days 29-56")

@@ -82,6 +82,8 @@ def estimate(
             allowed=f"1 to {study.rules.max_periods} (rule max_periods)",
         )
     arms = _arms(rows, asked)
+    if arms is not None:  # who is in no arm is in no contrast
+        rows = rows[rows[arms].notna()]
     name = str(period_names(np.array([number]), study.rules.month_days).iloc[0])
     own = rows[rows["period_number"].isin([0, number])]
     if not (own["period_number"] == number).any():
@@ -95,7 +97,7 @@ def estimate(
     else:
         frame = change(own, by=arms, level=level).to_frame()
     frame = frame.assign(strategy=asked.strategy)
-    if arms is not None and asked.summary == MEAN_CHANGE:
+    if arms is not None and asked.summary == MEAN_CHANGE and arms in frame:
         frame = contrast(frame, arms, level)
     elif asked.summary == MEAN_CHANGE and asked.strategy == "while_untreated" and number == 1:
         frame = frame.assign(**looks(own, level))
@@ -220,7 +222,7 @@ def _hypothetical(
     if "sessions" not in study.given:
         return pd.DataFrame([{"estimate": np.nan, "status": UNKNOWN_COURSES, "n": 0}])
     found = later_periods(
-        rows[rows["period_number"] <= asked.period],
+        rows,
         derive_days(study),
         event=DAY_ENDPOINTS[endpoint],
         by=arms,
@@ -228,9 +230,11 @@ def _hypothetical(
         rng=rng,
         level=level,
     ).to_frame()
-    if not len(found):
-        return pd.DataFrame([{"estimate": np.nan, "status": "no period is due", "n": 0, "N": 0}])
-    return found[found["period_number"] == asked.period].reset_index(drop=True)
+    due = found[found["period_number"] == asked.period] if len(found) else found
+    if not len(due):
+        status = "the period is over for nobody"
+        return pd.DataFrame([{"estimate": np.nan, "status": status, "n": 0, "N": 0}])
+    return due.reset_index(drop=True)
 
 
 def _words(study: StudyData, asked: Estimand, period: str) -> dict[str, str]:
