@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import outcomes as oc
@@ -67,3 +68,38 @@ def test_changes_under_each_strategy_are_those_of_the_latent_days_recounted(rule
             # 28 coins that carry over by .2: a variance of at most 28 / 4 x 1.2 / .8
             error = np.sqrt(28 * 0.25 * 1.5 / len(change))
             assert abs(change.mean() - found.loc[(strategy, period), "change"]) < ERRORS * error
+
+
+#: Without waves: drawing patients who enter in theirs takes most of the time.
+TAME = replace(scenario_parameters("treated"), earlier_days=28)
+
+
+@pytest.fixture(scope="module")
+def twin() -> pd.DataFrame:
+    """Days of the same patients and chains in a world where nobody is treated again."""
+    law = replace(TAME, retreatment=Retreatment("random", share=0.0))
+    tables, truth = simulate_tables(80, seed=4, months=3, parameters=law)
+    courses = oc.courses(oc.Study(**tables, timezone=law.timezone))
+    assert courses["next_course_start"].isna().all()
+    days = truth.days().merge(courses[["patient_id", "course_end"]])
+    return days.assign(after=(days["date"] - days["course_end"]).dt.days)
+
+
+@pytest.mark.parametrize("rule", ["random", "worsening", "relapse"])
+def test_what_would_have_been_without_a_next_course_is_counted_in_the_twin_study(twin, rule) -> None:
+    law = replace(TAME, retreatment=Retreatment(rule, share=0.95))
+    _, truth = simulate_tables(80, seed=4, months=3, parameters=law)
+    assert truth.patients["second_course_day"].notna().sum() >= 3
+    base = twin[twin["day"].between(-28, -1)].groupby("patient_id")["headache"].sum()
+    estimands = truth.estimands.set_index(["strategy", "period_number"])
+    for period in (1, 2, 3):
+        found = estimands.loc[("hypothetical", period)]
+        inside = twin[twin["after"].between(28 * period - 27, 28 * period)]
+        counted = inside.groupby("patient_id")["headache"].sum()
+        assert found["n"] == len(counted)
+        # responders are counted from the days themselves: no Monte Carlo error
+        assert found["responders"] == ((counted <= base / 2) & (base > 0)).mean()
+        error = np.sqrt(28 * 0.25 * 1.5 / len(counted))
+        assert abs((counted - base).mean() - found["change"]) < ERRORS * error
+    # a next course does something here, or the two questions would be one
+    assert estimands.loc[("hypothetical", 3), "change"] > estimands.loc[("treatment policy", 3), "change"]
