@@ -36,7 +36,7 @@ GROUPS: dict[str, list[str]] = {
         "models.stats.regression.Fit", "models.stats.standardised.ResponseFit",
         "models.stats.logistic_gee.LogisticFit",
     ],
-    "Mood, speed, who benefits": ["scores", "speed", "subgroups"],
+    "Mood, speed, subgroups": ["scores", "speed", "subgroups"],
     "Compare arms": ["compare_responders", "compare_arms"],
     "Dose, pain and one patient": [
         "dose_response", "pain_responders", "one_patient", "models.patient.one_patient.OnePatient",

@@ -15,6 +15,10 @@ import pytest
 import outcomes as oc
 from outcomes.page.html import page
 from outcomes.page.make import sections_of
+from outcomes.page.material import Material
+from outcomes.page.sections.headache_days import headache_days
+from outcomes.page.sections.in_short import in_short
+from outcomes.page.view.clinic import Clinic
 from outcomes.simulate import Compliance, Drift, Retreatment, Titration, Waves, scenario_parameters
 
 #: Words by which a reader takes a change for what the treatment did.
@@ -28,7 +32,7 @@ CAUSE = re.compile(
 #: was reduced, and what patients say themselves on the scale of global change (much improved).
 DENIED = re.compile(
     r"\b(not|no|none|never|nothing|without|cannot|whether|neither|nor|if|would|may|fixed|side|adverse|"
-    r"unwanted|who benefits|rate reduced|much improved)\b",
+    r"unwanted|rate reduced|much improved)\b",
     re.IGNORECASE,
 )
 NULL = scenario_parameters("null", drift=Drift(), waves=Waves(0.7), titration=Titration(14), earlier_days=28)
@@ -117,6 +121,14 @@ def test_who_gets_worse_is_told_so(made) -> None:
     row = oc.estimate(made["worse"].study).to_frame().iloc[0]
     assert row["lower"] > 0
     assert "fewer" not in made["worse"].study.summary()
+
+
+def test_the_page_of_those_who_get_worse_says_so_first(made) -> None:
+    view = Clinic(Material(made["worse"].study))
+    assert " more headache days" in headache_days(view).finding
+    sentence = next(one.text for one in in_short(view).blocks if getattr(one, "kind", "") == "plain")
+    assert re.search(r"was \+\d+\.\d .* more on average", sentence)
+    assert "fewer" not in sentence
 
 
 def test_in_the_null_world_what_is_left_beside_chance_is_no_fall(made) -> None:

@@ -1,4 +1,4 @@
-"""Mood, pain and who benefits on the page: the numbers of oc.scores, oc.speed and oc.subgroups."""
+"""Mood, pain and subgroups on the page: the numbers of oc.scores, oc.speed and oc.subgroups."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from outcomes.models.harm.tables import safety_data, safety_tables
 from outcomes.models.headache.change import change
 from outcomes.models.headache.counts import counts
 from outcomes.models.headache.imputation import Imputations, impute
+from outcomes.models.headache.later_periods import later_periods
 from outcomes.models.headache.means import means
 from outcomes.models.headache.paired import paired
 from outcomes.models.headache.responders import responders
@@ -25,6 +26,7 @@ from outcomes.models.mmrm import MMRMResult, mmrm
 from outcomes.models.scores.score_result import Scores
 from outcomes.models.scores.time_to_fall import Speed
 from outcomes.models.stats.standardised import ResponseFit
+from outcomes.page.as_untreated import estimated_later, retreated
 from outcomes.page.last_report import Memory
 from outcomes.page.wording import EVENTS
 from outcomes.questions.scores import scores
@@ -146,6 +148,17 @@ class Material:
     def change(self) -> Estimates:
         """Mean change per period."""
         return change(self.periods)
+
+    @cached_property
+    def later(self) -> pd.DataFrame:
+        """Later periods as if nobody had been treated again, where somebody was: from `oc.later_periods`."""
+        rows, rules = self.change.to_frame(), self.study.rules
+        if not retreated(rows).any() or rules.endpoint not in EVENTS:
+            return estimated_later(rows, None)
+        event, anchor = EVENTS[rules.endpoint], rules.anchor
+        return estimated_later(
+            rows, later_periods(self.followed_periods, self.days, event=event, anchor=anchor)
+        )
 
     @cached_property
     def primary(self) -> Estimates:

@@ -1,1 +1,1 @@
-"""From a study to the answers of further questions: scores, speed, who benefits, what was there before."""
+"""From a study to the answers of further questions: scores, speed, subgroups, what was there before."""

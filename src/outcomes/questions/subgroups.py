@@ -1,4 +1,4 @@
-"""Who benefits: the change of each subgroup of a study."""
+"""The change of each subgroup of a study, exploratory."""
 
 from __future__ import annotations
 

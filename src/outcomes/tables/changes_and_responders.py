@@ -38,19 +38,31 @@ def change_table(change: Estimates, *, mixed: pd.DataFrame | None = None, name: 
         "value": Column("Period mean", Number("value_mean")),
         "change": Column("Change", Number("estimate", 2, sign=True)),
         "interval": Column("95% interval", Interval(digits=2)),
+        "again": Column("treated again before it", Whole("treated_again")),
+        "few": Column("too few days", Whole("too_few_days")),
+        "not_due": Column("not due", Whole("not_due")),
         "sd": Column("SD", Number("sd", 2)),
         "p": Column("P", PValue()),
         "bounds": Column("Bounds of the mean", Interval("lower_bound", "upper_bound")),
     }
     if "sd" not in rows:
         del columns["sd"]
+    spanners = {"Without a value": ["again", "few", "not_due"]} if "not_due" in rows else {}
+    if not spanners:
+        columns = {key: column for key, column in columns.items() if key not in ("again", "few", "not_due")}
+    again = bool(spanners) and rows["treated_again"].gt(0).any()
     notes = (
         f"n: patients with enough days in both windows{'; N: patients whose period has begun' if 'N' in rows else ''}. "
         "Bounds: the mean if every missing day had been free, and if every one had been a day with the event.",
+        *(
+            ("In later periods these are the patients who were not treated again: no mean of all.",)
+            if again
+            else ()
+        ),
     )
     if mixed is None or not len(mixed):
         tested = "P: t test that the mean change is 0; it does not test an effect of the treatment."
-        return Table(name, rows, columns, notes=(*notes, tested))
+        return Table(name, rows, columns, notes=(*notes, tested), spanners=spanners)
     del columns["p"]
     beside = mixed.assign(period=mixed["period"].astype("str")).set_index("period")
     at = rows["period"].astype("str")
@@ -58,10 +70,16 @@ def change_table(change: Estimates, *, mixed: pd.DataFrame | None = None, name: 
         rows[f"mixed_{column}"] = at.map(beside[column])
     columns["mixed"] = Column("Change", Number("mixed_estimate", 2, sign=True))
     columns["mixed_interval"] = Column("95% interval", Interval("mixed_lower", "mixed_upper", 2))
+<<<<<<< HEAD
     about = "Mixed model: every patient with any value; assumes that values are missing at random."
     return Table(
         name, rows, columns, notes=(*notes, about), spanners={"Mixed model": ["mixed", "mixed_interval"]}
     )
+=======
+    about = "Mixed model: every patient with any value; takes values as missing at random."
+    spanners |= {"Mixed model": ["mixed", "mixed_interval"]}
+    return Table(name, rows, columns, notes=(*notes, about), spanners=spanners)
+>>>>>>> 2d26c96 (Show later periods as if nobody had been treated again; name subgroups as such; say what to declare where chance alone has no number)
 
 
 def responder_table(responders: Estimates, *, name: str = "responders", goal: str = "goal reached") -> Table:

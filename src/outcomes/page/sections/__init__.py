@@ -76,8 +76,8 @@ SECTIONS: tuple[Part, ...] = (
         when=lambda view: view.has_pain and not view.few,
     ),
     # beside the mean of all, the means of subgroups tell that of a withheld one: so there is no rule for it outside
-    Part("who-benefits", "Who benefits (exploratory)", who_benefits, when=lambda view: not view.few),
-    Part("how-sure", "How certain are these numbers", how_sure),
+    Part("who-benefits", "Subgroups (exploratory)", who_benefits, when=lambda view: not view.few),
+    Part("how-sure", "How sure are these numbers", how_sure),
     Part("adverse-events", "Adverse events", adverse_events, "of enough patients"),
     Part("who", "Who was studied", who, "of enough patients"),
     Part("data-quality", "Data quality and flow", data_quality, "of enough patients"),

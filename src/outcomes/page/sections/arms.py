@@ -8,6 +8,7 @@ from outcomes.page.blocks import Block, Section, TableBlock, Words
 from outcomes.page.front_results import arm_changes, still_better
 from outcomes.page.material import Material
 from outcomes.page.picture import picture
+from outcomes.page.sections.later import later_blocks
 from outcomes.page.sections.unmeasured import unmeasured
 from outcomes.page.view import View
 from outcomes.page.wording import EVENTS, per_month, still_better_finding
@@ -27,6 +28,7 @@ def headache_days_of_arms(view: View, title: str) -> Section:
     for place, (arm, one) in enumerate(view.arms.items()):
         if one.first_change is not None and one.enough:
             table = change_table(one.change, name=f"change-{place + 1}")
+            blocks += later_blocks(one, unit, arm=arm, name=f"later-{place + 1}")
             blocks.append(TableBlock(table, f"{arm}: change in {unit}."))
     if not blocks:
         blocks.append(Words("No arm has enough patients with diary days before and after."))
@@ -45,6 +47,9 @@ def _finding(rows: pd.DataFrame, unit: str) -> str:
 
 def _contrasts(material: Material) -> list[Block]:
     rows = arm_changes(material)
+    # who is left in a later period was not treated again: arms differ in that too
+    left = {period for part in material.by_arm.values() for period in part.later["period"]}
+    rows = rows[~rows["period"].astype("str").isin(left)]
     if rows.empty:
         return []
     unit = per_month(material.study.rules.endpoint, material.study.rules)

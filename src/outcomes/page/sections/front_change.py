@@ -88,7 +88,7 @@ def _drawing(view: View, unit: str) -> tuple[str, ...]:
     """Return the change of the first periods, with what placebo arms did; nothing without a change."""
     if view.first_change is None:
         return ()
-    rows = _arms_apart(view) if view.pooled_arms else view.change.to_frame().iloc[:MOST_PERIODS]
+    rows = _arms_apart(view) if view.pooled_arms else view.untreated_change.to_frame().iloc[:MOST_PERIODS]
     if not len(rows):
         return ()
     bands = placebo_band(view.rules.endpoint, view.patients)

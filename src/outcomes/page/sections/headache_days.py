@@ -9,6 +9,7 @@ from outcomes.page.blocks import Block, Section, TableBlock, Words
 from outcomes.page.picture import picture
 from outcomes.page.sections.arms import headache_days_of_arms
 from outcomes.page.sections.few import not_of_few
+from outcomes.page.sections.later import AS_IF, later_blocks
 from outcomes.page.view import View
 from outcomes.page.wording import change_finding, endpoint_words, per_month
 from outcomes.plots.change_by_period import change_by_period
@@ -33,10 +34,11 @@ def headache_days(view: View) -> Section:
     blocks: list[Block] = [
         Words(view.primary.text),
         picture(
-            change_by_period(view.change, ylabel=f"change in {unit}"),
+            change_by_period(view.untreated_change, ylabel=f"change in {unit}"),
             "change-by-period",
-            "Mean change from each patient's own baseline, with 95% intervals.",
+            f"Mean change from each patient's own baseline, with 95% intervals{AS_IF if len(view.later) else ''}.",
         ),
+        *later_blocks(view, unit),
         TableBlock(change_table(view.change, mixed=_mixed(view)), f"Change in {unit}, first course."),
     ]
     if len(view.responders):
@@ -48,11 +50,15 @@ def headache_days(view: View) -> Section:
 
 
 def _mixed(view: View) -> pd.DataFrame | None:
-    """Return the mixed model's change; None where it cannot be fitted: the change stands without it."""
+    """Return the mixed model's change; None where it cannot be fitted: the change stands without it.
+
+    Nor in periods before which patients were treated again because of their days, which it does not know.
+    """
     try:
-        return view.mixed_change
+        found = view.mixed_change
     except OutcomesError:
         return None
+    return found[~found["period"].astype("str").isin(view.later["period"])]
 
 
 def _no_change(view: View) -> str:

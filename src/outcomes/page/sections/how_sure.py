@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.models.headache.chance.one_window import Entry
-from outcomes.models.headache.regression_to_mean import regression_to_mean
+from outcomes.models.headache.regression_to_mean import NET, regression_to_mean
 from outcomes.page.blocks import Block, Section, TableBlock, Words
 from outcomes.page.material import Material
 from outcomes.page.parts import or_why_not
@@ -64,9 +64,11 @@ def _regression(material: Material) -> list[Block]:
     )
     found = result.to_frame()
     found = found[found["period"] == found["period"].iloc[0]]
-    if found["estimate"].isna().all():
-        why = Words(f"How much chance alone would bring (regression to the mean): {result.status}.")
-        return [why, *_before_treatment(material)]
+    net = found[found["term"] == NET]
+    if net["estimate"].isna().all():
+        why = net["status"].iloc[0] if len(net) else result.status
+        said = Words(f"How much chance alone would bring (regression to the mean): {why}.")
+        return [said, *_before_treatment(material)]
     text = pd.DataFrame(
         {
             "term": found["term"].replace({"raw": "observed", "net": "not explained by chance"}),

@@ -22,10 +22,10 @@ __all__ = ["lasting"]
 NAME, TITLE = "lasting", "How long it lasts"
 #: Term of the result without its day -> heading.
 SHARES = {
-    "still better": "Still better (95% interval)",
-    "back": "Headache is back",
+    "by hidden levels": "Still better (95% interval)",
+    "still better": "Still better, as dated for each patient (95% interval)",
+    "back": "Headache is back, as dated",
     "treated again": "Treated again",
-    "by hidden levels": "Still better, corrected for false alarms (95% interval)",
     "if nobody were treated again": "Not back, if nobody were treated again",
 }
 
@@ -47,7 +47,8 @@ def _lasting(material: Material) -> Section:
     drawn = picture(
         still_better(found),
         "still-better",
-        "Shares of those who improved by at least 30%, since the end of the course; numbers still followed below.",
+        "Shares of those who improved by at least 30%, since the end of the course, as each patient's return is dated "
+        "(late, and sometimes falsely); the numbers still followed below.",
     )
     table = TableBlock(_table(found.to_frame()), "What became of those who improved.")
     row = last_look(material)
@@ -70,4 +71,4 @@ def _table(rows: pd.DataFrame) -> Table:
     ]
     wide = rows.pivot_table(index="day", columns="what", values="said", aggfunc="first", sort=False)
     labels = {"day": "Day"} | {key: words for key, words in SHARES.items() if key in wide}
-    return plain_table(wide.reset_index(), labels, name="durability", text_columns=["day"])
+    return plain_table(wide.reset_index()[[*labels]], labels, name="durability", text_columns=["day"])

@@ -84,8 +84,9 @@ def lasts(view: View) -> KeyFigure | None:
     if row is None:
         return None
     limits = interval(100 * row["lower"], 100 * row["upper"], 0)
+    how = "not treated again" if row["model"] else "headache not back, not treated again"
     label = f"of the {row['N']} who fell by 30% or more still better on day {row['day']:.0f} after the course"
-    detail = f"95% interval {limits}%; {row['at_risk']} still followed, headache not back, not treated again"
+    detail = f"95% interval {limits}%; {row['at_risk']:.0f} still followed, {how}"
     return KeyFigure(f"{100 * row['estimate']:.0f}%", label, detail)
 
 

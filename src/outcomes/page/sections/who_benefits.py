@@ -1,4 +1,4 @@
-"""Who benefits: the change of subgroups, exploratory, alone and drawn towards each other."""
+"""The change of subgroups, exploratory, alone and drawn towards each other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from outcomes.tables.formats import Interval, Number, PValue, Ratio, Text
 
 __all__ = ["who_benefits"]
 
-NAME, TITLE = "who-benefits", "Who benefits (exploratory)"
+NAME, TITLE = "who-benefits", "Subgroups (exploratory)"
 #: Adjusted P below which levels of a factor are said to differ.
 DIFFERS = 0.05
 DOUBT = "Exploratory: among several ways of dividing the patients, some differ by chance. P: whether the levels differ, given the baseline (Holm). A difference between subgroups is not a difference in what the treatment does."

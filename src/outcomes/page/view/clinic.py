@@ -8,6 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from outcomes.models.harm.coding import coding_to_check
+from outcomes.page.as_untreated import as_untreated
 from outcomes.page.blocks import Block, Section
 from outcomes.page.event_results import event_rates
 from outcomes.page.front_results import between_arms, directions, still_better
@@ -105,6 +106,16 @@ class Clinic(View):
     def change(self) -> Estimates:
         """Change from baseline by period."""
         return self._all.change
+
+    @property
+    def later(self) -> pd.DataFrame:
+        """Later periods as if nobody had been treated again, beside the mean of those who were not."""
+        return self._all.later
+
+    @property
+    def untreated_change(self) -> Estimates:
+        """Change by period, later ones as if nobody had been treated again."""
+        return as_untreated(self._all.change, self._all.later)
 
     @cached_property
     def responders(self) -> Estimates:

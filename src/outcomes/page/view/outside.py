@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.models.disclosure import Cell, System, protect, withhold
+from outcomes.page.as_untreated import as_untreated
 from outcomes.page.blocks import Block
 from outcomes.page.event_results import event_rates
 from outcomes.page.front_results import arm_sizes, between_arms, directions
@@ -38,6 +39,8 @@ __all__ = ["Outside"]
 COUNTED = ("diary", "titration")
 #: Decimals of what is printed: a drawing carries no more.
 DECIMALS = {"baseline_mean": 1, "value_mean": 1, "lower_bound": 1, "upper_bound": 1}
+#: How many stand behind a row, or do not: from n and these small differences follow.
+COUNTS = ("eligible", "at_risk", "treated_again", "too_few_days", "not_due")
 FEW = Withheld("it is about few patients, or reveals how few are missing")
 
 
@@ -136,18 +139,35 @@ class Outside(View):
         The baseline and the level stand for the first period only: means of two sets of patients, of which one
         lies within the other, would tell those between them.
         """
-        found = replace(self._all.change, members=None, notes=())
-        rows = found.to_frame()
-        n = rows["n"].to_numpy(dtype=np.int64)
-        keep = n >= self.smallest
+        left = self._all.change.to_frame()["n"].to_numpy(dtype=np.int64)
+        found = replace(as_untreated(self._all.change, self._all.later), members=None, notes=())
+        n = found.to_frame()["n"].fillna(0).to_numpy(dtype=np.int64)
+        keep = np.minimum(left, n) >= self.smallest
         tells = [place for place, value in enumerate(n) if 0 < self.patients - value < self.limit]
         # in a small study P and the interval together have one n only that fits them
         found = withhold(found, tells, columns=["n", "p_value", *DECIMALS], limit=self.limit)
         later = np.flatnonzero(keep)[1:].tolist()
         found = withhold(found, later, columns=list(DECIMALS), limit=self.limit)
-        gone = ["N", "sd", "std_error", "df", "statistic"]
+        # of how many a later period is estimated, and of how many it is known, differ by those treated again
+        drawn = np.flatnonzero(
+            found.to_frame()["period"].astype("str").isin(self._all.later["period"])
+        ).tolist()
+        found = withhold(found, drawn, columns=["n", "p_value"], limit=self.limit)
+        gone = [*COUNTS, "N", "sd", "std_error", "df", "statistic"]
         shown = found.to_frame()[keep].drop(columns=gone, errors="ignore")
         return replace(found, frame=_rounded(shown), meta={}, notes=())
+
+    @cached_property
+    def later(self) -> pd.DataFrame:
+        """Later periods as if nobody had been treated again, without counts."""
+        told, rows = self.change.to_frame(), self._all.later
+        told = told.assign(period=told["period"].astype("str"))
+        return told.loc[told["period"].isin(rows["period"]), ["period", "estimate", "lower", "upper"]]
+
+    @property
+    def untreated_change(self) -> Estimates:
+        """The change: its later periods are as if nobody had been treated again."""
+        return self.change
 
     @cached_property
     def responders(self) -> Estimates:

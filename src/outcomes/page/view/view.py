@@ -207,6 +207,16 @@ class View(ABC):
         """Change from baseline by period."""
 
     @property
+    @abstractmethod
+    def later(self) -> pd.DataFrame:
+        """Later periods as if nobody had been treated again, where somebody was: period, estimate, lower, upper."""
+
+    @property
+    @abstractmethod
+    def untreated_change(self) -> Estimates:
+        """Change by period, later ones as if nobody had been treated again: what is drawn."""
+
+    @property
     def first_change(self) -> pd.Series | None:
         """The change of the first period, or None without one."""
         rows = self.change.to_frame()

@@ -139,7 +139,9 @@ def _below(patients: int) -> str:
 
 def _words(entry: Entry, span: Span) -> str:
     days = "all days of the window" if entry.by == "calendar" else "the recorded days"
-    return f", given entry with at least {entry.days or 0:g} of {span.month} days, by {days}"
+    if entry.days is None:
+        return ", no entry rule declared"
+    return f", given entry with at least {entry.days:g} of {span.month} days, by {days}"
 
 
 def _why_no_law(rows: pd.DataFrame, patients: int) -> str:

@@ -1,0 +1,59 @@
+"""Later periods as if nobody had been treated again, in the place of the mean of whoever is left.
+
+Patients are treated again because they got worse: without them the mean of a later period says how those are
+who did not need it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from outcomes.results import Estimates
+
+__all__ = ["as_untreated", "estimated_later"]
+
+#: What of a later period is put in the place of the mean of those who are left.
+PUT = ("estimate", "lower", "upper", "std_error", "df", "statistic", "p_value", "status", "n")
+
+
+def estimated_later(change: pd.DataFrame, later: Estimates | None) -> pd.DataFrame:
+    """Return the later periods with a mean of those who are left: one row each, or none.
+
+    Parameters
+    ----------
+    change : DataFrame
+        From `outcomes.change`.
+    later : Estimates or None
+        From `outcomes.later_periods`; None where no model of days fits the endpoint.
+    """
+    names = {"period": "period", "n": "left", "treated_again": "treated_again", "estimate": "observed"}
+    rows = change.loc[retreated(change)].reindex(columns=[*names]).rename(columns=names)
+    rows = rows.astype({"period": "str"})
+    if later is None or not len(rows):
+        unknown = dict.fromkeys(("estimate", "lower", "upper", "N"), float("nan"))
+        return rows.assign(**unknown, status="no model for this endpoint").reset_index(drop=True)
+    found = later.to_frame().drop(columns=["n", "observed", "treated_again"])
+    return rows.merge(found.assign(period=found["period"].astype("str")), on="period", how="inner")
+
+
+def retreated(change: pd.DataFrame) -> pd.Series:
+    """Return which later periods of `outcomes.change` have a mean, and patients treated again before it."""
+    if "treated_again" not in change:
+        return pd.Series(False, index=change.index)
+    return change["treated_again"].gt(0) & change["n"].gt(0) & (change["period"] != change["period"].iloc[0])
+
+
+def as_untreated(change: Estimates, later: pd.DataFrame) -> Estimates:
+    """Return the change with the rows of `estimated_later` in place of the means of those who are left."""
+    if not len(later):
+        return change
+    rows, put = change.to_frame(), later.assign(n=later["N"]).set_index("period")
+    period = rows["period"].astype("str")
+    at = period.isin(put.index)
+    for name in (name for name in PUT if name in rows):
+        values = period.map(put[name]) if name in put else pd.NA
+        rows[name] = rows[name].mask(at, values)
+    method = f"{change.method}; later periods as if nobody had been treated again"
+    return replace(change, frame=rows, method=method, members=None)
