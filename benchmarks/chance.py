@@ -10,6 +10,7 @@ The truth is the change of 18,000 patients of the same world (`chance_world`) wh
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
 from pathlib import Path
 
@@ -26,10 +27,11 @@ CONTROL = RESULTS.with_name("control.csv")
 GRID = tuple(itertools.product((15, 22), (0.0, 0.7), (15, 40, 150), (False, True), (True, False)))
 
 
-def truth(world: World) -> np.ndarray:
+@functools.cache
+def truth(entry: float, wave: float) -> np.ndarray:
     """Return the mean change of the first two months where nobody's course is titrated."""
     rng = np.random.default_rng(99)
-    fixed = World(world.entry, world.wave)
+    fixed = World(entry, wave)
     draws = [study(rng, 3000, fixed)[0].groupby("period_number")["change"].mean() for _ in range(6)]
     return np.mean(draws, axis=0)
 
@@ -37,7 +39,7 @@ def truth(world: World) -> np.ndarray:
 def cell(world: World, patients: int, studies: int) -> dict[str, object]:
     """Return how the first month's rows fare over so many studies."""
     rng = np.random.default_rng([int(world.entry), int(10 * world.wave), patients, world.titrated])
-    first, found = truth(world)[0], []
+    first, found = truth(world.entry, world.wave)[0], []
     for _ in range(studies):
         periods, days = study(rng, patients, world)
         entry = None if world.two_windows else world.entry

@@ -75,18 +75,6 @@ def share(texts: pd.Series) -> pd.Series:
     return texts.str.split("%").str[0].astype(float) / 100
 
 
-@pytest.mark.parametrize(
-    ("name", "page"), [("chance", "regression_to_mean"), ("control", "negative_control")]
-)
-def test_the_page_holds_the_result_file(name, page) -> None:
-    table = pd.read_csv(BENCHMARKS / f"{name}.csv", keep_default_na=False, dtype=str)
-    lines = [f"| {' | '.join(table.columns)} |", "|" + "---|" * len(table.columns)]
-    lines += [f"| {' | '.join(row)} |" for row in table.to_numpy()]
-    text = (METHODS / f"{page}.md").read_text(encoding="utf-8")
-    begin, end = f"<!-- {name} table: benchmarks/{name}.csv -->", f"<!-- end of the {name} table -->"
-    assert text.split(begin)[1].split(end)[0].strip().split("\n") == lines
-
-
 def test_no_cell_of_the_calibration_takes_chance_for_an_effect() -> None:
     table = pd.read_csv(BENCHMARKS / "chance.csv", keep_default_na=False)
     below = share(table["net below 0"])

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from outcomes.models.headache.later.completed import completed
 from outcomes.models.headache.later.untreated_days import UntreatedDays
 from outcomes.models.stats.kernels import hidden_levels
 from outcomes.models.stats.kernels.next_course import BANDS, Courses, bands, chances, log_chance, paths
-from shared import ROOT
 
 
 def test_bands_are_those_of_the_last_two_weeks_by_hand() -> None:
@@ -80,18 +78,6 @@ def test_the_days_of_a_law_are_those_of_every_path() -> None:
             for x, level in zip([events[i, 0], *events[i]], levels, strict=True):
                 total = (total @ kernel) * seen(x, level)
             assert law.fell[i, pair, change] == pytest.approx(total.sum(), rel=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("name", "page"),
-    [("later_periods", "estimands"), ("later_courses", "estimands"), ("looks", "sequential")],
-)
-def test_the_page_holds_the_result_file(name: str, page: str) -> None:
-    table = pd.read_csv(ROOT / "benchmarks" / f"{name}.csv", keep_default_na=False, dtype=str)
-    lines = [f"| {' | '.join(table.columns)} |", "|" + "---|" * len(table.columns)]
-    lines += [f"| {' | '.join(row)} |" for row in table.to_numpy()]
-    text = (ROOT / "docs" / "methods" / f"{page}.md").read_text(encoding="utf-8")
-    assert text.split(f"<!-- {name} -->")[1].split("<!-- end -->")[0].strip().split("\n") == lines
 
 
 def test_a_course_at_relapse_says_that_the_level_has_returned() -> None:
