@@ -17,8 +17,13 @@ __all__ = ["as_untreated", "estimated_later"]
 #: What of a later period is put in the place of the mean of those who are left.
 PUT = ("estimate", "lower", "upper", "std_error", "df", "statistic", "p_value", "status", "n")
 
+#: What is said of those who are left alone.
+OF_THE_LEFT = ("median", "sd", "baseline_mean", "value_mean", "lower_bound", "upper_bound")
 
-def estimated_later(change: pd.DataFrame, later: Estimates | None) -> pd.DataFrame:
+
+def estimated_later(
+    change: pd.DataFrame, later: Estimates | None, *, why: str = "no model for this endpoint"
+) -> pd.DataFrame:
     """Return the later periods with a mean of those who are left: one row each, or none.
 
     Parameters
@@ -26,14 +31,16 @@ def estimated_later(change: pd.DataFrame, later: Estimates | None) -> pd.DataFra
     change : DataFrame
         From `outcomes.change`.
     later : Estimates or None
-        From `outcomes.later_periods`; None where no model of days fits the endpoint.
+        From `outcomes.later_periods`; None where there is no model of days.
+    why : str
+        Then, the reason.
     """
     names = {"period": "period", "n": "left", "treated_again": "treated_again", "estimate": "observed"}
     rows = change.loc[retreated(change)].reindex(columns=[*names]).rename(columns=names)
     rows = rows.astype({"period": "str"})
     if later is None or not len(rows):
         unknown = dict.fromkeys(("estimate", "lower", "upper", "N"), float("nan"))
-        return rows.assign(**unknown, status="no model for this endpoint").reset_index(drop=True)
+        return rows.assign(**unknown, status=why).reset_index(drop=True)
     found = later.to_frame().drop(columns=["n", "observed", "treated_again"])
     return rows.merge(found.assign(period=found["period"].astype("str")), on="period", how="inner")
 
@@ -52,8 +59,12 @@ def as_untreated(change: Estimates, later: pd.DataFrame) -> Estimates:
     rows, put = change.to_frame(), later.assign(n=later["N"]).set_index("period")
     period = rows["period"].astype("str")
     at = period.isin(put.index)
-    for name in (name for name in PUT if name in rows):
-        values = period.map(put[name]) if name in put else pd.NA
-        rows[name] = rows[name].mask(at, values)
+    for name in rows.columns.intersection([*PUT, *OF_THE_LEFT]):
+        values = period.map(put[name]) if name in PUT and name in put else float("nan")
+        text = name == "status"
+        rows[name] = rows[name].astype("object" if text else "float64").mask(at, values)
+    rows["n"] = rows["n"].astype("Int64")
+    if "interval" in rows:
+        rows["interval"] = rows["interval"].mask(at, "pooled t")
     method = f"{change.method}; later periods as if nobody had been treated again"
     return replace(change, frame=rows, method=method, members=None)

@@ -11,6 +11,7 @@ from outcomes.derive.days import days
 from outcomes.derive.emergent import emergent
 from outcomes.derive.flow import flow
 from outcomes.derive.periods import periods
+from outcomes.errors import InPartitionsError
 from outcomes.estimate import estimate, what_if
 from outcomes.models.harm.incidence import incidence
 from outcomes.models.harm.tables import safety_data, safety_tables
@@ -155,9 +156,13 @@ class Material:
         rows, rules = self.change.to_frame(), self.study.rules
         if not retreated(rows).any() or rules.endpoint not in EVENTS:
             return estimated_later(rows, None)
+        try:
+            diaries = self.days
+        except InPartitionsError:
+            return estimated_later(rows, None, why="the days lie in partitions: not drawn")
         event, anchor = EVENTS[rules.endpoint], rules.anchor
         return estimated_later(
-            rows, later_periods(self.followed_periods, self.days, event=event, anchor=anchor)
+            rows, later_periods(self.followed_periods, diaries, event=event, anchor=anchor)
         )
 
     @cached_property
