@@ -2,7 +2,8 @@
 
 Levels normal on the logit scale (mean 1.3, SD 0.8); falls of one size, or Beta(5, 5) with three patients in
 ten who do not fall at all; days carry over (0.35); a tenth of the days are not recorded. Patients may be
-treated again from day 35 on, with 8 % a day, while their last 14 days reach 70 % of their baseline.
+treated again from day 35 on, with 8 % a day, while their last 14 days reach 70 % of their baseline, or (who
+decides sees the level itself, which no diary holds) while their level is back, and with 0.5 % a day before.
 """
 
 from __future__ import annotations
@@ -16,16 +17,21 @@ from scipy.special import expit
 BASE, DAYS = 28, 168
 RECORDED, CARRY_OVER = 0.9, 0.35
 NEVER, NOT_AGAIN = 10**6, 10**6
+DAILY, FIRST_AGAIN = 0.08, 35
 
 
 @dataclass(frozen=True)
 class World:
-    """A fall (None: of many sizes), the daily hazard of returning (0: permanent), treatment again or not."""
+    """A fall (None: of many sizes), the daily hazard of returning (0: permanent), treatment again or not.
+
+    sees_level: who treats again decides by the level, not by the days.
+    """
 
     fall: float | None = None
     returning: float = 0.008
     treated_again: bool = True
     carry_over: float = CARRY_OVER
+    sees_level: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +61,10 @@ def draw(rng: np.random.Generator, patients: int, world: World) -> Drawn:
     seen = rng.random(x.shape) < RECORDED
     counts = seen[:, :BASE].sum(axis=1)
     share = (x & seen)[:, :BASE].sum(axis=1) / counts
-    again = _again(rng, x & seen, seen, share) if world.treated_again else np.full(patients, NOT_AGAIN)
+    chance = _chance(x & seen, seen, share)
+    if world.sees_level:
+        chance = np.where(lower[:, BASE:], 0.005, DAILY)
+    again = _again(rng, chance) if world.treated_again else np.full(patients, NOT_AGAIN)
     return Drawn(*_frames(x, seen, day, share, counts, again), returned, again)
 
 
@@ -68,14 +77,18 @@ def _chain(rng: np.random.Generator, level: np.ndarray, r: float) -> np.ndarray:
     return x
 
 
-def _again(rng: np.random.Generator, hit: np.ndarray, seen: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Return the day of the next course of those who get worse."""
+def _chance(hit: np.ndarray, seen: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Return each day's chance of a next course among those whose days get worse."""
     total = [np.cumsum(part[:, BASE:], axis=1) for part in (hit, seen)]
     last = [part[:, 14:] - part[:, :-14] for part in total]
     worse = last[0] / np.maximum(last[1], 1) >= 0.7 * share[:, None]
-    worse &= np.arange(15, DAYS + 1) >= 35
-    go = worse & (rng.random(worse.shape) < 0.08)
-    return np.where(go.any(axis=1), go.argmax(axis=1) + 16, NOT_AGAIN)
+    return np.pad(DAILY * worse, ((0, 0), (15, 0)))[:, :DAYS]
+
+
+def _again(rng: np.random.Generator, chance: np.ndarray) -> np.ndarray:
+    """Return the day of the next course."""
+    go = (rng.random(chance.shape) < chance) & (np.arange(1, DAYS + 1) >= FIRST_AGAIN)
+    return np.where(go.any(axis=1), go.argmax(axis=1) + 1, NOT_AGAIN)
 
 
 def _frames(

@@ -70,16 +70,9 @@ def change_table(change: Estimates, *, mixed: pd.DataFrame | None = None, name: 
         rows[f"mixed_{column}"] = at.map(beside[column])
     columns["mixed"] = Column("Change", Number("mixed_estimate", 2, sign=True))
     columns["mixed_interval"] = Column("95% interval", Interval("mixed_lower", "mixed_upper", 2))
-<<<<<<< HEAD
     about = "Mixed model: every patient with any value; assumes that values are missing at random."
-    return Table(
-        name, rows, columns, notes=(*notes, about), spanners={"Mixed model": ["mixed", "mixed_interval"]}
-    )
-=======
-    about = "Mixed model: every patient with any value; takes values as missing at random."
     spanners |= {"Mixed model": ["mixed", "mixed_interval"]}
     return Table(name, rows, columns, notes=(*notes, about), spanners=spanners)
->>>>>>> 2d26c96 (Show later periods as if nobody had been treated again; name subgroups as such; say what to declare where chance alone has no number)
 
 
 def responder_table(responders: Estimates, *, name: str = "responders", goal: str = "goal reached") -> Table:

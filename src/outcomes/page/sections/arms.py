@@ -72,7 +72,7 @@ def how_sure_of_arms(material: Material) -> Section:
         arm_changes(material, vcov="HC3").assign(what="Unequal variances (HC3)"),
     ]
     rows = pd.concat(parts, ignore_index=True)
-    name, title = "how-sure", "How certain are these numbers"
+    name, title = "how-sure", "How sure are these numbers"
     if rows.empty:
         reason = "There is no difference between arms whose certainty could be judged."
         return Section(name, title, (Words(reason),), "absent", reason)

@@ -24,7 +24,7 @@ from outcomes.tables.numbers import interval, signed
 
 __all__ = ["how_sure"]
 
-NAME, TITLE = "how-sure", "How certain are these numbers"
+NAME, TITLE = "how-sure", "How sure are these numbers"
 
 
 def how_sure(view: View) -> Section:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from outcomes.models.stats.few_patients import FEW, FEW_WORDS, without_interval
-from outcomes.models.stats.kernels.hidden_return import WEEK, Hazards, Weeks, fit, fit_samples, weeks_of
+from outcomes.models.stats.kernels.hidden_return import Hazards, Weeks, fit, fit_samples, weeks_of
 from outcomes.models.stats.kernels.level_return import Diaries
 from outcomes.models.stats.survival import quantile, survival_curve
 
@@ -108,7 +108,7 @@ def hidden(
     again = rows["treated_again"].to_numpy(dtype=bool)
     weeks = weeks_of(diaries, carry, rows["last"].to_numpy(np.intp), again, start=START, fell=fell)
     best = fit(weeks)
-    estimate = _curves(best, at)[0]
+    estimate = best.still_better(START, np.array(at))[0]
     spread = _samples(weeks, best, at, rng).var(axis=0)
     lower, upper = _limits(estimate, spread, len(rows), level)
     still = [(rows["last"] > look).sum() for look in at]
@@ -120,15 +120,8 @@ def _samples(weeks: Weeks, best: Hazards, at: Sequence[int], rng: np.random.Gene
     n, _, changes = weeks.likelihood.shape
     counts = np.array([rng.multinomial(n, np.full(n, 1 / n)) for _ in range(SAMPLES)], dtype=np.float64)
     parts = np.array_split(counts, max(1, SAMPLES * n * changes // MOST_CELLS))
-    curves = [_curves(fit_samples(weeks, part, best), at) for part in parts]
-    return np.concatenate(curves)
-
-
-def _curves(hazards: Hazards, at: Sequence[int]) -> Array:
-    """Return the share at each look; a return in a week is dated at its middle."""
-    better = np.atleast_2d(hazards.still_better())
-    day = (START + np.arange(better.shape[1])) * WEEK + WEEK / 2
-    return np.array([np.interp(at, day, curve) for curve in better])
+    days = np.array(at)
+    return np.concatenate([fit_samples(weeks, part, best).still_better(START, days) for part in parts])
 
 
 def _limits(estimate: Array, spread: Array, n: int, level: float) -> tuple[Array, Array]:

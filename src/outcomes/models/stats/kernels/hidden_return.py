@@ -1,9 +1,10 @@
 """The share of patients whose level has not returned, from their days, without deciding for anyone.
 
 Each patient has a lower level until a week that nobody sees, then the baseline's. The hazards of returning
-(by four weeks), of a next course while better and of one after the return are estimated by expectation and
-maximisation over all weeks in which the return can have been; so patients who are treated again because
-they got worse count as returned as far as their days say so.
+(by four weeks) are estimated by expectation and maximisation over all weeks in which it can have returned.
+Who treats again has seen the days: given them, a next course says nothing more of the level. So it ends the
+follow-up and is no witness of a return; patients who are treated again because they got worse count as
+returned as far as their days say so.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from outcomes.models.stats.kernels.level_return import HIGHEST, LOWEST, Diaries
+from outcomes.models.stats.kernels.level_return import BASE_DAYS, HIGHEST, LOWEST, Diaries
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -25,6 +26,8 @@ SHARES = np.array([0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8])
 #: Quantiles of the baseline's level, given its days.
 QUANTILES = np.array([1, 3, 5]) / 6
 ITERATIONS, TOLERANCE = 500, 1e-7
+#: Of samples the spread is wanted: it is short by 1 % of itself.
+SAMPLE_TOLERANCE = 1e-5
 #: So much of an event is added to each hazard's four weeks, as Jeffreys' prior does.
 PRIOR = 0.05
 
@@ -48,29 +51,30 @@ class Weeks:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hazards:
-    """Weekly probabilities of returning and of a next course while better, (weeks,); after the return.
+    """Weekly probabilities of returning and of a next course while better, (weeks,).
 
-    Of several samples each has a first axis of samples; the shares are theirs together.
+    Of several samples each has a first axis of samples; the shares of levels are theirs together.
     """
 
     back: Array
-    again_better: Array
-    again_back: Array | np.float64
+    again: Array
     shares: Array
 
-    def still_better(self) -> Array:
-        """Return the share still better at the end of each week."""
-        return np.asarray(np.cumprod((1 - self.back) * (1 - self.again_better), axis=-1))
+    def still_better(self, start: int, days: Array) -> Array:
+        """Return the share still better on some days.
 
-    def only(self, samples: Index) -> Hazards:
-        """Return those of some samples."""
-        after = np.asarray(self.again_back)[samples]
-        return Hazards(self.back[samples], self.again_better[samples], after, self.shares)
-
-    def put(self, samples: Index, found: Hazards) -> None:
-        """Write those of some samples."""
-        self.back[samples], self.again_better[samples] = found.back, found.again_better
-        np.asarray(self.again_back)[samples] = found.again_back
+        A return that fits best at the start of a week lies within half a week of it; a next course lies in
+        its week.
+        """
+        first = WEEK * (start + np.arange(self.back.shape[-1]))
+        not_back, not_again = (
+            np.atleast_2d(np.cumprod(1 - each, axis=-1)) for each in (self.back, self.again)
+        )
+        curves = [
+            np.interp(days, first + WEEK / 2, back) * np.interp(days, first + WEEK, again, left=1.0)
+            for back, again in zip(not_back, not_again, strict=True)
+        ]
+        return np.asarray(curves)
 
 
 def weeks_of(
@@ -94,12 +98,7 @@ def weeks_of(
         The fall of the value in those weeks by which they were chosen.
     """
     end = np.maximum(-(-last // WEEK), start)
-    base = special.betaincinv(
-        diaries.base_events[:, None] + 0.5,
-        (diaries.base_days - diaries.base_events)[:, None] + 0.5,
-        QUANTILES,
-    )
-    base = np.clip(base, LOWEST, HIGHEST)
+    base = _baseline(diaries, r)
     counts = _weekly_counts(diaries, int(end.max()))
     returned = np.einsum("nwc,nbc->nbw", counts, _logs(base, r))
     level = np.clip(base[:, :, None] * SHARES, LOWEST * SHARES[0], HIGHEST).reshape(len(base), -1)
@@ -119,6 +118,19 @@ def weeks_of(
     likelihood[:, :, start] = _log_sum(back, 2)[:, :, 0] - np.log(start + 1)
     share = np.tile(np.arange(len(SHARES)), base.shape[1])
     return Weeks(likelihood[:, :, start:], share, end, again, start)
+
+
+def _baseline(diaries: Diaries, r: float) -> Array:
+    """Return quantiles of each patient's level before, (patients, quantiles).
+
+    Neighbours that resemble each other are fewer witnesses; the cohort's level counts as some days more.
+    """
+    worth = (1 - r) / (1 + r)
+    whole = diaries.base_events.sum() / max(diaries.base_days.sum(), 1.0)
+    events = worth * diaries.base_events + BASE_DAYS * whole
+    others = worth * (diaries.base_days - diaries.base_events) + BASE_DAYS * (1 - whole)
+    found = special.betaincinv(events[:, None] + 0.5, others[:, None] + 0.5, QUANTILES)
+    return np.asarray(np.clip(found, LOWEST, HIGHEST))
 
 
 def _weekly_counts(diaries: Diaries, weeks: int) -> Array:
@@ -156,17 +168,16 @@ def _chosen(level: Array, diaries: Diaries, r: float, days: int, fell: float) ->
 def fit(weeks: Weeks) -> Hazards:
     """Return the hazards of all patients by expectation and maximisation, with the shares of their levels."""
     weight = np.ones(len(weeks.end))
-    length = weeks.likelihood.shape[2] - 1
-    even = np.full(len(SHARES), 1 / len(SHARES))
-    hazards = Hazards(np.full(length, 0.03), np.full(length, 0.01), np.float64(0.02), even)
+    shares = np.full(len(SHARES), 1 / len(SHARES))
+    back = np.full(weeks.likelihood.shape[2] - 1, 0.03)
     value = -np.inf
     for _ in range(ITERATIONS):
-        posterior, shares, now = _with_shares(weeks, weight, hazards.shares, _log_path(weeks, hazards))
-        hazards = _maximise(weeks, weight, posterior, shares)
+        posterior, shares, now = _with_shares(weeks, weight, shares, _log_path(weeks, back))
+        back = _returns(weeks, weight, posterior)
         if abs(now - value) < TOLERANCE * (1 + abs(now)):
             break
         value = now
-    return hazards
+    return Hazards(back, _next_courses(weeks, weight, posterior), shares)
 
 
 def fit_samples(weeks: Weeks, weights: Array, given: Hazards) -> Hazards:
@@ -182,23 +193,22 @@ def fit_samples(weeks: Weeks, weights: Array, given: Hazards) -> Hazards:
         Of all patients: where to start.
     """
     nodes = _collapse(weeks, given.shares)
-    many = len(weights)
-    back, better = (np.tile(each, (many, 1)) for each in (given.back, given.again_better))
-    done = Hazards(back, better, np.full(many, given.again_back), given.shares)
-    value = np.full(many, -np.inf)
-    left = np.arange(many)
+    back, again = (np.tile(each, (len(weights), 1)) for each in (given.back, given.again))
+    value = np.full(len(weights), -np.inf)
+    left = np.arange(len(weights))
     for _ in range(ITERATIONS):
-        joint = nodes + _log_path(weeks, done.only(left))
+        joint = nodes + _log_path(weeks, back[left])
         top = _log_sum(joint, -1)
-        weight = weights[left]
+        weight, posterior = weights[left], np.exp(joint - top)
         now = (weight * top[..., 0]).sum(axis=1)
-        done.put(left, _maximise(weeks, weight, np.exp(joint - top), given.shares))
-        still = np.abs(now - value[left]) >= TOLERANCE * (1 + np.abs(now))
+        back[left] = _returns(weeks, weight, posterior)
+        again[left] = _next_courses(weeks, weight, posterior)
+        still = np.abs(now - value[left]) >= SAMPLE_TOLERANCE * (1 + np.abs(now))
         value[left] = now
         left = left[still]
         if not len(left):
             break
-    return done
+    return Hazards(back, again, given.shares)
 
 
 def _collapse(weeks: Weeks, shares: Array) -> Array:
@@ -223,59 +233,47 @@ def _with_shares(weeks: Weeks, weight: Array, shares: Array, path: Array) -> tup
     return posterior.sum(axis=1), found / found.sum(), float(weight @ top[:, 0, 0])
 
 
-def _log_path(weeks: Weeks, hazards: Hazards) -> Array:
-    """Return the log prior of each change week, and of a next course, (..., patients, changes)."""
-    length = hazards.back.shape[-1]
+def _log_path(weeks: Weeks, back: Array) -> Array:
+    """Return the log prior of each change week, (..., patients, changes)."""
+    length = back.shape[-1]
     change = np.arange(length + 1)
     end = (weeks.end - weeks.start)[:, None]
-    at, returned = np.minimum(change, end), change < end
-    stay_back, no_course = (_summed(each) for each in (hazards.back, hazards.again_better))
-    back = np.zeros((*hazards.back.shape[:-1], length + 1))
-    back[..., :-1] = np.log(hazards.back)
-    after = np.asarray(hazards.again_back)[..., None, None]
-    log = stay_back[..., at] + no_course[..., at]
-    log += np.where(returned, back[..., None, :] + (end - change) * np.log1p(-after), 0.0)
-    last = np.maximum(end - 1, 0)
-    odds_better = (np.log(hazards.again_better) - np.log1p(-hazards.again_better))[..., last]
-    odds_back = np.log(after) - np.log1p(-after)
-    log += np.where(weeks.again[:, None], np.where(returned, odds_back, odds_better), 0.0)
+    not_yet = np.zeros((*back.shape[:-1], length + 1))
+    np.cumsum(np.log1p(-back), axis=-1, out=not_yet[..., 1:])
+    now = np.zeros_like(not_yet)
+    now[..., :-1] = np.log(back)
+    log = not_yet[..., np.minimum(change, end)] + np.where(change < end, now[..., None, :], 0.0)
     return np.where(change <= end, log, -np.inf)
 
 
-def _summed(hazard: Array) -> Array:
-    """Return the log probability that nothing has happened before each week."""
-    total = np.zeros((*hazard.shape[:-1], hazard.shape[-1] + 1))
-    np.cumsum(np.log1p(-hazard), axis=-1, out=total[..., 1:])
-    return total
-
-
-def _maximise(weeks: Weeks, weight: Array, posterior: Array, shares: Array) -> Hazards:
-    """Return hazards as expected events over expected weeks at risk, equal within four weeks.
+def _returns(weeks: Weeks, weight: Array, posterior: Array) -> Array:
+    """Return hazards as expected returns over expected weeks at risk, equal within four weeks.
 
     The first change holds everybody who was back before the first look: it has a probability of its own.
     """
-    length = posterior.shape[-1] - 1
-    end = (weeks.end - weeks.start)[:, None]
-    week = np.arange(length)
-    followed, course = week < end, weeks.again[:, None] & (week == end - 1)
     weighted = weight[..., None] * posterior
-    not_before = weighted[..., ::-1].cumsum(axis=-1)[..., ::-1]
-    better = np.where(followed, not_before[..., 1:], 0.0)
-    after = np.where(followed, weight[..., None], 0.0) - better
+    followed = np.arange(posterior.shape[-1] - 1) < (weeks.end - weeks.start)[:, None]
     returns = np.where(followed, weighted[..., :-1], 0.0).sum(axis=-2)
-    at_risk = np.where(followed, not_before[..., :-1], 0.0).sum(axis=-2)
-    again_better = np.where(course, better, 0.0).sum(axis=-2)
-    again_back = np.where(course, after, 0.0).sum(axis=(-2, -1))
-    block = (np.arange(length) + BLOCK - 1) // BLOCK
-    return Hazards(
-        _by_block(returns, at_risk, block),
-        _by_block(again_better, better.sum(axis=-2), block),
-        (again_back + PRIOR) / (after.sum(axis=(-2, -1)) + 2 * PRIOR + BLOCK),
-        shares,
-    )
+    at_risk = np.where(followed, _from(weighted)[..., :-1], 0.0).sum(axis=-2)
+    return _by_block(returns, at_risk)
 
 
-def _by_block(events: Array, at_risk: Array, block: Index) -> Array:
+def _next_courses(weeks: Weeks, weight: Array, posterior: Array) -> Array:
+    """Return hazards of a next course among those still better: each week's own, as its day is known."""
+    week, end = np.arange(posterior.shape[-1] - 1), (weeks.end - weeks.start)[:, None]
+    better = np.where(week < end, _from(weight[..., None] * posterior)[..., 1:], 0.0)
+    course = weeks.again[:, None] & (week == end - 1)
+    courses, at_risk = np.where(course, better, 0.0).sum(axis=-2), better.sum(axis=-2)
+    return np.asarray(courses / np.maximum(at_risk, 1e-12))
+
+
+def _from(weighted: Array) -> Array:
+    """Return the weight of this change and all later ones."""
+    return np.asarray(weighted[..., ::-1].cumsum(axis=-1)[..., ::-1])
+
+
+def _by_block(events: Array, at_risk: Array) -> Array:
+    block = (np.arange(events.shape[-1]) + BLOCK - 1) // BLOCK
     member = (block[:, None] == np.arange(block.max(initial=-1) + 1)).astype(np.float64)
     total, weeks = events @ member, at_risk @ member
     prior = PRIOR / max(member.shape[1], 1)
