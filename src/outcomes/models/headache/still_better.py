@@ -228,8 +228,8 @@ def _notes(patients: pd.DataFrame, fell: float, carry: float) -> tuple[str, ...]
     return (
         f"Followed: patients whose value in days 1-{FIRST_DAYS} is at least {fell:.0%} below their baseline.",
         "Back: the evidence from the days for the baseline level reaches "
-        f"{THRESHOLD:g} (carry-over {carry:.2f}). When an improvement is permanent, 13 to 20% are still taken "
-        "as back by day 168; of returns, 67 to 89% (fall of a half) or 57 to 81% (fall of a third) are found "
+        f"{THRESHOLD:g} (carry-over {carry:.2f}). When an improvement is permanent, 13 to 20% are still "
+        "taken as back by day 168; of returns, 67 to 89% (fall of a half) or 57 to 81% (fall of a third) are found "
         "within 42 days.",
         "Still better, by hidden levels: the same share corrected for those errors. In simulated studies of "
         "15 to 150 patients its 95% interval covered 90 to 100% where patients are treated again, and 85 to "
