@@ -182,9 +182,12 @@ def _group(
     found = []
     for period, n in zip(counts["period_number"].to_numpy() - 1, counts["n"].to_numpy(), strict=True):
         mine = in_period[:, period]
-        change = values[:, mine, period] - first.to_numpy()[mine]
-        found.append(pooled(change, int(n), level) | {"drawn_share": float(tail[mine, period].mean())})
+        before = first.to_numpy()[mine]
+        row = pooled(values[:, mine, period] - before, int(n), level)
+        found.append(row | {"drawn_share": float(tail[mine, period].mean()), "before": before.mean()})
     table = pd.concat([counts, pd.DataFrame(found)], axis=1)
+    before = table.pop("before")  # the mean of these patients can fall by no more, and rise to the month
+    table["lower"], table["upper"] = table["lower"].clip(-before), table["upper"].clip(upper=month - before)
     last = ["observed", "treated_again", "too_few_days", "drawn_share", "missing_share", "status"]
     return table[[*(name for name in table.columns if name not in last), *last]]
 

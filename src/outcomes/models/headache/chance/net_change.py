@@ -57,10 +57,10 @@ def _held(rows: pd.DataFrame, group: pd.DataFrame, span: Span) -> pd.DataFrame:
     """Hold limits to what these patients' mean change, and the difference of two such, can be."""
     endpoint = group["endpoint"].iloc[:1].reset_index(drop=True) if "endpoint" in group else None
     most = float(highest(endpoint, span.month, pd.RangeIndex(1)).iloc[0])
-    before = float(group.loc[group["change"].notna(), "baseline"].mean())
-    net = (rows["term"] == NET).to_numpy()
+    before, net = rows["before"], (rows["term"] == NET).to_numpy()
     low, high = np.where(net, -most, -before), np.where(net, most, most - before)
-    return rows.assign(lower=rows["lower"].clip(lower=low), upper=rows["upper"].clip(upper=high))
+    held = rows.assign(lower=rows["lower"].clip(lower=low), upper=rows["upper"].clip(upper=high))
+    return held.drop(columns="before")
 
 
 def _both(found: list[pd.DataFrame]) -> pd.DataFrame:
@@ -102,7 +102,9 @@ def _compared(ids: pd.Series, change: Array, baseline: Array, model: Model, leve
     reason = model.reason or ("" if n > 1 else "fewer than two patients with a change and a baseline model")
     if reason:
         none = pd.DataFrame(dict.fromkeys(TESTED, np.nan), index=range(3)).assign(n=n, status=reason)
-        return pd.concat([_plain(change[np.isfinite(change) & np.isfinite(baseline)], level), none.iloc[1:]])
+        known = np.isfinite(change) & np.isfinite(baseline)
+        before = float(baseline[known].mean()) if known.any() else np.nan
+        return pd.concat([_plain(change[known], level), none.iloc[1:]]).assign(before=before)
     members = at[used]
     drift = model.expected[members] - baseline[used]
     values = np.column_stack([change[used], drift, change[used] - drift])
@@ -127,6 +129,7 @@ def _compared(ids: pd.Series, change: Array, baseline: Array, model: Model, leve
             "lower": estimate - half,
             "upper": estimate + half,
             "n": n,
+            "before": float(baseline[used].mean()),
             "status": np.where(se > 0, "ok", "no spread: no interval"),
         }
     )
