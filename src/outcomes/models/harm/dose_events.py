@@ -191,8 +191,8 @@ def _slope(
         return {}, "one dose: no slope"
     fit = event_sessions(events, sessions, covariates=[dose], where=where, level=level, unknown=unknown)
     row = fit.to_frame().set_index("term").loc[dose]
-    if fit.status != "ok":
-        return {}, f"no slope: {fit.status}"
+    if row["status"] != "ok":
+        return {}, f"no slope: {row['status']}"
     names = ("odds_ratio", "odds_ratio_lower", "odds_ratio_upper")
     slope = {name: float(row[name]) for name in names}
     unit = DOSE_UNITS.get(dose, dose)

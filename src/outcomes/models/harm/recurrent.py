@@ -24,6 +24,7 @@ from outcomes.models.stats.kernels import count_families as families
 from outcomes.models.stats.kernels.cluster_robust import cluster_starts, mancl_derouen
 from outcomes.models.stats.kernels.count_fit import CountFit, fit_counts
 from outcomes.models.stats.kernels.reference import ratio_of
+from outcomes.models.stats.leverage import LONELY, without_alone
 from outcomes.models.stats.standardised import uncorrected
 from outcomes.results import Estimates
 
@@ -140,7 +141,8 @@ def event_counts(
         float(time[used].sum()),
         int(used.sum()),
     )
-    frame["status"] = fitted.status
+    none = frame["std_error"].isna() & (fitted.status == "ok")
+    frame["status"] = np.where(none, LONELY, fitted.status)
     return Estimates(
         frame,
         title="Log events per infusion-hour, and log rate ratios per unit of each covariate",
@@ -207,7 +209,7 @@ def _fitted(rows: pd.DataFrame, chosen: list[str]) -> _Fitted:
         return _Fitted(why, family, fallback, terms=terms, notes=design.notes)
     p = x.shape[1]
     bread = np.linalg.pinv(fit.informations.sum(axis=0), hermitian=True)
-    covariance, alone = mancl_derouen(fit.scores, fit.informations, bread)
+    covariance, part = mancl_derouen(fit.scores, fit.informations, bread)
     theta = float(np.exp(fit.log_dispersion)) if family == "negative-binomial" else np.inf
     return _Fitted(
         "ok",
@@ -216,9 +218,11 @@ def _fitted(rows: pd.DataFrame, chosen: list[str]) -> _Fitted:
         theta,
         terms,
         design.basis.coefficients(fit.beta),
-        design.basis.covariance(covariance[:p, :p]),
+        without_alone(
+            design.basis.covariance(covariance[:p, :p]), design.basis.back, bread[:p, :p], part[:p, :p]
+        ),
         float(design.n_subjects - p),
-        (*design.notes, *uncorrected(alone)),
+        (*design.notes, *uncorrected(part[:p, :p])),
     )
 
 

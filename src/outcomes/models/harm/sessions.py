@@ -184,8 +184,9 @@ def _status(fit: LogisticFit) -> str:
 
 
 def _numbers(fit: LogisticFit) -> pd.DataFrame:
-    frame = fit.to_frame().drop(columns="status")
+    frame = fit.to_frame()
     if fit.status != "ok":
+        frame = frame.drop(columns="status")
         frame[list(TESTED)] = np.nan
     frame["term"] = frame["term"].replace({"1": "Intercept"})
     return frame
@@ -209,7 +210,7 @@ def _result(
     for column, source in odds.items():
         frame[column] = ratio_of(frame[source].where(frame["term"] != "Intercept"))
     frame["n"], frame["N"] = int(complete[RESPONSE].sum()), len(complete)
-    frame["status"] = status or "ok"
+    frame["status"] = frame.pop("status") if "status" in frame else status
     return Estimates(
         frame,
         title="Log odds that a session has an event, per unit of each covariate",

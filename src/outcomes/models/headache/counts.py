@@ -19,7 +19,7 @@ from outcomes.errors import DataError, one_of, plural
 from outcomes.models.stats.design import Design, make_design
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels import count_families as families
-from outcomes.models.stats.kernels.cluster_robust import cluster_starts, mancl_derouen, robust
+from outcomes.models.stats.kernels.cluster_robust import alone, cluster_starts, mancl_derouen, robust
 from outcomes.models.stats.kernels.count_fit import LIMIT, CountFit, fit_counts
 from outcomes.models.stats.standardised import (
     FEW_PATIENTS,
@@ -146,10 +146,10 @@ def counts(
     starts = cluster_starts(design.subject)
     fit = _fit(kind, y, n, x, starts)
     p = x.shape[1]
-    covariance, notes = _covariance(fit, vcov, p)
+    covariance = _covariance(fit, vcov, p)
     status = _status(fit, family, x, vcov, design.n_subjects)
     return ResponseFit(
-        **numbers(design, fit.beta, covariance, separated=status == SEPARATION),
+        **numbers(design, fit.beta, *covariance, separated=status == SEPARATION),
         title=title,
         method=method,
         df=float(design.n_subjects - p) if vcov == "mancl-derouen" else np.inf,
@@ -157,7 +157,7 @@ def counts(
         n_subjects=design.n_subjects,
         level=level,
         status=status,
-        notes=(*design.notes, *notes),
+        notes=(*design.notes, *uncorrected(covariance[2])),
         meta=_facts(fit, kind, p),
         link=link,
     )
@@ -249,14 +249,16 @@ def _quasi(y: Array, n: Array, x: Array, starts: NDArray[np.intp]) -> CountFit:
     )
 
 
-def _covariance(fit: CountFit, vcov: str, p: int) -> tuple[Array, tuple[str, ...]]:
+def _covariance(fit: CountFit, vcov: str, p: int) -> tuple[Array, Array, Array]:
+    """Return the covariance, that by the model, and its part that single patients alone determine."""
     bread = np.linalg.pinv(fit.informations.sum(axis=0), hermitian=True)
     if vcov == "model":
-        return bread[:p, :p], ()
+        return bread[:p, :p], bread[:p, :p], np.zeros((p, p))
     if vcov == "robust":
-        return robust(fit.scores, bread)[:p, :p], ()
-    covariance, alone = mancl_derouen(fit.scores, fit.informations, bread)
-    return covariance[:p, :p], uncorrected(alone)
+        covariance, part = robust(fit.scores, bread), alone(fit.informations, bread)[1]
+    else:
+        covariance, part = mancl_derouen(fit.scores, fit.informations, bread)
+    return covariance[:p, :p], bread[:p, :p], part[:p, :p]
 
 
 def _status(fit: CountFit, family: str, x: Array, vcov: str, n_subjects: int) -> str:

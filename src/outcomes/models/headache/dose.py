@@ -14,7 +14,7 @@ from outcomes.models.headache.period_rows import MAKE, NUMBERS, month_days
 from outcomes.models.stats.input_frames import TESTED, check_columns
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.reference import interval_factor, ratio_of, two_sided_p
-from outcomes.models.stats.leverage import one_alone
+from outcomes.models.stats.leverage import LONELY, one_alone
 from outcomes.results import Estimates
 
 __all__ = ["WARNING", "dose_response"]
@@ -25,7 +25,6 @@ Form = Literal["linear", "quartiles", "spline"]
 KNOTS = (0.10, 0.50, 0.90)
 #: Doses at which a spline is shown, as shares of the patients below.
 SHOWN = (0.10, 0.25, 0.50, 0.75, 0.90)
-LONELY = "one patient alone determines a coefficient: there is no standard error"
 WARNING = (
     "Doses were raised until patients responded or could not tolerate more: dose follows response as much as "
     "response follows dose. This is a description, not the effect of a higher dose."

@@ -20,7 +20,7 @@ from outcomes.models.headache.lasting.relapse import (
     with_returns,
 )
 from outcomes.models.stats.few_patients import FEW, without_interval
-from outcomes.models.stats.input_frames import TESTED, in_order
+from outcomes.models.stats.input_frames import TESTED, in_order, without_group
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.reserved import check_reserved
 from outcomes.models.stats.survival import log_rank, quantile, survival_curve
@@ -205,7 +205,7 @@ def durability(
     groups = [None] if by is None else in_order(patients[by].dropna().unique())
     followed = patients[patients["reason"] == ""]
     title = f"Days from the end of the course until {share:.0%} of baseline is reached again"
-    notes = _notes(patients, share, window, min_days, responders_only)
+    notes = (*_notes(patients, share, window, min_days, responders_only), *without_group(patients, by))
     horizon = int(followed["day"].max()) if len(followed) else window
     parts = [
         _group(followed if g is None else followed[followed[by] == g], by, g, window, horizon, level)

@@ -13,7 +13,7 @@ from outcomes.models.headache.later.completed import FEWEST, completed, pooled
 from outcomes.models.headache.later.untreated_days import next_course_day, untreated_days
 from outcomes.models.headache.period_rows import MAKE, eligible, month_days, one_endpoint, refuse_repeated
 from outcomes.models.stats.generators import random_generator
-from outcomes.models.stats.input_frames import check_columns, check_yes_no
+from outcomes.models.stats.input_frames import check_columns, check_yes_no, without_group
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.reserved import check_reserved
 from outcomes.results import Estimates
@@ -150,6 +150,7 @@ def later_periods(
             "estimate is of all N; observed is the mean of the n with a value: those not treated again.",
             "Days after a next course were drawn as if there had been none: they were not observed.",
             "A change in one group of patients is not an effect of the treatment: there is no comparison.",
+            *without_group(rows, by),
         ),
         status="ok" if len(frame) and (frame["status"] == "ok").any() else "no number: too few patients",
         meta={"imputations": imputations, "strategy": "hypothetical"},

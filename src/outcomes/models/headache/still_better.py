@@ -13,7 +13,7 @@ from outcomes.errors import ArgumentError, instance_of
 from outcomes.models.headache.lasting.ends import BACK, BETTER, COURSE, counted, hidden
 from outcomes.models.headache.lasting.followed import FIRST_DAYS, Followed, followed
 from outcomes.models.stats.generators import random_generator
-from outcomes.models.stats.input_frames import in_order
+from outcomes.models.stats.input_frames import in_order, without_group
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.level_return import carry_over, evidence, first_alarm
 from outcomes.models.stats.reserved import check_reserved
@@ -153,7 +153,7 @@ def still_better(
     carry = carry_over(found.diaries, 1, FIRST_DAYS) if len(found.rows) else 0.0
     patients = with_outcome(found, carry)
     seen = patients.iloc[found.rows]
-    groups = [None] if by is None else in_order(seen[by].unique())
+    groups = [None] if by is None else in_order(seen[by].dropna().unique())
     rng = random_generator(0)
     summaries, curves = [pd.DataFrame()], [pd.DataFrame()]
     for group in groups if len(seen) else []:
@@ -168,7 +168,7 @@ def still_better(
     method = "cumulative sum of evidence; Aalen-Johansen; hidden levels by expectation and maximisation"
     status = "ok" if len(seen) else "nobody improved and was followed"
     facts = {"followed": len(seen), "patients": len(patients), "carry_over": carry, "threshold": THRESHOLD}
-    notes = _notes(patients, fell, carry)
+    notes = (*_notes(patients, fell, carry), *without_group(patients, by))
     summary, curve = (pd.concat(parts, ignore_index=True) for parts in (summaries, curves))
     shown = ["patient_id", "course", *([by] if by else []), "baseline", "day", "outcome", "reason"]
     return StillBetter(
@@ -229,8 +229,8 @@ def _notes(patients: pd.DataFrame, fell: float, carry: float) -> tuple[str, ...]
         f"Followed: patients whose value in days 1-{FIRST_DAYS} is at least {fell:.0%} below their baseline.",
         "Back: the evidence from the days for the baseline level reaches "
         f"{THRESHOLD:g} (carry-over {carry:.2f}). When an improvement is permanent, 13 to 20% are still "
-        "taken as back by day 168; of returns, 67 to 89% (fall of a half) or 57 to 81% (fall of a third) are found "
-        "within 42 days.",
+        "taken as back by day 168; of returns, 67 to 89% (fall of a half) or 57 to 81% (fall of a third) are "
+        "found within 42 days.",
         "Still better, by hidden levels: the same share corrected for those errors. In simulated studies of "
         "15 to 150 patients its 95% interval covered 90 to 100% where patients are treated again, and 85 to "
         "100% where nobody is and returns are frequent (up to four points too high with 40 or 150 patients, "

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError, instance_of, name_rows, suggest
+from outcomes.errors import ArgumentError, DataError, instance_of, name_rows, plural, suggest
 
-__all__ = ["TESTED", "check_columns", "check_yes_no", "in_order", "names"]
+__all__ = ["TESTED", "check_columns", "check_yes_no", "in_order", "names", "without_group"]
 
 #: Columns of an estimate with its test.
 TESTED = ("estimate", "std_error", "df", "statistic", "p_value", "lower", "upper")
@@ -34,6 +34,12 @@ def in_order(values: Iterable[Any]) -> list[Any]:
         return sorted(values)
     except TypeError:
         return sorted(values, key=lambda value: (type(value).__name__, str(value)))
+
+
+def without_group(rows: pd.DataFrame, by: str | None) -> tuple[str, ...]:
+    """Say how many patients have no group, and so stand in no row."""
+    lost = 0 if by is None else rows.loc[rows[by].isna(), "patient_id"].nunique()
+    return (f"{plural(lost, 'patient')} without {by} left out.",) if lost else ()
 
 
 def check_columns(

@@ -1,10 +1,19 @@
-"""Whether a robust covariance exists: HC3 divides by one minus the leverage, squared."""
+"""Whether a robust covariance exists: what one patient alone determines has a residual of 0."""
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["one_alone"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["LONELY", "one_alone", "rests_on_one", "without_alone"]
+
+Array = NDArray[np.float64]
+
+LONELY = "one patient alone determines a coefficient: there is no standard error"
+#: With a tenth of the variance taken for zero, a standard error is 5 % too small; with more there is none.
+MOST_ALONE = 0.1
 
 #: A leverage this close to 1 leaves a residual of rounding errors, which HC3 divides by their square.
 FULL_LEVERAGE = 1e-8
@@ -13,3 +22,23 @@ FULL_LEVERAGE = 1e-8
 def one_alone(fit: Any) -> bool:
     """Return whether one observation of a least squares fit of statsmodels alone determines a coefficient."""
     return float(fit.get_influence().hat_matrix_diag.max()) > 1 - FULL_LEVERAGE
+
+
+def rests_on_one(functions: Array, bread: Array, part: Array) -> NDArray[np.bool_]:
+    """Return which linear functions (m, p) of the coefficients single patients determine to a good part.
+
+    Parameters
+    ----------
+    functions : ndarray, (m, p)
+        One function a row.
+    bread, part : ndarray, (p, p)
+        Covariance by the model, and its part along what single patients alone determine.
+    """
+    whole, theirs = (np.einsum("ij,jk,ik->i", functions, matrix, functions) for matrix in (bread, part))
+    return np.asarray(theirs > MOST_ALONE * whole)
+
+
+def without_alone(covariance: Array, functions: Array, bread: Array, part: Array) -> Array:
+    """Return the covariance of functions, without number for those that single patients determine."""
+    at = rests_on_one(functions, bread, part)
+    return np.where(at[:, None] | at[None, :], np.nan, covariance)

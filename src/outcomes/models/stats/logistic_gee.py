@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from outcomes.errors import ArgumentError, DataError, one_of
 from outcomes.models.stats.design import Design, make_design
 from outcomes.models.stats.intervals.arguments import check_level
-from outcomes.models.stats.kernels.cluster_robust import cluster_starts, mancl_derouen, robust
+from outcomes.models.stats.kernels.cluster_robust import alone, cluster_starts, mancl_derouen, robust
 from outcomes.models.stats.kernels.gee import GeeFit, Rows, fit_gee
 from outcomes.models.stats.standardised import (
     FEW_PATIENTS,
@@ -185,16 +185,17 @@ def _gaps(design: Design, day: str) -> NDArray[np.intp]:
 def _result(model: LogisticModel, fit: GeeFit, design: Design, counts: Array) -> LogisticFit:
     p = len(design.terms)
     bread = np.linalg.pinv(fit.informations.sum(axis=0), hermitian=True)
-    notes: tuple[str, ...] = design.notes
-    covariance = bread if model.vcov == "model" else robust(fit.scores, bread)
+    covariance, part = bread, np.zeros((p, p))
+    if model.vcov == "robust":
+        covariance, part = robust(fit.scores, bread), alone(fit.informations, bread)[1]
     if model.vcov == "mancl-derouen":
-        covariance, alone = mancl_derouen(fit.scores, fit.informations, bread)
-        notes += uncorrected(alone)
+        covariance, part = mancl_derouen(fit.scores, fit.informations, bread)
+    notes = (*design.notes, *uncorrected(part))
     if fit.clipped:
         notes += ("the working correlation was held inside its range",)
     alpha = {} if model.correlation == "independence" else {"alpha": fit.alpha}
     return LogisticFit(
-        **numbers(design, fit.beta, covariance, separated=fit.separated),
+        **numbers(design, fit.beta, covariance, bread, part, separated=fit.separated),
         title=model.title,
         method=model.method,
         df=float(design.n_subjects - p) if model.vcov == "mancl-derouen" else np.inf,

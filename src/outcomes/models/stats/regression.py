@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from outcomes.errors import instance_of
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
+from outcomes.models.stats.leverage import LONELY
 from outcomes.results import Estimates, Tabular
 
 __all__ = ["Fit"]
@@ -140,7 +141,8 @@ class Fit(Tabular):
                 "upper": limits["upper"].to_numpy(),
             }
         )
-        return frame.assign(status=self.status)
+        none = frame["std_error"].isna() & (self.status == "ok")
+        return frame.assign(status=np.where(none, LONELY, self.status))
 
     def to_estimates(self) -> Estimates:
         """Return the coefficients as `Estimates`."""

@@ -16,11 +16,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from outcomes.errors import ArgumentError, one_of, plural
+from outcomes.errors import ArgumentError, one_of
 from outcomes.models.stats.design import Design
-from outcomes.models.stats.few_patients import FEW, FEW_WORDS
+from outcomes.models.stats.few_patients import FEW, FEW_WORDS, without_interval
 from outcomes.models.stats.input_frames import TESTED, names
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
+from outcomes.models.stats.leverage import LONELY, rests_on_one, without_alone
 from outcomes.models.stats.regression import Fit
 from outcomes.models.stats.reserved import check_reserved
 from outcomes.results import Estimates
@@ -51,12 +52,13 @@ class ResponseFit(Fit):
     link : {"logit", "log"}
         Link function of the probability (logit) or of the days per recorded day (log).
     inner : tuple of ndarray
-        Coefficients and covariance of the design's orthonormal columns, from which means are computed.
+        Coefficients and covariance of the design's orthonormal columns, from which means are computed; their
+        covariance by the model, and its part that single patients alone determine.
     """
 
     design: Design | None
     link: str
-    inner: tuple[Array, Array] = (np.empty(0), np.empty((0, 0)))
+    inner: tuple[Array, ...] = (np.empty(0), *[np.empty((0, 0))] * 3)
 
     def days_per_28(self, by: str | Sequence[str] | None = None) -> Estimates:
         """Return the standardised mean days per 28 at each level of one or more factors.
@@ -90,11 +92,9 @@ class ResponseFit(Fit):
             return self._nothing(title, factors)
         grid, means, gradients = self._means(factors)
         scale, unscale, slope = _transform(self.link)
-        error = np.sqrt(_quadratic(gradients, self.inner[1]))
+        error = self._errors(gradients)
         link_se = error * slope(means)
-        few = self.n_subjects < FEW
-        half = np.nan if few else interval_factor(self.level, self.df) * link_se
-        status = FEW_WORDS if few and self.status == "ok" else self.status
+        half = np.nan if self.n_subjects < FEW else interval_factor(self.level, self.df) * link_se
         frame = grid.assign(
             estimate=PERIOD_DAYS * means,
             std_error=PERIOD_DAYS * error,
@@ -103,7 +103,7 @@ class ResponseFit(Fit):
             upper=PERIOD_DAYS * np.minimum(unscale(scale(means) + half), 1.0),  # a log link knows no highest
             n=self._patients(grid),
             N=self.n_subjects,
-            status=np.where(np.isnan(means), NO_DATA, status),
+            status=self._words(means, error),
         )
         return Estimates(frame, title, self.method, self.level, self.notes, self.status, self._facts())
 
@@ -142,7 +142,7 @@ class ResponseFit(Fit):
         base_row = np.repeat(np.flatnonzero(at_base), count)
         logs = gradients / means[:, None]
         difference = logs - logs[base_row]
-        se = np.sqrt(_quadratic(difference, self.inner[1]))
+        se = self._errors(difference)
         log_ratio = np.log(means) - np.log(means[base_row])
         with np.errstate(invalid="ignore", divide="ignore"):
             statistic = log_ratio / se
@@ -158,13 +158,27 @@ class ResponseFit(Fit):
             upper=np.exp(log_ratio + half),
             n=self._patients(grid),
             N=self.n_subjects,
-            status=np.where(np.isnan(log_ratio), NO_DATA, self.status),
+            status=self._words(log_ratio, se),
         )
+        frame = without_interval(frame, np.full(len(frame), self.n_subjects < FEW))
         if count == 1:
             return self._nothing(title, others, reason=f"one level of {by}: nothing to compare")
         return Estimates(
             frame[~at_base], title, self.method, self.level, self.notes, self.status, self._facts()
         )
+
+    def _errors(self, functions: Array) -> Array:
+        """Return standard errors of functions of the coefficients, none for what rests on one patient."""
+        _, covariance, bread, part = self.inner
+        error = np.sqrt(_quadratic(functions, covariance))
+        return np.where(rests_on_one(functions, bread, part), np.nan, error)
+
+    def _words(self, estimate: Array, error: Array) -> NDArray[Any]:
+        """Say of each row why it has no number, or no interval."""
+        if self.status != "ok":
+            return np.where(np.isnan(estimate), NO_DATA, self.status)
+        few = np.full(len(estimate), self.n_subjects < FEW)
+        return np.select([np.isnan(estimate), np.isnan(error), few], [NO_DATA, LONELY, FEW_WORDS], "ok")
 
     def _means(self, factors: list[str]) -> tuple[pd.DataFrame, Array, Array]:
         """Return the grid of levels, the mean of h(x'b) at each, and its gradient in b."""
@@ -250,7 +264,9 @@ def unfitted(design: Design, reason: str) -> dict[str, Any]:
     }
 
 
-def numbers(design: Design, beta: Array, covariance: Array, *, separated: bool) -> dict[str, Any]:
+def numbers(
+    design: Design, beta: Array, covariance: Array, bread: Array, part: Array, *, separated: bool
+) -> dict[str, Any]:
     """Return what a fit holds of its coefficients; a separated one has no number.
 
     Parameters
@@ -259,6 +275,8 @@ def numbers(design: Design, beta: Array, covariance: Array, *, separated: bool) 
         What was fitted.
     beta, covariance : ndarray
         Of the design's orthonormal columns.
+    bread, part : ndarray
+        Their covariance by the model, and its part that single patients alone determine.
     separated : bool
         Whether some coefficient has no finite estimate: where the iterations stopped means nothing.
     """
@@ -266,16 +284,16 @@ def numbers(design: Design, beta: Array, covariance: Array, *, separated: bool) 
     return {
         "terms": design.terms,
         "coefficients": blank * design.basis.coefficients(beta),
-        "covariance": blank * design.basis.covariance(covariance),
-        "inner": (blank * beta, blank * covariance),
+        "covariance": blank
+        * without_alone(design.basis.covariance(covariance), design.basis.back, bread, part),
+        "inner": (blank * beta, blank * covariance, bread, part),
         "design": design,
     }
 
 
-def uncorrected(patients: int) -> tuple[str, ...]:
-    """Say how many patients Mancl and DeRouen's correction could not be made for."""
-    who = plural(patients, "patient alone determines", "patients alone determine")
-    return (f"{who} a coefficient: the leverage is not corrected",) if patients else ()
+def uncorrected(part: Array) -> tuple[str, ...]:
+    """Say that some patient alone determines a coefficient, where there is such a part of the variance."""
+    return ("what one patient alone determines has no standard error",) if part.any() else ()
 
 
 def _inverse(link: str, eta: Array) -> tuple[Array, Array]:

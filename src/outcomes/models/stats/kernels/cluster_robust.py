@@ -39,17 +39,29 @@ def robust(scores: Array, bread: Array) -> Array:
     return np.asarray(bread @ (scores.T @ scores) @ bread)
 
 
-def mancl_derouen(scores: Array, informations: Array, bread: Array) -> tuple[Array, int]:
-    """Return the leverage-corrected covariance and the number of clusters left uncorrected.
+def mancl_derouen(scores: Array, informations: Array, bread: Array) -> tuple[Array, Array]:
+    """Return the leverage-corrected covariance, and the part of `bread` that single clusters determine.
 
-    A cluster that alone determines a coefficient has a singular I - A_i A^-1; its plain score is used. The
-    leverages are the eigenvalues of R' A_i R with A^-1 = R R': they do not depend on the columns' units.
+    A cluster that alone determines a coefficient has a singular I - A_i A^-1; its plain score is used.
     """
     p = len(bread)
     system = np.eye(p) - informations @ bread
-    value, vector = np.linalg.eigh(bread)
-    root = vector * np.sqrt(np.maximum(value, 0.0))
-    singular = np.linalg.eigvalsh(root.T @ informations @ root)[:, -1] > 1 - FULL_LEVERAGE
+    singular, part = alone(informations, bread)
     system[singular] = np.eye(p)
     corrected: Array = np.asarray(np.linalg.solve(system, scores[:, :, None])[:, :, 0], dtype=np.float64)
-    return robust(corrected, bread), int(singular.sum())
+    return robust(corrected, bread), part
+
+
+def alone(informations: Array, bread: Array) -> tuple[NDArray[np.bool_], Array]:
+    """Return which clusters alone determine a coefficient, and the part of `bread` (p, p) that is theirs.
+
+    The leverages are the eigenvalues of R' A_i R with A^-1 = R R': they do not depend on the columns' units.
+    Along R w, w the vector of a leverage of 1, the cluster's residual is 0 whatever it is.
+    """
+    value, vector = np.linalg.eigh(bread)
+    root = vector * np.sqrt(np.maximum(value, 0.0))
+    inner = root.T @ informations @ root
+    singular: NDArray[np.bool_] = np.linalg.eigvalsh(inner)[:, -1] > 1 - FULL_LEVERAGE
+    leverage, direction = np.linalg.eigh(inner[singular])
+    along = root @ (direction * (leverage > 1 - FULL_LEVERAGE)[:, None, :])
+    return singular, np.asarray(np.einsum("cij,ckj->ik", along, along))
