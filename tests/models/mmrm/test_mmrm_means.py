@@ -95,10 +95,14 @@ def test_counterfactual_means_are_means_of_predictions(fit: MMRMResult) -> None:
     used = data.dropna(subset=["change"]).drop_duplicates("patient")
     for arm in ("placebo", "active"):
         rows = used.assign(arm=arm, visit="month3")
-        by_hand = fit.design_matrix(rows).to_numpy().mean(0) @ fit.params.to_numpy()
+        mean_row = fit.design_matrix(rows).to_numpy().mean(0)
+        by_hand = mean_row @ fit.params.to_numpy()
         table = fit.emmeans("arm", by="visit", weights="counterfactual").frame
-        ours = table.loc[(table["arm"] == arm) & (table["visit"] == "month3"), "estimate"].item()
-        assert ours == pytest.approx(by_hand, rel=1e-10)
+        ours = table[(table["arm"] == arm) & (table["visit"] == "month3")].squeeze()
+        assert ours["estimate"] == pytest.approx(by_hand, rel=1e-10)
+        assert ours["std_error"] == pytest.approx(
+            np.sqrt(mean_row @ fit.cov_params().to_numpy() @ mean_row), rel=1e-10
+        )
 
 
 def test_several_values_are_the_single_ones(fit: MMRMResult) -> None:
