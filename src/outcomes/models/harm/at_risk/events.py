@@ -101,7 +101,7 @@ def outside_notes(outside: Mask) -> list[str]:
 def _lost(lost: Mask, of_session: bool, unknown: str) -> str:
     """Refuse the events of those who are not at risk, or say which they are."""
     who = "a session" if of_session else "a patient"
-    text = f"{plural(int(lost.sum()), 'event')} of {who} not at risk"
+    text = f"{plural(int(lost.sum()), 'event')} of {who} that is not at risk"
     if unknown == "raise":
         key = SESSION if of_session else PATIENT
         raise DataError(
