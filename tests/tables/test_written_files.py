@@ -343,7 +343,7 @@ def test_columns_that_are_not_there_are_named():
     frame = pd.DataFrame({"term": ["x"]})
     with pytest.raises(ArgumentError, match="did you mean 'term'"):
         Table("t", frame, {"a": Column("A", Text("tern"))})
-    with pytest.raises(ArgumentError, match="not neighbours"):
+    with pytest.raises(ArgumentError, match="not adjacent"):
         Table("t", frame, {"a": Column("A", Text("term"))}, spanners={"S": ["b"]})
 
 

@@ -47,7 +47,7 @@ def estimated_later(
 
 def retreated(change: pd.DataFrame) -> pd.Series:
     """Return which later periods of `outcomes.change` have a mean, and patients treated again before it."""
-    if "treated_again" not in change:
+    if "treated_again" not in change or change.empty:
         return pd.Series(False, index=change.index)
     return change["treated_again"].gt(0) & change["n"].gt(0) & (change["period"] != change["period"].iloc[0])
 

@@ -40,7 +40,7 @@ def test_hours_and_events_by_hand(sessions, events):
     # at 10:00 the first hour is over, and its end belongs to it; 11:31 and 08:59 are in no infusion
     assert found["events"].tolist() == [2, 1, 1]
     assert found["rate"].tolist() == [100.0, 100.0, 200.0]
-    assert "1 session without an end is not in it" in found.notes
+    assert "1 session without an end is not included" in found.notes
 
 
 def test_an_event_counts_at_the_rate_before_the_change(sessions, events):

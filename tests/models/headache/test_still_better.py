@@ -174,6 +174,6 @@ def test_the_picture_has_the_shares_of_the_result() -> None:
     found = still_better(days, periods)
     words = oc.plots.describe(oc.plots.still_better(found))
     assert words == (
-        "Of 6 patients who fell, by days since the end of the course. "
+        "Of 6 patients who improved, by days since the end of the course. "
         "Day 112: 50% still better, 50% back, 0% treated again."
     )

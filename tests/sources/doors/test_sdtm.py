@@ -151,7 +151,7 @@ def test_a_folder_that_is_none_is_told(tmp_path):
     path = write_study(tmp_path, ALL)
     for named in ("nowhere", "..", "."):
         path.write_text(f'title = "T"\n[tables]\nsdtm = "{named}"\n')
-        with pytest.raises(SourceError, match="contains no SDTM domain"):
+        with pytest.raises(SourceError, match="contains no domain of SDTM"):
             oc.read_study(path)
     path.write_text('title = "T"\n[tables]\n')
     with pytest.raises(ConfigError, match=r"tables\.diary is missing"):

@@ -320,12 +320,12 @@ def liver_signals(graded: pd.DataFrame, *, level: float = 0.95) -> Estimates:
     liver, bile = seen[seen["test"].isin(["alt", "ast"])], seen[seen["test"] == "bilirubin"]
     both = set(liver[PATIENT]) & set(bile[PATIENT])
     found: list[tuple[str, set[str], int]] = [
-        (f"ALT or AST >= {times} times the limit", set(liver.loc[liver["times_limit"] >= times, PATIENT]),
+        (f"ALT or AST >= {times} times limit", set(liver.loc[liver["times_limit"] >= times, PATIENT]),
          liver[PATIENT].nunique())
         for times in (3, 5, 10, 20)
     ]  # fmt: skip
     high = set(bile.loc[bile["times_limit"] >= BILIRUBIN, PATIENT])
-    found.append((f"bilirubin >= {BILIRUBIN:g} times the limit", high, bile[PATIENT].nunique()))
+    found.append((f"bilirubin >= {BILIRUBIN:g} times limit", high, bile[PATIENT].nunique()))
     found.append(("Hy's law", _hys_law(liver, bile), len(both)))
     frame = pd.DataFrame({"term": [t for t, _, _ in found], "n": [len(p) for _, p, _ in found]})
     frame["N"] = [total for _, _, total in found]
