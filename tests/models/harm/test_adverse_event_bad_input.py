@@ -104,11 +104,11 @@ def test_an_event_of_an_unknown_patient_is_an_error_of_its_row(tmp_path: Path) -
 
 def test_an_event_of_a_patient_not_at_risk_is_refused_with_its_row_or_counted_in_a_note() -> None:
     events = events_of(patients(3))
-    with pytest.raises(DataError, match=r"1 event of a patient not at risk.*row 3"):
+    with pytest.raises(DataError, match=r"1 event of a patient that is not at risk.*row 3"):
         oc.incidence(events, patients(2))
-    with pytest.raises(DataError, match=r"1 event of a patient not at risk.*row 3"):
+    with pytest.raises(DataError, match=r"1 event of a patient that is not at risk.*row 3"):
         oc.rates(events, patients(2).assign(hours=1.0))
-    with pytest.raises(DataError, match=r"1 event of a patient not at risk.*row 3"):
+    with pytest.raises(DataError, match=r"1 event of a patient that is not at risk.*row 3"):
         oc.safety_data(events, patients(2))
     result = oc.incidence(events, patients(2), unknown="note")
     assert result.to_frame()["n"].tolist() == [2]

@@ -155,7 +155,7 @@ def test_a_session_is_found_by_its_patient_and_its_number() -> None:
     found = oc.incidence(events, numbered(), arm="setting", unit="session").to_frame().set_index("setting")
     assert found[["n", "N"]].to_numpy().tolist() == [[1, 2], [1, 2]]
     assert oc.incidence(events, numbered(), unit="session")["N"].tolist() == [4]
-    with pytest.raises(DataError, match="1 event of a session not at risk"):
+    with pytest.raises(DataError, match="1 event of a session that is not at risk"):
         oc.incidence(events.assign(session_id=[1, 3]), numbered(), unit="session")
 
 

@@ -208,7 +208,7 @@ def test_cluster_limits_cover_the_truth_in_clustered_sessions() -> None:
         (
             lambda e, p: incidence(e.assign(patient_id=["a", "a", "b", "c", "zz9"]), p),
             DataError,
-            "1 event of a patient not at risk. got: row 5. add the missing rows to at_risk, compare "
+            "1 event of a patient that is not at risk. got: row 5. add the missing rows to at_risk, compare "
             "the types of patient_id, or pass unknown='note'.",
         ),
         (
@@ -280,14 +280,14 @@ def test_what_cannot_be_counted_is_refused_with_the_rows_named(
 def test_unknown_patients_can_be_told_instead(events, patients) -> None:
     events["patient_id"] = ["a", "a", "b", "c", "zz9"]
     result = incidence(events, patients, unknown="note")
-    assert result.notes == ("1 event of a patient not at risk: row 5; not counted in any row",)
+    assert result.notes == ("1 event of a patient that is not at risk: row 5; not counted in any row",)
     assert result.meta["events_unknown"] == 1
     assert "zz9" not in result.summary()
 
 
 def test_an_event_in_a_session_that_was_never_started_is_refused(events, sessions) -> None:
     events["session_id"] = ["a1", "a2", "b1", "c1", "c9"]
-    with pytest.raises(DataError, match="1 event of a session not at risk"):
+    with pytest.raises(DataError, match="1 event of a session that is not at risk"):
         incidence(events, sessions, unit="session")
 
 

@@ -251,7 +251,7 @@ def test_a_first_event_without_an_onset_counts_with_the_whole_exposure(events, e
         (
             lambda e, x: rates(e.assign(patient_id="zz9"), x),
             DataError,
-            "4 events of a patient not at risk. got: rows 1, 2, 3, 4. add the missing rows to "
+            "4 events of a patient that is not at risk. got: rows 1, 2, 3, 4. add the missing rows to "
             "at_risk, compare the types of patient_id, or pass unknown='note'.",
         ),
         (

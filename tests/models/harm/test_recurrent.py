@@ -120,11 +120,11 @@ def test_sessions_without_hours_are_counted_with_their_events() -> None:
 def test_bad_requests_are_refused() -> None:
     sessions, events, _ = drawn(np.random.default_rng(5))
     elsewhere = pd.concat([events, events.iloc[:1].assign(session_id=-1)])
-    with pytest.raises(DataError, match="1 event of a session not at risk"):
+    with pytest.raises(DataError, match="1 event of a session that is not at risk"):
         event_counts(elsewhere, sessions)
     noted = event_counts(elsewhere, sessions, unknown="note")
     assert noted["events"].iloc[0] == len(events)
-    assert noted.notes[0].startswith("1 event of a session not at risk")
+    assert noted.notes[0].startswith("1 event of a session that is not at risk")
     with pytest.raises(ArgumentError, match="sessions has no column 'weight'"):
         event_counts(events, sessions, covariates="weight")
     with pytest.raises(DataError, match="1 session has negative hours"):

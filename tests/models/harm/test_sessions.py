@@ -110,7 +110,7 @@ def test_bad_requests_are_refused() -> None:
         event_sessions(events, sessions, covariates="dose")
     with pytest.raises(ArgumentError, match="the sessions have no covariate"):
         event_sessions(events, sessions[["session_id", "patient_id"]])
-    with pytest.raises(DataError, match="1 event of a session not at risk"):
+    with pytest.raises(DataError, match="1 event of a session that is not at risk"):
         event_sessions(events.assign(session_id=[10**6, *events["session_id"][1:]]), sessions)
     with pytest.raises(DataError, match="1 session occurs more than once"):
         event_sessions(events, pd.concat([sessions, sessions.iloc[:1]]))
