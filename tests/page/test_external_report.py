@@ -373,6 +373,7 @@ def example_copy(folder: Path, *, audience: str | None) -> Path:
     return folder / "study.toml"
 
 
+@pytest.mark.long  # the whole example; a small study is tried each time
 def test_without_a_word_about_readers_nothing_small_leaves(tmp_path):
     done = run(example_copy(tmp_path, audience=None), tmp_path / "out")
     folder = Path(done.report or "").parent

@@ -79,7 +79,7 @@ def main_code(arguments: list[str]) -> None:
         {},
         {"smallest_count": 7},
         {"audience": "clinic"},
-        {"audience": "clinic", "patients": True},
+        pytest.param({"audience": "clinic", "patients": True}, marks=pytest.mark.long),
         {"as_of": "2026-03-01"},
     ],
     ids=str,

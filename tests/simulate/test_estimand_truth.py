@@ -47,7 +47,7 @@ def test_responders_under_each_strategy_are_those_of_the_days_counted_one_by_one
         assert found["while untreated", period + 1] == pytest.approx(sum(own) / len(own))
 
 
-@pytest.mark.parametrize("rule", ["random", "worsening"])
+@pytest.mark.parametrize("rule", [pytest.param("random", marks=pytest.mark.long), "worsening"])
 def test_changes_under_each_strategy_are_those_of_the_latent_days_recounted(rule) -> None:
     """Truth takes each day's chance; the days themselves, drawn from it, have the same mean."""
     law = replace(LAW, retreatment=Retreatment(rule, share=0.5), earlier_days=28)

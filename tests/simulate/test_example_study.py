@@ -197,6 +197,7 @@ def test_a_folder_that_cannot_be_written_is_an_error(tmp_path) -> None:
     assert str(error.value) == "the folder cannot be written. got: Not a directory."
 
 
+@pytest.mark.long
 def test_the_command_line_hands_out_the_same_example(tmp_path) -> None:
     command = [sys.executable, "-m", "outcomes", "simulate", str(tmp_path / "copy"), "--example"]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}

@@ -157,6 +157,7 @@ def test_a_law_that_cannot_be_is_refused_and_not_waited_for(act) -> None:
         act()
 
 
+@pytest.mark.long
 def test_the_study_knows_by_which_rule_its_patients_were_taken() -> None:
     assert oc.simulate(5, scenario="null").study.rules.entry_days == 22
     assert oc.simulate(5).study.rules.entry_days is None
