@@ -144,3 +144,15 @@ def test_patients_without_a_group_are_counted() -> None:
     ):
         assert set(found.to_frame()["arm"]) == {"A", "B"}
         assert any(note.endswith("without arm left out.") for note in found.notes), found.notes
+
+
+def test_a_column_of_yes_and_no_is_made_a_factor_as_the_message_says() -> None:
+    rows = visits()["rows"]
+    flag = rows.assign(later=rows["arm"] == "placebo")
+    with pytest.raises(oc.OutcomesError, match=r"data\.astype\(\{'later': 'category'\}\)"):
+        oc.counts("days_with_event ~ later", flag).ratios("later")
+    found = (
+        oc.counts("days_with_event ~ later", flag.astype({"later": "category"})).ratios("later").to_frame()
+    )
+    wanted = oc.counts("days_with_event ~ arm", rows).ratios("arm").to_frame()
+    pd.testing.assert_frame_equal(found.drop(columns="contrast"), wanted.drop(columns="contrast"))

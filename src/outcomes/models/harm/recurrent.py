@@ -24,8 +24,7 @@ from outcomes.models.stats.kernels import count_families as families
 from outcomes.models.stats.kernels.cluster_robust import cluster_starts, mancl_derouen
 from outcomes.models.stats.kernels.count_fit import CountFit, fit_counts
 from outcomes.models.stats.kernels.reference import ratio_of
-from outcomes.models.stats.leverage import LONELY, without_alone
-from outcomes.models.stats.standardised import uncorrected
+from outcomes.models.stats.leverage import LONELY, uncorrected, without_alone
 from outcomes.results import Estimates
 
 if TYPE_CHECKING:

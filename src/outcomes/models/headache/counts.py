@@ -21,12 +21,12 @@ from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels import count_families as families
 from outcomes.models.stats.kernels.cluster_robust import alone, cluster_starts, mancl_derouen, robust
 from outcomes.models.stats.kernels.count_fit import LIMIT, CountFit, fit_counts
+from outcomes.models.stats.leverage import uncorrected
 from outcomes.models.stats.standardised import (
     FEW_PATIENTS,
     SEPARATION,
     ResponseFit,
     numbers,
-    uncorrected,
     unfitted,
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LONELY", "one_alone", "rests_on_one", "without_alone"]
+__all__ = ["LONELY", "one_alone", "rests_on_one", "uncorrected", "without_alone"]
 
 Array = NDArray[np.float64]
 
@@ -42,3 +42,8 @@ def without_alone(covariance: Array, functions: Array, bread: Array, part: Array
     """Return the covariance of functions, without number for those that single patients determine."""
     at = rests_on_one(functions, bread, part)
     return np.where(at[:, None] | at[None, :], np.nan, covariance)
+
+
+def uncorrected(part: Array) -> tuple[str, ...]:
+    """Say that some patient alone determines a coefficient, where there is such a part of the variance."""
+    return ("what one patient alone determines has no standard error",) if part.any() else ()

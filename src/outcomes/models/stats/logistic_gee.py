@@ -17,12 +17,12 @@ from outcomes.models.stats.design import Design, make_design
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.cluster_robust import alone, cluster_starts, mancl_derouen, robust
 from outcomes.models.stats.kernels.gee import GeeFit, Rows, fit_gee
+from outcomes.models.stats.leverage import uncorrected
 from outcomes.models.stats.standardised import (
     FEW_PATIENTS,
     SEPARATION,
     ResponseFit,
     numbers,
-    uncorrected,
     unfitted,
 )
 

@@ -26,7 +26,7 @@ from outcomes.models.stats.regression import Fit
 from outcomes.models.stats.reserved import check_reserved
 from outcomes.results import Estimates
 
-__all__ = ["FEW_PATIENTS", "SEPARATION", "ResponseFit", "numbers", "uncorrected", "unfitted"]
+__all__ = ["FEW_PATIENTS", "SEPARATION", "ResponseFit", "numbers", "unfitted"]
 
 Array = NDArray[np.float64]
 PERIOD_DAYS = 28
@@ -217,6 +217,11 @@ class ResponseFit(Fit):
     def _levels(self, name: str) -> list[Any]:
         covariates = self._fitted().covariates
         categorical = [c for c in covariates if isinstance(covariates[c].dtype, pd.CategoricalDtype)]
+        if name in covariates and name not in categorical:
+            raise ArgumentError(
+                f"by is not one of its options: {name} is a column of numbers",
+                hint=f"fit the model to data.astype({{{name!r}: 'category'}})",
+            )
         one_of("by", name, categorical)
         return list(covariates[name].cat.categories)
 
@@ -289,11 +294,6 @@ def numbers(
         "inner": (blank * beta, blank * covariance, bread, part),
         "design": design,
     }
-
-
-def uncorrected(part: Array) -> tuple[str, ...]:
-    """Say that some patient alone determines a coefficient, where there is such a part of the variance."""
-    return ("what one patient alone determines has no standard error",) if part.any() else ()
 
 
 def _inverse(link: str, eta: Array) -> tuple[Array, Array]:
