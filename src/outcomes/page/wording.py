@@ -77,6 +77,6 @@ def still_better_finding(row: Mapping[str, Any]) -> str:
     held = "" if limits == EMPTY else f" (95% interval {limits}%)"
     share = percent(100 * row["estimate"], row["N"])
     return (
-        f"{share} of the {row['N']} who improved by 30% or more were still better on day "
+        f"{share} of the {row['N']} whose days fell by 30% or more were still better on day "
         f"{row['day']:.0f}{held}"
     )

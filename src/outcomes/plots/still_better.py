@@ -48,7 +48,7 @@ def still_better(result: Any, *, ax: Axes | None = None) -> Axes:
     >>> curve = pd.DataFrame({"time": [40.0, 84.0], "at_risk": [4, 3], "estimate": [0.75, 0.5],
     ...                       "back": [0.25, 0.25], "treated_again": [0.0, 0.25]})
     >>> plots.describe(plots.still_better(curve))
-    'Of 4 patients who improved, by days since the end of the course. Day 84: 50% still better, 25% back, \
+    'Of 4 patients whose days fell, by days since the end of the course. Day 84: 50% still better, 25% back, \
 25% treated again.'
     """
     curve, _ = drawable(
@@ -75,7 +75,7 @@ def still_better(result: Any, *, ax: Axes | None = None) -> Axes:
     ax.set_xticks(ticks)
     ax.set_xlim(_STEP, max(time[-1], _STEP + 1))
     ax.set_ylim(0, 100)
-    calm(ax, x="days since the end of the course", y="percent of those who improved")
+    calm(ax, x="days since the end of the course", y="percent of those whose days fell")
     numbers_under(ax, ticks, {"still followed": at_risk_at(curve, ticks)})
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, fontsize=9, labelcolor=INK)
     return remember(ax, _words(curve))
@@ -88,6 +88,5 @@ def _words(curve: pd.DataFrame) -> str:
         for name, what in (("estimate", "still better"), ("back", "back"), ("treated_again", "treated again"))
     )
     n = int(curve["at_risk"].max())
-    return (
-        f"Of {n} patients who improved, by days since the end of the course. Day {end['time']:.0f}: {said}."
-    )
+    at = f"Day {end['time']:.0f}: {said}."
+    return f"Of {n} patients whose days fell, by days since the end of the course. {at}"

@@ -135,7 +135,7 @@ def test_who_is_not_followed_is_counted_with_the_reason() -> None:
     assert found.patients["reason"].tolist() == [
         "",
         "no eligible baseline",
-        "did not improve by 30%",
+        "days did not fall by 30%",
         "fewer than 14 days recorded in days 1-28",
         "baseline is 0: nothing to fall from",
         "",
@@ -143,7 +143,7 @@ def test_who_is_not_followed_is_counted_with_the_reason() -> None:
     assert found.summary.meta["followed"] == 2
     assert found.to_frame()[["lower", "upper"]].isna().all().all()  # two patients: no interval
     nobody = still_better(days, periods.assign(baseline_eligible=False))
-    assert nobody.summary.status == "nobody improved and was followed"
+    assert nobody.summary.status == "nobody whose days fell was followed"
     assert nobody.to_frame().empty
 
 
@@ -174,6 +174,6 @@ def test_the_picture_has_the_shares_of_the_result() -> None:
     found = still_better(days, periods)
     words = oc.plots.describe(oc.plots.still_better(found))
     assert words == (
-        "Of 6 patients who improved, by days since the end of the course. "
+        "Of 6 patients whose days fell, by days since the end of the course. "
         "Day 112: 50% still better, 50% back, 0% treated again."
     )

@@ -34,7 +34,7 @@ CELLS = 2_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StillBetter(Tabular):
-    """What became of those who improved.
+    """What became of those whose days fell.
 
     Parameters
     ----------
@@ -164,9 +164,9 @@ def still_better(
         table = pd.concat([table, model], ignore_index=True)
         summaries.append(table.assign(N=len(at), **label))
         curves.append(curve.assign(**label))
-    title = f"What became of those who improved by {fell:.0%} in days 1-{FIRST_DAYS}"
+    title = f"What became of those whose days fell by {fell:.0%} in days 1-{FIRST_DAYS}"
     method = "cumulative sum of evidence; Aalen-Johansen; hidden levels by expectation and maximisation"
-    status = "ok" if len(seen) else "nobody improved and was followed"
+    status = "ok" if len(seen) else "nobody whose days fell was followed"
     facts = {"followed": len(seen), "patients": len(patients), "carry_over": carry, "threshold": THRESHOLD}
     notes = (*_notes(patients, fell, carry), *without_group(patients, by))
     summary, curve = (pd.concat(parts, ignore_index=True) for parts in (summaries, curves))

@@ -80,7 +80,7 @@ def _lasts(view: View) -> KeyFigure | None:
         return None
     said = [f"{arm}: {still_better_finding(row)}" for arm, row in told.items()]
     value = ", ".join(f"{percent(100 * row['estimate'], row['N'])} {arm}" for arm, row in told.items())
-    return KeyFigure(value, "still better, of those who improved by 30% or more", "; ".join(said))
+    return KeyFigure(value, "still better, of those whose days fell by 30% or more", "; ".join(said))
 
 
 def _harmed(view: View) -> KeyFigure | None:

@@ -47,10 +47,10 @@ def _lasting(material: Material) -> Section:
     drawn = picture(
         still_better(found),
         "still-better",
-        "Shares of those who improved by at least 30%, since the end of the course, as each patient's return is dated "
+        "Shares of those whose days fell by at least 30%, since the end of the course, as each patient's return is dated "
         "(late, and sometimes falsely); the numbers still followed below.",
     )
-    table = TableBlock(_table(found.to_frame()), "What became of those who improved.")
+    table = TableBlock(_table(found.to_frame()), "What became of those whose days fell.")
     row = last_look(material)
     said = "" if row is None else still_better_finding(row)
     return Section(NAME, TITLE, (drawn, table, Words(" ".join(found.summary.notes))), finding=said)

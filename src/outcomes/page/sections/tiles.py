@@ -85,7 +85,7 @@ def lasts(view: View) -> KeyFigure | None:
         return None
     limits = interval(100 * row["lower"], 100 * row["upper"], 0)
     how = "not treated again" if row["model"] else "headache not back, not treated again"
-    label = f"of the {row['N']} who fell by 30% or more still better on day {row['day']:.0f} after the course"
+    label = f"of the {row['N']} whose days fell by 30% or more still better on day {row['day']:.0f} after the course"
     detail = f"95% interval {limits}%; {row['at_risk']:.0f} still followed, {how}"
     return KeyFigure(f"{100 * row['estimate']:.0f}%", label, detail)
 

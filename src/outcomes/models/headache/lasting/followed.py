@@ -73,7 +73,7 @@ def followed(
             patients["reason"],
             f"treated again by day {FIRST_DAYS}",
             f"fewer than {min_days} days recorded in days 1-{FIRST_DAYS}",
-            f"did not improve by {fell:.0%}",
+            f"days did not fall by {fell:.0%}",
             f"no day recorded after day {FIRST_DAYS}",
         ],
         default="",
