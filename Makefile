@@ -30,7 +30,7 @@ report: setup examples ## make the report of the example study and print where i
 	@begun=$$SECONDS; $(BIN)/outcomes report data/example/study.toml --out reports && echo "report: made in $$((SECONDS - begun)) s; open it in a browser" >&2
 
 test: setup examples lint types ## everything that must hold before a commit
-	$(BIN)/python -m pytest -n 2 -m "not long"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
 
 test-long: setup examples ## everything, also what takes minutes, with new random examples and the coverage
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n 2 --cov=outcomes --cov-report=term:skip-covered

@@ -26,7 +26,7 @@ WRITTEN: tuple[tuple[str, str, str], ...] = (
     ("tile median", rf"days {PERIOD}.*: (?P<percent>\d+)% \((?P<n>\d+)/(?P<N>\d+), 95% interval {LIMITS}%", "half"),
     ("tile change", rf"^(?P<mean>{SIGNED})\|.*days {PERIOD}; 95% interval {LIMITS}; n = (?P<n>\d+)", "change"),
     ("tile of the", rf"^(?P<percent>\d+)%\|95% interval {LIMITS}%; ", "still better"),
-    ("label of the", r"^of the (?P<N>\d+) who fell", "still better"),
+    ("label of the", r"^of the (?P<N>\d+) whose days fell", "still better"),
     ("tile patients treated", r"\|(?P<n>\d+) with chronic migraine; median age (?P<age>[\d.]+)", "fact"),
     ("tile patients treated", r"(?P<sessions>\d+) sessions in", "all"),
     ("tile of patients had", r"\|(?P<n>\d+)/(?P<N>\d+) patients; (?P<s>\d+)/(?P<S>\d+)", "event any"),

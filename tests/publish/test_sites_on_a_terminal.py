@@ -37,6 +37,7 @@ def environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(ROOT / "src"), "TERM": "xterm", "COLUMNS": "100"}
 
 
+@pytest.mark.long
 def test_a_log_gets_a_plain_line_a_site(sites, tmp_path):
     done = subprocess.run(
         command(sites, tmp_path / "out"), capture_output=True, text=True, check=False, env=environment()
