@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
-from laws.fitted import days, returns, sessions, visits
+from laws.fitted import days, period_rows, returns, sessions, visits
 from outcomes.models.stats.leverage import LONELY
 
 #: Two fits of which one has a patient more, found by iteration.
@@ -87,14 +87,6 @@ def test_ratios_of_fewer_than_five_patients_have_no_interval(patients: int) -> N
         assert (shown["status"] != "ok").all()
 
 
-def _periods() -> pd.DataFrame:
-    rows = visits()["rows"]
-    return rows.assign(
-        value=rows["baseline"] + rows["change"], lower_bound=0.0, upper_bound=28.0, baseline_eligible=True,
-        percent_change=100 * rows["change"] / rows["baseline"], cut_by="", goal=False,
-    )  # fmt: skip
-
-
 BY: dict[str, Callable[[pd.DataFrame], Any]] = {
     "change": lambda rows: oc.change(rows, by="arm"),
     "means": lambda rows: oc.means(rows, by="arm"),
@@ -116,7 +108,7 @@ def grouped() -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
     """Return the rows of each function, and its table by an arm of text."""
     out = {}
     for name, ask in BY.items():
-        rows = returns()["periods"] if name == "durability" else _periods()
+        rows = returns()["periods"] if name == "durability" else period_rows()
         out[name] = rows, ask(rows).to_frame().drop(columns="arm", errors="ignore")
     return out
 

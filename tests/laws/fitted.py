@@ -60,6 +60,15 @@ def visits(seed: int = 12) -> Frames:
     return {"rows": rows, "seen": rows[~gone].reset_index(drop=True), "doses": _doses(rng)}
 
 
+def period_rows() -> pd.DataFrame:
+    """Return the rows of `visits` with what the estimates of changes need of periods."""
+    rows = visits()["rows"]
+    return rows.assign(
+        value=rows["baseline"] + rows["change"], lower_bound=0.0, upper_bound=28.0, baseline_eligible=True,
+        percent_change=100 * rows["change"] / rows["baseline"], cut_by="", goal=False,
+    )  # fmt: skip
+
+
 def _doses(rng: np.random.Generator) -> pd.DataFrame:
     amount = rng.uniform(1, 5, PATIENTS)
     return pd.DataFrame({"patient_id": np.arange(PATIENTS), "course": 1, "dose_mg_per_kg": amount})

@@ -12,7 +12,7 @@ import outcomes as oc
 from outcomes.errors import ArgumentError, DataError
 from outcomes.models.stats.survival import quantile, survival_curve
 
-from .fitted import Frames, days, returns, visits
+from .fitted import Frames, days, period_rows, returns, visits
 
 FAMILIES = ("beta-binomial", "negative-binomial", "poisson")
 
@@ -64,30 +64,22 @@ def test_separated_days_have_no_number(correlation: str) -> None:
     assert fit.to_frame()[["estimate", "std_error", "p_value"]].isna().all(axis=None)
 
 
-def _periods() -> pd.DataFrame:
-    rows = visits()["rows"]
-    return rows.assign(
-        value=rows["baseline"] + rows["change"], lower_bound=0.0, upper_bound=28.0, baseline_eligible=True,
-        percent_change=100 * rows["change"] / rows["baseline"], cut_by="", goal=False,
-    )  # fmt: skip
-
-
 def _durability(data: Frames, name: str) -> object:
     return oc.durability(data["rows"], data["periods"].rename(columns={"arm": name}), by=name)
 
 
 BY: dict[str, Callable[[str], object]] = {
-    "change": lambda name: oc.change(_periods().rename(columns={"arm": name}), by=name),
-    "paired": lambda name: oc.paired(_periods().rename(columns={"arm": name}), by=name, resamples=100),
-    "responders": lambda name: oc.responders(_periods().rename(columns={"arm": name}), by=name),
-    "ancova by": lambda name: oc.ancova(_periods().rename(columns={"arm": name}), by=name),
-    "ancova arm": lambda name: oc.ancova(_periods().rename(columns={"arm": name}), arm=name),
+    "change": lambda name: oc.change(period_rows().rename(columns={"arm": name}), by=name),
+    "paired": lambda name: oc.paired(period_rows().rename(columns={"arm": name}), by=name, resamples=100),
+    "responders": lambda name: oc.responders(period_rows().rename(columns={"arm": name}), by=name),
+    "ancova by": lambda name: oc.ancova(period_rows().rename(columns={"arm": name}), by=name),
+    "ancova arm": lambda name: oc.ancova(period_rows().rename(columns={"arm": name}), arm=name),
     "durability": lambda name: _durability(returns(), name),
     "days_per_28": lambda name: oc.counts(
-        f"days_with_event ~ {name}", _periods().rename(columns={"arm": name})
+        f"days_with_event ~ {name}", period_rows().rename(columns={"arm": name})
     ).days_per_28(name),
     "ratios within": lambda name: oc.counts(
-        f"days_with_event ~ period + {name}", _periods().rename(columns={"arm": name})
+        f"days_with_event ~ period + {name}", period_rows().rename(columns={"arm": name})
     ).ratios("period", within=name),
 }
 
@@ -147,7 +139,7 @@ def test_a_reference_that_no_proportion_can_pass_is_refused(reference: float) ->
 
 
 def test_several_courses_of_a_patient_are_refused_where_rows_count_as_patients() -> None:
-    periods = pd.concat([_periods(), _periods().assign(course=2)])
+    periods = pd.concat([period_rows(), period_rows().assign(course=2)])
     doses = pd.concat([visits()["doses"], visits()["doses"].assign(course=2)])
     for call in (
         lambda: oc.means(periods),

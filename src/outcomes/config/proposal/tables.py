@@ -6,6 +6,7 @@ import pandas as pd
 
 from outcomes.config.proposal.cells import missing_words, number_marks, said_in_words
 from outcomes.config.proposal.date_lines import dates_and_times
+from outcomes.config.proposal.file_names import WHOLE
 from outcomes.config.proposal.lines import Line, ProposedTable
 from outcomes.config.proposal.matching import Match, given_texts, match_columns
 from outcomes.config.proposal.measures import units
@@ -117,9 +118,47 @@ def _proposed(
     table: str, frame: pd.DataFrame, file: str, typed: frozenset[str], first: tuple[Line, ...]
 ) -> ProposedTable:
     """Return the part of study.toml of one table."""
-    lines, questions = list(first), []
     matched = match_columns(table, frame)
-    used: set[str] = set()
+    lines, used, matched = _turned_lines(table, frame, matched, first)
+    matched, scored = _score_as_headache(table, matched, frame)
+    lines += scored
+    if table == "diary" and "patient_id" not in matched:
+        lines.append(
+            Line("from_name", {"patient_id": WHOLE}, "no column names a patient: the file's name does")
+        )
+    lines += [
+        Line(f"columns.{one.ours}", one.theirs, one.why) for one in matched.values() if one.ours != one.theirs
+    ]
+    lines += _filled_down(matched, frame)
+    plain = {ours: one for ours, one in matched.items() if one.theirs not in typed}
+    lines += missing_words(table, plain, frame)
+    questions = []
+    for said, asked in (
+        dates_and_times(table, plain, frame, lines, file),
+        number_marks(table, plain, frame),
+        said_in_words(table, matched, frame),
+    ):
+        lines += said
+        questions += asked
+    measured, asked, rules = units(table, matched, frame)
+    why = f"{len(matched)} of the {len(frame.columns)} columns of the file are recognised"
+    return ProposedTable(
+        table,
+        (file,),
+        why,
+        (*lines, *measured),
+        (*questions, *asked),
+        _unread(frame, matched, used, first),
+        tuple(rules),
+        _clocks(table, matched, frame),
+    )
+
+
+def _turned_lines(
+    table: str, frame: pd.DataFrame, matched: dict[str, Match], first: tuple[Line, ...]
+) -> tuple[list[Line], set[str], dict[str, Match]]:
+    """Return the lines of what is turned or joined, the columns that these use, and the columns left."""
+    lines, used = list(first), set[str]()
     if table == "diary" and not {"date", "headache"} <= set(matched):
         attacks, used = attack_lines(frame)
         if attacks and ("date" not in matched or used):
@@ -143,44 +182,16 @@ def _proposed(
         lines += apart
         used |= {part for line in apart[:1] for parts in line.value.values() for part in parts}
         matched = {name: one for name, one in matched.items() if one.theirs not in used}
-    matched, scored = _score_as_headache(table, matched, frame)
-    lines += scored
-    if "patient_id" in specs(table) and "patient_id" not in matched and table == "diary":
-        lines.append(
-            Line(
-                "from_name", {"patient_id": r"(.+?)[.].+"}, "no column names a patient: the file's name does"
-            )
-        )
-    lines += [
-        Line(f"columns.{one.ours}", one.theirs, one.why) for one in matched.values() if one.ours != one.theirs
-    ]
-    lines += _filled_down(matched, frame)
-    plain = {ours: one for ours, one in matched.items() if one.theirs not in typed}
-    lines += missing_words(table, plain, frame)
-    for found in (
-        dates_and_times(table, plain, frame, lines, file),
-        number_marks(table, plain, frame),
-        said_in_words(table, matched, frame),
-    ):
-        lines += found[0]
-        questions += found[1]
-    measured, asked, rules = units(table, matched, frame)
+    return lines, used, matched
+
+
+def _unread(
+    frame: pd.DataFrame, matched: dict[str, Match], used: set[str], first: tuple[Line, ...]
+) -> tuple[str, ...]:
+    """Return the columns of the file that nothing reads."""
     taken = {one.theirs for one in matched.values()} | used
     taken |= {str(line.value) for line in first if line.key == "symptoms"}
-    unread = tuple(
-        say_name(str(name), place) for place, name in enumerate(frame, start=1) if name not in taken
-    )
-    why = f"{len(matched)} of the {len(frame.columns)} columns of the file are recognised"
-    return ProposedTable(
-        table,
-        (file,),
-        why,
-        (*lines, *measured),
-        (*questions, *asked),
-        unread,
-        tuple(rules),
-        _clocks(table, matched, frame),
-    )
+    return tuple(say_name(str(name), place) for place, name in enumerate(frame, start=1) if name not in taken)
 
 
 def _clocks(table: str, matched: dict[str, Match], frame: pd.DataFrame) -> frozenset[str]:

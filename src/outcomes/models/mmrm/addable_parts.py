@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, plural
 
 if TYPE_CHECKING:
     from outcomes.models.mmrm.products import Products
@@ -44,6 +44,6 @@ def refuse_other_parts(one: Products, other: Products) -> None:
     if twice:
         raise ArgumentError(
             "the same sums are added twice",
-            got=f"{len(twice)} part(s) in both",
+            got=f"{plural(len(twice), 'part')} in both",
             allowed="parts with different subjects",
         )

@@ -13,6 +13,7 @@ from outcomes.errors import ArgumentError, instance_of, suggest
 from outcomes.models.mmrm.fixed_effects import Design
 from outcomes.models.mmrm.levels import level_label
 from outcomes.models.stats.input_frames import names
+from outcomes.models.stats.keywords import check_keywords
 from outcomes.models.stats.reserved import check_reserved
 
 __all__ = ["Axes", "MeanOptions", "Request", "find_level", "number", "read_mean_options", "read_request"]
@@ -49,15 +50,7 @@ def read_mean_options(options: Mapping[str, Any]) -> tuple[str, Mapping[str, Any
     ArgumentError
         For an option that does not exist.
     """
-    known = list(MeanOptions.__annotations__)
-    for name in options:
-        if name not in known:
-            raise ArgumentError(
-                "there is no such argument",
-                got=repr(name),
-                allowed=", ".join(known),
-                hint=suggest(name, known),
-            )
+    check_keywords(options, MeanOptions)
     return options.get("weights", "equal"), options.get("at"), options.get("level", 0.95)
 
 

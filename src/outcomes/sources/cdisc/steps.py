@@ -56,7 +56,7 @@ def _groups(frame: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
     named = frame["EXGRPID"].str.strip() if "EXGRPID" in frame else pd.Series("", index=frame.index)
     base = frame["USUBJID"] + "\n" + named
     order = known.assign(base=base).sort_values(["base", "start"], kind="stable")
-    before = order.groupby("base")["end"].transform(lambda ends: ends.cummax().shift())
+    before = order.groupby("base")["end"].cummax().groupby(order["base"]).shift()
     apart = before.isna() | (order["start"] < before)
     odd = (order["start"] < before).groupby(order["base"]).transform("any")
     begins = apart | (order["start"] > before + PAUSE)

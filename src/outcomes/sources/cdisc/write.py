@@ -11,7 +11,7 @@ from outcomes.schema.contract import specs
 from outcomes.sources.cdisc.data_set_files import data_type
 from outcomes.sources.cdisc.domains import DIARY_TESTS, DOMAINS, VITAL_SIGNS, Domain
 
-__all__ = ["answers", "everybody", "onsets", "owners", "sdtm_domains", "texts_of"]
+__all__ = ["answers", "cells_as_text", "everybody", "owners", "sdtm_domains"]
 
 #: How much of the local time of an onset is known -> how it is written.
 PRECISION = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
@@ -41,11 +41,7 @@ def sdtm_domains(tables: Mapping[str, pd.DataFrame], *, study: str, timezone: st
         if table == "diary":
             made[domain.name] = _findings(rows, table, ["patient_id", "date"], DIARY_TESTS, domain, study)
             continue
-        texts = {name: texts_of(rows[name], table, name) for name in rows if name in specs(table)}
-        if table == "adverse_events":
-            texts["onset"] = onsets(rows, texts["onset"], timezone)
-        if table == "titration":
-            texts["rate_unit"] = texts_of(rows["rate"], table, "rate").mask(lambda one: one != "", "mg/kg/h")
+        texts = cells_as_text(rows, table, timezone)
         subject = texts.get(
             "patient_id", texts.get("session_id", pd.Series(dtype="str")).map(owner).fillna("")
         )
@@ -90,7 +86,17 @@ def _identified(domain: Domain, study: str, rows: int) -> pd.DataFrame:
     return frame if domain.name == "DM" else frame.assign(**{f"{prefix}SEQ": sequence})
 
 
-def texts_of(values: pd.Series, table: str, name: str) -> pd.Series:
+def cells_as_text(rows: pd.DataFrame, table: str, timezone: str) -> dict[str, pd.Series]:
+    """Return each column of a table as SDTM and ADaM write its cells."""
+    texts = {name: _texts_of(rows[name], table, name) for name in rows if name in specs(table)}
+    if table == "adverse_events":
+        texts["onset"] = _onsets(rows, texts["onset"], timezone)
+    if table == "titration":
+        texts["rate_unit"] = texts["rate"].mask(texts["rate"].ne(""), "mg/kg/h")
+    return texts
+
+
+def _texts_of(values: pd.Series, table: str, name: str) -> pd.Series:
     """Return the cells of a column as SDTM writes them."""
     spec = specs(table)[name]
     values = values.reset_index(drop=True)
@@ -114,7 +120,7 @@ def texts_of(values: pd.Series, table: str, name: str) -> pd.Series:
     return text
 
 
-def onsets(events: pd.DataFrame, texts: pd.Series, timezone: str) -> pd.Series:
+def _onsets(events: pd.DataFrame, texts: pd.Series, timezone: str) -> pd.Series:
     """Write an onset as far as it is known: SDTM's partial dates."""
     events = events.reset_index(drop=True)
     moment = events["onset"].fillna(events["onset_from"]).dt.tz_convert(timezone)
@@ -168,7 +174,7 @@ def answers(
     rows: pd.DataFrame, table: str, keys: list[str], tests: Mapping[str, str], *, bare: bool
 ) -> pd.DataFrame:
     """Return one row for each answer of a row; with `bare` the first test stands there also without one."""
-    texts = pd.DataFrame({name: texts_of(rows[name], table, name) for name in [*keys, *tests]})
+    texts = pd.DataFrame({name: _texts_of(rows[name], table, name) for name in [*keys, *tests]})
     long = texts.reset_index().melt(id_vars=["index", *keys], value_vars=list(tests), var_name="test")
     asked = long["value"].ne("") | (bare & long["test"].eq(next(iter(tests))))
     long = long[asked].sort_values("index", kind="stable").reset_index(drop=True)

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from outcomes.schema.contract import specs
 from outcomes.sources.cdisc.adam_sets import ADAM
 from outcomes.sources.cdisc.domains import DIARY_TESTS
-from outcomes.sources.cdisc.write import answers, everybody, onsets, owners, texts_of
+from outcomes.sources.cdisc.write import answers, cells_as_text, everybody, owners
 
 __all__ = ["adam_data_sets"]
 
@@ -45,11 +44,7 @@ def adam_data_sets(
         if table == "diary":
             made[domain.name] = _days(rows, study)
             continue
-        texts = {name: texts_of(rows[name], table, name) for name in rows if name in specs(table)}
-        if table == "adverse_events":
-            texts["onset"] = onsets(rows, texts["onset"], timezone)
-        if table == "titration":
-            texts["rate_unit"] = texts_of(rows["rate"], table, "rate").mask(lambda one: one != "", "mg/kg/h")
+        texts = cells_as_text(rows, table, timezone)
         records = pd.DataFrame({"STUDYID": pd.Series(study, index=range(len(rows)), dtype="str")})
         records = records.assign(**{theirs: texts[ours] for ours, theirs in domain.columns.items()})
         if table == "titration":

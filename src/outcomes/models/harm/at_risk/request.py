@@ -9,11 +9,12 @@ from typing import Any, TypedDict
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ArgumentError, DataError, name_rows, one_of, plural, suggest
+from outcomes.errors import DataError, name_rows, one_of, plural
 from outcomes.models.harm.at_risk.names import EVENT, PATIENT, SESSION
 from outcomes.models.harm.at_risk.units import AtRisk, all_distinct
 from outcomes.models.stats.input_frames import check_columns, names
 from outcomes.models.stats.intervals.arguments import check_level
+from outcomes.models.stats.keywords import check_keywords
 from outcomes.models.stats.reserved import check_reserved
 
 __all__ = ["Asked", "CountOptions", "check_request", "check_worst", "read_options", "refuse_repeated"]
@@ -61,15 +62,7 @@ def read_options(options: Any) -> Asked:
     ArgumentError
         For an option that does not exist, and a value that it does not take.
     """
-    known = list(CountOptions.__annotations__)
-    for name in options:
-        if name not in known:
-            raise ArgumentError(
-                "there is no such argument",
-                got=repr(name),
-                allowed=", ".join(known),
-                hint=suggest(name, known),
-            )
+    check_keywords(options, CountOptions)
     level = options.get("level", 0.95)
     check_level(level)
     unknown = one_of("unknown", options.get("unknown", "raise"), UNKNOWN)
