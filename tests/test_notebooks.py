@@ -101,6 +101,13 @@ def test_its_text_never_claims_an_effect(notebook):
         assert "not" in claim, claim
 
 
+def test_it_uses_public_names_alone(notebook):
+    code = "\n".join(cell.source for cell in code_cells(notebook))
+    assert (
+        re.findall(r"^\s*(?:from outcomes\b.*|import outcomes(?! as oc$).*)", code, flags=re.MULTILINE) == []
+    )
+
+
 def test_it_runs_and_shows_its_results(executed, path):
     """One test, so that two processes never run the same notebook."""
     book, folder = executed
