@@ -101,5 +101,5 @@ def lasting_of_arms(material: Material) -> Section:
         said = [f"{arm}: {still_better_finding(row)}." for arm, row in found.items() if row is not None]
         if said:
             return Section(name, title, tuple(map(Words, said)), folds=False)
-    reason = "In no arm did enough patients fall and stay in sight."
+    reason = "In no arm did the days of enough patients fall, or enough of these were not followed."
     return Section(name, title, (Words(reason),), "absent", reason)

@@ -17,7 +17,7 @@ WHY = (
 )
 NOTES = (
     "As if nobody had been treated again: all N patients with a baseline whose period is due; the days after a "
-    "next course are drawn from a model of each patient's days (oc.later_periods). Nobody saw them.",
+    "next course are drawn from a model of each patient's days (oc.later_periods). They were not observed.",
 )
 
 
