@@ -27,6 +27,7 @@ COLUMNS = [
     "infusion_hours",
     "dose_mg",
     "dose_mg_per_kg",
+    "dose_substance",
     "next_course_start",
     "anchor",
 ]
@@ -46,7 +47,8 @@ def courses(study: StudyData) -> pd.DataFrame:
         One row per course, by patient: course (1, 2, ...), course_start and course_end (local dates of the
         first infusion's start and the last infusion's end), sessions (rows of the sessions table),
         setting (``mixed`` for several), infusion_hours (h), dose_mg, dose_mg_per_kg (missing when a
-        session's is missing), next_course_start, anchor (``infusion`` or ``index_date``).
+        session's is missing), dose_substance (in whose milligrams), next_course_start, anchor
+        (``infusion`` or ``index_date``).
 
     Notes
     -----
@@ -86,6 +88,7 @@ def _infusion_courses(exposure: pd.DataFrame) -> pd.DataFrame:
         infusion_hours=("hours", "sum"),
         dose_mg=("dose_mg", "sum"),
         dose_mg_per_kg=("dose_mg_per_kg", "sum"),
+        dose_substance=("dose_substance", "first"),
     ).reset_index()
     totals = ["infusion_hours", "dose_mg", "dose_mg_per_kg"]
     frame[totals] = frame[totals].mask(np.isinf(frame[totals].to_numpy(dtype=float)))
@@ -101,4 +104,7 @@ def _index_courses(patients: pd.DataFrame, infused: pd.DataFrame, last: int) -> 
     frame = frame.assign(course_start=rows["index_date"], course_end=rows["index_date"], sessions=0)
     frame["setting"] = pd.Series(np.nan, index=rows.index, dtype="str")
     frame[["infusion_hours", "dose_mg", "dose_mg_per_kg"]] = np.nan
-    return frame.assign(anchor=pd.Series("index_date", index=rows.index, dtype="str"))
+    told = {"anchor": "index_date", "dose_substance": ""}
+    return frame.assign(
+        **{name: pd.Series(text, index=rows.index, dtype="str") for name, text in told.items()}
+    )

@@ -14,6 +14,7 @@ from outcomes.derive.session_order import number_sessions
 from outcomes.schema.infused import infused
 from outcomes.schema.local_time import in_zone
 from outcomes.schema.study_data import check_study
+from outcomes.schema.substance import dose_factors, dose_substance
 
 if TYPE_CHECKING:
     from outcomes.schema.rules import Rules
@@ -35,6 +36,9 @@ COLUMNS = [
     "dose_mg",
     "dose_mg_per_kg",
     "dose_basis",
+    "substance",
+    "dose_substance",
+    "dose_factor",
     "peak_rate",
     "mean_rate",
     "weight_kg",
@@ -56,8 +60,10 @@ def exposure(study: StudyData) -> pd.DataFrame:
     DataFrame
         One row per session, by patient and start: course and numbers of the session, start and end
         (in the study's zone), start_date and end_date (local), hours, dose_mg (mg), dose_mg_per_kg
-        (mg/kg), dose_basis (``recorded``, ``titration`` or ``""``), peak_rate and mean_rate (mg/kg/h,
-        from the titration log only), weight_kg, setting, stop_reason.
+        (mg/kg), dose_basis (``recorded``, ``titration`` or ``""``), substance, dose_substance (in whose
+        milligrams doses and rates are given; ``""`` where no session names one), dose_factor (what 1 mg of
+        the session counts as in it), peak_rate and mean_rate (mg/kg/h, from the titration log only),
+        weight_kg, setting, stop_reason.
 
     Notes
     -----
@@ -69,7 +75,10 @@ def exposure(study: StudyData) -> pd.DataFrame:
     A bolus that the log names and that has no size makes the dose missing, and so does a size that cannot
     be read (a study's `unread_boluses`); without a bolus in the log and without a size there was none.
     A log of which a row was rejected (a study's `broken_logs`) gives no dose and no rate: without that row
-    it would add up to another dose. Hours are UTC differences, so daylight-saving days are right.
+    it would add up to another dose. Racemic ketamine and esketamine are added up and compared only where the
+    rules declare what 1 mg of esketamine counts as (``esketamine_as_racemic``): then doses and rates are in
+    racemic ketamine; otherwise those of esketamine, and of sessions without a substance, are missing.
+    Hours are UTC differences, so daylight-saving days are right.
     """
     check_study(study)
     return once(study, "exposure", lambda: in_zone(_exposure(study), study.timezone))
@@ -84,6 +93,7 @@ def _exposure(study: StudyData) -> pd.DataFrame:
         cutoff=study.cutoff,
         broken_logs=getattr(study, "broken_logs", frozenset()),
         unread_boluses=getattr(study, "unread_boluses", frozenset()),
+        substances=getattr(study, "substances", None),
     )
 
 
@@ -96,10 +106,12 @@ def exposure_of(
     cutoff: pd.Timestamp | None = None,
     broken_logs: Collection[str] = (),
     unread_boluses: Collection[str] = (),
+    substances: frozenset[str] | None = None,
 ) -> pd.DataFrame:
     """Return `exposure` from the frames themselves.
 
-    A log in `broken_logs` gives no dose and no rate, the log of a session in `unread_boluses` no dose.
+    A log in `broken_logs` gives no dose and no rate, the log of a session in `unread_boluses` no dose;
+    `substances` are those that sessions of the whole study name (default: those of `sessions`).
     """
     rows = number_sessions(sessions, gap_days=rules.course_gap_days, timezone=timezone, cutoff=cutoff)
     log = infused(titration, rows).reindex(rows["session_id"]).reset_index(drop=True)
@@ -108,7 +120,18 @@ def exposure_of(
     rows["hours"] = (utc_times(rows["end"]) - utc_times(rows["start"])) / np.timedelta64(3_600_000_000, "us")
     rows["peak_rate"], rows["mean_rate"] = log["peak_rate"].astype(float), log["mean_rate"].astype(float)
     log["bolus_logged"] = log["bolus_logged"].eq(True) | rows["session_id"].isin(list(unread_boluses))
-    return _with_dose(rows, log)[COLUMNS]
+    named = frozenset(sessions["substance"].dropna()) if substances is None else substances
+    return _of_one_substance(_with_dose(rows, log), named, rules)[COLUMNS]
+
+
+def _of_one_substance(rows: pd.DataFrame, named: frozenset[str], rules: Rules) -> pd.DataFrame:
+    """Give doses and rates in the milligrams of one substance; missing where that is not known."""
+    factor = dose_factors(rows["substance"], named, rules)
+    amounts = ["dose_mg", "dose_mg_per_kg", "peak_rate", "mean_rate"]
+    counted = {name: rows[name] * factor for name in amounts}
+    basis = rows["dose_basis"].mask(np.isnan(factor), "")
+    of = pd.Series(dose_substance(named, rules), index=rows.index, dtype="str")
+    return rows.assign(**counted, dose_basis=basis, dose_substance=of, dose_factor=factor)
 
 
 def _with_dose(rows: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:

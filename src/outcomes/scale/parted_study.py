@@ -61,7 +61,8 @@ class PartedStudy(Study):
                 hint="give as_of, or cutoff in study.toml",
             )
         self._run((task("checks"), task("exposure"), task("follow_up"), *tasks))
-        self._whole = Whole(self._manifest.rows, self._last_day())
+        self._whole = Whole(self._manifest.rows, self._last_day(), self._asked.substances)
+        self.substances = self._asked.substances or frozenset()
         self._received = cast("dict[str, Received]", dict.fromkeys(self._manifest.rows))
         checks: list[Checks] = self._answers.pop(task("checks"))
         self._newest = pd.Series([part.last_day for part in checks]).max()
@@ -69,7 +70,7 @@ class PartedStudy(Study):
         self._made = {name: self._by_patient(task(name)) for name in ("exposure", "follow_up")}
 
     def _run(self, tasks: tuple[Task, ...]) -> None:
-        """Ask every partition; once more when the data go further than was thought."""
+        """Ask every partition; once more when the whole is not what a partition took it for."""
         numbers = len(self._manifest.parts)
         while True:
             work = Work(self._dataset, self._manifest, self._asked, tasks)
@@ -81,6 +82,10 @@ class PartedStudy(Study):
                 last = pd.Series([part.last_day for part in checks]).max()
                 if self.cutoff is None and not pd.isna(last) and last != self._last_day():
                     self._asked = replace(self._asked, last_day=last)
+                    continue
+                named = frozenset().union(*(part.substances for part in checks))
+                self._asked = replace(self._asked, substances=named)
+                if any(part.substances != named for part in checks):
                     continue
             self._answers |= answers
             return

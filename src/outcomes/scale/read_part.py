@@ -35,11 +35,12 @@ HINT = "partition the study again, or restore the file from a copy"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How a data set is analysed: up to which date, and which rules differ from its study.toml."""
+    """How a data set is analysed: up to which date, which rules differ, what is known of the whole."""
 
     as_of: str | date | pd.Timestamp | None = None
     rules: Mapping[str, object] | None = None
     last_day: pd.Timestamp | None = None
+    substances: frozenset[str] | None = None
 
 
 def settings_of_dataset(dataset: Path, manifest: Manifest, asked: Asked) -> Settings:
@@ -67,7 +68,9 @@ def read_part(dataset: Path, manifest: Manifest, number: int, asked: Asked) -> S
             raw = _raw(dataset / part_name(number), table, manifest, manifest.parts[number])
             received[table] = receive(table, raw, source, timezone=config.timezone)
     settings = settings_of_dataset(dataset, manifest, asked)
-    return part_of(received, settings, Whole(manifest.rows, asked.last_day or manifest.last))
+    return part_of(
+        received, settings, Whole(manifest.rows, asked.last_day or manifest.last, asked.substances)
+    )
 
 
 def _raw(folder: Path, table: str, manifest: Manifest, files: Mapping[str, PartFile]) -> RawTable:

@@ -54,6 +54,8 @@ class Checks:
         A hash of each patient: no patient may be in two partitions.
     last_day : Timestamp
         The last diary date that is used; missing without any.
+    substances : frozenset of str
+        Those that its sessions name; of the whole study, where that was told.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -63,6 +65,7 @@ class Checks:
     facts: PartFacts
     patients: NDArray[np.uint64]
     last_day: pd.Timestamp
+    substances: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ def _checks(study: Study) -> Checks:
             pd.util.hash_array(patients_of(study).to_numpy(dtype=object), categorize=False), np.uint64
         ),
         last_day=study.diary["date"].max(),
+        substances=study.substances,
     )
 
 

@@ -22,6 +22,7 @@ from outcomes.schema.findings import LINE, Fault, Received, findings_frame
 from outcomes.schema.likeness import Likeness, likeness_of
 from outcomes.schema.pain_scale import check_scale, on_our_scale
 from outcomes.schema.rules import Rules
+from outcomes.schema.substance import check_substance, substances_of
 from outcomes.schema.tables import TABLES
 
 __all__ = ["Checked", "check"]
@@ -73,6 +74,7 @@ def check(
     cutoff: pd.Timestamp | None = None,
     waivers: Mapping[str, Mapping[str, str]] | None = None,
     part_of: Mapping[str, int] | None = None,
+    substances: frozenset[str] | None = None,
 ) -> Checked:
     """Check all tables of a study and part the rows.
 
@@ -91,6 +93,8 @@ def check(
     part_of : mapping of str to int, optional
         Rows of the whole study's tables, when these are those of some of its patients: of a part nothing is
         said of whole columns and tables.
+    substances : frozenset of str, optional
+        Those that sessions of the whole study name; of the tables, when they are all.
     """
     whole, tables = part_of is None, _frames(received)
     faults = [fault for table in received.values() for fault in table.faults]
@@ -115,6 +119,8 @@ def check(
     listed = frozenset(received) if _patients_in(received, part_of) else frozenset(received) - {"patients"}
     no_bolus = cells_lost("sessions", "bolus_mg_per_kg", len(tables["sessions"]), faults)
     faults += check_across(tables, given=listed, timezone=timezone, unread_bolus=no_bolus)
+    named = substances_of(received) if substances is None else substances
+    faults += check_substance(tables["sessions"], named, rules)
     for name in received:
         sound = _first_costs(name, len(tables[name]), faults) < 0
         faulty = rows_with_blanks(name, len(tables[name]), faults)

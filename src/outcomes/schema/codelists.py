@@ -34,6 +34,10 @@ CODELISTS: dict[str, dict[str, str]] = {
         "inpatient": "continuous infusion over days in hospital",
         "emergency": "infusion in an emergency department",
     },
+    "substance": {
+        "racemic_ketamine": "ketamine as the racemate",
+        "esketamine": "esketamine, S-ketamine",
+    },
     "stop_reason": {
         "completed": "ran as planned",
         "target_reached": "stopped early because the aim was reached",

@@ -103,6 +103,17 @@ class Rules(BaseModel):
         le=30,
         description="fewest baseline days with which patients could enter the study, if there was a rule",
     )
+    esketamine_as_racemic: float | None = Field(
+        None,
+        gt=0,
+        le=10,
+        examples=[2],
+        description="mg of racemic ketamine that 1 mg of esketamine counts as; without it doses of the two "
+        "are never added up or compared",
+    )
+    equivalence_source: str | None = Field(
+        None, min_length=1, max_length=300, description="where esketamine_as_racemic was read"
+    )
     related_window_h: float = Field(
         24,
         gt=0,
@@ -155,6 +166,8 @@ class Rules(BaseModel):
             raise ValueError("min_baseline_days is more than baseline_days: no patient could be eligible")
         if self.min_days > self.month_days:
             raise ValueError("min_days is more than month_days: no period could have a value")
+        if (self.esketamine_as_racemic is None) != (self.equivalence_source is None):
+            raise ValueError("esketamine_as_racemic and equivalence_source are declared together, or neither")
         if self.moderate_pain is not None and self.moderate_pain > float(self.pain_scale.split("-")[1]):
             raise ValueError("moderate_pain is above pain_scale: no day could be moderate")
         return self

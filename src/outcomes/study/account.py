@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,9 @@ import pandas as pd
 
 from outcomes.schema.check import Checked
 from outcomes.schema.findings import Received
+from outcomes.schema.substance import substances_of
 from outcomes.sources.files import FileFacts
+from outcomes.study.settings import Whole
 
 if TYPE_CHECKING:
     from outcomes.study.study import Study
@@ -22,6 +24,7 @@ __all__ = [
     "rejected_days",
     "study_card",
     "study_line",
+    "substances",
     "unread_boluses",
     "with_words",
 ]
@@ -70,6 +73,12 @@ def unread_boluses(study: Study) -> frozenset[str]:
     """Return the session_id of sessions whose bolus was entered and is not used."""
     unread = study.blank_rows("sessions", "bolus_mg_per_kg")
     return frozenset(study.sessions.loc[unread, "session_id"].dropna())
+
+
+def substances(received: Mapping[str, Received], whole: Whole | None) -> frozenset[str]:
+    """Return the substances that sessions name: of a part, those of the whole study where they are told."""
+    told = None if whole is None else whole.substances
+    return substances_of(received) if told is None else told
 
 
 def study_line(study: Study) -> str:

@@ -39,10 +39,11 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """What a part must know of the whole study: the rows of each table, and the last diary date used."""
+    """What a part must know of the whole study: rows of each table, last diary date used, substances."""
 
     rows: Mapping[str, int]
     last_day: pd.Timestamp | None
+    substances: frozenset[str] | None = None
 
 
 def check_title(title: object) -> None:

@@ -86,7 +86,7 @@ class Study:
     Timestamp('2026-01-05 00:00:00')
     """
 
-    __slots__ = ("_checked", "_made", "_received", "_settings", "_whole")
+    __slots__ = ("_checked", "_made", "_received", "_settings", "_whole", "substances")
 
     def __init__(
         self,
@@ -132,6 +132,8 @@ class Study:
 
     def _fill(self, received: Mapping[str, Received], settings: Settings, whole: Whole | None = None) -> None:
         self._received, self._settings, self._whole = dict(received), settings, whole
+        #: The substances that sessions name: of a part, those that the whole study names.
+        self.substances: frozenset[str] = account.substances(received, whole)
         self._made: dict[str, pd.DataFrame] = {}  # see derive.remember
         self._checked: Checked = check(
             received,
@@ -140,10 +142,10 @@ class Study:
             cutoff=settings.cutoff,
             waivers=settings.waivers,
             part_of=None if whole is None else whole.rows,
+            substances=self.substances,
         )
-        if whole is not None:  # what no study can be without is asked of all parts together
-            return
-        refuse_unusable((left := self._checked).flow, left.alarms, meeting_of(received), left.findings)
+        if whole is None:  # what no study can be without is asked of all parts together
+            refuse_unusable((left := self._checked).flow, left.alarms, meeting_of(received), left.findings)
 
     @classmethod
     def _made_of(
@@ -242,8 +244,7 @@ class Study:
     def blank_rows(self, table: str, column: str) -> NDArray[np.bool_]:
         """Return which accepted rows of a table had an entry in a column that is not used."""
         lost = self._checked.blanked.get((one_of("table", table, TABLES), column))
-        none = np.zeros(len(self._checked.accepted[table]), dtype=bool)
-        return none if lost is None else lost.copy()
+        return np.zeros(len(self._checked.accepted[table]), dtype=bool) if lost is None else lost.copy()
 
     @property
     def alarms(self) -> pd.DataFrame:

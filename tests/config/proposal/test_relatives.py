@@ -158,3 +158,24 @@ def test_an_end_of_the_next_day_is_for_sessions_alone(tmp_path):
     (tmp_path / "study.toml").write_text('title = "t"\n[tables.diary]\nfile = "d.csv"\nnext_day = true\n')
     with pytest.raises(oc.errors.ConfigError, match=r"attacks\.next_day"):
         oc.read_study(tmp_path)
+
+
+SESSIONS = "Fallnummer,Patient,Beginn,Ende,Gewicht (kg),Dosis (mg),Wirkstoff\n"
+ROW = "{0},{1},2026-04-0{0} 09:00,2026-04-0{0} 10:00,80,40,{2}\n"
+TAGS = "Patient,Datum,Kopfschmerz\nA,2026-03-13,ja\nB,2026-03-13,nein\n"
+
+
+@pytest.mark.parametrize("words", [("Ketamin", "Ketanest S"), ("racemate", "S(+)-Ketamin")])
+def test_usual_names_of_substances_are_ours(tmp_path, words):
+    rows = [ROW.format(number, name, word) for number, name, word in zip((1, 2), "AB", words, strict=True)]
+    study = study_of(tmp_path, {"sitzungen.csv": SESSIONS + "".join(rows), "tagebuch.csv": TAGS})
+    assert study.sessions["substance"].tolist() == ["racemic_ketamine", "esketamine"]
+
+
+@pytest.mark.parametrize("word", ["Spravato", "Ketanest"])
+def test_a_brand_that_says_too_little_is_asked(tmp_path, word):
+    rows = ROW.format(1, "A", "Ketamin") + ROW.format(2, "B", word)
+    paths = write(tmp_path, sitzungen__csv=SESSIONS + rows, tagebuch__csv=TAGS)
+    refused = run(tmp_path, "--from", *paths, "--yes")
+    assert refused.exit_code != 0
+    assert "Wirkstoff holds a brand" in str(refused.exception)

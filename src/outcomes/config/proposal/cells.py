@@ -87,7 +87,7 @@ def said_in_words(table: str, matched: dict[str, Match], frame: pd.DataFrame) ->
         if spec.kind == "yesno":
             _yes_or_no(match, texts, said, questions)
         elif spec.kind == "code":
-            lines += _codes(spec, texts)
+            lines += _codes(spec, match.theirs, texts, questions)
         elif spec.kind == "codes":
             lines += _drugs(spec, texts)
     defaults = {"yes": ("yes", "true", "1", "y"), "no": ("no", "false", "0", "n")}
@@ -120,14 +120,21 @@ def _yes_or_no(match: Match, texts: pd.Series, said: dict[str, set[str]], questi
         questions.append(Question(f"values.{match.ours}", what, choices))
 
 
-def _codes(spec: ColumnSpec, texts: pd.Series) -> list[Line]:
-    known = known_words(spec.codelist or "")
+def _codes(spec: ColumnSpec, theirs: str, texts: pd.Series, questions: list[Question]) -> list[Line]:
+    known, doubtful = (known_words(f"{spec.codelist or ''}{mark}") for mark in ("", "?"))
     ours = {code.casefold().replace("_", sign) for code in spec.codes for sign in "_ -"}
     words = {text: known[text.casefold()] for text in texts if text.casefold() in known}
-    words = {text: code for text, code in words.items() if text.casefold() not in ours}
+    words = {text: code for text, code in sorted(words.items()) if text.casefold() not in ours}
+    asked = [text for text in texts if text.casefold() in doubtful]
+    key = f"values.{spec.name}"
+    if asked:
+        what = f"{theirs} holds {doubtful[asked[0].casefold()]}: which is it?"
+        choices = (Choice(words | dict.fromkeys(asked, code), code.replace("_", " ")) for code in spec.codes)
+        questions.append(Question(key, what, tuple(choices)))
+        return []
     rest = sum(text.casefold() not in ours and text not in words for text in texts)
     said = "usual words for these codes" + (f"; {rest} more words of the file have no code" if rest else "")
-    return [Line(f"values.{spec.name}", dict(sorted(words.items())), said)] if words else []
+    return [Line(key, words, said)] if words else []
 
 
 def _drugs(spec: ColumnSpec, texts: pd.Series) -> list[Line]:

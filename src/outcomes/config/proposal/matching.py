@@ -142,6 +142,9 @@ def _fits(table: str, ours: str, cells: pd.Series) -> bool:
         words = cells.str.strip().map(plain)
         said = words.isin([*known_words("yesno"), *known_words("missing"), ""])
         return len(texts) <= 12 or bool(said.mean() >= MOST)
+    if ours == "substance":  # a column of drugs may be of any
+        words = {*known_words(ours), *known_words(f"{ours}?"), *specs(table)[ours].codes}
+        return bool(texts.str.casefold().isin(words).mean() >= MOST)
     if ours in BY_WORDS and texts.map(plain).isin(known_words("severity")).mean() >= MOST:
         return True
     if kind in ("date", "timestamp") and texts.str.fullmatch(CLOCK).mean() >= MOST:

@@ -15,6 +15,7 @@ from outcomes.models.harm.at_risk.units import find_rows
 from outcomes.models.harm.incidence import incidence
 from outcomes.models.harm.rates import rates
 from outcomes.models.harm.sessions import event_sessions
+from outcomes.models.stats.dose_note import dose_note
 from outcomes.models.stats.input_frames import check_columns
 from outcomes.results import Estimates
 
@@ -126,7 +127,7 @@ def dose_events(
         title=f"{MEASURES[measure]} by {dose.replace('_', ' ')}",
         method=f"{found.method}; {words}",
         level=level,
-        notes=(*found.notes, *notes, CAUTION),
+        notes=(*found.notes, *notes, *dose_note(sessions), CAUTION),
         status=found.status,
         meta=facts | {"N": len(known), "sessions_left_out": len(left_out), **slope},
         members=found.members,

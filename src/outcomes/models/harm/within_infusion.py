@@ -142,6 +142,14 @@ def _check(
             got=f"{', '.join(map(str, pump_rates))}; titration: {'none' if titration is None else 'given'}",
             allowed="rates above 0 in mg/kg/h, each larger than the one before",
         )
+    if pump_rates and "dose_factor" not in sessions and "substance" in sessions:
+        named = sorted(sessions["substance"].dropna().unique())
+        if len(named) > 1:
+            raise ArgumentError(
+                "the rates are of several substances: as they stand they make no groups",
+                got=", ".join(named),
+                hint="give oc.exposure(study), which counts as [rules] esketamine_as_racemic declares",
+            )
 
 
 def _stretches(sessions: pd.DataFrame, titration: pd.DataFrame | None, hours: float) -> pd.DataFrame:
@@ -177,11 +185,14 @@ def _logged(sessions: pd.DataFrame, titration: pd.DataFrame, length: NDArray[np.
             hint="add patient_id to the log",
         )
     log = titration.reset_index(drop=True).merge(
-        sessions[[*keys, START]].assign(row=range(len(sessions))), on=keys, how="inner"
+        sessions[[*keys, START]].assign(row=range(len(sessions)), factor=sessions.get("dose_factor", 1.0)),
+        on=keys,
+        how="inner",
     )
     at = ((log["time"] - log[START]) / HOUR).clip(lower=0.0)
     stopped = log["action"].eq("stop").fillna(False) if "action" in log else False
-    pump = log["rate"].astype("Float64").astype(float).mask(stopped, 0.0)
+    # rates of a substance without a declared equivalence are not known as those of the other
+    pump = (log["rate"].astype("Float64").astype(float) * log["factor"]).mask(stopped, 0.0)
     cuts = pd.DataFrame({"row": log["row"], "at": at, "pump": pump, "logged": True})
     return cuts[at.to_numpy() < length[log["row"]]]
 

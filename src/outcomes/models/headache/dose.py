@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError, one_of
 from outcomes.models.headache.period_rows import MAKE, NUMBERS, month_days
+from outcomes.models.stats.dose_note import dose_note
 from outcomes.models.stats.input_frames import TESTED, check_columns
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.reference import interval_factor, ratio_of, two_sided_p
@@ -122,7 +123,7 @@ def dose_response(
         frame = pd.DataFrame(
             [{"term": dose, **NO_NUMBERS, "n": len(used), "N": len(table), "status": reason}]
         )
-        return Estimates(frame, title, f"{method}; {form}", level, (WARNING,), reason)
+        return Estimates(frame, title, f"{method}; {form}", level, (*dose_note(doses), WARNING), reason)
     baseline = used["baseline"].to_numpy(dtype=np.float64)
     columns, contrasts = _form(form, amount, unit)
     x = np.column_stack([np.ones(len(used)), _scaled(baseline, baseline), columns])
@@ -134,7 +135,11 @@ def dose_response(
         title=title,
         method=f"{method}; {form}",
         level=level,
-        notes=(f"n of N patients with the period have a baseline, {outcome} and {dose}.", WARNING),
+        notes=(
+            f"n of N patients with the period have a baseline, {outcome} and {dose}.",
+            *dose_note(doses),
+            WARNING,
+        ),
         status=status,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from outcomes.models.harm.dose_events import dose_events
 from outcomes.models.harm.laboratory import liver_signals
+from outcomes.models.stats.dose_note import dose_of
 from outcomes.page import event_results as results
 from outcomes.page.blocks import Block, Drawing, TableBlock, Words
 from outcomes.page.material import Material
@@ -101,7 +102,7 @@ def _doses(material: Material) -> list[Block]:
     sessions = results.given(material)
     dose = "dose_mg_per_kg" if sessions["dose_mg_per_kg"].notna().any() else "peak_rate"
     found = dose_events(material.emergent_events, sessions, dose=dose, unknown="note")
-    caption = "Sessions with an event, by dose. The dose follows what a patient tolerates, so this is not the effect of a higher dose."
+    caption = f"Sessions with an event, by dose{dose_of(sessions)}. The dose follows what a patient tolerates, so this is not the effect of a higher dose."
     return [Drawing(svg(draw_doses(found), name="events-by-dose"), caption)]
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from outcomes.errors import ReportError
 from outcomes.models.scores.instruments import INSTRUMENTS
+from outcomes.models.stats.dose_note import dose_of
 from outcomes.page.blocks import Block, Section
 from outcomes.page.material import Material
 from outcomes.page.primary import Primary
@@ -297,7 +298,7 @@ class View(ABC):
             values |= {
                 "Sessions per patient": self._all.study.sessions.groupby("patient_id").size(),
                 "Infusion hours per course": courses["infusion_hours"],
-                "Dose per course, mg/kg": courses["dose_mg_per_kg"],
+                f"Dose per course, mg/kg{dose_of(courses)}": courses["dose_mg_per_kg"],
             }
         known = {label: part.astype("float64").dropna() for label, part in values.items()}
         return [self._spread(label, part) for label, part in known.items() if len(part)]

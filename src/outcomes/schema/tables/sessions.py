@@ -18,6 +18,9 @@ class Sessions(Table):
     end: pd.DatetimeTZDtype = column("timestamp", "line out", required=True)
     setting: str = column("code", "where the infusion was given", codelist="setting")
     weight_kg: float = column("number", "body weight", unit="kg", limits=(25, 300), usual=(40, 160))
+    substance: str = column(
+        "code", "which ketamine doses and rates are of", codelist="substance", blank="substance: not known"
+    )
     bolus_mg_per_kg: float = column(
         "number", "bolus before the infusion", unit="mg/kg", limits=(0, 2), usual=(None, 0.35)
     )

@@ -32,7 +32,7 @@ ADAM = Layout(
             "ADEX",
             {
                 "session_id": "EXGRPID", "patient_id": "USUBJID", "start": "EXSTDTC", "end": "EXENDTC",
-                "dose_mg": "EXDOSE", "setting": "SETTING", "bolus_mg_per_kg": "BOLUSKG",
+                "dose_mg": "EXDOSE", "substance": "EXTRT", "setting": "SETTING", "bolus_mg_per_kg": "BOLUSKG",
                 "pain_before": "PAINBEF", "pain_after": "PAINAFT", "stop_reason": "STOPRSN",
                 "weight_kg": "WEIGHT", "sbp_before": "SBPBEF", "dbp_before": "DBPBEF",
                 "sbp_max": "SBPMAX", "dbp_max": "DBPMAX",

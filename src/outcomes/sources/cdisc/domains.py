@@ -82,10 +82,10 @@ DOMAINS: dict[str, Domain] = {
         "EX",
         {
             "session_id": "EXGRPID", "patient_id": "USUBJID", "start": "EXSTDTC", "end": "EXENDTC",
-            "dose_mg": "EXDOSE",
+            "dose_mg": "EXDOSE", "substance": "EXTRT",
         },
         ("setting", "bolus_mg_per_kg", "pain_before", "pain_after", "stop_reason"),
-        {"EXTRT": "KETAMINE", "EXDOSU": "mg", "EXROUTE": "INTRAVENOUS"},
+        {"EXDOSU": "mg", "EXROUTE": "INTRAVENOUS"},
     ),
     "titration": Domain(
         "EC",

@@ -11,7 +11,13 @@ from outcomes.errors import SourceError
 from outcomes.schema.contract import specs
 from outcomes.schema.findings import Received
 from outcomes.sources.cdisc.domains import DIARY_TESTS, VITAL_SIGNS, Domain, Layout, data_sets
-from outcomes.sources.cdisc.records import as_collected, dose_unit, rows_of_table, unit_of_rate
+from outcomes.sources.cdisc.records import (
+    as_collected,
+    dose_unit,
+    rows_of_table,
+    unit_of_rate,
+    with_substance,
+)
 from outcomes.sources.cdisc.steps import log_of_steps, one_session
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.dates import read_timestamps
@@ -102,7 +108,7 @@ class _Folder:
         raw = self._rows(domain, table)
         units: dict[str, str] = {}
         if table == "sessions":
-            raw, units = dose_unit(raw)
+            raw, units = dose_unit(replace(raw, frame=with_substance(raw.frame)))
             if "EXENDTC" in raw.frame:
                 raw = one_session(raw, self._times)
             raw = self._beside(raw, domain)

@@ -14,7 +14,7 @@ from outcomes.sources.raw import RawTable
 from outcomes.sources.shaping.rows import take
 from outcomes.units import OTHER_UNITS, PER_WEIGHT, RATE_UNITS
 
-__all__ = ["as_collected", "dose_unit", "rows_of_table", "unit_of_rate"]
+__all__ = ["as_collected", "dose_unit", "rows_of_table", "unit_of_rate", "with_substance"]
 
 #: Ends of variables -> the texts that say of a record: this did not happen.
 NOT_GIVEN = {"OCCUR": {"N"}, "MOOD": {"SCHEDULED"}, "STAT": {"NOT DONE"}}
@@ -22,6 +22,12 @@ NOT_GIVEN = {"OCCUR": {"N"}, "MOOD": {"SCHEDULED"}, "STAT": {"NOT DONE"}}
 INSTRUMENTS = {
     "HIT-6": r"HIT-?6\b.*", "MIDAS": r"MIDAS\b.*", "MSQ": r"MSQ\b.*", "PHQ-9": r"PHQ-?9\b.*",
     "PGIC": r"PGI-?C\b.*", "NRS": r"NRS\b.*",
+}  # fmt: skip
+#: Our substances as EXTRT names them, with or without their salt.
+SALT = r"( (hydrochloride|HCl))?"
+SUBSTANCES = {
+    "esketamine": rf"(esketamine|s-ketamine|s\(\+\)-ketamine|\(s\)-ketamine){SALT}",
+    "racemic_ketamine": rf"(racemic ketamine|ketamine racemate){SALT}",
 }  # fmt: skip
 #: Units of rates as CDISC and pumps write them -> ours.
 RATES = {
@@ -90,6 +96,20 @@ def as_collected(frame: pd.DataFrame) -> pd.DataFrame:
 def unit_of_rate(units: pd.Series) -> pd.Series:
     """Return units of rates as we write them; others stay as they are."""
     return units.str.strip().str.casefold().map(RATES).fillna(units).astype("str")
+
+
+def with_substance(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return records of EX with our code for the treatment; KETAMINE is the racemate only beside esketamine.
+
+    Anything else, a placebo too, is no substance of ours.
+    """
+    if "EXTRT" not in frame:
+        return frame
+    text = frame["EXTRT"].str.strip()
+    found = {code: text.str.fullmatch(pattern, case=False) for code, pattern in SUBSTANCES.items()}
+    plain = text.str.fullmatch(rf"ketamine{SALT}", case=False) & found["esketamine"].any()
+    code = pd.Series("", index=frame.index, dtype="str").mask(found["esketamine"], "esketamine")
+    return frame.assign(EXTRT=code.mask(found["racemic_ketamine"] | plain, "racemic_ketamine"))
 
 
 def dose_unit(raw: RawTable) -> tuple[RawTable, dict[str, str]]:

@@ -45,6 +45,9 @@ def one_session(raw: RawTable, times: Times) -> RawTable:
     if "EXDOSE" in frame:
         dose = pd.to_numeric(frame["EXDOSE"], errors="coerce").groupby(known["group"])
         whole = dose.sum(min_count=1).where(dose.count() == dose.size())
+        if "EXTRT" in frame:  # milligrams of two substances are no sum
+            by = frame["EXTRT"].groupby(known["group"])
+            whole = whole.where(by.min() == by.max())
         text = whole.loc[first["group"]].astype("str").mask(whole.loc[first["group"]].isna(), "")
         alone = ~first["group"].isin(known["group"][known["group"].duplicated()])
         changed["EXDOSE"] = np.where(alone, made.frame["EXDOSE"], text)

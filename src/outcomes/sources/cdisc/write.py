@@ -47,6 +47,15 @@ def sdtm_domains(tables: Mapping[str, pd.DataFrame], *, study: str, timezone: st
         )
         records = _identified(domain, study, len(rows)).assign(USUBJID=subject.to_numpy())
         records = records.assign(**{sdtm: texts[ours].to_numpy() for ours, sdtm in domain.columns.items()})
+        if table == "titration" and (given := tables.get("sessions")) is not None:
+            named = dict(
+                zip(
+                    given["session_id"],
+                    _treatments(_texts_of(given["substance"], "sessions", "substance")),
+                    strict=True,
+                )
+            )
+            records["ECTRT"] = texts["session_id"].map(named).fillna("KETAMINE").to_numpy()
         made[domain.name] = records
         made[f"SUPP{domain.name}"] = _supplemental(records, domain, texts)
         if table == "sessions":
@@ -91,9 +100,17 @@ def cells_as_text(rows: pd.DataFrame, table: str, timezone: str) -> dict[str, pd
     texts = {name: _texts_of(rows[name], table, name) for name in rows if name in specs(table)}
     if table == "adverse_events":
         texts["onset"] = _onsets(rows, texts["onset"], timezone)
+    if table == "sessions":
+        texts["substance"] = _treatments(texts["substance"])
     if table == "titration":
         texts["rate_unit"] = texts["rate"].mask(texts["rate"].ne(""), "mg/kg/h")
     return texts
+
+
+def _treatments(codes: pd.Series) -> pd.Series:
+    """Return what EXTRT says: KETAMINE where no session names its substance."""
+    nobody = "UNKNOWN" if codes.ne("").any() else "KETAMINE"
+    return codes.str.upper().str.replace("_", " ").mask(codes.eq(""), nobody).astype("str")
 
 
 def _texts_of(values: pd.Series, table: str, name: str) -> pd.Series:

@@ -11,6 +11,7 @@ from outcomes.errors import DataError, name_rows, plural
 from outcomes.models.harm.at_risk.names import PATIENT, SESSION
 from outcomes.models.harm.at_risk.time import Exposure, checked_exposure
 from outcomes.models.harm.at_risk.units import AtRisk
+from outcomes.models.stats.dose_note import dose_note
 from outcomes.models.stats.input_frames import check_columns
 from outcomes.models.stats.reserved import check_reserved
 from outcomes.results import Estimates
@@ -84,12 +85,13 @@ def exposure_table(
                     members.append(_patients(checked.units, chosen, len(rows)))
                     rows.append({"term": term, **label, **_summary(values[chosen], known)})
     unknown = int((~checked.known).sum())
+    text = f"{plural(unknown, 'patient has', 'patients have')} no end of exposure"
     return Estimates(
         pd.DataFrame(rows),
         title=f"Exposure per patient ({checked.label})",
         method="sums per patient, then mean, standard deviation, median and range over patients",
         level=None,
-        notes=(f"{plural(unknown, 'patient has', 'patients have')} no end of exposure",) if unknown else (),
+        notes=(*((text,) if unknown else ()), *(dose_note(exposure) if dose in measures else ())),
         meta={"N": len(checked.units), "arm": arm, "exposure_unit": checked.unit, "N_unknown": unknown},
         members=pd.concat(members, ignore_index=True) if members else None,
     )
