@@ -114,13 +114,15 @@ def exposure_of(
     `substances` are those that sessions of the whole study name (default: those of `sessions`).
     """
     rows = number_sessions(sessions, gap_days=rules.course_gap_days, timezone=timezone, cutoff=cutoff)
+    if "substance" not in rows:  # frames made by hand may name none
+        rows["substance"] = pd.Series(np.nan, index=rows.index, dtype="str")
     log = infused(titration, rows).reindex(rows["session_id"]).reset_index(drop=True)
     rates = ["infused", "peak_rate", "mean_rate"]
     log[rates] = log[rates].astype(float).mask(rows["session_id"].isin(list(broken_logs)))
     rows["hours"] = (utc_times(rows["end"]) - utc_times(rows["start"])) / np.timedelta64(3_600_000_000, "us")
     rows["peak_rate"], rows["mean_rate"] = log["peak_rate"].astype(float), log["mean_rate"].astype(float)
     log["bolus_logged"] = log["bolus_logged"].eq(True) | rows["session_id"].isin(list(unread_boluses))
-    named = frozenset(sessions["substance"].dropna()) if substances is None else substances
+    named = frozenset(rows["substance"].dropna()) if substances is None else substances
     return _of_one_substance(_with_dose(rows, log), named, rules)[COLUMNS]
 
 
