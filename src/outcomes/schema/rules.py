@@ -112,7 +112,11 @@ class Rules(BaseModel):
         "are never added up or compared",
     )
     equivalence_source: str | None = Field(
-        None, min_length=1, max_length=300, description="where esketamine_as_racemic was read"
+        None,
+        min_length=1,
+        max_length=300,
+        examples=["infusion protocol, version 3"],
+        description="where esketamine_as_racemic was read",
     )
     related_window_h: float = Field(
         24,
