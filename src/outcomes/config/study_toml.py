@@ -6,7 +6,6 @@ import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Self
-from zoneinfo import available_timezones
 
 from pydantic import (
     BaseModel,
@@ -26,6 +25,7 @@ from outcomes.config.upgrade import OLDEST, check_version
 from outcomes.errors import ConfigError, suggest
 from outcomes.schema.declared import check_waivers
 from outcomes.schema.estimand import Estimand
+from outcomes.schema.local_time import zone_names
 from outcomes.schema.pain_scale import refuse_two_scales
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
@@ -105,8 +105,8 @@ class StudyConfig(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            near = suggest(value, available_timezones())
+        if value not in zone_names():
+            near = suggest(value, zone_names())
             raise ValueError(f"not an IANA time zone; {near or 'for instance Europe/Zurich'}")
         return value
 

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+from functools import cache
+from zoneinfo import available_timezones
+
 import numpy as np
 import pandas as pd
 
-__all__ = ["MOMENT", "end_of_day", "in_zone", "known_span", "local_dates"]
+from outcomes.errors import ArgumentError, instance_of, suggest
+
+__all__ = ["MOMENT", "end_of_day", "in_zone", "known_span", "local_dates", "zone_names", "zone_of"]
 
 #: The shortest time that a timestamp tells apart.
 MOMENT = pd.Timedelta(microseconds=1)
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Return the IANA names of this machine's time zones; looking costs 600 files, so once a process."""
+    return frozenset(available_timezones())
+
+
+def zone_of(name: str) -> str:
+    """Return the name of a time zone; refuse one that IANA does not have."""
+    instance_of("timezone", name, str, hint="for instance Europe/Zurich")
+    if name not in zone_names():
+        raise ArgumentError(
+            "timezone is not an IANA name",
+            got=repr(name),
+            allowed="for instance Europe/Zurich",
+            hint=suggest(name, zone_names()),
+        )
+    return name
 
 
 def local_dates(times: pd.Series, timezone: str) -> pd.Series:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import Literal
-from zoneinfo import available_timezones
 
 from outcomes.errors import ArgumentError, instance_of, one_of
+from outcomes.schema.local_time import zone_of
 from outcomes.simulate.disturbances import Calendar, Retreatment, Titration, Waves
 from outcomes.simulate.recording_law import Compliance, Dropout, within
 
@@ -217,10 +217,7 @@ class Parameters:
     earlier_days: int = 0  # days of diary before the 28 of the baseline
 
     def __post_init__(self) -> None:
-        if self.timezone not in available_timezones():
-            raise ArgumentError(
-                "timezone is not an IANA name", got=repr(self.timezone), allowed="Europe/Berlin"
-            )
+        zone_of(self.timezone)
         try:
             date.fromisoformat(self.first_day)
         except (TypeError, ValueError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,7 @@ __all__ = ["beta_nodes", "days_of_chain"]
 Array = NDArray[np.float64]
 
 
+@lru_cache(maxsize=64)
 def beta_nodes(beta: Beta, nodes: int = 128) -> tuple[Array, Array]:
     """Return Gauss-Jacobi nodes in (0, 1) and their probabilities.
 
@@ -38,7 +41,10 @@ def beta_nodes(beta: Beta, nodes: int = 128) -> tuple[Array, Array]:
     off = np.sqrt(np.append(first, rest))
     values, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(off, 1) + np.diag(off, -1))
     weights = vectors[0] ** 2
-    return (1 + values) / 2, weights / weights.sum()
+    found = (1 + values) / 2, weights / weights.sum()
+    for array in found:  # handed out again for the next study of this law
+        array.flags.writeable = False
+    return found
 
 
 def days_of_chain(p: Array, carry_over: float, days: int = 28) -> Array:

@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from zoneinfo import available_timezones
 
 import pandas as pd
 
 from outcomes.config.queries import Query
 from outcomes.config.reporting import LONGEST_TITLE, Reporting
-from outcomes.errors import ArgumentError, instance_of, one_of, suggest
+from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.schema.estimand import Estimand
 from outcomes.schema.rules import Rules
 from outcomes.sources.files import FileFacts
 
-__all__ = ["Settings", "Whole", "check_title", "day_of", "rules_of", "zone_of"]
+__all__ = ["Settings", "Whole", "check_title", "day_of", "rules_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,18 +69,6 @@ def rules_of(rules: Rules | Mapping[str, object] | None) -> Rules:
         faults = error.errors()  # type: ignore[attr-defined]
         detail = "; ".join(": ".join([*map(str, fault["loc"]), fault["msg"]]) for fault in faults)
         raise ArgumentError("a rule has a value that is not allowed", got=detail) from None
-
-
-def zone_of(name: str) -> str:
-    """Return the name of a time zone; refuse one that IANA does not have."""
-    instance_of("timezone", name, str, hint="for instance Europe/Zurich")
-    zones = available_timezones()
-    if name not in zones:
-        near = suggest(str(name), zones)
-        raise ArgumentError(
-            "timezone is not an IANA name", got=repr(name), allowed="for instance Europe/Zurich", hint=near
-        )
-    return name
 
 
 def day_of(value: str | date | pd.Timestamp | None) -> pd.Timestamp | None:

@@ -19,6 +19,7 @@ from outcomes.schema.check import Checked, check
 from outcomes.schema.declared import check_waivers, told_columns
 from outcomes.schema.estimand import Estimand, changed_estimand
 from outcomes.schema.findings import Received
+from outcomes.schema.local_time import zone_of
 from outcomes.schema.losses import losses_frame
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
@@ -26,7 +27,7 @@ from outcomes.schema.usable import meeting_of, refuse_unusable
 from outcomes.study import account
 from outcomes.study.located import located
 from outcomes.study.received import received_frames
-from outcomes.study.settings import Settings, Whole, check_title, day_of, rules_of, zone_of
+from outcomes.study.settings import Settings, Whole, check_title, day_of, rules_of
 from outcomes.study.summary_lines import summary_lines
 
 __all__ = ["Study"]

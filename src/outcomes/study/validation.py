@@ -11,12 +11,13 @@ import pandas as pd
 
 from outcomes.errors import ArgumentError, one_of
 from outcomes.schema.check import check
+from outcomes.schema.local_time import zone_of
 from outcomes.schema.rules import Rules
 from outcomes.schema.tables import TABLES
 from outcomes.sources.frame_conventions import conventions
 from outcomes.sources.frames import receive_frame
 from outcomes.sources.interchange import to_pandas
-from outcomes.study.settings import day_of, rules_of, zone_of
+from outcomes.study.settings import day_of, rules_of
 
 __all__ = ["Validation", "validate"]
 
