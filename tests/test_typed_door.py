@@ -49,36 +49,40 @@ oc.report(study, "reports/", audience=5)
 oc.intervals.proportoin(3, 10)
 """
 MISTAKES = range(6, 13)
+#: Both go through a checker at once: it reads the package once.
+SCRIPTS = {"right.py": RIGHT, "wrong.py": WRONG}
 
 
-def _mypy(script: Path) -> set[int]:
+def _mypy(folder: Path) -> set[tuple[str, int]]:
     """Return the lines that mypy --strict refuses; the cache is that of `make types`."""
     command = [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), "--strict"]
     cache = ["--cache-dir", str(ROOT / ".mypy_cache")]
     env = os.environ | {"MYPYPATH": str(SOURCE)}
-    done = subprocess.run(
-        [*command, *cache, str(script)], cwd=script.parent, env=env, capture_output=True, text=True
-    )
+    done = subprocess.run([*command, *cache, *SCRIPTS], cwd=folder, env=env, capture_output=True, text=True)
     assert done.returncode in (0, 1), done.stdout + done.stderr
-    return {int(line) for line in re.findall(rf"^{script.name}:(\d+): error", done.stdout, re.M)}
+    return refused_lines(r"^(\w+\.py):(\d+): error", done.stdout)
 
 
-def _pyright(script: Path) -> set[int]:
+def _pyright(folder: Path) -> set[tuple[str, int]]:
     """Return the lines that pyright (basedpyright, which needs no download) refuses."""
     settings = json.dumps({"typeCheckingMode": "standard", "extraPaths": [str(SOURCE)]})
-    (script.parent / "pyrightconfig.json").write_text(settings, encoding="utf-8")
+    (folder / "pyrightconfig.json").write_text(settings, encoding="utf-8")
     command = [sys.executable, "-m", "basedpyright", "--level", "error", "--pythonpath", sys.executable]
-    done = subprocess.run([*command, script.name], cwd=script.parent, capture_output=True, text=True)
+    done = subprocess.run([*command, *SCRIPTS], cwd=folder, capture_output=True, text=True)
     assert done.returncode in (0, 1), done.stdout + done.stderr
-    return {int(line) for line in re.findall(rf"{script.name}:(\d+):\d+ - error", done.stdout)}
+    return refused_lines(r"(\w+\.py):(\d+):\d+ - error", done.stdout)
+
+
+def refused_lines(pattern: str, said: str) -> set[tuple[str, int]]:
+    """Return script and line of each error."""
+    return {(script, int(line)) for script, line in re.findall(pattern, said, re.MULTILINE)}
 
 
 @pytest.mark.parametrize("refused", [pytest.param(_mypy, marks=pytest.mark.long), _pyright])
 def test_a_checker_takes_what_is_right_and_refuses_each_mistake(refused, tmp_path):
-    (tmp_path / "right.py").write_text(RIGHT, encoding="utf-8")
-    (tmp_path / "wrong.py").write_text(WRONG, encoding="utf-8")
-    assert refused(tmp_path / "right.py") == set()
-    assert refused(tmp_path / "wrong.py") == set(MISTAKES)
+    for name, script in SCRIPTS.items():
+        (tmp_path / name).write_text(script, encoding="utf-8")
+    assert refused(tmp_path) == {("wrong.py", line) for line in MISTAKES}
 
 
 def test_a_checker_sees_the_names_of_the_facade_and_no_others():
