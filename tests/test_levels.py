@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from test_wrong_calls import GRADED, made, needed
 ALSO: dict[str, dict[str, Any]] = {
     "compare_arms": {"reference": "a"},
     "compare_responders": {"reference": "a"},
+    "paired": {"resamples": 500},  # both levels from the same draws
     "regression_to_mean": {"entry": 10},
     "still_better": {"fell": 0.01},
     "tipping_point": {"deltas": [1.0, 2.0]},
@@ -47,6 +49,7 @@ def two_courses(periods: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([periods[periods["period_number"] == 1], second], ignore_index=True)
 
 
+@cache
 def two_windows() -> oc.Study:
     """Return a study with two months before treatment, and a rule by which its patients entered."""
     law = scenario_parameters("null", earlier_days=28)

@@ -19,8 +19,12 @@ from outcomes.results import COLUMNS, Estimates, Tabular, to_ard
 
 
 @pytest.fixture(scope="module")
-def results() -> dict[str, Tabular]:
-    study = oc.simulate(patients=45, seed=4).study
+def study() -> oc.Study:
+    return oc.simulate(patients=45, seed=4).study
+
+
+@pytest.fixture(scope="module")
+def results(study: oc.Study) -> dict[str, Tabular]:
     days, periods, courses = oc.days(study), oc.periods(study), oc.courses(study)
     later = periods[periods["period_number"] > 0]
     return {
@@ -168,8 +172,7 @@ def test_every_public_class_of_results_is_one_of_these(results: dict[str, Tabula
     assert all(issubclass(kind, Tabular) for kind in kinds)
 
 
-def test_a_report_in_the_cdisc_layout() -> None:
-    study = oc.load_example()
+def test_a_report_in_the_cdisc_layout(study: oc.Study) -> None:
     inside, outside = (oc.report_ard(study, audience=who) for who in ("clinic", "external"))
     change = oc.change(oc.periods(study))
     mine = inside[(inside["analysis"] == "change") & (inside["stat_name"] == "n")]

@@ -105,7 +105,7 @@ def _same(n: int = 14) -> Study:
     return _make(np.tile([1.0, 0.0, 0.0], (n, 1)))
 
 
-def _arms(active: int, placebo: int = 12) -> Study:
+def _arms(active: int, placebo: int = 14) -> Study:
     arm = np.array(["active"] * active + ["placebo"] * placebo)
     return _make(_p(len(arm)), arm=arm)
 

@@ -9,7 +9,13 @@ from scipy import stats
 
 from outcomes.errors import ArgumentError
 from outcomes.models.headache.paired import paired
-from outcomes.models.stats.kernels.signed_rank import hodges_lehmann, outside, signed_rank_cdf, walsh
+from outcomes.models.stats.kernels.signed_rank import (
+    exact_test,
+    hodges_lehmann,
+    outside,
+    signed_rank_cdf,
+    walsh,
+)
 
 
 def _periods(change: list[float], period: str = "days 1-28") -> pd.DataFrame:
@@ -50,6 +56,14 @@ def test_hodges_lehmann_limits_invert_the_exact_test() -> None:
     for limit, outward in ((lower, -1), (upper, 1)):
         assert stats.wilcoxon(d - (limit + outward * 1e-7), method="exact").pvalue < 0.05
         assert stats.wilcoxon(d - (limit - outward * 1e-7), method="exact").pvalue > 0.05
+
+
+def test_p_with_ties_and_zeros_is_scipy_s_over_all_changes_of_signs() -> None:
+    rng = np.random.default_rng(2)
+    for n in (2, 3, 5, 8, 8, 9):
+        d = rng.integers(-3, 4, n) + rng.choice([0, 0.5], n)
+        every = stats.wilcoxon(d, method=stats.PermutationMethod())
+        assert exact_test(d) == (every.statistic, pytest.approx(every.pvalue, abs=1e-14))
 
 
 def test_t_row_is_the_closed_form() -> None:

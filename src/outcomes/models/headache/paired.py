@@ -17,7 +17,7 @@ from outcomes.models.stats.few_patients import FEW, FEW_WORDS
 from outcomes.models.stats.generators import random_generator
 from outcomes.models.stats.input_frames import TESTED
 from outcomes.models.stats.intervals.arguments import check_level
-from outcomes.models.stats.kernels.signed_rank import hodges_lehmann
+from outcomes.models.stats.kernels.signed_rank import exact_test, hodges_lehmann
 from outcomes.models.stats.mean_interval import change_span, highest
 from outcomes.results import Estimates
 
@@ -33,6 +33,8 @@ OWN = ("row", "term", "n", "N", *TESTED, "status")
 ROUNDING = 1e-9
 #: Prorated changes that are equal may differ in the last digits: to the ranks they are ties, and 0 is 0.
 DECIMALS = 9
+#: Up to this many patients P is exact with ties too, as scipy's.
+TIES_EXACT_UP_TO = 13
 
 
 def paired(
@@ -196,14 +198,15 @@ def _bca(d: Array, resamples: int, rng: np.random.Generator, level: float) -> di
 
 def _wilcoxon(d: Array, level: float) -> dict[str, Any]:
     centre, lower, upper = hodges_lehmann(d, level)
-    test = stats.wilcoxon(d.round(DECIMALS))
+    values = d.round(DECIMALS)
+    statistic, p_value = exact_test(values) if len(d) <= TIES_EXACT_UP_TO else stats.wilcoxon(values)
     return {
         "term": "Hodges-Lehmann",
         "estimate": centre,
         "std_error": np.nan,
         "df": np.nan,
-        "statistic": test.statistic,
-        "p_value": test.pvalue,
+        "statistic": statistic,
+        "p_value": p_value,
         "lower": lower,
         "upper": upper,
         "status": "ok" if np.isfinite(lower) else "too few patients for an interval at this level",

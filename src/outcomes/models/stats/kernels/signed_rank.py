@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
+from scipy.stats import rankdata
 
 Array = NDArray[np.float64]
 
@@ -16,13 +17,36 @@ HALVINGS = 80
 
 def signed_rank_cdf(n: int) -> Array:
     """Return P(W <= w) for w = 0 .. n (n + 1) / 2 under symmetry about zero, without ties."""
+    return _sum_cdf(np.arange(1, n + 1))
+
+
+def _sum_cdf(ranks: NDArray[np.int64]) -> Array:
+    """Return P(sum <= w), w = 0 .. sum of all, where each rank is in the sum with chance 1/2."""
     ways = np.ones(1)
-    for rank in range(1, n + 1):
+    for rank in ranks:
         longer = np.zeros(len(ways) + rank)
         longer[: len(ways)] += ways / 2
         longer[rank:] += ways / 2
         ways = longer
     return np.cumsum(ways)
+
+
+def exact_test(values: Array) -> tuple[float, float]:
+    """Return the smaller rank sum and its two-sided P over all changes of signs.
+
+    Values that are equal share their rank; those that are 0 have none. scipy does the same by trying all
+    2^n signs one by one.
+
+    Examples
+    --------
+    >>> exact_test(np.array([-3.0, -2.0, -2.0, 0.0, 1.0]))
+    (1.0, 0.25)
+    """
+    given = values[values != 0]
+    doubled = (2 * rankdata(abs(given))).astype(np.int64)  # a shared rank is half a whole number
+    cdf, total = _sum_cdf(doubled), int(doubled.sum())
+    smaller = min(up := int(doubled[given > 0].sum()), total - up)
+    return smaller / 2, float(min(1.0, 2 * cdf[smaller]))
 
 
 def outside(n: int, level: float) -> int:
