@@ -23,7 +23,7 @@ from outcomes.config.reporting import LONGEST_TITLE, Reporting
 from outcomes.config.toml_text import UnreadableToml, parse_toml
 from outcomes.config.upgrade import OLDEST, check_version
 from outcomes.errors import ConfigError, suggest
-from outcomes.schema.declared import check_waivers
+from outcomes.schema.declared import checked_waivers
 from outcomes.schema.estimand import Estimand
 from outcomes.schema.local_time import zone_names
 from outcomes.schema.pain_scale import refuse_two_scales
@@ -122,7 +122,7 @@ class StudyConfig(BaseModel):
     @field_validator("waivers")
     @classmethod
     def _have_a_reason(cls, value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-        check_waivers(value)
+        checked_waivers(value)
         return value
 
     @model_validator(mode="after")

@@ -24,7 +24,7 @@ __all__ = [
     "SHARE",
     "Unread",
     "alarms_frame",
-    "check_waivers",
+    "checked_waivers",
     "declared_wrongly",
     "told_columns",
     "unread_cells",
@@ -150,8 +150,8 @@ def _waived(fault: Fault, reason: str | None) -> Fault:
     return replace(fault, severity="warning", message=f"{fault.message}; used anyway: {reason}")
 
 
-def check_waivers(waivers: Mapping[str, Mapping[str, str]]) -> None:
-    """Refuse a waiver of a column that the contract does not have, of no rule, or without a reason.
+def checked_waivers(waivers: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
+    """Return the waivers; refuse one of an unknown column or rule, or without a reason.
 
     Raises
     ------
@@ -168,6 +168,7 @@ def check_waivers(waivers: Mapping[str, Mapping[str, str]]) -> None:
                     f"the waiver of {table}.{name} has no reason",
                     allowed="why the column may be used as it is, or why the rule is asked no more",
                 )
+    return waivers
 
 
 def told_columns(alarms: pd.DataFrame) -> tuple[str, ...]:

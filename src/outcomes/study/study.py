@@ -16,7 +16,7 @@ from outcomes.config.queries import Query
 from outcomes.config.reporting import Reporting
 from outcomes.errors import ArgumentError, one_of
 from outcomes.schema.check import Checked, check
-from outcomes.schema.declared import check_waivers, told_columns
+from outcomes.schema.declared import checked_waivers, told_columns
 from outcomes.schema.estimand import Estimand, changed_estimand
 from outcomes.schema.findings import Received
 from outcomes.schema.local_time import zone_of
@@ -120,14 +120,13 @@ class Study:
             "laboratory": laboratory,
         }
         received = received_frames(tables, rules, timezone=timezone, columns=columns, reading=reading)
-        check_waivers(waivers or {})
         settings = Settings(
             rules=rules_of(rules),
             timezone=timezone,
             cutoff=day_of(cutoff),
             title=title,
             estimand=changed_estimand(Estimand(), estimand),
-            waivers=waivers or {},
+            waivers=checked_waivers(waivers or {}),
         )
         self._fill(received, settings)
 
