@@ -29,6 +29,7 @@ PAGES = [
     "tutorial/own_data.md",
     "howto/excel.md",
     "howto/export_to_report.md",
+    "howto/diary_apps.md",
     "scheduling.md",
     "index.md",
 ]

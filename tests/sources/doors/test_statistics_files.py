@@ -12,6 +12,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 import statsmodels
+from debian_package import file_of
 
 import outcomes as oc
 from outcomes.errors import SourceError
@@ -129,14 +130,13 @@ def test_a_file_of_stata_that_others_wrote_holds_what_its_text_holds():
 
 
 #: A data set that SAS wrote, as Debian's r-cran-haven brings it; nothing else here is one.
-IRIS = Path("/usr/lib/R/site-library/haven/examples/iris.sas7bdat")
+IRIS = "/usr/lib/R/site-library/haven/examples/iris.sas7bdat"
 #: Means of Fisher's irises, cm (Fisher 1936, doi:10.1111/j.1469-1809.1936.tb02137.x).
 MEANS = [5.843333, 3.057333, 3.758, 1.199333]
 
 
-@pytest.mark.skipif(not IRIS.is_file(), reason="needs Debian's r-cran-haven: apt install r-cran-haven")
-def test_a_data_set_that_sas_wrote_is_read_without_loss_and_told_when_it_is_cut():
-    content = IRIS.read_bytes()
+def test_a_data_set_that_sas_wrote_is_read_without_loss_and_told_when_it_is_cut(tmp_path):
+    content = file_of("r-cran-haven", IRIS, tmp_path).read_bytes()
     found = read(content, "iris.sas7bdat").frame.astype("str")
     numbers = found.iloc[:, :4].astype("float64")
     assert numbers.mean().tolist() == pytest.approx(MEANS, abs=1e-6)

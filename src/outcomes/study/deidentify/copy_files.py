@@ -25,7 +25,8 @@ What it does not promise:
   an unusual age or dose) may find the person. Under the GDPR it is pseudonymised and remains personal data.
 - Anyone with the key can recover every identifier and every shift: keep it apart from this folder.
 - A code or a label in a column of codes is taken for what the contract says it is.
-- Weekdays and the intervals between a patient's days are real; seasons are not.
+- Weekdays and the intervals between a patient's days are real; seasons are not, nor is the order in which
+  patients came: the interval over all weekly looks differs from that of the study.
 - Rejected rows are not here, and cells that could not be used are empty.
 Have the person responsible review it before it leaves the clinic.
 """
@@ -71,6 +72,8 @@ def _study_toml(study: Study, tables: list[str]) -> str:
             for name, value in model.model_dump(mode="json").items()
             if value != type(model)().model_dump(mode="json")[name] and value is not None
         }
+        if "equivalence_source" in changed:  # free text may name the clinic
+            changed["equivalence_source"] = "as in the source study"
         lines += ["", f"[{part}]", *(f"{name} = {json.dumps(value)}" for name, value in changed.items())]
     for name in tables:
         lines += ["", f"[tables.{name}]", f'file = "{name}.csv"']
