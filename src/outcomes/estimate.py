@@ -11,6 +11,7 @@ import pandas as pd
 from outcomes.derive.courses import courses as derive_courses
 from outcomes.derive.days import days as derive_days
 from outcomes.derive.periods import period_names, periods_under
+from outcomes.derive.remember import once
 from outcomes.derive.tally import DAY_ENDPOINTS
 from outcomes.errors import ArgumentError, OutcomesError
 from outcomes.models.headache.change import change
@@ -21,7 +22,7 @@ from outcomes.results import Estimates
 from outcomes.schema.estimand import DAY_VARIABLES, MEAN_CHANGE, NEXT_COURSE, Estimand, changed_estimand
 from outcomes.schema.study_data import StudyData, check_study
 
-__all__ = ["estimate", "what_if"]
+__all__ = ["estimate", "untreated", "what_if"]
 
 #: Index dates alone: a further course leaves no trace, and nobody may be said not to have had one.
 UNKNOWN_COURSES = "there is no table of sessions: whether anybody was treated again is not recorded"
@@ -204,6 +205,27 @@ def _responders(rows: pd.DataFrame, asked: Estimand, arms: str | None, level: fl
     return found.assign(estimate=found["percent"])
 
 
+def untreated(
+    study: StudyData,
+    rows: pd.DataFrame,
+    *,
+    who: str | None = "all",
+    by: str | None = None,
+    rng: np.random.Generator | int = 0,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Return `later_periods` of a study's rows; made once for each name of whose rows they are."""
+
+    def make() -> pd.DataFrame:
+        event, anchor = DAY_ENDPOINTS[str(rows["endpoint"].iloc[0])], study.rules.anchor
+        days = derive_days(study)
+        return later_periods(rows, days, event=event, by=by, anchor=anchor, rng=rng, level=level).to_frame()
+
+    if who is None or not isinstance(rng, int):  # a generator gives other numbers each time
+        return make()
+    return once(study, f"untreated {rows['endpoint'].iloc[0]} {who} {rng} {level}", make)
+
+
 def _hypothetical(
     study: StudyData,
     rows: pd.DataFrame,
@@ -221,15 +243,8 @@ def _hypothetical(
         )
     if "sessions" not in study.given:
         return pd.DataFrame([{"estimate": np.nan, "status": UNKNOWN_COURSES, "n": 0}])
-    found = later_periods(
-        rows,
-        derive_days(study),
-        event=DAY_ENDPOINTS[endpoint],
-        by=arms,
-        anchor=study.rules.anchor,
-        rng=rng,
-        level=level,
-    ).to_frame()
+    who = "all" if arms is None and asked.min_baseline is None else f"{arms} {asked.min_baseline}"
+    found = untreated(study, rows, who=who, by=arms, rng=rng, level=level)
     due = found[found["period_number"] == asked.period] if len(found) else found
     if not len(due):
         status = "the period is over for nobody"

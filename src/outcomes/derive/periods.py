@@ -14,7 +14,7 @@ from outcomes.derive.courses import courses as derive_courses
 from outcomes.derive.days import days as derive_days
 from outcomes.derive.prorating import window_bounds, window_values
 from outcomes.derive.reasons import value_reasons
-from outcomes.derive.remember import from_parts
+from outcomes.derive.remember import from_parts, once
 from outcomes.derive.sets import period_sets
 from outcomes.derive.tally import DAY_ENDPOINTS, ENDPOINTS, Tally, cells, tally
 from outcomes.derive.windows import CourseChoice, Windows, choose_courses, windows
@@ -98,20 +98,16 @@ def periods_under(
 ) -> pd.DataFrame:
     """Return `periods` under rules that may differ from the study's own."""
     changed = {name: value for name, value in rules if value != getattr(study.rules, name)}
-    options = {"endpoint": endpoint, "baseline_as_row": baseline_as_row, "course": course}
+    options: dict[str, Any] = {"endpoint": endpoint, "baseline_as_row": baseline_as_row, "course": course}
     made = from_parts(study, "periods", **options, rules=tuple(sorted(changed.items())))
     if made is not None:
         return made
-    return periods_of(
-        derive_days(study),
-        derive_courses(study),
-        study.patients,
-        rules=rules,
-        until=ends_of_data(study),
-        endpoint=endpoint,
-        baseline_as_row=baseline_as_row,
-        course=course,
-    )
+
+    def make() -> pd.DataFrame:
+        days, courses, until = derive_days(study), derive_courses(study), ends_of_data(study)
+        return periods_of(days, courses, study.patients, rules=rules, until=until, **options)
+
+    return once(study, f"periods {options} {changed}", make)
 
 
 def end_of_data(study: StudyData) -> int:

@@ -22,7 +22,7 @@ OF_THE_LEFT = ("median", "sd", "baseline_mean", "value_mean", "lower_bound", "up
 
 
 def estimated_later(
-    change: pd.DataFrame, later: Estimates | None, *, why: str = "no model for this endpoint"
+    change: pd.DataFrame, later: pd.DataFrame | None, *, why: str = "no model for this endpoint"
 ) -> pd.DataFrame:
     """Return the later periods with a mean of those who are left: one row each, or none.
 
@@ -30,7 +30,7 @@ def estimated_later(
     ----------
     change : DataFrame
         From `outcomes.change`.
-    later : Estimates or None
+    later : DataFrame or None
         From `outcomes.later_periods`; None where there is no model of days.
     why : str
         Then, the reason.
@@ -41,7 +41,7 @@ def estimated_later(
     if later is None or not len(rows):
         unknown = dict.fromkeys(("estimate", "lower", "upper", "N"), float("nan"))
         return rows.assign(**unknown, status=why).reset_index(drop=True)
-    found = later.to_frame().drop(columns=["n", "observed", "treated_again"])
+    found = later.drop(columns=["n", "observed", "treated_again"])
     return rows.merge(found.assign(period=found["period"].astype("str")), on="period", how="inner")
 
 

@@ -12,13 +12,12 @@ from outcomes.derive.emergent import emergent
 from outcomes.derive.flow import flow
 from outcomes.derive.periods import periods
 from outcomes.errors import InPartitionsError
-from outcomes.estimate import estimate, what_if
+from outcomes.estimate import estimate, untreated, what_if
 from outcomes.models.harm.incidence import incidence
 from outcomes.models.harm.tables import safety_data, safety_tables
 from outcomes.models.headache.change import change
 from outcomes.models.headache.counts import counts
 from outcomes.models.headache.imputation import Imputations, impute
-from outcomes.models.headache.later_periods import later_periods
 from outcomes.models.headache.means import means
 from outcomes.models.headache.paired import paired
 from outcomes.models.headache.responders import responders
@@ -157,13 +156,10 @@ class Material:
         if not retreated(rows).any() or rules.endpoint not in EVENTS:
             return estimated_later(rows, None)
         try:
-            diaries = self.days
+            found = untreated(self.study, self.followed_periods, who="all" if self.among is None else None)
         except InPartitionsError:
             return estimated_later(rows, None, why="the days lie in partitions: not drawn")
-        event, anchor = EVENTS[rules.endpoint], rules.anchor
-        return estimated_later(
-            rows, later_periods(self.followed_periods, diaries, event=event, anchor=anchor)
-        )
+        return estimated_later(rows, found)
 
     @cached_property
     def primary(self) -> Estimates:

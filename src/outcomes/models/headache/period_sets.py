@@ -45,10 +45,9 @@ def set_counts(periods: pd.DataFrame, rows: pd.DataFrame, groups: list[str]) -> 
         key = first[above[0]] if len(above) == 1 else pd.MultiIndex.from_frame(first[above])
         total = pd.Series(whole.reindex(key).to_numpy(), index=first.index)
     frame = pd.DataFrame({"eligible": total.fillna(0).astype(np.int64)})
+    sizes = pd.crosstab(rows["row"], rows["set"]).reindex(first.index, fill_value=0)
     for name, sets in COUNTS.items():
-        frame[name] = rows["set"].isin(sets).groupby(rows["row"]).sum().astype(np.int64)
-    valued = rows["set"].eq("with_value").groupby(rows["row"]).sum()
-    frame["not_due"] = (frame["eligible"] - valued - frame["too_few_days"] - frame["treated_again"]).astype(
-        np.int64
-    )
+        frame[name] = sizes[sizes.columns.intersection(sets)].sum(axis=1).astype(np.int64)
+    valued = sizes.get("with_value", 0)
+    frame["not_due"] = frame["eligible"] - valued - frame["too_few_days"] - frame["treated_again"]
     return frame

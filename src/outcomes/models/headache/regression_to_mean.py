@@ -24,11 +24,6 @@ __all__ = ["CHANCE", "FIXED", "NET", "RAW", "regression_to_mean"]
 
 Method = Literal["two-periods", "day-to-day"]
 
-NO_RULE = (
-    "no two windows before treatment and no declared entry rule: declare rules.entry_days (the fewest "
-    "headache days with which patients were accepted), or record 56 days before treatment"
-)
-
 
 def regression_to_mean(
     periods: pd.DataFrame,
@@ -174,8 +169,6 @@ def _models(
     if method == "two-periods":
         return lambda lag: (two_windows(recorded, lag, span),)
     lasting, moving = one_window(recorded, entry, span)
-    if entry.days is None and not lasting.reason:
-        lasting = replace(lasting, reason=NO_RULE)
 
     def at(lag: int) -> tuple[Model, ...]:
         if lasting.reason or largest_wave == 0:

@@ -49,8 +49,9 @@ def subgroup_changes(
     """
     check_level(level)
     rows = periods.assign(**{name: _text(periods[name]) for name in factors}, everybody="all patients")
-    parts = [_levels(rows, "everybody", arms, level)]
-    parts += [_with_sharing(_levels(rows, name, arms, level), rows, name, arms, level) for name in factors]
+    found = _differences(rows, factors, arms, level) if arms else _changes(rows, factors, level)
+    parts = [found["everybody"]]
+    parts += [_with_sharing(found[name], rows, name, arms, level) for name in factors]
     frame = pd.concat(parts, ignore_index=True)
     tested = frame["p_value"].notna()
     frame["p_adjusted"] = np.nan
@@ -76,29 +77,33 @@ def _text(values: pd.Series) -> pd.Series:
     return values.astype(object).where(values.notna(), NOT_RECORDED).astype(str)
 
 
-def _levels(rows: pd.DataFrame, factor: str, arms: tuple[str, str] | None, level: float) -> pd.DataFrame:
-    """Return one row per level of a factor: counts, estimate, interval, status."""
-    if arms is None:
-        found = change(rows, by=factor, level=level).to_frame().rename(columns={factor: "subgroup"})
-        found = found.drop(columns="p_value")  # of a level alone; here p_value is of the whole factor
-        few = found["n"] < FEW
-        found[["std_error", "lower", "upper"]] = found[["std_error", "lower", "upper"]].mask(few)
-    else:
-        found = pd.DataFrame(
-            [_difference(part, str(name), arms, level) for name, part in rows.groupby(factor)]
-        )
-    return found.assign(factor="all" if factor == "everybody" else factor).reindex(
-        columns=[
-            "factor",
-            "subgroup",
-            *SHOWN,
-            "shrunken",
-            "shrunken_lower",
-            "shrunken_upper",
-            "p_value",
-            "status",
-        ]
-    )
+def _changes(rows: pd.DataFrame, factors: Sequence[str], level: float) -> dict[str, pd.DataFrame]:
+    """Return one row per level of each factor: counts, estimate, interval, status."""
+    kept = rows[[name for name in rows.columns if name not in factors]]
+    each = [kept.assign(factor=name, subgroup=rows[name]) for name in ("everybody", *factors)]
+    found = change(pd.concat(each), by=["factor", "subgroup"], level=level).to_frame()
+    found = found.drop(columns="p_value")  # of a level alone; here p_value is of the whole factor
+    limits = ["std_error", "lower", "upper"]
+    found[limits] = found[limits].mask(found["n"] < FEW)
+    return {name: _shown(part, name) for name, part in found.groupby("factor")}
+
+
+def _differences(
+    rows: pd.DataFrame, factors: Sequence[str], arms: tuple[str, str], level: float
+) -> dict[str, pd.DataFrame]:
+    """Return the same of the difference between two arms."""
+    every = {name: rows.groupby(name) for name in ("everybody", *factors)}
+    return {
+        name: _shown(pd.DataFrame([_difference(part, str(one), arms, level) for one, part in parts]), name)
+        for name, parts in every.items()
+    }
+
+
+def _shown(found: pd.DataFrame, factor: str) -> pd.DataFrame:
+    shares = ("shrunken", "shrunken_lower", "shrunken_upper", "p_value", "status")
+    columns = ["factor", "subgroup", *SHOWN, *shares]
+    named = found.assign(factor="all" if factor == "everybody" else factor)
+    return named.reindex(columns=columns).reset_index(drop=True)
 
 
 def _difference(rows: pd.DataFrame, name: str, arms: tuple[str, str], level: float) -> dict[str, object]:

@@ -27,6 +27,11 @@ EntryBy = Literal["diary", "calendar"]
 
 #: Fewer patients do not carry a law with three parameters.
 SMALLEST = 10
+#: Without a rule there is no number, so no law is fitted.
+NO_RULE = (
+    "no two windows before treatment and no declared entry rule: declare rules.entry_days (the fewest "
+    "headache days with which patients were accepted), or record 56 days before treatment"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ def one_window(recorded: pd.DataFrame, entry: Entry, span: Span) -> tuple[Model,
     nothing = np.full((len(kept), 3), np.nan)
     facts: dict[str, object] = {"patients_in_law": len(kept)}
     model = Model(method, kept, nothing[:, 0], nothing, nothing, facts, notes, patients=len(kept))
-    reason = _why_no_law(rows, len(kept))
+    reason = _why_no_law(rows, len(kept)) or ("" if entry.days is not None else NO_RULE)
     if reason:
         none = replace(model, reason=reason)
         return none, none

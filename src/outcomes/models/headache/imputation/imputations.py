@@ -198,6 +198,9 @@ class Imputations(Tabular):
         """Return a combination of arm means at a visit, for any shift of the shifted patients' values."""
         return Shifts.of(self._design(), self.completed[:, :, visit], shifted.astype(np.float64), weights)
 
+    def __len__(self) -> int:
+        return self.imputations * self.missing.size
+
     def to_frame(self, imputation: int | None = None) -> pd.DataFrame:
         """Return one completed data set, or all of them with their number in the column ``imputation``.
 

@@ -155,10 +155,10 @@ def starts(weeks: Weeks) -> list[Chances]:
 
 def _returns(courses: Courses, back: float) -> Array:
     """Return the probability of a return at the start of each followed week, none for the last column."""
-    week = np.arange(courses.band.shape[1] + 1)[None, :]
-    end = courses.end[:, None]
-    before = (1 - back) ** np.minimum(week, end)
-    return np.asarray(np.where(week < end, before * back, np.where(week == week.max(), before, 0.0)))
+    decay = (1 - back) ** np.arange(courses.band.shape[1] + 1)
+    before = decay[courses.steps]
+    before[:, :-1] *= np.where(courses.followed, back, 0.0)
+    return np.asarray(before)
 
 
 def _paths(courses: Courses, now: Chances) -> tuple[Array, Array, Array]:
@@ -188,9 +188,7 @@ def fit(law: Law, weeks: Weeks, weight: Array, given: Chances) -> tuple[Chances,
         path, stays, _ = _paths(courses, now)
         pairs, share = _pairs(law, path, stays), now.share
         for _ in range(INNER):
-            each = pairs * share
-            each /= np.maximum(each.sum(axis=1, keepdims=True), tiny)
-            share = weight @ each + prior
+            share = ((weight / np.maximum(pairs @ share, tiny)) @ pairs) * share + prior
             share /= share.sum()
         whole = np.maximum(pairs @ share, tiny)
         returned = path * np.matmul(share[FELL], law.fell) / whole[:, None]
@@ -206,8 +204,10 @@ def _maximise(courses: Courses, share: Array, returned: Array, weight: Array) ->
     fell = still[:, :1]
     at_risk = np.where(courses.followed, still[:, :-1], 0.0).sum()
     back = (returned[:, :-1].sum() + PRIOR_RETURNS) / (at_risk + PRIOR_WEEKS)
-    stayed = np.broadcast_to(weight[:, None] - fell, still[:, 1:].shape)
-    states = np.stack([still[:, 1:], fell - still[:, 1:], stayed], axis=2)
+    states = np.empty((*courses.band.shape, 3))
+    states[:, :, 0] = still[:, 1:]
+    states[:, :, 1] = fell - still[:, 1:]
+    states[:, :, 2] = weight[:, None] - fell
     return Chances(share, float(back), chances(courses, np.maximum(states, 0.0)))
 
 

@@ -9,6 +9,7 @@ patient and the clinic know (at relapse) it does, and the difference between the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ TURNS = 10
 LOWEST = 1e-6
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Courses:
     """What is known of the next course of n patients.
 
@@ -42,15 +43,26 @@ class Courses:
     end: Index
     again: Flags
 
-    @property
+    @cached_property
     def followed(self) -> Flags:
         """Return which weeks are followed, (n, weeks)."""
         return np.asarray(np.arange(self.band.shape[1])[None, :] < self.end[:, None])
 
-    @property
+    @cached_property
     def begins(self) -> Flags:
         """Return the week in which a next course began, (n, weeks)."""
         return np.asarray(self.again[:, None] & (np.arange(self.band.shape[1]) == self.end[:, None] - 1))
+
+    @cached_property
+    def kind(self) -> Index:
+        """Return what a week is, (n, weeks): its band, `BANDS` more if a course begins; or not followed."""
+        kind = np.where(self.begins, self.band + BANDS, self.band)
+        return np.asarray(np.where(self.followed, kind, 2 * BANDS), dtype=np.intp)
+
+    @cached_property
+    def steps(self) -> Index:
+        """Return the weeks followed before each week and the end, (n, weeks + 1)."""
+        return np.asarray(np.minimum(np.arange(self.band.shape[1] + 1)[None, :], self.end[:, None]))
 
 
 def bands(event: Flags, recorded: Flags, base: Array, next_course: Array, weeks: int) -> Index:
@@ -88,9 +100,9 @@ def _last_days(values: Array) -> Array:
 
 def log_chance(courses: Courses, chance: Array) -> Array:
     """Return the log probability of what became of the next course in each week and state, (n, weeks, s)."""
-    each = np.clip(chance, LOWEST, 1 - LOWEST)[courses.band]
-    log = np.where(courses.begins[:, :, None], np.log(each), np.log1p(-each))
-    return np.asarray(np.where(courses.followed[:, :, None], log, 0.0))
+    each = np.clip(chance, LOWEST, 1 - LOWEST)
+    by_kind = np.concatenate([np.log1p(-each), np.log(each), np.zeros((1, each.shape[1]))])
+    return np.asarray(by_kind[courses.kind])
 
 
 def chances(courses: Courses, weights: Array) -> Array:
@@ -106,20 +118,18 @@ def chances(courses: Courses, weights: Array) -> Array:
         Probability of each state, times how often the patient counts.
     """
     states = weights.shape[2]
-    at_risk = np.where(courses.followed[:, :, None], weights, 0.0).reshape(-1, states)
-    events = np.where(courses.begins[:, :, None], weights, 0.0).reshape(-1, states)
-    band = courses.band.ravel()
-    total, weeks = (
-        np.stack([np.bincount(band, part[:, s], minlength=BANDS) for s in range(states)], axis=1)
-        for part in (events, at_risk)
+    kind, size = courses.kind.ravel(), 2 * BANDS + 1
+    of_kind = np.stack(
+        [np.bincount(kind, weights[:, :, s].ravel(), minlength=size) for s in range(states)], axis=1
     )
+    total = of_kind[BANDS : 2 * BANDS]
+    weeks = of_kind[:BANDS] + total
+    events, state_events = total.sum(axis=1), total.sum(axis=0)
     overall = (total.sum() + PRIOR_COURSES) / (weeks.sum() + PRIOR_WEEKS)
     of_band, of_state = np.full(BANDS, overall), np.ones(states)
     for _ in range(TURNS):
-        expected = (weeks * of_state).sum(axis=1)
-        of_band = (total.sum(axis=1) + PRIOR_COURSES * overall) / (expected + PRIOR_COURSES)
-        expected = (weeks * of_band[:, None]).sum(axis=0)
-        of_state = (total.sum(axis=0) + PRIOR_COURSES) / (expected + PRIOR_COURSES)
+        of_band = (events + PRIOR_COURSES * overall) / (weeks @ of_state + PRIOR_COURSES)
+        of_state = (state_events + PRIOR_COURSES) / (of_band @ weeks + PRIOR_COURSES)
     rate = of_band[:, None] * of_state
     return np.asarray(np.clip(1 - np.exp(-rate), LOWEST, 1 - LOWEST))
 
@@ -132,6 +142,7 @@ def paths(log: Array) -> Array:
     log : ndarray, shape (n, weeks, 2)
         From `log_chance`, before the change and from it on; the last column is "no change".
     """
-    before = np.concatenate([np.zeros((len(log), 1)), np.cumsum(log[:, :, 0], axis=1)], axis=1)
-    after = np.concatenate([np.zeros((len(log), 1)), np.cumsum(log[:, ::-1, 1], axis=1)], axis=1)[:, ::-1]
-    return np.asarray(before + after)
+    out = np.zeros((log.shape[0], log.shape[1] + 1))
+    np.cumsum(log[:, :, 0], axis=1, out=out[:, 1:])
+    out[:, :-1] += np.cumsum(log[:, ::-1, 1], axis=1)[:, ::-1]
+    return out
