@@ -44,6 +44,27 @@ def html(example, sections) -> str:
 
 
 @pytest.fixture(scope="session")
+def arms_material() -> Material:
+    """Return everything of a study with two arms."""
+    return Material(oc.simulate(60, seed=5, months=1, arms=("placebo", "active")).study)
+
+
+@pytest.fixture(scope="session")
+def arms_sections(arms_material) -> list[Section]:
+    return [one.section for one in measured_sections(arms_material, CLINIC)]
+
+
+@pytest.fixture(scope="session")
+def arms_outside(arms_material) -> list[Section]:
+    return [one.section for one in measured_sections(arms_material, OUTSIDE)]
+
+
+@pytest.fixture(scope="session")
+def arms_outside_html(arms_material, arms_outside) -> str:
+    return page(arms_material.study, arms_outside, opening_lines(arms_material.study, OUTSIDE))
+
+
+@pytest.fixture(scope="session")
 def outside_html(example, example_material) -> str:
     """Return the page for readers outside, as `make` puts it together."""
     told = [one.section for one in measured_sections(example_material, OUTSIDE)]

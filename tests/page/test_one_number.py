@@ -77,6 +77,40 @@ WRITTEN: tuple[tuple[str, str, str], ...] = (
     ("table people", r"^chronic migraine \| (?P<n>\d+)/(?P<patients>\d+) ", "fact"),
     ("table quartiles", r"^Age, years \| (?P<age>[\d.]+)", "fact"),
 )  # fmt: skip
+ADJUSTED = rf"(?P<mean>{SIGNED}) \({LIMITS}\) at the same baseline"
+DIFFERENCE = rf"(?P<mean>{SIGNED}) \({LIMITS}\)"
+ARM = r"(?P<what>[a-z]+)"
+#: The same with arms: what is at the same baseline, and what is a difference of means, says so.
+OF_ARMS: tuple[tuple[str, str, str], ...] = (
+    ("tile change", rf"^(?P<mean>{SIGNED})\|difference of means, .* days 1-28; 95% interval {LIMITS}; n = (?P<n>\d+) of (?P<N>\d+)", "contrast"),
+    ("tile change", rf"; {ARM}: (?P<mean>{SIGNED}) \({LIMITS}, n = (?P<n>\d+)\)", "change"),
+    ("words in-short", rf"In (?P<n>\d+) of (?P<N>\d+) treated .* difference in mean change .* was (?P<mean>{SIGNED}) \(95% interval {LIMITS}\)", "contrast"),
+    ("finding headache-days", rf"^Difference in mean change in .*: active - placebo {DIFFERENCE}, [^,]* at the same baseline$", "contrast"),
+    ("finding headache-days", ADJUSTED, "adjusted"),
+    ("words how-sure", rf"^At the same baseline .* is {DIFFERENCE}", "adjusted"),
+    ("drawn arm-changes", rf"at the same baseline.* days 1-28: {DIFFERENCE}", "adjusted"),
+    ("table same-change", rf"^Equal variances \| (?P<n>\d+)/(?P<N>\d+) \| (?P<mean>{SIGNED}) \| {LIMITS} ", "adjusted"),
+    ("drawn subgroups", rf"difference in change .* all patients: {DIFFERENCE}, (?P<n>\d+) of (?P<N>\d+)", "contrast"),
+    ("table subgroups", rf"^all patients \| (?P<n>\d+)/(?P<N>\d+) \| (?P<mean>{SIGNED}) \| {LIMITS} ", "contrast"),
+    ("drawn front-change", rf"{ARM}: (?P<mean>{SIGNED}) \({LIMITS}\), n = (?P<n>\d+)", "change"),
+    ("table change-1", rf"^days 1-28 \| (?P<n>\d+)/(?P<N>\d+) \| [^|]* \| [^|]* \| (?P<mean>{SIGNED}) \| {LIMITS} ", "change active"),
+    ("table change-2", rf"^days 1-28 \| (?P<n>\d+)/(?P<N>\d+) \| [^|]* \| [^|]* \| (?P<mean>{SIGNED}) \| {LIMITS} ", "change placebo"),
+    ("tile better", rf"{ARM}: (?P<better>\d+) better, (?P<same>\d+) the same, (?P<worse>\d+) worse, (?P<none>\d+) without", "direction"),
+    ("drawn directions-0", r"(?P<better>\d+) better, (?P<same>\d+) same, (?P<worse>\d+) worse, (?P<none>\d+) no value", "direction active"),
+    ("drawn directions-1", r"(?P<better>\d+) better, (?P<same>\d+) same, (?P<worse>\d+) worse, (?P<none>\d+) no value", "direction placebo"),
+    ("tile difference in patients with an", rf"^(?P<mean>{SIGNED}) points\|.*points \({LIMITS}\)", "any event"),
+    ("tile difference in patients with an", rf"{ARM}: (?P<n>\d+)/(?P<N>\d+) patients", "any event"),
+    ("finding adverse-events", rf"(?P<n>\d+)/(?P<N>\d+) \(\d+%\) {ARM}", "any event"),
+    ("finding adverse-events", rf"difference (?P<mean>{SIGNED}) points \({LIMITS}\)", "any event"),
+    ("finding pain", rf"{ARM} {DIFFERENCE} in session 1", "pain"),
+    ("table pain-by-session-1", rf"^1 \| .* \| (?P<mean>{SIGNED}) \| {LIMITS} ", "pain active"),
+    ("table pain-by-session-2", rf"^1 \| .* \| (?P<mean>{SIGNED}) \| {LIMITS} ", "pain placebo"),
+    ("finding mood", rf"HIT-6 active (?P<active>{SIGNED}) and placebo (?P<placebo>{SIGNED})", "HIT-6"),
+    ("table scores", rf"^days 1-28 \| HIT-6 \| active \| [^|]* \| (?P<active>{SIGNED}) ", "HIT-6"),
+    ("table scores", rf"^days 1-28 \| HIT-6 \| placebo \| [^|]* \| (?P<placebo>{SIGNED}) ", "HIT-6"),
+    ("drawn arms-difference", r"(?P<what>[a-z ]+): active (?P<n>\d+) of (?P<N>\d+) .*?, placebo (?P<m>\d+) of (?P<M>\d+) ", "event"),
+    ("table arms", r"^(?P<what>[a-z ]+) \| (?P<n>\d+)/(?P<N>\d+) \| (?P<m>\d+)/(?P<M>\d+) ", "event"),
+)  # fmt: skip
 #: A part that is the same number as another key's.
 SAME = {
     ("fact", "patients"): ("all", "patients"),
@@ -110,17 +144,19 @@ def places(sections: list[Section]) -> list[tuple[str, str]]:
 
 
 def drawn(svg: str) -> tuple[str, str]:
-    name = re.search(r'id="([a-z-]+?)(?:-narrow)?-figure_1"', svg)
+    name = re.search(r'id="([a-z0-9-]+?)(?:-narrow)?-figure_1"', svg)
     assert name, svg[:300]
     return f"drawn {name[1]}", alternative(svg)
 
 
-def collect(sections: list[Section]) -> dict[tuple[str, str], dict[str, set[str]]]:
+def collect(
+    sections: list[Section], written: tuple[tuple[str, str, str], ...] = WRITTEN
+) -> dict[tuple[str, str], dict[str, set[str]]]:
     """Return key and part -> number as written -> its places."""
     found: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     used = set()
     for place, text in places(sections):
-        for where, pattern, key in WRITTEN:
+        for where, pattern, key in written:
             if not place.startswith(where):
                 continue
             for match in re.finditer(pattern, text):
@@ -132,7 +168,7 @@ def collect(sections: list[Section]) -> dict[tuple[str, str], dict[str, set[str]
                 for part, value in parts.items():
                     at = SAME.get((of, part), (of, part))
                     found[at][value.replace(MINUS, "-").removeprefix("+")].add(place)
-    assert {pattern for _, pattern, _ in WRITTEN} == used, "each way of writing is still on the page"
+    assert {pattern for _, pattern, _ in written} == used, "each way of writing is still on the page"
     return found
 
 
@@ -155,6 +191,29 @@ def test_a_number_with_one_key_has_one_value(sections) -> None:
     several = {key for key, values in found.items() if len(set().union(*values.values())) > 1}
     assert len(several) > 100, "the page says most of its results more than once"
     assert contradictions(found) == {}
+
+
+def test_with_arms_the_same_words_carry_the_same_number(arms_sections) -> None:
+    found = collect(arms_sections, OF_ARMS)
+    assert contradictions(found) == {}
+    several = {key for key, values in found.items() if len(set().union(*values.values())) > 1}
+    assert {
+        ("contrast", "mean"),
+        ("adjusted", "mean"),
+        ("any event", "mean"),
+        ("pain active", "mean"),
+    } <= several
+    differ = found["contrast", "mean"], found["adjusted", "mean"]
+    assert set(differ[0]) != set(differ[1]), "two numbers, each with its own words"
+    for place, text in places(
+        arms_sections
+    ):  # and no other difference in change without words for which it is
+        for match in re.finditer(
+            rf"[^.;|]*difference[^.;|]* change[^.;|]*?{SIGNED} \({LIMITS}\)", text, re.IGNORECASE
+        ):
+            assert re.search("mean change|difference of means|at the same baseline|all patients", match[0]), (
+                place
+            )
 
 
 @pytest.mark.parametrize(

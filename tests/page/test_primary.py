@@ -121,9 +121,11 @@ def test_the_context_opens_with_the_arms_of_the_page_s_endpoint(example_material
     assert points[0] == placebo_band("headache_days", Clinic(example_material).patients)[0].text
 
 
-def test_beside_the_contrast_of_arms_stands_what_a_confounder_would_have_to_be_like(example_material):
-    study = oc.simulate(60, seed=5, months=1, arms=("placebo", "active")).study
-    said = " ".join(block.text for block in unmeasured(Material(study)))
+def test_beside_the_contrast_of_arms_stands_what_a_confounder_would_have_to_be_like(
+    example_material, arms_material
+):
+    study = arms_material.study
+    said = " ".join(block.text for block in unmeasured(arms_material))
     frame = oc.estimate(study).to_frame()
     row = (
         oc.ancova(oc.periods(study), arm="arm", reference="placebo").to_frame().query("term == 'difference'")

@@ -7,9 +7,8 @@ import pytest
 
 import outcomes as oc
 from outcomes.page.blocks import Section, TableBlock
-from outcomes.page.make import sections_of
 from outcomes.page.material import Material
-from outcomes.page.readers import CLINIC, Readers
+from outcomes.page.readers import Readers
 from outcomes.page.sections import SECTIONS
 from outcomes.page.sections.mood import mood
 from outcomes.page.sections.pain import pain
@@ -84,10 +83,12 @@ def test_readers_outside_see_no_count_and_no_subgroup(example_material, outside_
     assert (view.scores["period"].astype(str) != "days 29-56").all()
 
 
-@pytest.mark.parametrize("readers", [CLINIC, OUTSIDE], ids=["clinic", "outside"])
-def test_with_arms_scores_are_by_arm_and_pain_is_not_pooled(readers) -> None:
-    study = oc.simulate(60, seed=5, months=1, arms=("placebo", "active")).study
-    made = {part.name: part for part in sections_of(study, readers)}
+@pytest.mark.parametrize("readers", ["clinic", "outside"])
+def test_with_arms_scores_are_by_arm_and_pain_is_not_pooled(
+    arms_material, arms_sections, arms_outside, readers
+) -> None:
+    study, sections = arms_material.study, arms_sections if readers == "clinic" else arms_outside
+    made = {part.name: part for part in sections}
     assert not [part for part in made.values() if part.status == "failed"]
     shown = texts(made["mood"], "scores")
     assert set(shown["arm"]) == {"placebo", "active"}
@@ -103,5 +104,5 @@ def test_with_arms_scores_are_by_arm_and_pain_is_not_pooled(readers) -> None:
         alone = oc.speed(study, among=people)["estimate"]
         assert table.texts()["estimate"][0] == signed(alone.iloc[0])
         assert f"{arm} {signed(alone.iloc[0])}" in made["pain"].finding
-    if readers is CLINIC:
-        assert made["adverse-events"].finding.startswith("Patients with any event: ")
+    start = "Patients with any event: " if readers == "clinic" else "Patients with an event: active "
+    assert made["adverse-events"].finding.startswith(start)

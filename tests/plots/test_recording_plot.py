@@ -80,7 +80,7 @@ def test_headache_and_free_differ_in_grey(days):
 def test_the_words_count_the_days(days):
     windows = pd.DataFrame({"patient_id": ["a", "b"], "first_day": [-2, -2], "last_day": [1, 1]})
     assert describe(recording(days, windows=windows)) == (
-        "Diary days of 2 patients. Of 8 days that could have been recorded, 4 (50%) are: 3 with headache, "
+        "Diary days of 2 patients. Of 8 days drawn, 4 (50%) are recorded: 3 with headache, "
         "1 headache-free. 4 days are not recorded and are drawn as gaps."
     )
 

@@ -81,6 +81,21 @@ def test_a_patient_who_changed_counts_once_however_many_rows_did():
     assert len(np.setdiff1d(found[0][FIRST], found[1][FIRST])) == 1
 
 
+@pytest.mark.parametrize("added", [{"a": 9, "b": 1}, {"a": 10, "b": 10}], ids=["nine and one", "ten and ten"])
+def test_each_arm_is_held_by_itself(added):
+    def study(sizes: dict[str, int]) -> oc.Study:
+        who = [(f"{arm}{number:02d}", arm) for arm, size in sizes.items() for number in range(size)]
+        made = tables({name: number % 9 for number, (name, _) in enumerate(who)})
+        made["patients"]["arm"] = [arm for _, arm in who]
+        return oc.Study(**made)
+
+    sizes = {"a": 20, "b": 20}
+    before, after = study(sizes), study({arm: size + added[arm] for arm, size in sizes.items()})
+    found = set(few_changed(people(before, KEY), people(after, KEY), smallest=10))
+    few = {f"{kind}, {arm}" for kind in (FIRST, "patients") for arm in added if added[arm] < 10}
+    assert found == few, "ten who came are nine of one arm and one of the other"
+
+
 def test_few_are_said_and_the_report_is_made(tmp_path):
     out = tmp_path / "out"
     assert run(write(tmp_path, patients(20)), out, outside()).warnings == ()

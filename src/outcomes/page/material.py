@@ -77,6 +77,12 @@ class Material:
         return part
 
     @cached_property
+    def sessions(self) -> pd.DataFrame:
+        """Sessions of these patients."""
+        rows = self.study.sessions
+        return rows if self.among is None else rows[rows["patient_id"].isin(self.among)]
+
+    @cached_property
     def courses(self) -> pd.DataFrame:
         """Courses of all patients."""
         return courses(self.study)
@@ -244,7 +250,7 @@ class Material:
 
     def session_events_by(self, *by: str) -> Estimates | None:
         """Return sessions with an event that belongs to them (see `oc.emergent`); None without any."""
-        sessions = self.study.sessions
+        sessions = self.sessions
         if not len(sessions):
             return None
         events = self.emergent_events.dropna(subset=["session_id"])
@@ -259,5 +265,5 @@ class Material:
     @cached_property
     def safety(self) -> dict[str, Estimates]:
         """Safety tables of emergent events, patients and sessions."""
-        sessions = self.study.sessions if len(self.study.sessions) else None
+        sessions = self.sessions if len(self.sessions) else None
         return safety_tables(safety_data(self.emergent_events, self.treated, sessions=sessions))

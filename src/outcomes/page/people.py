@@ -29,7 +29,15 @@ def people(study: Study, key: str) -> dict[str, np.ndarray]:
     dict of str to ndarray of uint64
         Sorted; of two reports those that only one has are of patients who came, went or changed.
     """
-    return {kind: _of_patients(rows, key) for kind, rows in _kinds(study) if len(rows)}
+    found = {kind: _of_patients(rows, key) for kind, rows in _kinds(study) if len(rows)}
+    people = study.patients.drop_duplicates("patient_id").set_index("patient_id")["arm"].dropna()
+    if people.nunique() < 2:
+        return found
+    # a page with arms tells each by itself: ten who differ may be nine of one arm and one of the other
+    for kind, rows in _kinds(study):
+        arm = rows["patient_id"].map(people)
+        found |= {f"{kind}, {name}": _of_patients(part, key) for name, part in rows.groupby(arm)}
+    return found
 
 
 def _kinds(study: Study) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -49,18 +49,31 @@ def report_ard(
 
 
 def _results(view: View) -> dict[str, Estimates]:
-    found = {"change": view.change, "responders": view.responders}
-    found |= {f"patients: {heading}": shares for heading, shares in view.facts.items()}
-    for name, (patients, sessions) in view.harm.items():
-        found[f"adverse events, {name.replace('_', ' ')}: patients"] = patients
-        if sessions is not None:
-            found[f"adverse events, {name.replace('_', ' ')}: sessions"] = sessions
+    found = {f"patients: {heading}": shares for heading, shares in view.facts.items()}
+    if not view.pooled_arms:
+        found |= _of_one(view)
+    else:  # arms are never pooled: a mean of all beside those of the arms would tell of patients in no arm
+        for arm, one in view.arms.items():
+            found |= {f"{name}, {arm}": part for name, part in _of_one(one).items() if one.enough}
     frames = {
-        "mixed model": (view.mixed_change, "Mean change from baseline", "mixed model for repeated measures"),
         "rates": (view.rates, "Rates of adverse events", "events over exposure"),
         "between arms": (view.between_arms, "Difference between arms", "comparison of arms"),
     }
-    for name, (frame, title, method) in frames.items():
-        if len(frame):
-            found[name] = Estimates(frame, title, method)
-    return found
+    return found | _framed(frames)
+
+
+def _of_one(view: View) -> dict[str, Estimates]:
+    """Return what is estimated of one group of patients."""
+    found = {"change": view.change, "responders": view.responders}
+    for name, units in (view.harm if view.has_events else {}).items():
+        for unit, part in zip(("patients", "sessions"), units, strict=True):
+            if part is not None:
+                found[f"adverse events, {name.replace('_', ' ')}: {unit}"] = part
+    mixed = (view.mixed_change, "Mean change from baseline", "mixed model for repeated measures")
+    return found | _framed({"mixed model": mixed})
+
+
+def _framed(frames: dict[str, tuple[pd.DataFrame, str, str]]) -> dict[str, Estimates]:
+    return {
+        name: Estimates(frame, title, method) for name, (frame, title, method) in frames.items() if len(frame)
+    }

@@ -127,7 +127,7 @@ def _words(states: np.ndarray) -> str:
     possible = sum(counts.values())
     recorded = possible - counts["missing"]
     return (
-        f"Diary days of {len(states)} patients. Of {possible} days that could have been recorded, {recorded} "
-        f"({100 * recorded / possible:.0f}%) are: {counts['headache']} with headache, {counts['free']} "
-        f"headache-free. {counts['missing']} days are not recorded and are drawn as gaps."
+        f"Diary days of {len(states)} patients. Of {possible} days drawn, {recorded} "
+        f"({100 * recorded / possible:.0f}%) are recorded: {counts['headache']} with headache, "
+        f"{counts['free']} headache-free. {counts['missing']} days are not recorded and are drawn as gaps."
     )

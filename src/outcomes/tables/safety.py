@@ -142,4 +142,6 @@ def arms_table(compared: Estimates, *, by: str = "group", name: str = "arms") ->
         "p": Column("P", PValue("p_value")),
         "adjusted": Column("Adjusted P", PValue("p_adjusted")),
     }
+    if "p_value" not in rows:  # withheld: adjusted for all lines, it tells of those that are not shown
+        del columns["p"], columns["adjusted"]
     return Table(name, rows, columns, notes=(f"{compared.method}.", *compared.notes), groups="contrast")

@@ -20,10 +20,12 @@ from outcomes.page.sections.event_details import (
 )
 from outcomes.page.view import View
 from outcomes.plots.incidence import incidence as draw
+from outcomes.plots.incidence_difference import incidence_difference
 from outcomes.results import Estimates
 from outcomes.tables.description import MARK, Table
 from outcomes.tables.events import nested_event_table, rate_table
 from outcomes.tables.numbers import count, share
+from outcomes.tables.safety import arms_table
 
 __all__ = ["adverse_events"]
 
@@ -60,6 +62,8 @@ def adverse_events(view: View) -> Section:
     if view.pooled_arms and (compared := view.for_the_clinic(arms_compared)):
         said = [block.text for block in view.for_the_clinic(any_event_of_arms) if isinstance(block, Words)]
         return Section(NAME, TITLE, tuple(compared), finding="; ".join(said))
+    if view.pooled_arms:
+        return _of_arms(view)
     blocks: list[Block] = [
         *([] if view.few else _drawing(*view.harm["groups"])),
         TableBlock(_table(view), "Patients and sessions with an emergent event."),
@@ -75,7 +79,32 @@ def adverse_events(view: View) -> Section:
     return Section(NAME, TITLE, tuple(blocks), finding=_finding(view))
 
 
+def _of_arms(view: View) -> Section:
+    """Return the events of each arm by itself for readers outside: never pooled, nor a table of all beside them."""
+    blocks, said, found = list[Block](), list[str](), view.arms_by_event
+    if found is not None and len(found):
+        caption = "Patients with an event whose count is shown in both arms."
+        if len(set(found.frame["contrast"])) == 1:
+            blocks.append(picture(incidence_difference(found), "arms-difference", caption))
+        blocks.append(TableBlock(arms_table(found), caption))
+    for place, (arm, one) in enumerate(view.arms.items(), 1):
+        if one.enough and one.has_events:
+            table = replace(_table(one), name=f"events-{place}")
+            blocks.append(TableBlock(table, f"{arm}: patients and sessions with an emergent event."))
+            said.append(f"{arm} {_told(one)}")
+    if not blocks:
+        blocks.append(Words("No arm has enough patients with events to be told of outside the clinic."))
+    finding = f"Patients with an event: {'; '.join(said)}" if said else ""
+    return Section(NAME, TITLE, (*blocks, *_withheld(view)), finding=finding)
+
+
 def _finding(view: View) -> str:
+    """Say how many had an event; nothing where every count is withheld."""
+    told = _told(view)
+    return f"Patients with an event: {told}" if told else ""
+
+
+def _told(view: View) -> str:
     """Say how many had any event, a serious one, one of grade 3 or higher: what of it may be shown."""
     rows = view.harm["overview"][0].to_frame().set_index("term")
     told = {
@@ -83,7 +112,7 @@ def _finding(view: View) -> str:
         for term, words in GRAVITY.items()
         if term in rows.index and pd.notna(rows.loc[term, "n"])
     }
-    return f"Patients with an event: {', '.join(told.values())}" if told else ""
+    return ", ".join(told.values())
 
 
 def _withheld(view: View) -> list[Block]:

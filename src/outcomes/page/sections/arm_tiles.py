@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from outcomes.page import event_results
@@ -9,6 +11,7 @@ from outcomes.page.blocks import Block, KeyFigure, KeyFigures
 from outcomes.page.front_results import arm_responders
 from outcomes.page.material import Material
 from outcomes.page.sections.front_change import TILE, changed
+from outcomes.page.sections.harm_tile import harm_tile
 from outcomes.page.sections.tiles import RECORDED
 from outcomes.page.view import View
 from outcomes.page.view.withheld import Withheld
@@ -86,8 +89,16 @@ def _lasts(view: View) -> KeyFigure | None:
 def _harmed(view: View) -> KeyFigure | None:
     if "adverse_events" not in view.given or not view.has_events:
         return None
+    each = {arm: harm_tile(one) for arm, one in view.arms.items() if one.enough}
+    grave = "; ".join(f"{arm}: {tile.detail}" for arm, tile in each.items())
     made = view.for_the_clinic(_events)
-    return next((block.figures[0] for block in made if isinstance(block, KeyFigures)), None)
+    first = next((block.figures[0] for block in made if isinstance(block, KeyFigures)), None)
+    if first is not None:
+        return replace(first, detail=f"{first.detail}; {grave}")
+    label = "of patients had an adverse event"
+    values = {arm: tile.value if tile.label == label else WITHHELD for arm, tile in each.items()}
+    said = ", ".join(f"{value} {arm}" for arm, value in values.items())
+    return KeyFigure(said, label, grave) if said else None
 
 
 def _events(material: Material) -> list[Block]:

@@ -32,17 +32,32 @@ def headache_days_of_arms(view: View, title: str) -> Section:
             blocks.append(TableBlock(table, f"{arm}: change in {unit}."))
     if not blocks:
         blocks.append(Words("No arm has enough patients with diary days before and after."))
-    return Section("headache-days", title, tuple(blocks), finding=_finding(rows, unit))
+    return Section("headache-days", title, tuple(blocks), finding=_finding(view, rows, unit))
 
 
-def _finding(rows: pd.DataFrame, unit: str) -> str:
+def _finding(view: View, rows: pd.DataFrame, unit: str) -> str:
+    """Return the contrasts of the first period: as the front has them, and at the same baseline."""
     if rows.empty:
         return "The arms cannot be compared: too few patients have diary days before and after"
-    said = [
-        f"{row.contrast} {signed(row.estimate)} ({interval(row.lower, row.upper)})"
+    fronts, said = _of_means(view), []
+    for row in rows.itertuples():
+        adjusted = f"{signed(row.estimate)} ({interval(row.lower, row.upper)}) at the same baseline"
+        mean = fronts.get(row.contrast)
+        said.append(f"{row.contrast} {adjusted}" if mean is None else f"{row.contrast} {mean}, {adjusted}")
+    return f"Difference in mean change in {unit}: {'; '.join(said)}"
+
+
+def _of_means(view: View) -> dict[str, str]:
+    """Return the difference of means by contrast where the study's primary question asks for this one."""
+    asked, found = view.estimand, view.primary
+    own = (asked.variable or view.rules.endpoint) == view.rules.endpoint and asked.period == 1
+    if not own or found.summary != "mean_change" or "contrast" not in found.rows:
+        return {}
+    rows = found.rows.dropna(subset=["contrast", "lower"])
+    return {
+        row.contrast: f"{signed(row.estimate)} ({interval(row.lower, row.upper)})"
         for row in rows.itertuples()
-    ]
-    return f"Difference in change in {unit} at the same baseline: {'; '.join(said)}"
+    }
 
 
 def _contrasts(material: Material) -> list[Block]:
@@ -59,7 +74,7 @@ def _contrasts(material: Material) -> list[Block]:
         about="",
         p_value=float("nan"),
     )
-    drawn = forest(named, label="what", xlabel=f"difference in change in {unit}")
+    drawn = forest(named, label="what", xlabel=f"difference in change in {unit} at the same baseline")
     caption = "Differences in change between arms at the same baseline (analysis of covariance), with 95% intervals."
     return [picture(drawn, "arm-changes", caption)]
 
@@ -88,7 +103,7 @@ def how_sure_of_arms(material: Material) -> Section:
         "For missing days, mixed models and imputation by arm, use oc.mmrm, oc.impute and oc.tipping_point with the arm."
     )
     return Section(
-        name, title, (TableBlock(table, f"Difference in change in {unit}, {first['period'].iloc[0]}."), *unmeasured(material), words),
+        name, title, (TableBlock(table, f"Difference in change in {unit} at the same baseline, {first['period'].iloc[0]}."), *unmeasured(material), words),
         finding=f"With equal and unequal variances {said} on whether there is a difference",
     )  # fmt: skip
 

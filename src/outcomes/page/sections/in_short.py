@@ -20,7 +20,7 @@ NOT_AN_EFFECT = (
     "drug. People start treatment when they are at their worst and improve without any (see the placebo arms below)."
 )
 ARMS = (
-    "Arms are compared at the same baseline; a change within an arm is not an effect of a treatment. Whether patients were randomised "
+    "A change within an arm is not an effect of a treatment. The next section compares the arms at the same baseline too. Whether patients were randomised "
     "is not known to this report: without it the arms may differ in more than the treatment."
 )
 #: The tiles of a study of one group.

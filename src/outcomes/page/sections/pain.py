@@ -46,7 +46,7 @@ def _of_arms(view: View) -> Section:
         blocks += [*drawn, _rows_of(rows, arm=f"{arm}: ", name=f"pain-by-session-{place}")]
         row = rows[rows["estimate"].notna()].iloc[0]
         limits = f" ({interval(row['lower'], row['upper'])})" if pd.notna(row["lower"]) else ""
-        said.append(f"{arm} {signed(row['estimate'])}{limits} in session {row['session']}")
+        said.append(f"{arm} {signed(row['estimate'])}{limits} in session {row['session']:.0f}")
     if not blocks:
         reason = "No arm has pain before and after the sessions of enough patients."
         return Section(NAME, TITLE, (Words(reason),), "absent", reason)
@@ -68,7 +68,7 @@ def _finding(rows: pd.DataFrame) -> str:
     limits = f" (change {interval(row['lower'], row['upper'])})" if pd.notna(row["lower"]) else ""
     way = "fell" if row["estimate"] < 0 else "rose"
     size = number(abs(row["estimate"]))
-    return f"Pain {way} by {size} points on average in session {row['session']}{limits}"
+    return f"Pain {way} by {size} points on average in session {row['session']:.0f}{limits}"
 
 
 def _table(rows: pd.DataFrame, name: str) -> Table:

@@ -10,7 +10,8 @@ import pandas as pd
 from outcomes.models.harm.coding import coding_to_check
 from outcomes.page.as_untreated import as_untreated
 from outcomes.page.blocks import Block, Section
-from outcomes.page.event_results import event_rates
+from outcomes.page.event_results import arms as event_arms
+from outcomes.page.event_results import comparison, event_rates
 from outcomes.page.front_results import between_arms, directions, still_better
 from outcomes.page.material import Material
 from outcomes.page.primary import Primary, primary
@@ -55,7 +56,7 @@ class Clinic(View):
     @property
     def sessions(self) -> int:
         """Sessions."""
-        return len(self._all.study.sessions)
+        return len(self._all.sessions)
 
     @property
     def courses(self) -> int:
@@ -156,6 +157,12 @@ class Clinic(View):
                 None if sessions is None else by_unit(table, "session"),
             )
         return found
+
+    @cached_property
+    def arms_by_event(self) -> Estimates | None:
+        """Differences between arms in patients with each kind of event."""
+        patients = event_arms(self._all)
+        return None if patients is None else comparison(self._all, patients)
 
     @cached_property
     def rates(self) -> pd.DataFrame:

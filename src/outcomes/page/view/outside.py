@@ -17,7 +17,8 @@ import pandas as pd
 from outcomes.models.disclosure import Cell, System, protect, withhold
 from outcomes.page.as_untreated import as_untreated
 from outcomes.page.blocks import Block
-from outcomes.page.event_results import event_rates
+from outcomes.page.event_results import arms as event_arms
+from outcomes.page.event_results import comparison, event_rates
 from outcomes.page.front_results import arm_sizes, between_arms, directions
 from outcomes.page.material import Material
 from outcomes.page.primary import Primary, primary_outside
@@ -72,6 +73,12 @@ class Outside(View):
     def _of(self, part: Material) -> Outside:
         return Outside(part, limit=self._limit)
 
+    @cached_property
+    def arms(self) -> dict[str, View]:
+        """Each arm whose size is shown: an arm of few patients, or few without an arm, would follow from the others."""
+        told = self.facts["Arm"].to_frame().dropna(subset=["n"])["value"] if "Arm" in self.facts else ()
+        return {arm: self._of(part) for arm, part in self._all.by_arm.items() if arm in set(told)}
+
     def for_the_clinic(self, make: Callable[[Material], list[Block]]) -> list[Block]:
         """Return nothing: the blocks are not even made."""
         return []
@@ -79,7 +86,7 @@ class Outside(View):
     @property
     def sessions(self) -> int | Withheld:
         """Sessions."""
-        n = len(self._all.study.sessions)
+        n = len(self._all.sessions)
         return n if n == 0 or n >= self.smallest else FEW
 
     @property
@@ -225,14 +232,33 @@ class Outside(View):
         """Rates without numerator and exposure, from whose differences single patients could be told.
 
         The exact interval of first events tells their number, so it goes where the patients with any event are
-        withheld, and where it would tell how few of them have no day of their event.
+        withheld, and where it would tell how few of them have no day of their event. With arms the events stand
+        by arm: beside them a rate of all would tell of those in no arm.
         """
+        if self.pooled_arms:
+            return pd.DataFrame()
         rows = rate_rows(event_rates(self._all))
         any_event = self.harm["overview"][0].to_frame().set_index("term")["n"].get("any")
         rows = rows[(rows["status"] == "ok") & (rows["n"] >= self.smallest)]
         first = rows["kind"].str.contains("(EAIR)", regex=False)
         tells = True if pd.isna(any_event) else (any_event - rows["n"]).between(1, self.limit - 1)
         return rows.loc[~(first & tells), ["kind", "rate", "low", "high"]].reset_index(drop=True)
+
+    @cached_property
+    def arms_by_event(self) -> Estimates | None:
+        """Differences of the events whose counts are shown in both arms; P, adjusted for all events, tells of others."""
+        patients = event_arms(self._all)
+        arms = {arm: one for arm, one in self.arms.items() if one.enough}
+        if patients is None or len(arms) < 2:
+            return None
+        found = comparison(self._all, patients[patients["arm"].isin(arms)])
+        rows = found.to_frame()
+        gone = {arm: _withheld_groups(one) for arm, one in arms.items()}
+        pairs = zip(rows["group"], rows["contrast"].str.split(" - ", n=1), strict=True)
+        shown = [not any(str(group) in gone[arm] for arm in pair) for group, pair in pairs]
+        return replace(
+            found, frame=rows[shown].drop(columns=["p_value", "p_adjusted"]), members=None, notes=()
+        )
 
     @cached_property
     def complete(self) -> Completeness | None:
@@ -288,6 +314,14 @@ class Outside(View):
         assert groups is not None, "sessions are asked for only when there are some"
         found = {name: by_unit(self._all.safety[name], unit) for name in ("overview", "by_worst_grade")}
         return {"groups": groups if unit == "session" else unclustered(groups)} | found
+
+
+def _withheld_groups(arm: View) -> set[str]:
+    """Return the events whose count is withheld; one that nobody in the arm had is not in its table."""
+    if not arm.has_events:
+        return set()
+    rows = arm.harm["groups"][0].to_frame()
+    return set(rows.loc[rows["n"].isna(), "group"].astype("str"))
 
 
 def _rounded(rows: pd.DataFrame) -> pd.DataFrame:

@@ -152,9 +152,9 @@ class View(ABC):
         """Whether patients of several arms stand in one number."""
         return len(self._all.study.patients["arm"].dropna().unique()) > 1
 
-    @property
+    @cached_property
     def arms(self) -> dict[str, View]:
-        """The same view of each arm."""
+        """The same view of each arm that may be told of."""
         return {arm: self._of(part) for arm, part in self._all.by_arm.items()}
 
     @abstractmethod
@@ -250,6 +250,11 @@ class View(ABC):
 
     @property
     @abstractmethod
+    def arms_by_event(self) -> Estimates | None:
+        """Differences between arms in patients with each kind of event: those that may be shown; None without arms."""
+
+    @property
+    @abstractmethod
     def rates(self) -> pd.DataFrame:
         """Rates of any event: kind, rate, low, high, and n, N, events, exposure where they may be seen."""
 
@@ -271,7 +276,7 @@ class View(ABC):
     @cached_property
     def facts(self) -> dict[str, Estimates]:
         """How many patients, or sessions, have each value of what was recorded about them, by heading."""
-        patients, sessions = self._all.study.patients, self._all.study.sessions
+        patients, sessions = self._all.study.patients, self._all.sessions
         patients = patients[patients["patient_id"].isin(self._all.treated["patient_id"])]
         found = {
             heading: self._shares(patients[name], of=self.patients, free=name in FREE_TEXT)
@@ -293,10 +298,10 @@ class View(ABC):
             AGE: patients["age"],
             "Preventives tried before": patients["prior_preventives"],
         }
-        if len(self._all.study.sessions):
+        if len(self._all.sessions):
             courses = self._all.courses.set_index("patient_id")
             values |= {
-                "Sessions per patient": self._all.study.sessions.groupby("patient_id").size(),
+                "Sessions per patient": self._all.sessions.groupby("patient_id").size(),
                 "Infusion hours per course": courses["infusion_hours"],
                 f"Dose per course, mg/kg{dose_of(courses)}": courses["dose_mg_per_kg"],
             }
