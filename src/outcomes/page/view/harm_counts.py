@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from outcomes.models.disclosure import Cell, System, few_behind, protect, withhold
+from outcomes.page.material import Material
+from outcomes.page.view.by_unit import by_unit, unclustered
 from outcomes.results import Estimates
 
-__all__ = ["harm_counts"]
+__all__ = ["counts_of", "harm_counts"]
 
 SEVERE = (3, 4, 5)
 
@@ -36,6 +38,14 @@ class _Counts:
             self.cells[larger].value - self.cells[smaller].value, printed=False, slack=True
         )
         self.sums.append((larger, [smaller, slack]))
+
+
+def counts_of(material: Material, unit: str) -> dict[str, Estimates]:
+    """Return the tables of one unit, in which every count still stands."""
+    groups = material.events_by("group") if unit == "patient" else material.session_events_by("group")
+    assert groups is not None, "sessions are asked for only when there are some"
+    found = {name: by_unit(material.safety[name], unit) for name in ("overview", "by_worst_grade")}
+    return {"groups": groups if unit == "session" else unclustered(groups)} | found
 
 
 def harm_counts(tables: Mapping[str, Estimates], *, limit: int) -> dict[str, Estimates]:

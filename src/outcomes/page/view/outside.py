@@ -17,13 +17,12 @@ import pandas as pd
 from outcomes.models.disclosure import Cell, System, protect, withhold
 from outcomes.page.as_untreated import as_untreated
 from outcomes.page.blocks import Block
-from outcomes.page.event_results import arms as event_arms
-from outcomes.page.event_results import comparison, event_rates
+from outcomes.page.event_results import event_rates
 from outcomes.page.front_results import arm_sizes, between_arms, directions
 from outcomes.page.material import Material
 from outcomes.page.primary import Primary, primary_outside
-from outcomes.page.view.by_unit import by_unit, unclustered
-from outcomes.page.view.harm_counts import harm_counts
+from outcomes.page.view.arms_outside import events_of_arms
+from outcomes.page.view.harm_counts import counts_of, harm_counts
 from outcomes.page.view.in_one_piece import Completeness, Directions, Spread
 from outcomes.page.view.of_treated import of_treated
 from outcomes.page.view.protected import protected_shares, responders_to_withhold
@@ -246,19 +245,8 @@ class Outside(View):
 
     @cached_property
     def arms_by_event(self) -> Estimates | None:
-        """Differences of the events whose counts are shown in both arms; P, adjusted for all events, tells of others."""
-        patients = event_arms(self._all)
-        arms = {arm: one for arm, one in self.arms.items() if one.enough}
-        if patients is None or len(arms) < 2:
-            return None
-        found = comparison(self._all, patients[patients["arm"].isin(arms)])
-        rows = found.to_frame()
-        gone = {arm: _withheld_groups(one) for arm, one in arms.items()}
-        pairs = zip(rows["group"], rows["contrast"].str.split(" - ", n=1), strict=True)
-        shown = [not any(str(group) in gone[arm] for arm in pair) for group, pair in pairs]
-        return replace(
-            found, frame=rows[shown].drop(columns=["p_value", "p_adjusted"]), members=None, notes=()
-        )
+        """Differences of the events whose counts are shown in both arms."""
+        return events_of_arms(self._all, self.arms)
 
     @cached_property
     def complete(self) -> Completeness | None:
@@ -305,23 +293,8 @@ class Outside(View):
         sessions = self.sessions
         several = not isinstance(sessions, Withheld) and sessions > 0
         units = ("patient", "session") if several else ("patient",)
-        made = [harm_counts(self._counts(unit), limit=self.limit) for unit in units]
+        made = [harm_counts(counts_of(self._all, unit), limit=self.limit) for unit in units]
         return {name: (made[0][name], made[1][name] if len(made) > 1 else None) for name in made[0]}
-
-    def _counts(self, unit: str) -> dict[str, Estimates]:
-        """Return the tables of one unit, in which every count still stands."""
-        groups = self._all.events_by("group") if unit == "patient" else self._all.session_events_by("group")
-        assert groups is not None, "sessions are asked for only when there are some"
-        found = {name: by_unit(self._all.safety[name], unit) for name in ("overview", "by_worst_grade")}
-        return {"groups": groups if unit == "session" else unclustered(groups)} | found
-
-
-def _withheld_groups(arm: View) -> set[str]:
-    """Return the events whose count is withheld; one that nobody in the arm had is not in its table."""
-    if not arm.has_events:
-        return set()
-    rows = arm.harm["groups"][0].to_frame()
-    return set(rows.loc[rows["n"].isna(), "group"].astype("str"))
 
 
 def _rounded(rows: pd.DataFrame) -> pd.DataFrame:
