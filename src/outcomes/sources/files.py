@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,7 +13,7 @@ from outcomes.sources.conventions import TableSource
 from outcomes.sources.csv_file import read_csv
 from outcomes.sources.doors.database import SQLITE, read_database, read_sqlite
 from outcomes.sources.doors.dataset_json import DATASET_JSON, read_dataset_json
-from outcomes.sources.doors.excel import WORKBOOKS, read_excel
+from outcomes.sources.doors.excel import WORKBOOKS, first_lines, read_excel
 from outcomes.sources.doors.redcap_api import read_redcap
 from outcomes.sources.doors.statistics_files import STATISTICS, read_statistics_file
 from outcomes.sources.limits import Limits
@@ -93,13 +93,26 @@ def read_files(
         return _served(table, source, limits)
     for name in source.files:
         content = _content(name, folder, table, limits)
-        raw = _read(content, table=table, name=name, source=source, limits=limits)
-        shaped, said = shape(raw, source, table=table, file=name)
-        parts.append(shaped)
+        lines, rows, told = None, 0, dict[str, None]()
+        for one, label in _sheets(content, source, name):
+            raw = _read(content, table=table, name=name, source=one, limits=limits)
+            raw = raw if label == name else replace(raw, origin=raw.origin.assign(file=label))
+            shaped, said = shape(raw, one, table=table, file=label)
+            parts.append(shaped)
+            lines = raw.lines.total if raw.lines else None
+            rows, told = rows + len(raw.frame), told | dict.fromkeys(said)
         digest = hashlib.sha256(content).hexdigest()
-        lines = raw.lines.total if raw.lines else None
-        facts.append(FileFacts(table, name, digest, len(content), len(raw.frame), lines, said))
+        facts.append(FileFacts(table, name, digest, len(content), rows, lines, tuple(told)))
     return concat_raw(parts), facts
+
+
+def _sheets(content: bytes, source: TableSource, name: str) -> list[tuple[TableSource, str]]:
+    """Return the source once, or once for each of the sheets that it names, with what each is called."""
+    one = isinstance(source.sheet, str) and source.sheet != "*"
+    if one or Path(name).suffix.lower() not in WORKBOOKS:
+        return [(source, name)]
+    sheets = list(first_lines(content, file=name, lines=1)) if source.sheet == "*" else source.sheet
+    return [(source.model_copy(update={"sheet": one}), f"{name}, sheet {one}") for one in sheets]
 
 
 def _served(table: str, source: TableSource, limits: Limits) -> tuple[RawTable, list[FileFacts]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from outcomes.errors import suggest
 from outcomes.schema.columns import ColumnSpec
 from outcomes.schema.contract import specs
+from outcomes.schema.tables.diary import SYMPTOMS
 from outcomes.sources.conventions import TableSource
 from outcomes.units import OTHER_UNITS, PER_WEIGHT, TEXT_UNITS, units_of
 
@@ -35,11 +36,15 @@ def check_names(table: str, source: TableSource) -> None:
     known = specs(table)
     for part in ("columns", "values", "constants"):
         for name in getattr(source, part):
-            if name not in known:
+            if name not in known and (part, name, bool(source.symptoms)) != ("values", "symptoms", True):
                 near = suggest(name, known) or f"columns: {', '.join(known)}"
                 raise ValueError(f"tables.{table}.{part}: {name!r} is not a column of {table}; {near}")
     for name, words in source.values.items():
-        _check_codes(f"tables.{table}.values.{name}", known[name], words.values(), source)
+        if name in known:
+            _check_codes(f"tables.{table}.values.{name}", known[name], words.values(), source)
+        elif wrong := set(words.values()) - {"", *SYMPTOMS}:
+            near = suggest(min(wrong), SYMPTOMS) or f'allowed: {", ".join(SYMPTOMS)}, ""'
+            raise ValueError(f"tables.{table}.values.symptoms: {min(wrong)!r} is not one of ours ({near})")
     for name, unit in source.units.items():
         allowed = units_of(table, name)
         if not allowed:

@@ -24,7 +24,11 @@ class Door(BaseModel):
         ".sqlite3, .db; SAS, SPSS,"
         " Stata: .xpt, .sas7bdat, .sav, .zsav, .dta; CDISC Dataset-JSON: .json, .ndjson",
     )
-    sheet: str = Field("", description="sheet of a workbook; needed where it has several")
+    sheet: str | tuple[str, ...] = Field(
+        "",
+        description="sheet of a workbook, needed where it has several; or the sheets that are written alike, "
+        'one below the other, "*" for all of them',
+    )
     sql: Sql | None = Field(
         None,
         description="table or query of a database, which is only read: an SQLite file or, in place"

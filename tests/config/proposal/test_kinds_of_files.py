@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pyreadstat
 import pytest
@@ -11,6 +13,7 @@ from test_init_from import BUDDY, TRACKER, run, write
 import outcomes as oc
 from outcomes.cli import main
 from outcomes.config.proposal.propose import propose
+from outcomes.errors import SourceError
 from outcomes.publish.cdisc_files import write_adam, write_sdtm
 from shared import shared
 from studies import ALL, study_of
@@ -39,11 +42,48 @@ def test_every_sheet_of_a_workbook_is_looked_at(tmp_path):
     found = run(tmp_path, "--from", path, "--yes")
     assert found.exit_code == 0, found.stderr
     assert "sheet Notizen: not read" in found.stderr
-    assert "sheet Tagebuch2: not read; another sheet of the same file" in found.stderr
+    assert "sheet Tagebuch2: not read; another sheet of the same file" in found.stderr  # without the title
     study = oc.read_study(tmp_path)
     assert study.diary["headache"].tolist() == [True, False]
     assert study.patients["index_date"].dt.day.tolist() == [20]
     assert study.findings.empty
+
+
+def test_sheets_that_are_written_alike_are_one_table(tmp_path):
+    head = ["Patient", "Datum", "Kopfschmerz"]
+    path = workbook(
+        tmp_path / "clinic.xlsx",
+        Patienten=[["Patient", "Erste Infusion"], ["A", "20.01.2026"]],
+        Januar=[head, ["A", "13.01.2026", "ja"], ["A", "14.01.2026", "nein"], ["A", "", "ja"]],
+        Februar=[head, ["A", "25.02.2026", "ja"]],
+    )
+    assert run(tmp_path, "--from", path, "--yes").exit_code == 4  # a row without its date
+    study = oc.read_study(tmp_path)
+    assert study.diary["date"].dt.strftime("%d.%m").tolist() == ["13.01", "14.01", "25.02"]
+    fault = study.findings.iloc[0]
+    assert (fault["file"], fault["row"], fault["column"]) == ("clinic.xlsx, sheet Januar", 3, "date")
+    assert len(study.provenance) == 2
+    text = (tmp_path / "study.toml").read_text(encoding="utf-8")
+    (tmp_path / "study.toml").write_text(text.replace('["Januar", "Februar"]', '["Januar", "Maerz"]'))
+    with pytest.raises(SourceError, match=r"no sheet 'Maerz'.*'Januar', 'Februar'"):
+        oc.read_study(tmp_path)
+
+
+def test_a_sheet_per_patient_is_named_by_the_sheet(tmp_path):
+    head = ["Date", "Headache"]
+    path = workbook(
+        tmp_path / "diaries.xlsx",
+        P01=[head, ["2026-01-13", "yes"]],
+        P02=[head, ["2026-01-13", "no"], ["2026-01-14", "yes"]],
+    )
+    paths = write(tmp_path, patients__csv="patient_id,index_date\nP01,2026-02-01\nP02,2026-02-01\n")
+    found = run(tmp_path, "--from", path, *paths, "--yes")
+    assert found.exit_code == 0, found.stderr + str(found.exception)
+    study = oc.read_study(tmp_path)
+    assert study.diary["patient_id"].tolist() == ["P01", "P02", "P02"]
+    every = re.sub(r"sheet = \[.*?\]", 'sheet = "*"', (tmp_path / "study.toml").read_text(encoding="utf-8"))
+    (tmp_path / "study.toml").write_text(every, encoding="utf-8")
+    pd.testing.assert_frame_equal(oc.read_study(tmp_path).diary, study.diary)
 
 
 def test_a_file_of_spss_is_recognised_by_the_labels_of_its_columns_and_read_by_those_of_its_codes(tmp_path):

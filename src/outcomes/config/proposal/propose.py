@@ -14,7 +14,7 @@ from outcomes.config.proposal.file_names import pattern_of_names
 from outcomes.config.proposal.lines import Line, Proposal, ProposedTable, Question
 from outcomes.config.proposal.matching import match_columns
 from outcomes.config.proposal.parts import Part, parts_of
-from outcomes.config.proposal.several import together
+from outcomes.config.proposal.several import SHEET, of_sheets, together
 from outcomes.config.proposal.tables import tables_of
 from outcomes.errors import SourceError
 from outcomes.schema.findings import LINE
@@ -28,7 +28,9 @@ from outcomes.sources.raw import RawTable
 __all__ = ["is_cdisc", "propose"]
 
 #: What a file that is one of several parts of a table is told.
-TWICE = "another sheet of the same file is this table already: save it as a file of its own"
+TWICE = (
+    "another sheet of the same file is this table and is written differently: save it as a file of its own"
+)
 
 
 def propose(folder: Path, names: list[str]) -> Proposal:
@@ -62,11 +64,14 @@ def propose(folder: Path, names: list[str]) -> Proposal:
                 unknown.append((part.name, "its columns are not those of a table: name them under columns"))
             for one in tables:
                 there = found.get(one.table)
-                if there is not None and name in there.files:
+                same = there is not None and name in there.files
+                put = of_sheets if same else together
+                made_of = one if there is None else put(there, one)
+                if made_of is None:
                     unknown.append((part.name, TWICE))
                     continue
                 patients |= _patients(one, frame)
-                found[one.table] = one if there is None else together(there, one)
+                found[one.table] = made_of
     tables = [_named_by_files(found[table]) for table in TABLES if table in found]
     made = tuple(_whose(one, tables, patients) for one in tables)
     return Proposal(made, tuple(unknown), folders={key: name for name, key in folders.items()})
@@ -129,7 +134,9 @@ def _named_by_files(one: ProposedTable) -> ProposedTable:
     """Take the identifier out of the files' names where they hold more than it."""
     pattern = pattern_of_names(one.files)
     lines = (
-        replace(line, value={"patient_id": pattern}) if line.key == "from_name" else line
+        replace(line, value={"patient_id": pattern})
+        if line.key == "from_name" and line.value != {"patient_id": SHEET}
+        else line
         for line in one.lines
     )
     return replace(one, lines=tuple(lines))
@@ -139,7 +146,7 @@ def _whose(one: ProposedTable, tables: Iterable[ProposedTable], patients: set[st
     """Ask whose a file without patients is, when other tables name patients and its name is none of them."""
     pattern = next((line.value["patient_id"] for line in one.lines if line.key == "from_name"), None)
     others = [other for other in tables if other is not one and other.table in ("patients", "sessions")]
-    if pattern is None or not others or len(one.files) > 1:
+    if pattern in (None, SHEET) or not others or len(one.files) > 1:
         return one
     said = re.search(pattern, Path(one.files[0]).name)
     if said is not None and said[1] in patients:

@@ -8,10 +8,12 @@ from typing import Any
 from outcomes.config.proposal.lines import Line, ProposedTable, Question
 from outcomes.sources.conventions import TableSource
 
-__all__ = ["together"]
+__all__ = ["SHEET", "of_sheets", "together"]
 
 #: Keys of words: those of all files are read in each.
 WORDS = ("missing", "yes", "no")
+#: The name of a sheet in what is read of a workbook with several.
+SHEET = ", sheet (.+)"
 
 
 def together(one: ProposedTable, other: ProposedTable) -> ProposedTable:
@@ -48,6 +50,24 @@ def together(one: ProposedTable, other: ProposedTable) -> ProposedTable:
         *(_of_file(each, other) for each in other.questions if each.key not in asked),
     ]
     return replace(one, files=(*one.files, *other.files), lines=tuple(kept), questions=tuple(questions))
+
+
+def of_sheets(one: ProposedTable, other: ProposedTable) -> ProposedTable | None:
+    """Return one part of study.toml for two sheets of a workbook that are written alike; None for others."""
+    named = [line.value for table in (one, other) for line in table.lines if line.key == "sheet"]
+    sheets = [name for value in named for name in (value if isinstance(value, list) else [value])]
+    made = together(_without_sheet(one), _without_sheet(other))
+    if any(line.key == "per_file" for line in made.lines):
+        return None
+    lines = [Line("sheet", sheets, "sheets of the workbook that are written alike, one below the other")]
+    for line in made.lines:
+        whose = line.key == "from_name"
+        lines.append(Line(line.key, {"patient_id": SHEET}, "one sheet per patient") if whose else line)
+    return replace(made, files=one.files, lines=tuple(lines))
+
+
+def _without_sheet(table: ProposedTable) -> ProposedTable:
+    return replace(table, lines=tuple(line for line in table.lines if line.key != "sheet"))
 
 
 def _keys(table: ProposedTable) -> dict[str, Any]:

@@ -105,12 +105,13 @@ def _sheet(book: Any, source: TableSource, *, file: str) -> str:
     names = list(book.sheet_names)
     said = ", ".join(map(repr, names))
     if source.sheet:
-        if source.sheet in names:
-            return source.sheet
+        asked = str(source.sheet)
+        if asked in names:
+            return asked
         raise SourceError(
-            f"{file}: the workbook has no sheet {source.sheet!r}",
+            f"{file}: the workbook has no sheet {asked!r}",
             got=f"sheets {said}",
-            hint=suggest(source.sheet, names) or "write the name of one of them as sheet in study.toml",
+            hint=suggest(asked, names) or "write the name of one of them as sheet in study.toml",
         )
     if len(names) == 1:
         return str(names[0])

@@ -70,7 +70,8 @@ def tick_boxes(raw: RawTable, fields: tuple[str, ...], *, table: str, file: str)
                 f"{file}: there are no tick boxes for the field {field!r}",
                 allowed=f"columns {field}___code, or {field} (choice=label)",
             )
-        codes = {name: match["code"] or match["label"] for name, match in found.items()}
+        # a minus cannot stand in a name: REDCap writes the code -1 as ____1
+        codes = {name: re.sub(r"^_", "-", match["code"] or match["label"]) for name, match in found.items()}
         spec = specs(table).get(field)
         written = {re.sub(r"\W+", "_", code.casefold()): code for code in (spec.codes if spec else ())}
         joined = pd.Series("", index=frame.index, dtype="str")

@@ -135,7 +135,7 @@ class Shaping(BaseModel):
     symptoms: str = Field(
         "",
         description="column that lists symptoms in words: those that it names are yes, the others no; "
-        "an empty list says nothing",
+        "an empty list, and one of which no word is known, says nothing",
     )
     wide: Wide | None = Field(
         None,

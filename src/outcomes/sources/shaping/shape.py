@@ -69,7 +69,7 @@ def _steps(source: TableSource, *, table: str, file: str) -> list[tuple[str, Ste
         (source.boxes, "boxes joined", lambda raw: tick_boxes(raw, source.boxes, table=table, file=file)),
         (first, "columns joined", lambda raw: join_columns(raw, first, file=file)),
         (source.lists, "lists put together", lambda raw: put_together(raw, source.lists, file=file)),
-        (source.symptoms, "symptoms named", lambda raw: named_symptoms(raw, source.symptoms, file=file)),
+        (source.symptoms, "symptoms named", lambda raw: _symptoms(raw, source, file=file)),
         (wide, "columns to rows", lambda raw: to_long(raw, wide, file=file) if wide else raw),
         (late, "columns joined", lambda raw: join_columns(raw, late, file=file)),
         (long, "rows to columns", lambda raw: to_wide(raw, long, table=table, file=file) if long else raw),
@@ -97,6 +97,10 @@ def _kept(raw: RawTable, source: TableSource, *, table: str, file: str) -> RawTa
 def _form(raw: RawTable, source: TableSource, *, table: str, file: str) -> RawTable:
     used = {*specs(table), *source.columns.values()}
     return redcap_form(raw, source.redcap, table=table, file=file, used=used)
+
+
+def _symptoms(raw: RawTable, source: TableSource, *, file: str) -> RawTable:
+    return named_symptoms(raw, source.symptoms, source.values.get("symptoms", {}), file=file)
 
 
 def _drugs(raw: RawTable, source: TableSource) -> RawTable:
