@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from whole_page import page_of
 
 import outcomes as oc
 from outcomes.page.blocks import Section
@@ -65,7 +66,6 @@ def arms_outside_html(arms_material, arms_outside) -> str:
 
 
 @pytest.fixture(scope="session")
-def outside_html(example, example_material) -> str:
-    """Return the page for readers outside, as `make` puts it together."""
-    told = [one.section for one in measured_sections(example_material, OUTSIDE)]
-    return page(example, told, opening_lines(example, OUTSIDE))
+def outside_html(example_material) -> str:
+    """Return the page for readers outside."""
+    return page_of(example_material, OUTSIDE)

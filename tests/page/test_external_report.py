@@ -14,16 +14,17 @@ import pandas as pd
 import pytest
 from reader_outside import LIMIT, UNKNOWN, Attack, Page, attacked, number_of, small_ratios
 from scipy.stats import t as student
+from whole_page import page_of
 
 import outcomes as oc
 from outcomes.errors import ArgumentError
 from outcomes.page.as_untreated import as_untreated
-from outcomes.page.blocks import KeyFigures, TableBlock
+from outcomes.page.blocks import TableBlock
 from outcomes.page.make import make, sections_of
 from outcomes.page.material import Material
 from outcomes.page.readers import CLINIC, Readers
 from outcomes.page.sections.adverse_events import adverse_events
-from outcomes.page.sections.in_short import in_short
+from outcomes.page.sections.harm_tile import harm_tile
 from outcomes.page.sections.who import who
 from outcomes.page.view import Outside
 from outcomes.publish.runs import Request, run
@@ -248,7 +249,9 @@ def test_fewer_rows_than_last_time_are_told_without_their_number(tmp_path):
 
 
 def test_the_public_door_is_closed_by_default(tmp_path):
-    study = oc.simulate(patients=6, seed=1).study  # of frames: nobody has said who reads
+    people = pd.DataFrame({"patient_id": ["p1"], "index_date": "2026-01-10"})
+    diary = pd.DataFrame(SMALL_DIARY, columns=["patient_id", "date", "headache"])
+    study = oc.Study(diary=diary, patients=people)  # of frames: nobody has said who reads
     path = oc.report(study, tmp_path / "out")
     assert "For readers outside the clinic" in path.read_text(encoding="utf-8")
     path = oc.report(study, tmp_path / "out", audience="clinic")
@@ -283,12 +286,7 @@ def test_what_was_not_recorded_about_events_is_not_told_as_none(example):
     unknown = pd.array([pd.NA] * len(Material(example).events), dtype="boolean")
 
     def told(serious) -> str:
-        (figures,) = (
-            block
-            for block in in_short(outside_with(example, serious=serious)).blocks
-            if isinstance(block, KeyFigures)
-        )
-        return " ".join(figure.detail for figure in figures.figures)
+        return harm_tile(outside_with(example, serious=serious)).detail
 
     assert "seriousness not recorded" in told(unknown)
     assert "patients with a serious event:" not in told(unknown)
@@ -428,13 +426,15 @@ def one_without_follow_up() -> oc.Study:
 
 def test_what_somebody_typed_about_few_people_is_not_told(example):
     name = "Anna Muster, cousin of the mayor"
-    patients = example.patients
-    patients["cohort"] = patients["cohort"].where(patients.index > 1, name)
-    tables = {table: example.table(table) for table in ("diary", "sessions", "adverse_events")}
-    study = oc.Study(patients=patients, timezone=example.timezone, **tables)
-    inside = make(study, CLINIC).outputs["report.html"].decode()
-    assert name in inside
-    html = make(study, OUTSIDE).outputs["report.html"].decode()
+    patients = example.patients.head(25)
+    patients = patients.assign(cohort=patients["cohort"].where(patients.index > 1, name))
+    tables = {
+        table: example.table(table).loc[lambda rows: rows["patient_id"].isin(patients["patient_id"])]
+        for table in ("diary", "sessions", "adverse_events")
+    }
+    material = Material(oc.Study(patients=patients, timezone=example.timezone, **tables))
+    assert name in page_of(material, CLINIC)
+    html = page_of(material, OUTSIDE)
     assert name not in html
     assert "labels withheld" in html
 

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+from whole_page import page_of
 
 import outcomes as oc
 from outcomes.page.blocks import Drawing, KeyFigures, TableBlock, Words
@@ -190,7 +191,8 @@ def test_with_arms_their_contrast_stands_in_the_tile():
     patients["arm"] = ["placebo" if place % 2 else "active" for place in range(len(patients))]
     tables = {name: study.table(name) for name in ("diary", "sessions")}
     trial = oc.Study(patients=patients, timezone=study.timezone, **tables)
-    shown = tiles_of(Clinic(Material(trial)))
+    material = Material(trial)
+    shown = tiles_of(Clinic(material))
     row = oc.estimate(trial).to_frame().iloc[0]
     value = next(value for label, value in shown.items() if label.startswith("change in"))
     written = f"{row['estimate']:+.1f}".replace("-", "\N{MINUS SIGN}")
@@ -207,7 +209,7 @@ def test_with_arms_their_contrast_stands_in_the_tile():
         value for label, value in shown.items() if label.startswith("difference in patients with at")
     )
     assert value.startswith(points)
-    text = Open(make(trial, CLINIC).outputs["report.html"].decode(), folded=True).text
+    text = Open(page_of(material, CLINIC), folded=True).text
     assert "40 patients treated" not in text
     assert "active - placebo" in text
 

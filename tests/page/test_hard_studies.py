@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from functools import cache
 
 import pandas as pd
 import pytest
@@ -21,9 +22,14 @@ TABLES = ("patients", "diary", "sessions", "adverse_events", "assessments")
 SCRIPTS = "\u0645\u0631\u064a \u0915\u094d\u0937\u093f e\u0301\u0323 \U0001f469\u200d\U0001f52c"
 
 
+@cache
+def simulated() -> oc.Study:
+    return oc.simulate(14, seed=4, months=1).study
+
+
 def world(**changed: pd.DataFrame) -> oc.Study:
     """Return 14 simulated patients with some tables changed, or left out (None)."""
-    study = oc.simulate(14, seed=4, months=1).study
+    study = simulated()
     tables = {name: study.table(name) for name in TABLES} | changed
     return oc.Study(
         **{name: rows for name, rows in tables.items() if rows is not None}, timezone=study.timezone

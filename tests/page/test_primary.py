@@ -38,10 +38,13 @@ def study(request) -> oc.Study:
 
 
 @pytest.fixture(scope="module")
-def material(study, example, example_material) -> Material:
-    if study is example:
-        return example_material
-    return Material(study)
+def retreated_material(retreated) -> Material:
+    return Material(retreated)
+
+
+@pytest.fixture(scope="module")
+def material(study, example, request) -> Material:
+    return request.getfixturevalue("example_material" if study is example else "retreated_material")
 
 
 def tile(view) -> tuple[str, str]:
@@ -67,8 +70,8 @@ def test_every_place_says_the_same_sentence_and_number(study, material):
     assert kept["estimate"] == row["estimate"]
 
 
-def test_the_later_period_is_not_the_mean_of_those_who_are_left(retreated):
-    view = Clinic(Material(retreated))
+def test_the_later_period_is_not_the_mean_of_those_who_are_left(retreated_material):
+    view = Clinic(retreated_material)
     row = view.primary.row
     left = view.change.to_frame().set_index("period").loc[row["period"]]
     assert row["strategy"] == "hypothetical"
