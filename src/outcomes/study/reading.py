@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -109,7 +110,13 @@ def settings_of(
 
 def load_example() -> Study:
     """Return the example study: about 60 simulated patients with every kind of fault planted."""
-    return read_study(example_folder())
+    return _example(example_folder())
+
+
+@lru_cache(maxsize=1)
+def _example(folder: Path) -> Study:
+    """Read it once a process: notebooks and pages of code load it again and again, and no study changes."""
+    return read_study(folder)
 
 
 def example_folder() -> Path:
