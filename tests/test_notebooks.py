@@ -9,8 +9,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from axe import grave
 from outcomes.errors import OutcomesError
+from outcomes.lab.page import as_page
 from outcomes.lab.parameters import put_in, read_parameters
+from page.chromium import Browser
 from shared import ROOT
 from studies import ALL, DIARY, PATIENTS, write_study
 
@@ -134,6 +137,34 @@ def test_it_runs_and_shows_its_results(executed, path):
     if path.stem == "00_start_here":
         assert len(reports) == 1
         assert reports[0].stat().st_size > 50_000
+
+
+WIDTH = 1100
+#: Parts of results that are wider than their place and do not scroll.
+CUT = """[...document.querySelectorAll('.jp-OutputArea-output, .jp-OutputArea-output *')]
+.filter(one => one.clientWidth && one.scrollWidth > one.clientWidth + 1
+  && getComputedStyle(one).overflowX === 'hidden').map(one => one.outerHTML.slice(0, 200))"""
+#: A number that nobody rounded.
+LONG_NUMBER = r">\s*-?(?:\d*[1-9]\d*\.\d{5,}|0?\.0*[1-9]\d{5,})\s*</t"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_as_a_page_it_is_read_in_the_light_and_in_the_dark(executed, path, dark, tmp_path):
+    """Nothing is cut, nothing pale, nothing asked for, and the drawings stand on the page's own ground."""
+    page = tmp_path / f"{path.stem}.html"
+    page.write_text(as_page(executed[0], path.stem), encoding="utf-8")
+    with Browser() as browser:
+        browser.look(width=WIDTH, dark=dark)
+        browser.open(page)
+        assert [ask for ask in browser.requests if not ask.startswith("data:")] == [page.as_uri()]
+        assert browser.violations == []
+        assert browser.evaluate("document.documentElement.scrollWidth") <= WIDTH
+        ground = browser.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (sum(map(int, re.findall(r"\d+", ground)[:3])) < 3 * 128) == dark
+        assert grave(browser) == []
+        assert browser.evaluate(CUT) == []
+    assert re.findall(LONG_NUMBER, page.read_text(encoding="utf-8")) == []
 
 
 SMALL = {

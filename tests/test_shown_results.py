@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import numpy as np
@@ -138,3 +139,34 @@ def test_an_error_is_a_sentence_and_the_callers_own_line():
     assert lines[0].startswith("ArgumentError: ")
     assert lines[1].endswith(": oc.change(pd.DataFrame())")
     assert len(lines) == 2
+
+
+@pytest.mark.parametrize("rows", [1, 3, 8, 9])
+def test_a_wide_table_of_few_rows_is_turned_and_keeps_every_number(rows):
+    names = [f"measure_{number}" for number in range(14)]
+    values = np.arange(1.0, 14 * rows + 1).reshape(rows, 14)
+    periods = [f"days {28 * row + 1}-{28 * row + 28}" for row in range(rows)]
+    frame = pd.DataFrame(values, columns=names)
+    frame.insert(0, "period", periods)
+    html = Estimates(frame, "t", "m")._repr_html_()
+    (shown,) = pd.read_html(io.StringIO(html), index_col=0)
+    turned = list(shown.columns) == periods
+    assert turned == (rows <= 8)
+    found = shown.loc[names].T if turned else shown[names]
+    np.testing.assert_allclose(found.to_numpy(float), values)
+    assert 'tabindex="0"' in html
+    last = Estimates(frame, "t", "m").summary().splitlines()[-1]
+    assert last.startswith("measure_13 ") == turned
+
+
+def test_an_answer_that_is_missing_is_not_known_and_a_long_status_is_said_once():
+    why = "no two windows before treatment and no declared entry rule"
+    frame = pd.DataFrame({"grade": pd.array([3, None], dtype="Int64"), "n": [5, 2], "status": ["ok", why]})
+    frame["onset"] = pd.to_datetime(["2025-09-01 10:02:31", None]).tz_localize("Europe/Berlin")
+    html = Estimates(frame.assign(day=pd.Timestamp("2025-07-28")), "t", "m", status=why)._repr_html_()
+    assert "<td>2025-09-01 10:02</td>" in html
+    assert html.count("<td>2025-07-28</td>") == 2
+    assert "<td>not known</td>" in html
+    assert html.count(why) == 1
+    assert "<td>as above</td>" in html
+    assert html.count("<td>ok</td>") == 1

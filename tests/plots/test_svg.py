@@ -145,3 +145,11 @@ def test_a_label_of_a_caller_and_a_log_axis_keep_their_formulas():
     assert "mathdefault" not in shown
     assert "$" not in shown
     assert "\N{GREEK SMALL LETTER MU}" in shown
+
+
+def test_panels_stand_on_the_ground_of_the_page():
+    means = pd.DataFrame({"arm": ["a", "b"], "period": "days 1-28", "n": 9, "mean": [14.2, 16.1]})
+    drawn = plots.small_multiples(means.assign(lower=10.0, upper=20.0), by="arm")
+    assert [panel.get_facecolor()[3] for panel in drawn.child_axes] == [0.0, 0.0]
+    sources = (ROOT / "src" / "outcomes" / "plots").glob("*.py")
+    assert [path.name for path in sources if "inset_axes(" in path.read_text()] == ["style.py"]

@@ -22,9 +22,17 @@ TEMPLATE = """{%- extends 'lab/index.html.j2' -%}
 {%- set dark = '<style media="(prefers-color-scheme: dark)"' -%}
 {{ resources.include_css("static/theme-dark.css") | replace("<style", dark) }}
 <style>
-:root { color-scheme: light dark; }
+:root {
+  color-scheme: light dark;
+  --jp-cell-prompt-not-active-opacity: 1;
+  --jp-cell-prompt-not-active-font-color: light-dark(#5c5c5c, #bdbdbd);
+}
 main { max-width: 72rem; margin: 0 auto; padding: 1rem; }
 .jp-Cell { min-width: 0; }
+.highlight .c1 { color: light-dark(#2d6a6a, #85c1c1); }
+.highlight .mi, .highlight .mf { color: light-dark(#006400, #7ccf7c); }
+.highlight .o, .highlight .ow { color: light-dark(#8a1fd1, #cf94ff); }
+.jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }
 </style>
 {%- endblock -%}
 """

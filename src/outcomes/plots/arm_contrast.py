@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from outcomes.plots.drawable import drawable, one_label, two_arms
-from outcomes.plots.style import BLUE, INK, axes_or_new, calm
+from outcomes.plots.style import BLUE, INK, axes_or_new, calm, panel
 from outcomes.plots.words import plural
 from outcomes.results import Estimates
 
@@ -67,7 +67,7 @@ def event_axes(ax: Axes | None, rows: int, *, each: float, left: float) -> tuple
     """Return the axes, and the two that stand in it side by side: `left` is the share of the first."""
     ax = axes_or_new(ax, height=1.1 + each * rows, width=6.6)
     ax.set_axis_off()
-    return ax, ax.inset_axes((0, 0, left, 1)), ax.inset_axes((left + 0.06, 0, 0.94 - left, 1))
+    return ax, panel(ax, (0, 0, left, 1)), panel(ax, (left + 0.06, 0, 0.94 - left, 1))
 
 
 def row_axis(ax: Axes, rows: int, xlabel: str) -> None:
@@ -75,7 +75,6 @@ def row_axis(ax: Axes, rows: int, xlabel: str) -> None:
     ax.set_ylim(rows - 0.4, -0.6)
     calm(ax, grid="x", x=xlabel)
     ax.spines["left"].set_visible(False)
-    ax.set_facecolor("none")
 
 
 def draw_contrast(ax: Axes, found: ArmContrast) -> None:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import drawable
-from outcomes.plots.style import BLUE, INK, VERMILION, axes_or_new, calm
+from outcomes.plots.style import BLUE, INK, VERMILION, axes_or_new, calm, panel
 from outcomes.plots.words import amount, plural
 
 __all__ = ["residuals"]
@@ -59,7 +59,7 @@ def residuals(result: Any, *, ax: Axes | None = None) -> Axes:
     value = rows["resid"].to_numpy(float)
     ax = axes_or_new(ax, height=3.0, width=6.6)
     ax.set_axis_off()
-    left, right = ax.inset_axes((0, 0, 0.46, 1)), ax.inset_axes((0.57, 0, 0.43, 1))
+    left, right = panel(ax, (0, 0, 0.46, 1)), panel(ax, (0.57, 0, 0.43, 1))
     faint = float(np.clip(60 / len(value), 0.25, 0.9))
     _points(left, rows["fitted"].to_numpy(float), value, faint)
     calm(left, x="fitted value", y="residual (standard deviations)")
@@ -74,8 +74,6 @@ def residuals(result: Any, *, ax: Axes | None = None) -> Axes:
     right.set_ylim(-end, end)
     left.set_ylim(-end, end)
     calm(right, x="quantile of a normal distribution", y="")
-    for part in (left, right):
-        part.set_facecolor("none")
     said = (
         f"Standardised residuals of {plural(len(value), 'row')}: from {amount(value.min())} to "
         f"{amount(value.max())}, {int((np.abs(value) > _FAR).sum())} of them beyond {_FAR:.0f} "

@@ -13,7 +13,7 @@ from outcomes.errors import ArgumentError
 from outcomes.plots.describe import describe, remember
 from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.groups import as_text
-from outcomes.plots.style import INK, WIDTH, axes_or_new
+from outcomes.plots.style import INK, WIDTH, axes_or_new, panel
 from outcomes.plots.trajectory import trajectory
 from outcomes.results import Estimates
 
@@ -89,13 +89,13 @@ def small_multiples(
     words = []
     for place, name in enumerate(names):
         row, column = divmod(place, across)
-        panel = ax.inset_axes((column / across, 1 - (row + HIGH) / down, WIDE / across, HIGH / down))
-        draw(_of(result, by, name), ax=panel, **{key: _of(value, by, name) for key, value in options.items()})
-        panel.tick_params(labelsize=7.5)
-        panel.set_title(name, fontsize=9, color=INK, loc="left")
+        at = panel(ax, (column / across, 1 - (row + HIGH) / down, WIDE / across, HIGH / down))
+        draw(_of(result, by, name), ax=at, **{key: _of(value, by, name) for key, value in options.items()})
+        at.tick_params(labelsize=7.5)
+        at.set_title(name, fontsize=9, color=INK, loc="left")
         if column:
-            panel.set_ylabel("")
-        words.append(f"{name}: {describe(panel)}")
+            at.set_ylabel("")
+        words.append(f"{name}: {describe(at)}")
     if same_scale:
         _same_scale(ax.child_axes)
     return remember(ax, " ".join(words))
@@ -113,8 +113,8 @@ def _of(value: Any, by: str, name: str) -> Any:
 
 def _same_scale(panels: list[Any]) -> None:
     """Give all panels the y axis that holds all of them."""
-    ends = [panel.get_ylim() for panel in panels]
+    ends = [one.get_ylim() for one in panels]
     if any(low > high for low, high in ends):  # rows from top to bottom: no scale
         return
-    for panel in panels:
-        panel.set_ylim(min(low for low, _ in ends), max(high for _, high in ends))
+    for one in panels:
+        one.set_ylim(min(low for low, _ in ends), max(high for _, high in ends))

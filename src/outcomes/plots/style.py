@@ -31,6 +31,7 @@ __all__ = [
     "WIDTH",
     "axes_or_new",
     "calm",
+    "panel",
     "untouched_settings",
 ]
 
@@ -61,6 +62,11 @@ def axes_or_new(ax: Axes | None, *, height: float, width: float = WIDTH) -> Axes
         return ax
     figure = Figure(figsize=(width, height), layout="constrained", facecolor="none")
     return figure.add_subplot(facecolor="none")
+
+
+def panel(ax: Axes, place: tuple[float, float, float, float]) -> Axes:
+    """Return a panel at a place of `ax` (left, bottom, width, height as shares), clear as `ax` is."""
+    return ax.inset_axes(place, facecolor="none")
 
 
 @contextmanager

@@ -10,7 +10,11 @@ __all__ = ["format_p", "readable", "worded"]
 #: A column with more digits than these after the point is written number by number.
 MOST_DIGITS = 6
 #: Columns whose texts are codes.
-CODES = ("missing", "group", "endpoint", "strategy")
+CODES = ("missing", "group", "endpoint", "strategy", "interval")
+#: Columns of what somebody was asked: without an answer it is not known, which is neither no nor nothing.
+ASKED = ("grade", "serious", "related", "medical_attention")
+#: Terms that are names of columns.
+TERMS = {"sbp_change": "systolic", "dbp_change": "diastolic"}
 #: Below this a number is what rounding leaves: estimates here are days, percents, shares and odds.
 ROUNDING = 1e-9
 
@@ -54,7 +58,9 @@ def readable(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def worded(frame: pd.DataFrame) -> pd.DataFrame:
-    """Write codes as words, yes and no for true and false, nothing for what is missing; for the eye only.
+    """Write codes as words, yes and no for true and false, times to the minute; for the eye only.
+
+    Nothing stands for what is missing, "not known" for an answer that is.
 
     Examples
     --------
@@ -66,11 +72,14 @@ def worded(frame: pd.DataFrame) -> pd.DataFrame:
     for name in shown.columns[[str(kind) in ("boolean", "bool", "Int64") for kind in shown.dtypes]]:
         said = {True: "yes", False: "no"} if str(shown[name].dtype).startswith("bool") else {}
         values = shown[name].astype("object")
-        shown[name] = values.replace(said).where(values.notna(), "")
+        shown[name] = values.replace(said).where(values.notna(), "not known" if name in ASKED else "")
+    for name in shown.select_dtypes(["datetime", "datetimetz"]).columns:
+        days = (shown[name].dropna() == shown[name].dropna().dt.normalize()).all()
+        shown[name] = shown[name].dt.strftime("%Y-%m-%d" if days else "%Y-%m-%d %H:%M").fillna("")
     for name in [name for name in CODES if name in shown.columns]:
         shown[name] = shown[name].astype("object").replace("_", " ", regex=True)
     if "term" in shown.columns:
-        terms = shown["term"].astype("object")
+        terms = shown["term"].astype("object").replace(TERMS)
         shown["term"] = terms.replace(r"^responder_(\d+)$", r"fall of \1% or more", regex=True)
     return shown
 

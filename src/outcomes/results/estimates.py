@@ -11,6 +11,7 @@ import pandas as pd
 
 from outcomes.errors import ArgumentError, instance_of, suggest
 from outcomes.results.digits import readable, worded
+from outcomes.results.shown import as_html, as_text, said_once, with_something_to_say, without_endpoint
 from outcomes.results.tabular import Tabular
 
 __all__ = ["Estimates"]
@@ -66,7 +67,7 @@ class Estimates(Tabular):
     def summary(self) -> str:
         """Return the result as text for a terminal."""
         lines = [self.title, f"{self.method}; status: {self.status}", ""]
-        lines += [readable(self.frame).to_string(index=False) if len(self.frame) else "(no rows)"]
+        lines += [as_text(readable(with_something_to_say(self.frame))) if len(self.frame) else "(no rows)"]
         return "\n".join(lines + [f"- {note}" for note in self.notes])
 
     def with_notes(self, *notes: str) -> Estimates:
@@ -103,28 +104,12 @@ class Estimates(Tabular):
         """Return a table in the page's own colours, light or dark; all text is escaped.
 
         Left out are columns without any value, and `status` when it is "ok" in every row; the name of the
-        endpoint stands above the table when there is one only.
+        endpoint stands above the table when there is one only. A table of few rows that is wider than a page
+        is turned: its columns are read downwards.
         """
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        shown, endpoint = _without_endpoint(_with_something_to_say(self.frame))
-        table = readable(worded(shown)).to_html(index=False, border=0, escape=True, na_rep="")
+        shown, endpoint = without_endpoint(with_something_to_say(self.frame))
         title, method, status = map(html.escape, (self.title, self.method, self.status))
         head = f"<b>{title}</b><br><small>{html.escape(endpoint)}{method}; status: {status}</small>"
-        scrolled = f'<div style="overflow-x:auto;white-space:nowrap">{table}</div>'
-        return f"<div>{head}{scrolled}{f'<ul>{notes}</ul>' if notes else ''}</div>"
-
-
-def _with_something_to_say(frame: pd.DataFrame) -> pd.DataFrame:
-    """Leave out columns that are empty, and the status when it says ok throughout."""
-    silent = {str(name) for name in frame.columns if frame[name].isna().all() or (frame[name] == "").all()}
-    if "status" in frame.columns and (frame["status"] == "ok").all():
-        silent.add("status")
-    return frame[[name for name in frame.columns if str(name) not in silent]]
-
-
-def _without_endpoint(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """Return the frame without a column that names one endpoint all the way down, and that name."""
-    names = set(frame["endpoint"]) if "endpoint" in frame.columns else set()
-    if len(names) != 1:
-        return frame, ""
-    return frame.drop(columns="endpoint"), f"{names.pop()}; "
+        table = as_html(readable(worded(said_once(shown, self.status))))
+        return f"<div>{head}{table}{f'<ul>{notes}</ul>' if notes else ''}</div>"

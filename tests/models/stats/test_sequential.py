@@ -12,6 +12,7 @@ from scipy.stats import t as student
 from outcomes.errors import ArgumentError, DataError
 from outcomes.models.stats.intervals import proportion, rate
 from outcomes.models.stats.sequential import (
+    bounded_mean_sequence,
     cumulative_looks,
     mean_limits,
     mean_sequence,
@@ -232,3 +233,23 @@ def test_looks_are_counted_from_dated_rows() -> None:
 def test_what_cannot_be_a_sequence_is_refused(call, error, message) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_single_look_has_no_limits_of_few_values_or_beyond_what_can_be():
+    """Changes of days per 28: the t interval of two patients ran from -53 to 43."""
+    values = np.array([-5.0, -9.0, -28.0, -28.0, -28.0, -28.0, 20.0, *([-5.0] * 30)])
+    at = np.array([2, 4, 5, 6, 37])
+    sums = values.cumsum()[at - 1], (values**2).cumsum()[at - 1]
+    for frame in (
+        mean_sequence(*sums, at).to_frame(),
+        bounded_mean_sequence(values, at, low=-28, high=28).to_frame(),
+    ):
+        single = frame[["lower_single", "upper_single"]]
+        assert single[:2].isna().all(axis=None)
+        assert single[4:].notna().all(axis=None)
+        given = single.dropna()
+        assert given["lower_single"].ge(-28).all()
+        assert given["upper_single"].le(28).all()
+    wide = mean_sequence(*sums, at, bounds=None).to_frame()
+    assert wide["lower_single"].notna().tolist() == [False, False, True, True, True]
+    assert wide["lower_single"][2] < -28

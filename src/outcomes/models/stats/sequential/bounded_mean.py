@@ -12,7 +12,7 @@ from outcomes.errors import ArgumentError
 from outcomes.models.stats.intervals import bounded_mean
 from outcomes.models.stats.intervals.arguments import check_level, counts, numbers
 from outcomes.models.stats.kernels import betting
-from outcomes.models.stats.sequential.looks import check_cumulative, running
+from outcomes.models.stats.sequential.looks import FEW, check_cumulative, possible, running
 from outcomes.results import Estimates
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["bounded_mean_sequence"]
 
-#: Interval of a single look: from this many values on t, below Gaffke's, under the smaller number none.
-LARGE, FEW = 40, 5
+#: Interval of a single look: from this many values on t, below Gaffke's, under `FEW` none.
+LARGE = 40
 
 
 def bounded_mean_sequence(
@@ -139,4 +139,4 @@ def _single(x: Floats, frame: pd.DataFrame, low: float, high: float, level: floa
     for size in np.unique(frame["N"].to_numpy()[(n >= FEW) & ~many]):
         found = bounded_mean(x[:size], low=low, high=high, level=level)
         lower[n == size], upper[n == size] = found.lower, found.upper
-    return lower, upper
+    return possible(lower, upper, (low, high))

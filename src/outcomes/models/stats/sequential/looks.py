@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["check_cumulative", "cumulative_looks", "running"]
+__all__ = ["FEW", "check_cumulative", "cumulative_looks", "possible", "running"]
+
+#: Under so many values a look has no interval of its own.
+FEW = 5
 
 
 def cumulative_looks(
@@ -110,3 +113,10 @@ def check_cumulative(name: str, values: Floats) -> None:
 def running(lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
     """Return the intersection of the limits up to each look: what was once excluded stays excluded."""
     return np.maximum.accumulate(lower, axis=-1), np.minimum.accumulate(upper, axis=-1)
+
+
+def possible(lower: Floats, upper: Floats, bounds: tuple[float, float] | None) -> tuple[Floats, Floats]:
+    """Return the limits, none where one of them is a value that cannot be."""
+    low, high = bounds or (-np.inf, np.inf)
+    beyond = (lower < low) | (upper > high)
+    return np.where(beyond, np.nan, lower), np.where(beyond, np.nan, upper)

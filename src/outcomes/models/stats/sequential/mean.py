@@ -11,7 +11,7 @@ from scipy.special import stdtrit
 from outcomes.errors import ArgumentError
 from outcomes.models.stats.intervals.arguments import broadcast, check_level, counts, exposures, numbers
 from outcomes.models.stats.kernels import betting
-from outcomes.models.stats.sequential.looks import check_cumulative, running
+from outcomes.models.stats.sequential.looks import FEW, check_cumulative, possible, running
 from outcomes.results import Estimates
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def mean_sequence(
     -------
     Estimates
         One row per look: ``look, N, estimate, sd, lower, upper`` (the sequence, intersected over looks),
-        ``lower_single, upper_single`` (t interval), ``status``.
+        ``lower_single, upper_single`` (t interval; none under 5 values or beyond the bounds), ``status``.
 
     Raises
     ------
@@ -194,8 +194,8 @@ def mean_sequence(
         {"look": np.arange(1, len(size) + 1), "N": size.astype(int), "estimate": mean, "sd": sd}
     )
     frame["lower"], frame["upper"] = lower, upper
-    half = np.where(equal, np.nan, half)
-    frame["lower_single"], frame["upper_single"] = mean - half, mean + half
+    half = np.where(equal | (size < FEW), np.nan, half)
+    frame["lower_single"], frame["upper_single"] = possible(mean - half, mean + half, bounds)
     frame["status"] = np.where(lower > upper, "empty: the looks contradict each other", "ok")
     frame.loc[equal, "status"] = "all values are equal: no interval of this look"
     if bounds is None:
