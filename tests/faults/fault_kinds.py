@@ -285,7 +285,9 @@ def _more(sheet: Sheet, rng: np.random.Generator) -> Planted:
 
 
 def _rename(sheet: Sheet) -> list[str]:
-    return ["PatNr" if name == "patient_id" else name for name in sheet.header]
+    """Give the column by which rows are found another name; a log of rates has sessions alone."""
+    key = "patient_id" if "patient_id" in sheet.header else "session_id"
+    return ["PatNr" if name == key else name for name in sheet.header]
 
 
 def _twice(sheet: Sheet) -> list[str]:

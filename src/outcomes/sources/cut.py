@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +16,10 @@ from outcomes.sources.conventions import TableSource
 
 __all__ = ["Broken", "cut_rows", "has_empty_rows"]
 
-#: Bytes of a block; a longer row makes the file one block.
+#: Bytes of a block; a longer row is a block of its own.
 BLOCK = 1 << 22
-#: Bytes at the begin that mostly hold a row, if there is any.
-LOOKED_AT = 1 << 12
+#: Of the first block, by which the others are read.
+FIRST = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,20 @@ def cut_rows(
     """
     import pyarrow as pa
 
-    for block in (BLOCK, min(len(data) + 1024, 2**31 - 1)):  # a cell may be as long as the file
+    blocks: list[list[_Coded]] = []
+    broken: list[Broken] = []
+    pair = _Pair()
+    for block in _blocks(memoryview(data)):
+        begin = len(broken) + sum(len(columns[0].codes) for columns in blocks)
         try:
-            return _read_blocks(data, names, source, block)
-        except pa.ArrowInvalid:
-            continue
-    raise SourceError(f"{file}: the file cannot be cut into rows", hint="check delimiter and quotes")
+            columns, odd = _read(block, len(names), source, pair)
+        except pa.ArrowInvalid:  # a third text stands in a column of two
+            columns, odd = _read_texts(block, len(names), source, file)
+            pair = _pair_of(columns)
+        broken += [Broken(begin + line.row, line.text) for line in odd]
+        pair = pair if blocks else _pair_of(columns)
+        blocks.append(columns)
+    return {name: _one([columns[place] for columns in blocks]) for place, name in enumerate(names)}, broken
 
 
 def has_empty_rows(rows: dict[str, pd.Categorical]) -> bool:
@@ -81,50 +91,128 @@ def has_empty_rows(rows: dict[str, pd.Categorical]) -> bool:
     return empty is not None and bool(empty.any())
 
 
-def _read_blocks(
-    data: bytes | memoryview, names: list[str], source: TableSource, block: int
-) -> tuple[dict[str, pd.Categorical], list[Broken]]:
+def _blocks(data: memoryview) -> Iterator[memoryview]:
+    """Give the lines in blocks: first a small one, by which the others are read."""
+    begin, size = 0, FIRST
+    while begin < len(data):
+        end = _line_end(data, begin + size)
+        yield data[begin:end]
+        begin, size = end, BLOCK
+
+
+def _line_end(data: memoryview, place: int) -> int:
+    """Return where the line ends in which a byte stands."""
+    for begin in range(place, len(data), FIRST):
+        found = bytes(data[begin : begin + FIRST]).find(b"\n")
+        if found >= 0:
+            return begin + found + 1
+    return len(data)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two texts, as yes and no, and the columns (from 0) that hold nothing else."""
+
+    texts: tuple[str, ...] = ()
+    places: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """A column of a block: its different texts, and the place of each row's text among them."""
+
+    texts: Any
+    codes: NDArray[Any]
+
+
+def _pair_of(columns: list[_Coded]) -> _Pair:
+    """Return the commonest pair of texts, and the columns that hold one of them, both or nothing more."""
+    held = {
+        place: frozenset(column.texts.to_pylist()) - {""}
+        for place, column in enumerate(columns)
+        if len(column.texts) <= 3
+    }
+    pairs = Counter(texts for texts in held.values() if len(texts) == 2)
+    if not pairs:
+        return _Pair()
+    texts = pairs.most_common(1)[0][0]
+    return _Pair(tuple(sorted(texts)), frozenset(at for at, own in held.items() if own and own <= texts))
+
+
+def _read_texts(
+    block: memoryview, fields: int, source: TableSource, file: str
+) -> tuple[list[_Coded], list[Broken]]:
+    """Read a block of which nothing is known."""
+    import pyarrow as pa
+
+    try:
+        return _read(block, fields, source, _Pair())
+    except pa.ArrowInvalid:
+        text = f"{file}: the file cannot be cut into rows"
+        raise SourceError(text, hint="check delimiter and quotes") from None
+
+
+def _read(
+    block: memoryview, fields: int, source: TableSource, pair: _Pair
+) -> tuple[list[_Coded], list[Broken]]:
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
-    texts = pa.dictionary(pa.int32(), pa.string())
-    places = [str(place) for place in range(len(names))]
+    places = [str(place) for place in range(fields)]
+    by_text = pa.dictionary(pa.int32(), pa.string())
+    types = {name: pa.bool_() if int(name) in pair.places else by_text for name in places}
     broken: list[Broken] = []
 
     def keep(row: Any) -> str:
         broken.append(Broken(row.number - 1, row.text))
         return "skip"
 
-    if not bytes(data[:LOOKED_AT]).lstrip(b"\n") and not bytes(data).lstrip(b"\n"):
-        return dict.fromkeys(names, pd.Categorical([], categories=pd.Index([], dtype="str"))), broken
     table = arrow_csv.read_csv(
-        pa.BufferReader(data),
+        pa.BufferReader(block),
         # one thread: then rows are numbered
-        read_options=arrow_csv.ReadOptions(use_threads=False, column_names=places, block_size=block),
+        read_options=arrow_csv.ReadOptions(
+            use_threads=False, column_names=places, block_size=len(block) + 1024
+        ),
         parse_options=arrow_csv.ParseOptions(
             delimiter=source.delimiter, quote_char=source.quote, invalid_row_handler=keep
         ),
         convert_options=arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(places, texts), strings_can_be_null=False
+            column_types=types,
+            strings_can_be_null=False,
+            null_values=[""],
+            false_values=pair.texts[:1],
+            true_values=pair.texts[1:],
         ),
         memory_pool=pa.system_memory_pool(),  # gives back what it no longer needs
     )
-    return {name: _one(table.column(place)) for place, name in enumerate(names)}, broken
+    return [_coded(table.column(place).combine_chunks(), pair) for place in places], broken
 
 
-def _one(column: Any) -> pd.Categorical:
+def _coded(column: Any, pair: _Pair) -> _Coded:
+    import pyarrow as pa
+
+    if not pa.types.is_boolean(column.type):
+        return _Coded(column.dictionary, _small(column.indices.to_numpy(), len(column.dictionary)))
+    codes = column.cast(pa.int8()).fill_null(2).to_numpy()
+    used = np.array([column.false_count > 0, column.true_count > 0, column.null_count > 0])
+    texts = [text for text, there in zip((*pair.texts, ""), used, strict=True) if there]
+    return _Coded(pa.array(texts, pa.string()), (np.cumsum(used) - 1).astype(np.int8)[codes])
+
+
+def _small(codes: NDArray[Any], texts: int) -> NDArray[Any]:
+    """Return the codes in the smallest type; a signed one: pandas writes -1 for a missing value."""
+    return codes.astype(np.min_scalar_type(-max(texts, 1)))
+
+
+def _one(blocks: list[_Coded]) -> pd.Categorical:
     """Return the blocks of a column, each with its own distinct texts, as one."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    blocks = [block for block in column.chunks if len(block)]
-    words = pc.unique(pa.chunked_array([block.dictionary for block in blocks], pa.string()))
-    small = np.min_scalar_type(-max(len(words), 1))  # a signed type: pandas writes -1 for a missing value
-    codes = np.empty(len(column), dtype=small)
-    begin = 0
-    for block in blocks:
-        place = pc.index_in(block.dictionary, words).to_numpy().astype(small)
-        np.take(place, block.indices.to_numpy(), out=codes[begin : begin + len(block)])
-        begin += len(block)
-    distinct = pd.Index(pd.array(words.to_numpy(zero_copy_only=False), dtype="str"))
-    return pd.Categorical.from_codes(codes, categories=distinct)
+    texts = pc.unique(pa.chunked_array([block.texts for block in blocks], pa.string()))
+    places = [_small(pc.index_in(block.texts, texts).to_numpy(), len(texts)) for block in blocks]
+    codes = [np.take(place, block.codes) for place, block in zip(places, blocks, strict=True)]
+    distinct = pd.Index(pd.array(texts.to_numpy(zero_copy_only=False), dtype="str"))
+    return pd.Categorical.from_codes(
+        np.concatenate([*codes, np.empty(0, dtype=np.int8)]), categories=distinct
+    )

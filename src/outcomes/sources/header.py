@@ -64,7 +64,8 @@ def read_header(
 def _first_line(data: bytes, begin: int, *, file: str, source: TableSource) -> tuple[list[str], int]:
     end = data.find(b"\n", begin, begin + LONGEST)
     text = data[begin : begin + LONGEST if end < 0 else end].decode("utf-8", errors="ignore")
-    lines = io.StringIO(data[begin : begin + LONGEST].decode("utf-8", errors="ignore"), newline="\n")
+    whole = data[begin : begin + LONGEST].decode("utf-8", errors="ignore") if source.quote in text else text
+    lines = io.StringIO(whole, newline="\n")
     try:
         reader = csv.reader(lines, delimiter=source.delimiter, quotechar=source.quote)
         # a tab stays: it tells that the delimiter is one

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from outcomes.schema.columns import ColumnSpec
 from outcomes.schema.contract import specs
@@ -215,8 +216,8 @@ def complete(
 
 def _read_column(
     table: str, text: pd.Series, spec: ColumnSpec, source: TableSource, timezone: str
-) -> tuple[pd.Series, list[Fault], pd.Series]:
-    """Return values, faults and which cells hold a date without a time."""
+) -> tuple[pd.Series, list[Fault], NDArray[np.bool_]]:
+    """Return values, faults and, in a column of times, which cells hold a date without one."""
     if isinstance(text.dtype, pd.CategoricalDtype):
         codes, distinct = text.array.codes, text.array.categories
     else:
@@ -225,7 +226,7 @@ def _read_column(
     texts = texts.mask(texts.isin(list(source.missing)), "")
     read = read_texts(texts, spec, source, timezone=timezone)
     values = read.values.take(codes)  # noqa: PD011
-    by_day = np.zeros(len(text), dtype=bool) if read.by_day is None else read.by_day[codes]
+    by_day = np.empty(0, dtype=bool) if read.by_day is None else read.by_day[codes]
     faults = [
         Fault(
             table, bad.rule, bad.message, np.flatnonzero(bad.texts[codes]), spec.name, bad.severity, bad.hint
@@ -240,4 +241,4 @@ def _read_column(
             Fault(table, "time_missing", f"{spec.name} has no time of day", rows, spec.name, hint=hint)
         )
     values = values.set_axis(text.index)
-    return values.astype(spec.dtype), faults, pd.Series(by_day, index=text.index)
+    return values.astype(spec.dtype), faults, by_day
