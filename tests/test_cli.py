@@ -69,6 +69,7 @@ def test_check_says_what_is_wrong_and_exits_with_4(run, tmp_path):
     assert "date is not a date in the declared format" in done.stdout
     assert "diary.csv row 3" in done.stdout
     assert "1 row was rejected" in done.stderr
+    assert done.stdout.splitlines()[1] == "Not used: 1 of 3 diary days."
     assert MARKER not in done.stdout
     assert_calm(done)
 

@@ -82,14 +82,14 @@ def _write(checked: Any, html: Path | None, csv: Path | None, *, with_values: bo
 
 def _check_text(facts: dict[str, Any]) -> str:
     """Return what `check` prints for people."""
-    lines = [facts["title"], "", "rows                received  accepted  rejected"]
+    lines = [facts["title"], *facts["opens_with"], "", "rows                received  accepted  rejected"]
     for name, table in facts["tables"].items():
         lines.append(f"{name:<18}{table['received']:>10}{table['accepted']:>10}{table['rejected']:>10}")
         lines += [f"  rejected: {rows} {reason}" for reason, rows in table["reasons"].items()]
     lines += ["", "patients"]
     lines += [f"{count:>8}  {stage}" for stage, count in facts["patients"].items()]
     lines += ["", "findings" if facts["findings"] else "no findings"]
-    for found in facts["findings"]:
+    for found in sorted(facts["findings"], key=lambda found: found["severity"] != "error"):
         place = f"{found['first_file']}" + (f" row {found['first_row']}" if found["first_row"] else "")
         place += f" (line {found['first_line']})" if found["first_line"] else ""
         what = f"{found['table']}: {found['message']} [{found['rule']}]"

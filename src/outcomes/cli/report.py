@@ -114,6 +114,8 @@ def _one(study: Path, out: Path, request: Any, *, as_json: bool) -> int:
 
 
 def _tell(facts: Mapping[str, Any], *, as_json: bool) -> None:
+    for line in facts["opens_with"]:
+        say(line)
     for warning in facts["warnings"]:
         say(f"warning: {warning}")
     if facts["status"] == "unchanged":

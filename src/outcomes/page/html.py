@@ -78,4 +78,8 @@ def _render(template: str, study: Study, title: str, sections: Sequence[Section]
 
 def until_words(study: Study) -> str:
     """Say up to which day the data go."""
-    return "All data received" if study.cutoff is None else f"Data up to {study.cutoff.date().isoformat()}"
+    return (
+        "Data up to the last entry"
+        if study.cutoff is None
+        else f"Data up to {study.cutoff.date().isoformat()}"
+    )

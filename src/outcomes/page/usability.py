@@ -9,6 +9,8 @@ import pandas as pd
 from outcomes.derive.flow import flow
 from outcomes.derive.periods import periods
 from outcomes.models.headache.change import change
+from outcomes.page.opening import opening_lines
+from outcomes.page.readers import CLINIC
 from outcomes.study import Study
 
 __all__ = ["usability"]
@@ -25,8 +27,9 @@ def usability(study: Study) -> dict[str, Any]:
     Returns
     -------
     dict
-        title, as_of, tables, cells, losses, alarms, findings, patients (stage -> number), endpoint,
-        change. It holds counts, names of columns and estimates; no value of a patient.
+        title, as_of, opens_with (the lines that a report opens with), tables, cells, losses, alarms,
+        findings, patients (stage -> number), endpoint, change. It holds counts, names of columns and
+        estimates; no value of a patient.
     """
     stages = flow(study)
     return {
@@ -34,6 +37,7 @@ def usability(study: Study) -> dict[str, Any]:
         "as_of": None if study.cutoff is None else study.cutoff.date().isoformat(),
         "tables": _tables(study.flow),
         "cells": study.cells.query("blanked > 0").to_dict(orient="records"),
+        "opens_with": opening_lines(study, CLINIC),
         "losses": study.losses.to_dict(orient="records"),
         "alarms": study.alarms.to_dict(orient="records"),
         "findings": _findings(study.findings),

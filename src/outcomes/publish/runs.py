@@ -58,6 +58,8 @@ class Outcome:
         0, or 3 when the report lacks a section.
     report : str or None
         The HTML file.
+    opens_with : tuple of str
+        The lines that the page opens with: what is not used, and what is used all the same.
     """
 
     status: str
@@ -68,6 +70,7 @@ class Outcome:
     rows: dict[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    opens_with: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -254,6 +257,7 @@ def _record(
 
 
 def _outcome(planned: Plan, made: Made) -> Outcome:
+    from outcomes.page.opening import opening_lines
     from outcomes.publish.manifest import accepted_rows
 
     return Outcome(
@@ -264,6 +268,7 @@ def _outcome(planned: Plan, made: Made) -> Outcome:
         {fact["name"]: fact["status"] for fact in made.facts},
         _told_rows(accepted_rows(planned.study), inside=planned.readers.inside),
         tuple(planned.warnings),
+        opens_with=tuple(opening_lines(planned.study, planned.readers)),
     )
 
 

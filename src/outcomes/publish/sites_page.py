@@ -43,6 +43,7 @@ def _row(out: Path, facts: dict[str, Any]) -> dict[str, Any]:
     missing = [name for name, status in facts.get("sections", {}).items() if status == "failed"]
     heed = [
         facts.get("error", ""),
+        *facts.get("opens_with", ()),
         *facts.get("warnings", ()),
         *(f"{name} could not be made" for name in missing),
     ]

@@ -83,10 +83,11 @@ def lasts(view: View) -> KeyFigure | None:
     row = view.still_better
     if row is None:
         return None
-    limits = interval(100 * row["lower"], 100 * row["upper"], 0)
+    limits = f"95% interval {interval(100 * row['lower'], 100 * row['upper'], 0)}%"
+    limits = "no interval" if pd.isna(row["lower"]) else limits
     how = "not treated again" if row["model"] else "headache not back, not treated again"
     label = f"of the {row['N']} whose days fell by 30% or more still better on day {row['day']:.0f} after the course"
-    detail = f"95% interval {limits}%; {row['at_risk']:.0f} still followed, {how}"
+    detail = f"{limits}; {row['at_risk']:.0f} still followed, {how}"
     return KeyFigure(f"{100 * row['estimate']:.0f}%", label, detail)
 
 
