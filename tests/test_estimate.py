@@ -8,6 +8,7 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import ArgumentError, ConfigError
+from outcomes.models.headache.estimand_rows import sentence
 from outcomes.schema.estimand import Estimand
 from outcomes.simulate import Compliance, Retreatment, Waves, scenario_parameters, simulate_tables
 from studies import ALL, write_study
@@ -241,3 +242,14 @@ def test_a_period_that_is_over_for_nobody_has_no_number(arms) -> None:
     found = oc.estimate(cut, {"period": 2, "next_course": "hypothetical", "arms": arms})
     assert found.to_frame()["estimate"].isna().all()
     assert found.meta["text"].startswith("There is no number for days 29-56")
+
+
+@pytest.mark.parametrize("arms", [None, "arm"])
+def test_a_limit_that_rounds_to_zero_has_no_sign(arms):
+    """The tile beside the sentence writes 0.0; -0.0 looks as if the interval left it out."""
+    row = {"contrast": "a - b", "estimate": -3.2, "lower": -6.9, "upper": -0.04, "n": 35, "N": 40}
+    words = {"period": "days 1-28", "strategy": "s", "summary": "mean_change", "unit": "days"}
+    said = sentence(
+        pd.DataFrame([row]), arms=arms, treated=40, words=words | {"population": "p", "level": "95%"}
+    )
+    assert said.endswith("was -3.2 (95% interval -6.9 to 0.0).")

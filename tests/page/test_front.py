@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -12,6 +13,7 @@ from whole_page import page_of
 
 import outcomes as oc
 from outcomes.page.blocks import Drawing, KeyFigures, TableBlock, Words
+from outcomes.page.front_results import still_better
 from outcomes.page.make import make
 from outcomes.page.material import Material
 from outcomes.page.readers import CLINIC
@@ -236,3 +238,15 @@ def test_everybody_worse_and_nobody_with_a_baseline_have_a_front():
     late = diary[diary["date"] >= "2026-01-29"]
     none = tiles_of(Clinic(Material(oc.Study(diary=late, sessions=sessions))))
     assert not [label for label in none if label.startswith("median")]
+
+
+@pytest.mark.parametrize("people", [4, 5])
+def test_a_share_of_one_or_two_who_fell_is_no_headline(people):
+    """Of two patients one is still better: that is one patient, not 50%."""
+    term = "still better on day 84, by hidden levels"
+    rows = pd.DataFrame([{"term": term, "estimate": 0.5, "lower": 0.2, "upper": 0.8, "N": people}])
+    rules = SimpleNamespace(endpoint="headache_days")
+    material = SimpleNamespace(
+        study=SimpleNamespace(rules=rules), lasting=SimpleNamespace(to_frame=lambda: rows)
+    )
+    assert (still_better(material) is None) == (people < 5)

@@ -131,4 +131,4 @@ def test_five_thousand_patients_have_a_page() -> None:
     made = make(study, CLINIC)
     assert time.process_time() - began < 180
     assert made.status == "complete"
-    assert len(made.outputs[PAGE]) < 4_000_000
+    assert len(made.outputs[PAGE]) < 800_000, "no drawing has a mark for each of them that nobody can see"

@@ -36,6 +36,9 @@ def test_the_band_is_drawn_where_it_was_told_and_said_with_its_source():
     (band,) = (patch for patch in ax.patches if patch.get_height() == pytest.approx(0.6))
     assert band.get_y() == -6.2
     assert "Band: placebo, a trial, (" in describe(ax)
+    (words,) = (text for text in ax.texts if text.get_text() == "shaded: placebo, a trial")
+    assert words.xy[1] == 1, "above the axes"
+    assert words.get_va() == "bottom", "where no interval is drawn over them"
 
 
 def test_words_hold_the_numbers_and_no_interval_that_is_not_there():

@@ -80,9 +80,17 @@ def test_headache_and_free_differ_in_grey(days):
 def test_the_words_count_the_days(days):
     windows = pd.DataFrame({"patient_id": ["a", "b"], "first_day": [-2, -2], "last_day": [1, 1]})
     assert describe(recording(days, windows=windows)) == (
-        "Diary days of 2 patients. Of 8 days drawn, 4 (50%) are recorded: 3 with headache, "
+        "Diary days of 2 patients. Of 8 days, 4 (50%) are recorded: 3 with headache, "
         "1 headache-free. 4 days are not recorded and are drawn as gaps."
     )
+
+
+def test_of_thousands_a_part_is_drawn_and_all_are_counted():
+    many = pd.DataFrame({"patient_id": [f"{n:04d}" for n in range(1_700)], "day": 0, "headache": True})
+    axes = recording(many)
+    assert axes.images[0].get_array().shape[0] == 567, "every third"
+    assert axes.get_ylabel() == "1700 patients, one in 3 drawn, most recorded on top"
+    assert "Of 1700 days, 1700 (100%) are recorded" in describe(axes)
 
 
 def test_no_day_is_refused(days):

@@ -102,7 +102,7 @@ def _check_text(facts: dict[str, Any]) -> str:
         f"mean change of {facts['endpoint']}, {change.get('period', 'no period')}: n = {change['n']}",
     ]
     if change.get("estimate") is not None:
-        lines[-1] += f" of {change['N']}, {change['estimate']:+.2f}, SD {_shown(change['sd'])}"
+        lines[-1] += f" of {change['N']}, {change['estimate']:+z.2f}, SD {_shown(change['sd'])}"
     return "\n".join(lines)
 
 

@@ -10,6 +10,7 @@ from outcomes.errors import OutcomesError
 from outcomes.models.headache.ancova import ancova
 from outcomes.models.headache.responder_contrasts import compare_responders
 from outcomes.models.headache.responders import responders
+from outcomes.models.stats.few_patients import FEW
 from outcomes.models.stats.reference_arm import reference_arm
 from outcomes.page.material import Material
 from outcomes.page.wording import EVENTS
@@ -98,5 +99,6 @@ def still_better(material: Material) -> pd.Series | None:
         return None
     found = rows["term"].astype("str").str.extract(r"^still better on day (\d+)(, by hidden levels)?$")
     rows = rows.assign(day=found[0].astype("float64"), model=found[1].notna())
-    rows = rows[rows["day"].le(TWELVE_WEEKS) & rows["estimate"].notna()]
+    # a share of one or two patients is what became of them, and stands in the section
+    rows = rows[rows["day"].le(TWELVE_WEEKS) & rows["estimate"].notna() & rows["N"].ge(FEW)]
     return rows.sort_values(["day", "model"]).iloc[-1] if len(rows) else None

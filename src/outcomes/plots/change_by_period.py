@@ -82,14 +82,12 @@ def change_by_period(
     ax = axes_or_new(ax, height=height + 0.2 * (len(styles) > 1) * (1 + len(styles)))
     if band is not None:
         ax.axhspan(*sorted(band), color=GRID, alpha=0.9, linewidth=0, zorder=0)
-        ax.annotate(band_label, (1, min(band)), xycoords=("axes fraction", "data"), xytext=(-4, -3),
-                    textcoords="offset points", ha="right", va="top", fontsize=8, color=MUTED)  # fmt: skip
+        # above the axes, where no interval crosses the words
+        ax.annotate(f"shaded: {band_label}", (1, 1), xycoords="axes fraction", xytext=(0, 3),
+                    textcoords="offset points", ha="right", va="bottom", fontsize=8, color=MUTED)  # fmt: skip
     ax.axhline(0, color=INK, linewidth=0.9, linestyle=(0, (4, 2)), zorder=1)
     draw_marks(ax, rows, "estimate", styles)
     period_axis(ax, rows, styles)
-    if band is not None:  # room for the words under the band
-        low, high = ax.get_ylim()
-        ax.set_ylim(min(low, min(band) - 0.16 * (high - low)), high)
     calm(ax, y=ylabel)
     level = result.level if isinstance(result, Estimates) else 0.95
     return remember(ax, _words(rows, ylabel, level, band, band_label))

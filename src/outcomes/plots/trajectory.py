@@ -188,9 +188,9 @@ def _words(means: pd.DataFrame, *, what: str, level: float | None, lines: int) -
         if row.mean != row.mean:
             said.append(f"{name}: no value{counted}.")
         else:
-            limits = f" ({row.lower:.1f} to {row.upper:.1f})" if row.lower == row.lower else ""
+            limits = f" ({row.lower:z.1f} to {row.upper:z.1f})" if row.lower == row.lower else ""
             before = "" if row.before != row.before else f", from {row.before:.1f} at baseline"
-            said.append(f"{name}: {row.mean:.1f}{limits}{counted}{before}.")
+            said.append(f"{name}: {row.mean:z.1f}{limits}{counted}{before}.")
     if "n" not in means:
         said.append("The result does not say how many patients these are.")
     if lines:

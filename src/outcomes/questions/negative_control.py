@@ -105,7 +105,7 @@ def _sentence(rows: pd.DataFrame, words: dict[str, str], span: Span) -> str:
     limits = "" if pd.isna(raw["lower"]) else f", {words['level']} interval {_span(raw)}"
     own = (
         f"Before any treatment, from days -{span.baseline + span.month} to -{span.baseline + 1} to days "
-        f"-{span.baseline} to -1, {words['unit']} changed by {raw['estimate']:+.1f} "
+        f"-{span.baseline} to -1, {words['unit']} changed by {raw['estimate']:+z.1f} "
         f"({raw['n']} of {raw['N']} patients{limits})"
     )
     net, found = rows.loc[NET], raw["found"]
@@ -117,8 +117,8 @@ def _sentence(rows: pd.DataFrame, words: dict[str, str], span: Span) -> str:
             "(rules.entry_days) nothing says how much of it is chance"
         )
         return f"{own}; {more}."
-    chance = f"chance alone brings {rows.loc[CHANCE, 'estimate']:+.1f}"
-    left = f"{net['estimate']:+.1f} ({_span(net)})" if pd.notna(net["lower"]) else f"{net['estimate']:+.1f}"
+    chance = f"chance alone brings {rows.loc[CHANCE, 'estimate']:+z.1f}"
+    left = f"{net['estimate']:+z.1f} ({_span(net)})" if pd.notna(net["lower"]) else f"{net['estimate']:+z.1f}"
     verdict = {
         NOTHING: "no more than chance alone is seen, as it should be",
         FALL: "the days were falling already, so the change after treatment includes more than treatment",
@@ -130,4 +130,4 @@ def _sentence(rows: pd.DataFrame, words: dict[str, str], span: Span) -> str:
 
 
 def _span(row: pd.Series) -> str:
-    return f"{row['lower']:+.1f} to {row['upper']:+.1f}"
+    return f"{row['lower']:+z.1f} to {row['upper']:+z.1f}"

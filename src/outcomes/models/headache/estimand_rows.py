@@ -100,7 +100,7 @@ def sentence(frame: pd.DataFrame, *, arms: str | None, treated: int, words: Mapp
     mean = words["summary"] == "mean_change"
     limits = ""
     if pd.notna(row["lower"]):
-        limits = f" ({words['level']} interval {row['lower']:.1f} to {row['upper']:.1f})"
+        limits = f" ({words['level']} interval {row['lower']:z.1f} to {row['upper']:z.1f})"
     drawn = pd.notna(row.get("drawn_share"))  # then everybody is in the mean, with days that nobody saw
     of = row["n"] if mean and not drawn else row["N"]
     counted = "the" if pd.isna(of) else f"{int(of)} of {treated}"
@@ -110,9 +110,9 @@ def sentence(frame: pd.DataFrame, *, arms: str | None, treated: int, words: Mapp
     )
     if arms is not None and mean:
         what = f"the difference in mean change of {words['unit']} ({row['contrast']})"
-        return f"{who} {what} was {row['estimate']:+.1f}{limits}."
+        return f"{who} {what} was {row['estimate']:+z.1f}{limits}."
     if mean:
-        return f"{who} the mean change in {words['unit']} was {row['estimate']:+.1f}{limits}."
+        return f"{who} the mean change in {words['unit']} was {row['estimate']:+z.1f}{limits}."
     fall = words["summary"].removeprefix("responder_")
     share = f"{row['estimate']:.0f}%{limits.replace(' to ', '% to ').replace(')', '%)')}"
     part = f" of arm {row[arms]}" if arms is not None else ""

@@ -74,8 +74,8 @@ def _contrasts(material: Material) -> list[Block]:
         about="",
         p_value=float("nan"),
     )
-    drawn = forest(named, label="what", xlabel=f"difference in change in {unit} at the same baseline")
-    caption = "Differences in change between arms at the same baseline (analysis of covariance), with 95% intervals."
+    drawn = forest(named, label="what", xlabel="difference in change at the same baseline")
+    caption = f"Differences between arms in change in {unit} at the same baseline (analysis of covariance), with 95% intervals."
     return [picture(drawn, "arm-changes", caption)]
 
 
