@@ -39,5 +39,5 @@ def _labels(table: Table) -> list[str]:
 
 
 def _quoted(words: str) -> str:
-    """Return text as CSS takes it in quotation marks: what is no letter, digit or blank by its number."""
+    """Return text as CSS takes it in quotation marks: all but letters, digits and blanks by number."""
     return re.sub(r"[^\w ]|_", lambda one: f"\\{ord(one[0]):x} ", words)

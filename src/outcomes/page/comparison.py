@@ -97,7 +97,7 @@ def _count(before: str, now: str) -> Count:
 
 
 def _days(before: str, now: str) -> Count:
-    """Compare days: the same day of the same patient with other content was changed."""
+    """Compare days: a day of a patient whose content differs has changed."""
     then, today = unpacked(before), unpacked(now)
     which_then, which_now = (side >> np.uint64(CONTENT_BITS) for side in (then, today))
     came = int((~np.isin(which_now, which_then)).sum())

@@ -123,7 +123,7 @@ def curves(material: Material) -> Curves:
 
 
 def _in_days(frame: pd.DataFrame, columns: list[str], timezone: str) -> pd.DataFrame:
-    """Return the frame with times as local midnights without a zone: so every day has one length."""
+    """Return the frame with times as local midnights without a zone: every day has the same length."""
     return frame.assign(**{column: local_dates(frame[column], timezone) for column in columns})
 
 
@@ -133,7 +133,7 @@ def _grave(events: pd.DataFrame) -> pd.Series:
 
 
 def _before_death(events: pd.DataFrame, people: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Return the events of these people but for those after their death, and the number of the latter."""
+    """Return the events of these people without those after their death, and how many these are."""
     ends = people[people["ended_by"] == "death"].set_index("patient_id")["end"]
     late = (events["onset"] > ends.reindex(events["patient_id"]).set_axis(events.index)).astype(bool)
     return events[events["patient_id"].isin(people["patient_id"]) & ~late], int(late.sum())
@@ -146,7 +146,7 @@ def _end(material: Material) -> pd.Timestamp:
 
 
 def _last_day(material: Material) -> pd.Timestamp:
-    """Return the cut-off, or the last day of which the diary, a session or an event says anything."""
+    """Return the cut-off, or the last day that the diary, a session or an event mentions."""
     if material.study.cutoff is not None:
         return material.study.cutoff
     times = (material.study.sessions["start"], material.events["onset"])

@@ -170,7 +170,7 @@ def _section(view: View, part: Part) -> Section:
 
 
 def _too_few(part: Part, view: View) -> Section:
-    """Return what stands for a section about a group that is too small to be told of outside."""
+    """Return what stands for a section about a group that is too small to be reported outside."""
     reason = (
         f"Fewer than {view.smallest} patients: nothing about so small a group leaves the clinic. "
         "The report for the clinic has this section."

@@ -33,7 +33,7 @@ def opening_lines(study: Study, readers: Readers) -> list[str]:
 
 
 def _lost(losses: pd.DataFrame, readers: Readers) -> list[str]:
-    """Name the rows of each table, the columns that lost the largest shares, and the rest in one number."""
+    """Name the rows of each table, the columns that lost the largest shares, and the rest as one number."""
     rows = losses[losses["column"] == ""]
     cells = losses[losses["column"] != ""]
     cells = cells.loc[(cells["lost"] / cells["of"]).sort_values(ascending=False, kind="stable").index]

@@ -118,7 +118,7 @@ def _table(table: Table, caption: str) -> dict[str, Any]:
 
 
 def _shares(heads: list[dict[str, Any]], rows: list[list[str]], lefts: list[bool]) -> list[float | None]:
-    """Return the share of the room of each column; None: as wide as what stands in it."""
+    """Return each column's share of the width; None: as wide as its content."""
     longest = [max([len(head["text"]), *(len(row[i]) for row in rows)]) for i, head in enumerate(heads)]
     wide = [left and size > WIDE_TEXT for size, left in zip(longest, lefts, strict=True)]
     if not any(wide) and sum(longest) <= LINE:

@@ -54,7 +54,7 @@ def _kinds(study: Study) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def _of_patients(rows: pd.DataFrame, key: str) -> np.ndarray:
-    """Return one number a patient: of who it is, and of all rows, in whatever order they stand."""
+    """Return one number per patient: of the id and of all rows, whatever their order."""
     each = pd.Series(digests(rows, key), index=rows["patient_id"].to_numpy())
     whole = each.groupby(level=0).sum()
     return np.unique(digests(pd.DataFrame({"who": whole.index, "what": whole.to_numpy()}), key))
@@ -79,5 +79,5 @@ def few_changed(
 
 
 def _differ(before: np.ndarray, now: np.ndarray) -> int:
-    """Return how many patients differ at least: who has changed is in both with another digest."""
+    """Return at least how many patients differ: one who has changed is in both with different digests."""
     return max(len(np.setdiff1d(before, now)), len(np.setdiff1d(now, before)))

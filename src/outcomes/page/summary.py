@@ -106,7 +106,7 @@ def _patients(material: Material, key: str) -> np.ndarray:
 
 
 def _days(study: Study, key: str) -> str | None:
-    """Return a number a diary day; None when the days lie in partitions, and no one place has them all."""
+    """Return one number per diary day; None when the days lie in partitions: no one place has them all."""
     try:
         diary = study.diary
     except InPartitionsError:

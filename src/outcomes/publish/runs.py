@@ -161,7 +161,7 @@ def _place(config: Path | None, out: Path) -> str | None:
 
 
 def _unchanged(last: Mapping[str, Any], out: Path) -> tuple[Outcome, tuple[str, ...]] | None:
-    """Say that the last report holds; None when its manifest was edited until it says no such thing."""
+    """Say that the last report holds; None when its manifest was edited and no longer says so."""
     try:
         return _still_holds(last, out)
     except OutcomesError:
@@ -171,7 +171,7 @@ def _unchanged(last: Mapping[str, Any], out: Path) -> tuple[Outcome, tuple[str, 
 
 
 def _still_holds(last: Mapping[str, Any], out: Path) -> tuple[Outcome, tuple[str, ...]]:
-    """Return what is told of the last report; data that nobody has sent grow stale all the same."""
+    """Return what is said about the last report; data that nobody updates still grow stale."""
     told = last["config"]["report"]
     rows = last["rows"] or {}
     facts = {"title": last["title"], "newest": last["newest"] or {}, "rows": rows, "report": told}
@@ -191,7 +191,7 @@ def _still_holds(last: Mapping[str, Any], out: Path) -> tuple[Outcome, tuple[str
 
 
 def _last(out: Path) -> dict[str, Any] | None:
-    """Return the last manifest; what one for readers outside lacks, the clinic's log has."""
+    """Return the last manifest; the clinic's log has what one for readers outside lacks."""
     last = last_manifest(out)
     if last is not None and last["rows"] is None:
         name = (out / LATEST).resolve().name
@@ -277,7 +277,7 @@ def _code(made: Made) -> int:
 
 
 def _dry(subject: Subject, out: Path, request: Request) -> Outcome:
-    """Do all but write: no folder, no lock, no log, no message."""
+    """Do everything except write: no folder, no lock, no log, no message."""
     planned, memory = plan(subject, subject.asked(request), request, _last(out)), newest_memory(out)
     if memory:
         told_before(planned, out, memory, force=request.force)

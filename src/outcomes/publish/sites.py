@@ -159,7 +159,7 @@ def _end(site: _Working) -> dict[str, Any]:
 
 
 def _site(config: Path, out: Path, request: Request, pipe: Connection) -> None:
-    """Make one site's report, in its own process, and send what became of it."""
+    """Make one site's report, in its own process, and send the result."""
     try:
         with terminable():
             facts = run(config, out, request).facts()

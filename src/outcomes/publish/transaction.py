@@ -84,7 +84,7 @@ def _commit(out: Path, name: str, then: Callable[[Path], None] | None) -> None:
 
 
 def _take_back(out: Path, name: str, before: str | None) -> None:
-    """Point `latest` to the report before; only then does the folder go: a link never leads nowhere."""
+    """Point `latest` to the report before; only then does the folder go, so that the link is never broken."""
     link = out / f"{HIDDEN}{LATEST}"
     with suppress(OSError):
         if (out / LATEST).is_symlink() and os.readlink(out / LATEST) == name:

@@ -147,7 +147,7 @@ def _config(folder: Path, told: dict[str, Any], study: Path | None) -> Path:
 
 
 def _rebuilt(config: Path, told: dict[str, Any], folder: Path) -> tuple[Made, bytes]:
-    """Return the report made again, and its manifest: by the road of every report."""
+    """Return the report made again, and its manifest, in the way every report is made."""
     from outcomes.publish.plan import made_by, manifest_of, plan
 
     request = Request(
@@ -192,7 +192,7 @@ def _different_files(folder: Path, outputs: dict[str, bytes]) -> list[str]:
 
 
 def _different_results(folder: Path, made: Made) -> list[str]:
-    """Name the sections whose results are not those that were made again; warnings are a process's own."""
+    """Name the sections whose results are not those that were made again; warnings may differ."""
     from outcomes.publish.run_results import RESULTS, run_results
 
     try:

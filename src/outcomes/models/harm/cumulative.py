@@ -161,7 +161,7 @@ def _times(data: pd.DataFrame) -> Floats:
 
 
 def _asked(at: Sequence[float]) -> Floats:
-    """Return the times that are asked for."""
+    """Return the requested times."""
     try:
         times = np.atleast_1d(np.asarray(at, dtype=np.float64))
     except (TypeError, ValueError):

@@ -204,7 +204,7 @@ def _by_time(
 
 
 def _terminal(at_risk: pd.DataFrame, ends: list[str]) -> NDArray[np.bool_]:
-    """Return whose follow-up ended with what nothing follows."""
+    """Return whose follow-up ended with a terminal event."""
     if not ends:
         return np.zeros(len(at_risk), dtype=bool)
     check_columns("at_risk", at_risk, [ENDED_BY])

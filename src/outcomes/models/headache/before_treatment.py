@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.models.headache.chance.one_window import Entry
-from outcomes.models.headache.chance.span import Span, recorded_days, window_values
+from outcomes.models.headache.chance.span import Span, days_in_window, recorded_days
 from outcomes.models.headache.regression_to_mean import NET, RAW, regression_to_mean
 from outcomes.results import Estimates
 
@@ -36,7 +36,7 @@ def before_treatment(
     """
     before = days[days["day"] < 0].drop(columns="day_after", errors="ignore")
     start = -span.baseline
-    earlier = window_values(recorded_days(before, event), start - span.month, start - 1, span)
+    earlier = days_in_window(recorded_days(before, event), start - span.month, start - 1, span)
     back = first["patient_id"].map(earlier).astype("float64") - first["baseline"]
     found = regression_to_mean(
         first.assign(change=back),

@@ -72,7 +72,7 @@ def responders(
     N holds patients with an eligible baseline. A period that the end of the data cuts is not due yet:
     ``non_responder`` leaves it out whether or not it has a value, so that only failures to record count as
     failures; ``observed`` takes the values that there are. A baseline of 0 cannot fall and is left out
-    of the responders, not of the goal. Treatment again before a period or within it is no response
+    of the responders, not of the goal. Treatment again before or within a period counts as no response
     (composite), with or without a value. A period in which nobody has a value has no number: N is 0.
 
     References

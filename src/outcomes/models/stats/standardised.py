@@ -174,7 +174,7 @@ class ResponseFit(Fit):
         return np.where(rests_on_one(functions, bread, part), np.nan, error)
 
     def _words(self, estimate: Array, error: Array) -> NDArray[Any]:
-        """Say of each row why it has no number, or no interval."""
+        """Say for each row why it has no number, or no interval."""
         if self.status != "ok":
             return np.where(np.isnan(estimate), NO_DATA, self.status)
         few = np.full(len(estimate), self.n_subjects < FEW)

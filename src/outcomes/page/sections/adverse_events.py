@@ -80,7 +80,7 @@ def adverse_events(view: View) -> Section:
 
 
 def _of_arms(view: View) -> Section:
-    """Return the events of each arm by itself for readers outside: never pooled, nor a table of all beside them."""
+    """Return the events of each arm by itself for readers outside: never pooled, and without a table of all beside them."""
     blocks, said, found = list[Block](), list[str](), view.arms_by_event
     if found is not None and len(found):
         caption = "Patients with an event whose count is shown in both arms."
@@ -105,7 +105,7 @@ def _finding(view: View) -> str:
 
 
 def _told(view: View) -> str:
-    """Say how many had any event, a serious one, one of grade 3 or higher: what of it may be shown."""
+    """Say how many had any event, a serious one, one of grade 3 or higher, as far as it may be shown."""
     rows = view.harm["overview"][0].to_frame().set_index("term")
     told = {
         words: f"{share(rows.loc[term, 'n'], rows.loc[term, 'N'])} {words}"
@@ -128,7 +128,7 @@ def _withheld(view: View) -> list[Block]:
 
 
 def _table(view: View) -> Table:
-    """Return the nested table; of few without intervals, outside without events: single patients would show."""
+    """Return the nested table; few patients have no intervals, and outside there are no single events."""
     made = nested_event_table({heading: (*view.harm[name], by) for heading, name, by in PARTS})
     gone = {"interval_session"} | ({"events"} if view.limit else set())
     if view.few:

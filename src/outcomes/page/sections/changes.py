@@ -53,7 +53,7 @@ def _changes(material: Material) -> Section:
 
 
 def _compared(before: dict[str, Any], now: dict[str, Any]) -> Changes | None:
-    """Return what differs; None also when somebody has edited the summary until it is none."""
+    """Return what differs; None also when the summary was edited and is one no longer."""
     try:
         return compare(before, now)
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -89,7 +89,7 @@ def _when(memory: Memory) -> str:
 
 
 def _sentence(found: Changes) -> str:
-    """Say the most important in words: serious events, patients, days, and the estimate that moved most."""
+    """Say the most important changes in words: serious events, patients, days, and the estimate that moved most."""
     counts = found.counts
     said = [
         f"{count(counts['serious'].new, 'serious event is', 'serious events are')} new",

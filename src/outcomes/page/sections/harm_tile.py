@@ -52,7 +52,7 @@ def _of_sessions(sessions: pd.DataFrame | None) -> list[str]:
 
 
 def _serious(view: View, n: pd.Series) -> str:
-    """Say how many had a serious event; where nothing was recorded about it, that is not nobody."""
+    """Say how many had a serious event; nothing recorded does not mean nobody."""
     if "serious" not in n:
         return "seriousness not recorded"
     shown = WITHHELD if pd.isna(n["serious"]) else n["serious"]
@@ -68,7 +68,7 @@ def _serious(view: View, n: pd.Series) -> str:
 
 
 def _doubts(view: View) -> str:
-    """Say of how many events the coding contradicts itself, where that may be shown."""
+    """Say for how many events the coding contradicts itself, where that may be shown."""
     wrong = view.coding_to_check
     if isinstance(wrong, Withheld) or not wrong:
         return ""

@@ -70,7 +70,7 @@ def _row(period: str, result: Estimates, made: Imputations) -> dict[str, Any]:
 
 
 def _main(rows: pd.DataFrame) -> int | None:
-    """Return the last period with something missing that at least half of the patients have a value of."""
+    """Return the last period with missing values in which at least half of the patients have one."""
     fit = rows.index[(rows["n"] > 0) & (rows["n"] <= rows["N"] / 2)]
     return int(fit[-1]) if len(fit) else None
 

@@ -39,7 +39,7 @@ def treated(view: View) -> KeyFigure:
 
 
 def _kinds(view: View) -> list[str]:
-    """Say how many are of each cohort."""
+    """Say how many patients each cohort has."""
     found = view.facts.get("Cohort")
     if found is None:
         return []
@@ -101,7 +101,7 @@ def complete(view: View) -> KeyFigure:
 
 
 def _judgement(share: float) -> str:
-    """Return what a share of recorded days is good for."""
+    """Return how good a share of recorded days is."""
     if share >= GOOD:
         return "good: few days have to be guessed"
     if share >= POOR:

@@ -43,7 +43,7 @@ def _nested(
     whole: tuple[str, int],
     chain: list[tuple[str, int]],
 ) -> None:
-    """Add counts of which each is within the one before it, and those who are between two."""
+    """Add counts each of which is part of the one before, and those between two of them."""
     before, larger = whole
     cells[before] = Cell(larger, slack=True, weight=np.inf)
     for place, (name, n) in enumerate(chain):

@@ -317,7 +317,7 @@ class View(ABC):
         Parameters
         ----------
         values : Series
-            One a patient or session, missing where not recorded.
+            One per patient or session, missing where not recorded.
         of : int
             How many there are.
         people : Series, optional

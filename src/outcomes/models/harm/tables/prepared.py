@@ -224,7 +224,7 @@ def _inside(events: pd.DataFrame, window: str | float) -> tuple[Mask, str]:
 
 
 def _with_open_ends(part: Denominator, sessions: pd.DataFrame) -> Denominator:
-    """Say of how many sessions the end is not known: the hours are counted from the start there."""
+    """Say how many sessions have no known end: their hours are counted from the start."""
     if "end" not in sessions.columns or not (open_ends := int(sessions["end"].isna().sum())):
         return part
     words = plural(open_ends, "session has", "sessions have")

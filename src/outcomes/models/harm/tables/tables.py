@@ -110,7 +110,7 @@ def overview(data: SafetyData) -> Estimates:
 
 
 def _coding_notes(words: str, to_check: pd.Series) -> list[str]:
-    """Say of how many events of a line the coding contradicts itself."""
+    """Say for how many events of a line the coding contradicts itself."""
     found = to_check[to_check.ne("") & to_check.ne(SERIOUS_UNKNOWN)]
     if not len(found):
         return []
@@ -118,7 +118,7 @@ def _coding_notes(words: str, to_check: pd.Series) -> list[str]:
 
 
 def _not_zero(result: Estimates) -> Estimates:
-    """Take the numbers of a line of 0 serious where seriousness is not known of every event."""
+    """Remove the numbers of a line of 0 serious where seriousness is not known for every event."""
     frame = result.to_frame()
     keys = [c for c in frame.columns[: list(frame.columns).index("n")] if c != "term"]
     unknown = frame[frame["term"].eq(SERIOUS_UNKNOWN) & frame["n"].gt(0)]

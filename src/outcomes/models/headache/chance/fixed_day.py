@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from outcomes.models.headache.chance.span import Span, window_values
+from outcomes.models.headache.chance.span import Span, days_in_window
 
 __all__ = ["FixedDay", "fixed_day"]
 
@@ -35,7 +35,7 @@ class FixedDay:
     def values(self, recorded: pd.DataFrame, number: int, span: Span) -> pd.Series:
         """Return each patient's value in the `number`-th month from the fixed day."""
         first = self.gap + span.month * (number - 1)
-        return window_values(recorded, first, first + span.month - 1, span)
+        return days_in_window(recorded, first, first + span.month - 1, span)
 
     def lag(self, number: int, span: Span) -> int:
         """Return the days between the end of the baseline and the start of the `number`-th month."""

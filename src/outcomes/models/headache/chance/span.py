@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from outcomes.errors import DataError
 from outcomes.models.stats.input_frames import check_columns, check_yes_no
 
-__all__ = ["Model", "Span", "recorded_days", "window_values"]
+__all__ = ["Model", "Span", "days_in_window", "recorded_days"]
 
 Array = NDArray[np.float64]
 
@@ -80,7 +80,7 @@ def recorded_days(days: pd.DataFrame, event: str) -> pd.DataFrame:
     )
 
 
-def window_values(recorded: pd.DataFrame, first: int, last: int, span: Span) -> pd.Series:
+def days_in_window(recorded: pd.DataFrame, first: int, last: int, span: Span) -> pd.Series:
     """Return days with the event per month of each patient with enough days from `first` to `last`."""
     rows = recorded[recorded["day"].between(first, last)]
     by = rows.groupby("patient_id")["event"]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.models.headache.chance.span import Model, Span, window_values
+from outcomes.models.headache.chance.span import Model, Span, days_in_window
 
 __all__ = ["SMALLEST", "both_windows", "two_windows"]
 
@@ -32,15 +32,15 @@ def both_windows(recorded: pd.DataFrame, lag: int, span: Span) -> pd.DataFrame:
     span : Span
         The windows.
     """
-    late = window_values(recorded, -span.baseline, -1, span).rename("x")
+    late = days_in_window(recorded, -span.baseline, -1, span).rename("x")
     last = -span.baseline - 1 - lag
-    early = window_values(recorded, last - span.month + 1, last, span).rename("z")
+    early = days_in_window(recorded, last - span.month + 1, last, span).rename("z")
     return pd.concat([late, early], axis=1, join="inner")
 
 
 def two_windows(recorded: pd.DataFrame, lag: int, span: Span) -> Model:
     """Return the least squares line of the earlier window on the baseline, for all who have a baseline."""
-    late = window_values(recorded, -span.baseline, -1, span)
+    late = days_in_window(recorded, -span.baseline, -1, span)
     both = both_windows(recorded, lag, span)
     notes: tuple[str, ...] = ()
     if len(both) < SMALLEST and 0 < lag < span.month:
