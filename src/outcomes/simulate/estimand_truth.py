@@ -28,7 +28,7 @@ STRATEGIES = {
     "hypothetical": "as if nobody had been treated again",
     "treatment policy": "all days, whether treated again or not",
     "while untreated": "days before the next course, in patients with at least 14 of them",
-    "composite": "as treatment policy for the change; treatment again by the period's end counts as no response",
+    "composite": "as treatment policy for the change; treatment again by its end counts as no response",
     "chance alone": "without the drug and without drift",
 }
 
