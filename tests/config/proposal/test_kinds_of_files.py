@@ -69,6 +69,49 @@ def test_sheets_that_are_written_alike_are_one_table(tmp_path):
         oc.read_study(tmp_path)
 
 
+def two_lines(path, question, answer, groups=True):
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Agenda")
+        sheet.write(0, 0, "Agenda des céphalées")
+        for column, name in enumerate(["Patient", "Date"]):
+            sheet.merge_range(1, column, 2, column, name) if groups else sheet.write(1, column, name)
+        sheet.merge_range(1, 2, 1, 4, question) if groups else sheet.write(1, 2, question)
+        sheet.write_row(2, 2, [answer, "Intensité", "Durée (h)", "Nausées", "Photophobie"])
+        sheet.merge_range(1, 5, 1, 6, "Signes") if groups else sheet.write(1, 5, "Signes")
+        for line, row in enumerate(
+            [
+                ["A", "13/01/2026", "Oui", 7, 4.5, "Oui", "Non"],
+                ["A", "14/01/2026", "Non"],
+                ["B", "13/01/2026", "Oui", 3, 2, "Non", "Oui"],
+            ]
+        ):
+            sheet.write_row(3 + line, 0, row)  # fmt: skip
+    return path
+
+
+@pytest.mark.parametrize("groups", [True, False])
+def test_a_header_of_two_lines_is_read_with_its_groups_and_no_free_day_is_lost(tmp_path, groups):
+    path = two_lines(tmp_path / "agenda.xlsx", "Céphalée", "Oui/Non", groups)
+    paths = write(tmp_path, patients__csv="patient_id,index_date\nA,2026-05-01\nB,2026-05-01\n")
+    found = run(tmp_path, "--from", path, *paths, "--yes")
+    assert found.exit_code == 0, found.stderr + str(found.exception)
+    study = oc.read_study(tmp_path)
+    assert study.diary["headache"].tolist() == [True, False, True]
+    assert study.diary["pain"].tolist()[::2] == [7, 3]
+    assert study.diary["photophobia"].tolist()[::2] == [False, True]
+    assert not len(study.findings)
+
+
+def test_a_column_of_yes_and_no_that_nobody_knows_is_asked_before_a_score_is_taken(tmp_path):
+    text = "Patient,Date,Anything today?,Pain\nA,13/01/2026,Yes,7\nA,14/01/2026,No,\nB,13/01/2026,Yes,3\n"
+    paths = write(tmp_path, d__csv=text, patients__csv="patient_id,index_date\nA,2026-05-01\nB,2026-05-01\n")
+    refused = run(tmp_path, "--from", *paths, "--yes")
+    assert "which column says whether there was a headache" in str(refused.exception)
+    answer = "diary.columns.headache=Anything today?"
+    assert run(tmp_path, "--from", *paths, "--yes", "--answer", answer).exit_code == 0
+    assert oc.read_study(tmp_path).diary["headache"].tolist() == [True, False, True]
+
+
 def test_a_sheet_per_patient_is_named_by_the_sheet(tmp_path):
     head = ["Date", "Headache"]
     path = workbook(

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from outcomes.config.proposal.dialect import dialect, known_names
 from outcomes.config.proposal.lines import Line
+from outcomes.config.proposal.vocabulary import fold
 from outcomes.sources.doors.excel import WORKBOOKS, first_lines
 from outcomes.sources.doors.statistics_files import STATISTICS, labels_of
 from outcomes.sources.files import TEXT
 from outcomes.sources.packed import PACKED, unpack
 
 __all__ = ["Part", "parts_of"]
+
+#: Names of columns that only say how they are answered.
+YES_OR_NO = ("yes_no", "y_n", "ja_nein", "j_n", "oui_non", "o_n", "si_no", "s_n", "sim_nao", "ja_nee")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +65,37 @@ def _sheets(content: bytes, name: str) -> list[Part]:
         lines = [Line("sheet", sheet, "a sheet of the workbook")] if len(sheets) > 1 else []
         known = [known_names(row) for row in rows]
         header = known.index(max(known)) if max(known) >= 2 else 0
+        labels = _second_line(rows[header], rows[header + 1]) if header + 1 < len(rows) else {}
+        if not labels and header:
+            labels = _second_line(rows[header - 1], rows[header])
+            header -= bool(labels)
         if any(map(any, rows[:header])):
             lines.append(Line("skip_lines", header, "lines above the header are not part of the table"))
-        found.append(Part(f"{name}, sheet {sheet}" if len(sheets) > 1 else name, lines))
+        if labels:
+            lines.append(Line("header_lines", 2, "the header has two lines, and groups of columns"))
+        found.append(Part(f"{name}, sheet {sheet}" if len(sheets) > 1 else name, lines, labels))
     return found
+
+
+def _second_line(upper: list[str], lower: list[str]) -> dict[str, str]:
+    """Return the columns of a header of two lines, with what each is without its group; empty for one line.
+
+    Where the second line only says yes or no, the group is the question.
+    """
+    pairs = list(zip(upper, lower, strict=False))
+    groups = [place for place, (above, below) in enumerate(pairs) if above and below]
+    own = [above for above, below in pairs if above and not below]
+    if not groups or not own or known_names(own) < 1 or any(re.search(r"\d{2}", cell) for cell in lower):
+        return {}
+    labels: dict[str, str] = {}
+    group = ""
+    for above, below in pairs:
+        group = above or group
+        if below:
+            label = group if fold(below) in YES_OR_NO else below
+            labels |= {f"{group} {below}": label, below: label}
+    twice = {label for label, times in Counter(labels.values()).items() if times > 2}
+    return {column: label for column, label in labels.items() if label not in twice and column != label}
 
 
 def _labelled(content: bytes, name: str) -> Part:

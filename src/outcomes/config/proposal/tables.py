@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from outcomes.config.proposal.answers import NO_ANSWER, ask_headache, score_as_headache, which_answers
 from outcomes.config.proposal.cells import missing_words, number_marks, said_in_words
 from outcomes.config.proposal.date_lines import dates_and_times
 from outcomes.config.proposal.file_names import WHOLE
@@ -30,7 +31,16 @@ REPEATS, OF_REDCAP = "redcap_repeat_instrument", ("redcap_repeat_instance", "red
 #: What the word for a table in the file's name counts against matched columns.
 NAMED = 3
 #: Without an identifier of the session, one of these tells an infusion from an attack of headache.
-OF_INFUSIONS = {"dose_mg", "bolus_mg_per_kg", "weight_kg", "setting", "sbp_before", "sbp_max", "stop_reason"}
+OF_INFUSIONS = {
+    "dose_mg",
+    "bolus_mg_per_kg",
+    "weight_kg",
+    "setting",
+    "sbp_before",
+    "sbp_max",
+    "stop_reason",
+    "substance",
+}
 
 
 def tables_of(frame: pd.DataFrame, file: str, typed: frozenset[str]) -> list[ProposedTable]:
@@ -120,8 +130,9 @@ def _proposed(
     """Return the part of study.toml of one table."""
     matched = match_columns(table, frame)
     lines, used, matched = _turned_lines(table, frame, matched, first)
-    matched, scored = _score_as_headache(table, matched, frame)
+    matched, scored = score_as_headache(table, matched, frame)
     lines += scored
+    lines, answers = which_answers(lines, matched, frame, used)
     if table == "diary" and "patient_id" not in matched:
         lines.append(
             Line("from_name", {"patient_id": WHOLE}, "no column names a patient: the file's name does")
@@ -132,11 +143,12 @@ def _proposed(
     lines += _filled_down(matched, frame)
     plain = {ours: one for ours, one in matched.items() if one.theirs not in typed}
     lines += missing_words(table, plain, frame)
-    questions = []
+    questions = [ask_headache(answers)] if answers else []
+    heard = matched | ({"headache": Match("headache", answers[0], "")} if answers else {})
     for said, asked in (
         dates_and_times(table, plain, frame, lines, file),
         number_marks(table, plain, frame),
-        said_in_words(table, matched, frame),
+        said_in_words(table, heard, frame),
     ):
         lines += said
         questions += asked
@@ -166,7 +178,7 @@ def _turned_lines(
             matched = {name: one for name, one in matched.items() if name not in ("date", "duration_h")}
             matched = {name: one for name, one in matched.items() if one.theirs not in used}
         elif "pain" in matched:
-            lines.append(Line("headache", "pain above 0", "no column answers yes or no: confirm this rule"))
+            lines.append(NO_ANSWER)
     if table in ("assessments", "laboratory"):
         turned = scores_in_columns(table, frame, matched)
         if turned:
@@ -204,28 +216,6 @@ def _clocks(table: str, matched: dict[str, Match], frame: pd.DataFrame) -> froze
             zoned = timed.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$").mean() if len(timed) else 0
             found |= {"with an offset"} if zoned > 0.5 else {"local"} if len(timed) else set()
     return frozenset(found)
-
-
-def _score_as_headache(
-    table: str, matched: dict[str, Match], frame: pd.DataFrame
-) -> tuple[dict[str, Match], list[Line]]:
-    """Read a column headache that holds whole numbers beyond 0 and 1 as the pain that it is."""
-    one = matched.get("headache") if table == "diary" else None
-    texts = given_texts(frame[one.theirs]) if one else pd.Series(dtype="str")
-    numbers = pd.to_numeric(texts.str.replace(",", "."), errors="coerce")
-    if (
-        one is None
-        or not len(texts)
-        or numbers.isna().any()
-        or set(numbers) <= {0, 1}
-        or set(numbers) <= {1, 2}
-    ):
-        return matched, []
-    rest = {name: match for name, match in matched.items() if name != "headache"}
-    line = Line("headache", "pain above 0", f"{one.theirs} holds a score and no answer: confirm this rule")
-    if "pain" in rest:
-        return rest, [line]
-    return rest | {"pain": Match("pain", one.theirs, "a score of pain", one.unit)}, [line]
 
 
 def _symptoms(frame: pd.DataFrame, taken: set[str]) -> list[Line]:
