@@ -138,7 +138,8 @@ class PartedStudy(Study):
         **options
             As the function of that name takes them; ``rules`` holds those that differ.
         """
-        key = task(name, **options)
+        # With the baseline's rows come all others: one pass over the partitions serves both.
+        key = task(name, **options | ({"baseline_as_row": True} if name == "periods" else {}))
         if key not in self._answers:
             self._run((key,))
         if name == "flow":
@@ -149,6 +150,8 @@ class PartedStudy(Study):
 
     def _as_one(self, rows: pd.DataFrame, options: Mapping[str, Any]) -> pd.DataFrame:
         """Return periods in the order, and with the categories, that one machine gives them."""
+        if not options["baseline_as_row"]:
+            rows = rows[rows["period_number"] > 0].reset_index(drop=True)
         numbers = rows["period_number"].to_numpy(dtype=np.int64)
         rows = rows.assign(period=period_names(numbers, self.rules.month_days))
         if options.get("endpoint") == "all":

@@ -7,6 +7,7 @@ from numbers import Real
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.models.headache.period_rows import eligible, follow_up_rows, group_columns
@@ -28,6 +29,8 @@ OWN = (
 )
 #: Columns that count patients by why they are not in N, or did not respond.
 WHY = ("no_baseline", "baseline_zero", "not_due", "no_value", "treated_again")
+#: Why a patient is not in N; the first is of those who are.
+REASONS = ("", "no_baseline", "baseline_zero", "not_due", "no_value")
 NEEDED = ["baseline", "baseline_eligible", "value", "percent_change", "cut_by"]
 
 
@@ -96,10 +99,15 @@ def responders(
     for way in missing:
         one_of("missing", way, WAYS)
     rows = follow_up_rows(periods, groups)
-    parts = [_members(rows, term, threshold, way) for term, threshold in terms for way in missing]
-    members = pd.concat(parts, ignore_index=True) if parts else _members(rows, "", None, "observed").iloc[:0]
-    members = members[~(members["term"].eq("goal") & _no_goal(members))]
-    frame, position = _counts(members, groups)
+    cells = [(term, way) for term, _ in terms for way in WAYS]
+    parts = [
+        _members(rows, threshold, way).assign(cell=len(WAYS) * number + WAYS.index(way))
+        for number, (term, threshold) in enumerate(terms)
+        for way in missing
+    ]
+    none = _members(rows, None, "observed").assign(cell=0).iloc[:0]
+    members = pd.concat(parts, ignore_index=True) if parts else none
+    frame, position = _counts(members, rows[["row", *groups]], cells)
     return Estimates(
         frame=_with_intervals(frame, level),
         title="Patients who responded",
@@ -111,9 +119,9 @@ def responders(
         ),
         status="ok" if (frame["N"] > 0).any() else "nobody to count",
         meta={"patients": rows["patient_id"].nunique()},
-        members=members.assign(row=position)[
-            ["row", "patient_id", "counted", "responded", "why_not_counted"]
-        ],
+        members=members.assign(
+            row=position, why_not_counted=pd.array(REASONS, dtype="str").take(members["why"])
+        )[["row", "patient_id", "counted", "responded", "why_not_counted"]],
     )
 
 
@@ -133,57 +141,78 @@ def _terms(thresholds: Sequence[float], goal: bool) -> list[tuple[str, float | N
     return [*terms, ("goal", None)] if goal else terms
 
 
-def _members(rows: pd.DataFrame, term: str, threshold: float | None, way: str) -> pd.DataFrame:
-    """Say for each patient and period whether it is counted, why not, and whether it responded."""
-    observed = rows["value"].notna()
+def _members(rows: pd.DataFrame, threshold: float | None, way: str) -> pd.DataFrame:
+    """Say for each patient and period whether it is counted, why not, and whether it responded.
+
+    Without a threshold the goal is asked, of endpoints in days.
+    """
     if threshold is None:
-        met = rows["goal"].astype("boolean").fillna(False).astype(bool) if term else observed
+        rows = rows[~_no_goal(rows)]
+    observed = rows["value"].notna().to_numpy()
+    if threshold is None:
+        known = "goal" in rows
+        met = rows["goal"].astype("boolean").fillna(False).to_numpy(dtype=bool) if known else observed
     else:
-        met = rows["percent_change"].astype(float) <= -threshold + PERCENT_ROUNDING
+        met = rows["percent_change"].to_numpy(dtype=float, na_value=np.nan) <= -threshold + PERCENT_ROUNDING
     # composite: who is treated again before the period ends has not responded to the course before
-    again = rows["cut_by"].eq("next_course")
+    again, cut = rows["cut_by"].eq("next_course").to_numpy(), rows["cut_by"].eq("end_of_data").to_numpy()
     reasons = {
-        "no_baseline": ~eligible(rows),
-        "baseline_zero": (rows["baseline"] == 0) & (threshold is not None),
-        "not_due": rows["cut_by"].eq("end_of_data") & (~observed | (way == "non_responder")),
+        "no_baseline": ~eligible(rows).to_numpy(),
+        "baseline_zero": rows["baseline"].eq(0).to_numpy() & (threshold is not None),
+        "not_due": cut & (~observed | (way == "non_responder")),
         "no_value": ~observed & ~again & (way == "observed"),
     }
-    why = np.select(list(reasons.values()), list(reasons), default="")
-    return rows.assign(
-        term=term,
-        missing=way,
-        why_not_counted=pd.Series(why, index=rows.index, dtype="str"),
-        counted=why == "",
-        responded=(why == "") & met & observed & ~again,
-        again=again & (why == ""),
-        unseen=~observed & ~again & np.isin(why, ["", "no_value"]),
+    why = np.select(list(reasons.values()), [REASONS.index(name) for name in reasons], default=0)
+    counted = why == 0
+    return rows[["row", "patient_id"]].assign(
+        why=why,
+        counted=counted,
+        responded=counted & met & observed & ~again,
+        again=again & counted,
+        unseen=~observed & ~again & (counted | (why == REASONS.index("no_value"))),
     )
 
 
-def _counts(members: pd.DataFrame, groups: list[str]) -> tuple[pd.DataFrame, pd.Series]:
-    """Count each row of the result, and say which row each member stands behind."""
-    order = {name: i for i, name in enumerate(dict.fromkeys(members["term"]))}
-    keyed = members.assign(order=members["term"].map(order), way=members["missing"].map(WAYS.index))
-    grouped = keyed.groupby(["row", "order", "way"], dropna=False)
-    flags = {name: keyed["why_not_counted"].eq(name) for name in ("no_baseline", "baseline_zero", "not_due")}
-    sums = keyed.assign(**flags).groupby(["row", "order", "way"])
-    frame = grouped[[*groups, "term", "missing"]].first()
-    frame["n"], frame["N"] = sums["responded"].sum().astype(np.int64), sums["counted"].sum().astype(np.int64)
-    for name in flags:
-        frame[name] = sums[name].sum().astype(np.int64)
-    frame["no_value"] = sums["unseen"].sum().astype(np.int64)
-    frame["treated_again"] = sums["again"].sum().astype(np.int64)
+def _counts(
+    members: pd.DataFrame, rows: pd.DataFrame, cells: list[tuple[str, str]]
+) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Count each row of the result, and say which row each member stands behind.
+
+    Parameters
+    ----------
+    members : DataFrame
+        From `_members`, with ``cell``: the position in `cells`.
+    rows : DataFrame
+        Row, and the columns of its group.
+    cells : list of tuple
+        Term, and way of counting the missing.
+    """
+    groups = rows.drop_duplicates("row").sort_values("row", ignore_index=True).drop(columns="row")
+    key = members["row"].to_numpy() * max(len(cells), 1) + members["cell"].to_numpy()
+    there = np.bincount(key, minlength=len(groups) * len(cells)) > 0
+    row, cell = np.divmod(np.flatnonzero(there), max(len(cells), 1))
+
+    def added(flag: NDArray[np.bool_] | pd.Series) -> NDArray[np.int64]:
+        return np.bincount(key, weights=flag, minlength=len(there))[there].astype(np.int64)
+
+    frame = groups.take(row).reset_index(drop=True)
+    for place, name in enumerate(("term", "missing")):
+        frame[name] = pd.array([both[place] for both in cells], dtype="str").take(cell)
+    frame["n"], frame["N"] = added(members["responded"]), added(members["counted"])
+    for name in WHY[:3]:
+        frame[name] = added(members["why"].eq(REASONS.index(name)))
+    frame["no_value"], frame["treated_again"] = added(members["unseen"]), added(members["again"])
     # in a period that nobody recorded nobody can be seen to respond, and nobody to fail
     nobody = (frame["no_value"] > 0) & (frame["no_value"] + frame["treated_again"] == frame["N"])
     frame = frame.assign(n=frame["n"].mask(nobody, 0), N=frame["N"].mask(nobody, 0), unseen=nobody)
-    return frame.reset_index(drop=True), grouped.ngroup()
+    return frame, (np.cumsum(there) - 1)[key]
 
 
-def _no_goal(members: pd.DataFrame) -> pd.Series:
+def _no_goal(rows: pd.DataFrame) -> pd.Series:
     """Say which rows are of an endpoint that has no goal: hours and pain are not days."""
-    if "endpoint" not in members.columns:
-        return pd.Series(False, index=members.index)
-    return members["endpoint"].isin(["headache_hours", "mean_pain"])
+    if "endpoint" not in rows.columns:
+        return pd.Series(False, index=rows.index)
+    return rows["endpoint"].isin(["headache_hours", "mean_pain"])
 
 
 def _with_intervals(frame: pd.DataFrame, level: float) -> pd.DataFrame:
