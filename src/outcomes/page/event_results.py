@@ -23,6 +23,7 @@ from outcomes.models.stats.reference_arm import reference_arm
 from outcomes.page.material import Material
 from outcomes.results import Estimates
 from outcomes.schema.local_time import local_dates
+from outcomes.schema.look_up import known_keys
 
 __all__ = [
     "Curves",
@@ -136,7 +137,7 @@ def _before_death(events: pd.DataFrame, people: pd.DataFrame) -> tuple[pd.DataFr
     """Return the events of these people without those after their death, and how many these are."""
     ends = people[people["ended_by"] == "death"].set_index("patient_id")["end"]
     late = (events["onset"] > ends.reindex(events["patient_id"]).set_axis(events.index)).astype(bool)
-    return events[events["patient_id"].isin(people["patient_id"]) & ~late], int(late.sum())
+    return events[known_keys(events["patient_id"], people["patient_id"]) & ~late], int(late.sum())
 
 
 def _end(material: Material) -> pd.Timestamp:
@@ -200,7 +201,7 @@ def laboratory(material: Material) -> pd.DataFrame:
     if values is None or not len(values):
         return pd.DataFrame()
     people = follow_up(material.study)
-    return lab_grades(values, people[people["patient_id"].isin(material.treated["patient_id"])])
+    return lab_grades(values, people[known_keys(people["patient_id"], material.treated["patient_id"])])
 
 
 def vitals(material: Material) -> Estimates | None:

@@ -22,6 +22,7 @@ from outcomes.page.view.in_one_piece import Completeness, Directions, Spread
 from outcomes.page.view.withheld import Withheld
 from outcomes.results import Estimates
 from outcomes.schema.estimand import Estimand
+from outcomes.schema.look_up import known_keys
 from outcomes.schema.rules import Rules
 
 __all__ = ["AGE", "Harm", "View"]
@@ -277,7 +278,7 @@ class View(ABC):
     def facts(self) -> dict[str, Estimates]:
         """How many patients, or sessions, have each value of what was recorded about them, by heading."""
         patients, sessions = self._all.study.patients, self._all.sessions
-        patients = patients[patients["patient_id"].isin(self._all.treated["patient_id"])]
+        patients = patients[known_keys(patients["patient_id"], self._all.treated["patient_id"])]
         found = {
             heading: self._shares(patients[name], of=self.patients, free=name in FREE_TEXT)
             for name, heading in FACTS.items()
@@ -292,8 +293,9 @@ class View(ABC):
     @cached_property
     def spreads(self) -> list[Spread]:
         """Median and quartiles of what was measured: of each patient, or of each course."""
-        patients = self._all.study.patients.set_index("patient_id")
-        patients = patients[patients.index.isin(self._all.treated["patient_id"])]
+        patients = self._all.study.patients
+        treated = known_keys(patients["patient_id"], self._all.treated["patient_id"])
+        patients = patients[treated].set_index("patient_id")
         values = {
             AGE: patients["age"],
             "Preventives tried before": patients["prior_preventives"],
