@@ -134,6 +134,15 @@ def test_a_summary_that_cannot_be_read_is_said(before):
         assert "2026-01-05" in section.reason
 
 
+def test_a_period_without_a_number_costs_no_summary():
+    # treated again, and no model of single days for this endpoint: the last period has no mean and no n
+    pain = Material(oc.load_example().with_rules(endpoint="mean_pain"))
+    rows = json.loads(summary(pain, SECRET))["estimates"]
+    empty = [row["period"] for row in rows if row["n"] is None]
+    assert empty == ["days 113-140"]
+    assert all(row["estimate"] is None for row in rows if row["period"] in empty)
+
+
 def test_the_section_says_it_in_words(before):
     memory = Memory(SECRET, "20260105T070000000000Z-0123abcd", summary(Material(before), SECRET))
     blocks = changes(Clinic(Material(edited(before), memory=memory))).blocks

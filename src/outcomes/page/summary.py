@@ -165,8 +165,7 @@ def _rows(name: str, rows: pd.DataFrame, column: str) -> list[dict[str, Any]]:
         {
             "name": name,
             "period": str(row["period"]),
-            "n": int(row["n"]),
-            "N": int(row["N"]),
+            **{key: None if pd.isna(row[key]) else int(row[key]) for key in ("n", "N")},
             **{
                 key: None if pd.isna(value) else float(value)
                 for key, value in (
