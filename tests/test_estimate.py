@@ -96,7 +96,7 @@ def test_the_contrast_of_arms_comes_first_and_is_welchs() -> None:
         ({"missing_days": "no_response"}, "for responders"),
         ({"variable": "mean_pain", "next_course": "hypothetical"}, "days"),
         ({"periods": 2}, "period"),
-        ({"period": 0}, "greater"),
+        ({"period": 0}, "period must be at least 1, got 0"),
     ],
 )
 def test_contradictory_estimands_are_refused(retreated, parts: dict, said: str) -> None:

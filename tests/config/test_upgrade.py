@@ -125,5 +125,5 @@ def test_a_deep_key_is_named_by_its_line_and_a_sentence_is_no_key(tmp_path: Path
 def test_a_title_has_a_length(tmp_path: Path) -> None:
     path = tmp_path / "study.toml"
     path.write_text(OLD.replace('schema_version = 1"', "x" * 301 + '"'))
-    with pytest.raises(ConfigError, match="title: String should have at most 300 characters"):
+    with pytest.raises(ConfigError, match="title must be at most 300 characters long, got 301 characters"):
         read_config(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import outcomes as oc
@@ -90,3 +92,22 @@ def test_a_study_toml_in_another_encoding_names_its_line(tmp_path):
 def test_a_cut_off_is_one_date_to_everybody(tmp_path, day):
     with pytest.raises(oc.OutcomesError, match="cut-off is not a date"):
         oc.read_study(write_study(tmp_path, TABLES), as_of=day)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('audience = "everyone"', "report.audience must be 'external' or 'clinic', got 'everyone'"),
+        ("audience = []", "report.audience must be 'external' or 'clinic', got a list"),
+        ('smallest_count = "ten"', "report.smallest_count must be a whole number, got 'ten'"),
+        ("smallest_count = 1", "report.smallest_count must be at least 3, got 1"),
+        ("smallest_count = nan", "report.smallest_count must be a finite number, got nan"),
+        (f'pdf = "{"x" * 50}"', "report.pdf must be true or false, got 50 characters"),
+        ('Audience = "clinic"', "report.Audience is not a key (did you mean 'audience'?)"),
+    ],
+)
+def test_a_setting_of_the_report_says_what_it_must_be_and_what_it_is(tmp_path, line, said):
+    path = write_study(tmp_path, TABLES)
+    path.write_text(path.read_text(encoding="utf-8").replace('audience = "clinic"', line), encoding="utf-8")
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        oc.read_study(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -28,6 +29,7 @@ from outcomes.schema.estimand import Estimand
 from outcomes.schema.local_time import zone_names
 from outcomes.schema.pain_scale import refuse_two_scales
 from outcomes.schema.rules import Rules
+from outcomes.schema.setting_faults import setting_fault
 from outcomes.schema.tables import TABLES
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.limits import Limits
@@ -191,23 +193,21 @@ def read_text(path: Path) -> str:
 
 def _explain(error: ValidationError) -> str:
     """Return every fault of the configuration in one line each, with the nearest known key."""
-    return "; ".join(_explain_one(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors())
+    return "; ".join(map(_explain_one, error.errors()))
 
 
-def _explain_one(where: tuple[Any, ...], kind: str, message: str) -> str:
+def _explain_one(fault: Mapping[str, Any]) -> str:
+    where, kind = fault["loc"], fault["type"]
     path = ".".join(str(part) for part in where if part not in UNION_TAGS)
     if kind in ("model_type", "dict_type"):
         return f"{path} is a part with keys of its own: [{path}]"
-    message = message.removeprefix("Value error, ")
-    if message.startswith(f"{path}."):
-        return message
     if kind == "extra_forbidden":
         known = _fields_at(where[:-1])
         near = suggest(str(where[-1]), known)
         return f"{path} is not a key ({near or 'keys: ' + ', '.join(known)})"
     if kind == "missing":
         return f"{path} is missing"
-    return f"{path}: {message}"
+    return setting_fault(path, fault)
 
 
 def _fields_at(where: tuple[Any, ...]) -> list[str]:

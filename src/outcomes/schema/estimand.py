@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.schema.rules import Endpoint
+from outcomes.schema.setting_faults import setting_fault
 
 __all__ = ["DAY_VARIABLES", "MEAN_CHANGE", "NEXT_COURSE", "Estimand", "changed_estimand"]
 
@@ -115,5 +116,5 @@ def changed_estimand(primary: Estimand, given: Estimand | Mapping[str, Any] | No
     try:
         return Estimand.model_validate(primary.model_dump() | dict(given))
     except ValidationError as error:
-        said = "; ".join(fault["msg"].removeprefix("Value error, ") for fault in error.errors())
-        raise ArgumentError("the estimand cannot be used", got=said) from None
+        faults = [setting_fault(".".join(map(str, fault["loc"])), fault) for fault in error.errors()]
+        raise ArgumentError(f"the estimand cannot be used: {'; '.join(faults)}") from None

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from outcomes.errors import ArgumentError, instance_of, one_of, suggest
 from outcomes.schema.contract import specs
+from outcomes.schema.setting_faults import setting_fault
 from outcomes.schema.tables import TABLES
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.names import check_names
@@ -111,9 +112,9 @@ def _source(table: str, names: dict[str, str], keys: dict[str, Any]) -> TableSou
         source = TableSource.model_validate({"file": f"({table})", "columns": names, **keys})
         check_names(table, source)
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
-        said = "; ".join(fault.replace("Value error, ", "") for fault in faults)
-        raise ArgumentError(f"reading of {table} has a value that is not allowed", got=said) from None
+        faults = [setting_fault(".".join(map(str, fault["loc"])), fault) for fault in error.errors()]
+        said = "; ".join(faults)
+        raise ArgumentError(f"reading of {table} has a value that is not allowed: {said}") from None
     except ValueError as error:
         raise ArgumentError(f"reading of {table}: {str(error).removeprefix('tables.')}") from None
     return source

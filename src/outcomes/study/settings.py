@@ -14,6 +14,7 @@ from outcomes.config.reporting import LONGEST_TITLE, Reporting
 from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.schema.estimand import Estimand
 from outcomes.schema.rules import Rules
+from outcomes.schema.setting_faults import setting_fault
 from outcomes.sources.files import FileFacts
 
 __all__ = ["Settings", "Whole", "check_title", "day_of", "rules_of"]
@@ -67,8 +68,8 @@ def rules_of(rules: Rules | Mapping[str, object] | None) -> Rules:
         return Rules.model_validate(dict(rules))
     except ValueError as error:
         faults = error.errors()  # type: ignore[attr-defined]
-        detail = "; ".join(": ".join([*map(str, fault["loc"]), fault["msg"]]) for fault in faults)
-        raise ArgumentError("a rule has a value that is not allowed", got=detail) from None
+        said = "; ".join(setting_fault(".".join(map(str, fault["loc"])), fault) for fault in faults)
+        raise ArgumentError(f"a rule has a value that is not allowed: {said}") from None
 
 
 def day_of(value: str | date | pd.Timestamp | None) -> pd.Timestamp | None:
