@@ -179,3 +179,33 @@ def test_a_brand_that_says_too_little_is_asked(tmp_path, word):
     refused = run(tmp_path, "--from", *paths, "--yes")
     assert refused.exit_code != 0
     assert "Wirkstoff holds a brand" in str(refused.exception)
+
+
+INFUSIONS = (
+    "Nº historia;Fecha;Hora inicio;Hora fin;Peso (kg);Dosis (mg)\n"
+    "A;01/05/2026;09:00;12:00;70,5;35\nB;22/05/2026;22:00;02:00;80;40\n"
+)
+
+
+def test_infusions_are_no_attacks_of_headache(tmp_path):
+    files = {"infusiones.csv": INFUSIONS, "diario.csv": "Nº historia;Fecha;Cefalea\nA;13/01/2026;sí\n"}
+    study = study_of(tmp_path, files)
+    assert study.sessions["dose_mg"].tolist() == [35, 40]
+    assert study.sessions["end"].dt.day.tolist() == [1, 23]
+    assert study.diary["date"].dt.strftime("%d.%m").tolist() == ["13.01"]
+
+
+def test_infusions_whose_patients_are_not_found_are_left_and_not_taken_for_a_diary(tmp_path):
+    paths = write(tmp_path, datos__csv=INFUSIONS.replace("Nº historia", "Xyz"), p__csv=PATIENTS)
+    found = run(tmp_path, "--from", *paths, "--yes")
+    assert found.exit_code != 0
+    assert "attacks" not in (tmp_path / "study.toml").read_text(encoding="utf-8")
+    assert "datos.csv: not read" in found.stderr
+
+
+def test_a_headache_that_is_told_as_a_severity_is_its_pain(tmp_path):
+    text = "Patient;Tag;Kopfschmerzen\nA;13.01.2026;stark\nA;14.01.2026;keine\nB;13.01.2026;nein\n"
+    study = study_of(tmp_path, {"d.csv": text.replace("nein", "keine")})
+    assert days_of(study) == DAYS
+    assert study.diary["pain"].tolist() == [3, 0, 0]
+    assert study.rules.pain_scale == "0-3"

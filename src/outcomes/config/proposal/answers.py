@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 import pandas as pd
 
 from outcomes.config.proposal.lines import Choice, Line, Question
-from outcomes.config.proposal.matching import Match, given_texts
+from outcomes.config.proposal.matching import MOST, Match, given_texts
 from outcomes.config.proposal.vocabulary import known_words, plain
 
 __all__ = ["NO_ANSWER", "ask_headache", "score_as_headache", "which_answers"]
@@ -57,6 +57,13 @@ def score_as_headache(
     """Read a column headache that holds whole numbers beyond 0 and 1 as the pain that it is."""
     one = matched.get("headache") if table == "diary" else None
     texts = given_texts(frame[one.theirs]) if one else pd.Series(dtype="str")
+    grades = texts.map(plain).map(known_words("severity"))
+    if (
+        one is not None and grades.notna().mean() >= MOST and set(grades.dropna()) - {"0"}
+    ):  # a no is an answer
+        rest = {name: match for name, match in matched.items() if name != "headache"}
+        line = Line("headache", "pain above 0", f"{one.theirs} is told as a severity: confirm this rule")
+        return rest | {"pain": rest.get("pain", Match("pain", one.theirs, "a severity in words"))}, [line]
     numbers = pd.to_numeric(texts.str.replace(",", "."), errors="coerce")
     if (
         one is None

@@ -20,7 +20,7 @@ from outcomes.config.proposal.vocabulary import (
 from outcomes.schema.contract import specs
 from outcomes.schema.tables import TABLES
 
-__all__ = ["BY_WORDS", "Match", "distinct", "given_texts", "match_columns"]
+__all__ = ["BY_WORDS", "MOST", "Match", "distinct", "given_texts", "match_columns"]
 
 #: Part of a column's texts that must look like what the column holds.
 MOST = 0.7

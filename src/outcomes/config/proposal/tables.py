@@ -107,7 +107,7 @@ def _score(table: str, frame: pd.DataFrame, file: str) -> int:
     needed = {name for name, spec in specs(table).items() if spec.required}
     named = NAMED * (table_of_name(file.rsplit(".", 1)[0]) == table)
     if table == "diary":
-        attacks, _ = attack_lines(frame)
+        attacks = [] if _of_infusions(frame, file) else attack_lines(frame)[0]
         answered = {"date", "headache"} <= set(matched) or {"date", "pain"} <= set(matched)
         if not answered and not attacks:
             return 0
@@ -122,6 +122,12 @@ def _score(table: str, frame: pd.DataFrame, file: str) -> int:
     if table == "sessions" and not set(matched) & {"session_id", *OF_INFUSIONS}:
         return 0
     return len(matched) + named
+
+
+def _of_infusions(frame: pd.DataFrame, file: str) -> bool:
+    """Return whether starts and ends are those of infusions: no list of attacks."""
+    infused = set(match_columns("sessions", frame)) & OF_INFUSIONS
+    return table_of_name(file.rsplit(".", 1)[0]) == "sessions" or len(infused) >= 2
 
 
 def _proposed(
