@@ -9,6 +9,8 @@ import pytest
 import outcomes as oc
 from cdisc_studies import same
 from outcomes.models.harm.tables import exposure_table
+from outcomes.page.sheet.record import Record
+from outcomes.page.sheet.sheet_tables import sessions
 from outcomes.publish.cdisc_files import write_adam, write_sdtm
 from outcomes.sources.cdisc.records import with_substance
 from studies import ALL, study_of, write_study
@@ -125,3 +127,10 @@ def test_a_partition_knows_the_substances_of_the_others(tmp_path) -> None:
     pd.testing.assert_frame_equal(oc.exposure(parted), oc.exposure(whole))
     assert rules_of(parted) == rules_of(whole) == {"no_dose_equivalence", "substance_not_known"}
     assert parted.substances == {"racemic_ketamine", "esketamine"}
+
+
+@pytest.mark.parametrize("rules", [{}, DECLARED])
+def test_a_patients_sheet_shows_the_milligrams_that_were_given(rules) -> None:
+    record = Record(study(["racemic_ketamine", "esketamine"], **rules))
+    rows = sessions(record.exposure).frame
+    assert rows["dose"].tolist() == ["40 mg racemic ketamine (0.50 mg/kg)", "40 mg esketamine (0.50 mg/kg)"]

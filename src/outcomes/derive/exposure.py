@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from outcomes.schema.rules import Rules
     from outcomes.schema.study_data import StudyData
 
-__all__ = ["exposure", "exposure_of"]
+__all__ = ["exposure", "exposure_as_given", "exposure_of"]
 
 COLUMNS = [
     "patient_id",
@@ -81,10 +81,19 @@ def exposure(study: StudyData) -> pd.DataFrame:
     Hours are UTC differences, so daylight-saving days are right.
     """
     check_study(study)
-    return once(study, "exposure", lambda: in_zone(_exposure(study), study.timezone))
+    named: frozenset[str] | None = getattr(study, "substances", None)
+    return once(study, "exposure", lambda: in_zone(_exposure(study, named), study.timezone))
 
 
-def _exposure(study: StudyData) -> pd.DataFrame:
+def exposure_as_given(study: StudyData) -> pd.DataFrame:
+    """Return `exposure` with doses and rates in the milligrams that were given, whatever their substance.
+
+    For one patient's record; doses of several substances are neither added up nor compared.
+    """
+    return in_zone(_exposure(study, frozenset()), study.timezone)
+
+
+def _exposure(study: StudyData, substances: frozenset[str] | None) -> pd.DataFrame:
     return exposure_of(
         study.sessions,
         study.titration,
@@ -93,7 +102,7 @@ def _exposure(study: StudyData) -> pd.DataFrame:
         cutoff=study.cutoff,
         broken_logs=getattr(study, "broken_logs", frozenset()),
         unread_boluses=getattr(study, "unread_boluses", frozenset()),
-        substances=getattr(study, "substances", None),
+        substances=substances,
     )
 
 

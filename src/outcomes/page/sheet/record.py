@@ -9,7 +9,7 @@ import pandas as pd
 from outcomes.derive.burden import burden
 from outcomes.derive.days import days
 from outcomes.derive.emergent import emergent
-from outcomes.derive.exposure import exposure
+from outcomes.derive.exposure import exposure_as_given
 from outcomes.errors import ArgumentError, DataError, instance_of
 from outcomes.models.patient.cohort import Cohort, cohort_of
 from outcomes.models.patient.one_patient import own_periods
@@ -34,8 +34,8 @@ class Record:
 
     @cached_property
     def exposure(self) -> pd.DataFrame:
-        """Sessions with dose."""
-        found = exposure(self.study)
+        """Sessions with the dose that was given."""
+        found = exposure_as_given(self.study)
         pain = self.study.sessions[["session_id", "pain_before", "pain_after"]]
         return found.merge(pain, on="session_id", how="left", validate="1:1")
 

@@ -42,11 +42,16 @@ def drugs(rows: pd.DataFrame, rules: Rules) -> Table:
 
 
 def sessions(rows: pd.DataFrame) -> Table:
-    """Return the last sessions with dose and pain before and after."""
+    """Return the last sessions with the dose as given, and pain before and after."""
     rows = rows.sort_values("start").tail(MOST)
+    named = rows["substance"].fillna("").str.replace("_", " ")
     dose = [
-        EMPTY if pd.isna(mg) else f"{mg:.0f} mg" + ("" if pd.isna(per) else f" ({per:.2f} mg/kg)")
-        for mg, per in rows[["dose_mg", "dose_mg_per_kg"]].to_numpy(float)
+        EMPTY
+        if pd.isna(mg)
+        else f"{mg:.0f} mg {substance}".rstrip() + ("" if pd.isna(per) else f" ({per:.2f} mg/kg)")
+        for (mg, per), substance in zip(
+            rows[["dose_mg", "dose_mg_per_kg"]].to_numpy(float), named, strict=True
+        )
     ]
     text = pd.DataFrame(
         {
