@@ -24,7 +24,7 @@ MOST_LINES_A_CELL, MOST_LINES = 6, 60
 SHOWN = {
     "00_start_here": (4, 3),
     "01_is_my_data_usable": (6, 2),
-    "02_headache_days": (6, 6),
+    "02_headache_days": (6, 7),
     "03_adverse_events": (7, 2),
     "04_one_patient": (4, 2),
     "05_how_sure_are_we": (7, 2),

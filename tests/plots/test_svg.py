@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
@@ -12,12 +13,15 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from matplotlib import rc_context
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from outcomes import plots
 from outcomes.errors import ArgumentError
-from outcomes.plots import describe, flow_diagram, svg
+from outcomes.plots import describe, flow_diagram, svg, trajectory
 from outcomes.plots.style import PALETTE
+from outcomes.plots.svg_canvas import Canvas
 from shared import ROOT
 
 PAYLOAD = '<script>alert("1")</script>&'
@@ -153,3 +157,16 @@ def test_panels_stand_on_the_ground_of_the_page():
     assert [panel.get_facecolor()[3] for panel in drawn.child_axes] == [0.0, 0.0]
     sources = (ROOT / "src" / "outcomes" / "plots").glob("*.py")
     assert [path.name for path in sources if "inset_axes(" in path.read_text()] == ["style.py"]
+
+
+def test_texts_are_measured_once_and_the_drawing_is_matplotlib_s_own() -> None:
+    """A figure written by matplotlib's canvas has the same bytes, whatever was measured before."""
+    out = io.StringIO(), io.StringIO()
+    for canvas, written in zip((FigureCanvasSVG, Canvas), out, strict=True):
+        axes = trajectory(
+            pd.DataFrame({"period": ["days 1-28"], "n": [5], "mean": 4.0, "lower": 2.0, "upper": 6.0})
+        )
+        axes.set_title("a title", fontsize=9)
+        with rc_context({"svg.hashsalt": "outcomes"}):
+            canvas(axes.figure).print_svg(written, metadata={"Date": None})
+    assert out[0].getvalue() == out[1].getvalue()

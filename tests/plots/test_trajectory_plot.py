@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -139,3 +141,15 @@ def test_a_mixed_model_is_drawn_as_the_means_of_its_visits():
     used = periods[periods["value"].notna() & periods["baseline"].notna()]
     first = used.loc[used["period_number"] == 1, "patient_id"].nunique()
     assert fit.visit_means()["n"].iloc[0] == first
+
+
+def test_many_periods_have_room_for_their_numbers() -> None:
+    rows = pd.DataFrame({"period": [str(week) for week in range(12)], "n": [58, 57, np.nan, *[56] * 9],
+                         "mean": 20.0, "lower": 18.0, "upper": 22.0})  # fmt: skip
+    axes = trajectory(rows)
+    labels = [label.get_text() for label in axes.get_xticklabels()]
+    assert [label.split("\n")[-1] for label in labels[:4]] == ["n = 58", "57", "\N{EN DASH}", "56"]
+    figure = axes.figure
+    figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes)), "no label is written over the next"

@@ -17,6 +17,8 @@ __all__ = ["beyond", "draw_marks", "of_n", "period_axis", "placed"]
 
 #: From this many periods on, the labels of the axis take three lines.
 CROWDED = 5
+#: From more periods on, only the first is told that its number is n.
+MANY = 8
 #: How far the groups of one period stand apart in all, in periods.
 APART = 0.45
 
@@ -58,9 +60,10 @@ def period_axis(ax: Axes, rows: pd.DataFrame, styles: dict[str, Look]) -> None:
     crowded = len(named) > CROWDED
     labels = [_broken(name) if crowded else name for name in named["period"]]
     if len(styles) == 1:
-        labels = [
-            f"{label}\n{of_n(n)}" for label, n in zip(labels, named.get("n", [""] * len(named)), strict=True)
-        ]
+        told = [of_n(n) for n in named.get("n", [""] * len(named))]
+        if len(named) > MANY:  # no room for each n =: the first says what the others are
+            told[1:] = [words.removeprefix("n = ").replace("n withheld", "–") for words in told[1:]]
+        labels = [f"{label}\n{words}" for label, words in zip(labels, told, strict=True)]
     ax.set_xticks(range(len(named)), labels)
     ax.set_xlim(-0.5, len(named) - 0.5)
     if len(styles) > 1 and "n" in rows:

@@ -8,11 +8,11 @@ import re
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from outcomes.plots.describe import describe
 from outcomes.plots.short_path import short_path
 from outcomes.plots.style import PALETTE
+from outcomes.plots.svg_canvas import Canvas
 
 __all__ = ["Svg", "alternative", "settled", "svg"]
 
@@ -60,7 +60,7 @@ def svg(ax: Axes, *, name: str = "figure", width: float | None = None) -> Svg:
     Colours of a role are written as ``var(--fig-ink, #1c2328)`` and so on: a page may set the variables.
     """
     label = html.escape(describe(ax), quote=True)
-    canvas, out = FigureCanvasSVG(ax.figure), io.StringIO()
+    canvas, out = Canvas(ax.figure), io.StringIO()
     if width is not None:
         canvas.figure.set_figwidth(width)
     with rc_context(_SETTINGS):

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, stats
+from scipy import optimize
+from scipy.special import betainc, betaincinv
 
 __all__ = ["Shapes", "change_of", "posterior"]
 
@@ -26,10 +27,10 @@ def posterior(events: int, days: int, carry_over: float) -> Shapes:
 
 def change_of(shapes: Shapes, base: Shapes, tail: float, month: int) -> dict[str, Any]:
     """Return mean and limits of month x (p - p0), P(p < p0) and P(p <= p0 / 2)."""
-    quantiles: NDArray[np.float64] = stats.beta.ppf((np.arange(GRID) + 0.5) / GRID, *base)
+    quantiles: NDArray[np.float64] = betaincinv(*base, (np.arange(GRID) + 0.5) / GRID)
 
     def below(difference: float) -> float:
-        return float(stats.beta.cdf(quantiles + difference, *shapes).mean())
+        return float(betainc(*shapes, np.clip(quantiles + difference, 0, 1)).mean())
 
     low, high = (
         float(optimize.brentq(lambda d, q=q: below(d) - q, -1, 1, xtol=1e-6)) for q in (tail, 1 - tail)
@@ -40,5 +41,5 @@ def change_of(shapes: Shapes, base: Shapes, tail: float, month: int) -> dict[str
         "change_lower": month * low,
         "change_upper": month * high,
         "p_lower": below(0.0),
-        "p_half": float(stats.beta.cdf(quantiles / 2, *shapes).mean()),
+        "p_half": float(betainc(*shapes, quantiles / 2).mean()),
     }
