@@ -246,3 +246,47 @@ def test_a_file_in_another_encoding_than_declared_is_told(tmp_path, content, enc
     with pytest.raises(SourceError) as refused:
         oc.read_study(tmp_path)
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2026-02-30", "are no days of the calendar"),
+        ("2026-13-05", "are no days of the calendar"),
+        ("1767225600", "seconds since 1970"),
+        ("1767225600000", "seconds since 1970"),
+    ],
+)
+def test_what_is_no_date_is_named_for_what_it_is(tmp_path, text, words):
+    study = study_of(tmp_path, [HEAD, *rows(), f"P01,{text},yes,1,no"])
+    assert words in study.findings.query("rule == 'bad_date'")["hint"].item()
+
+
+def test_months_and_days_of_one_digit_are_read(tmp_path):
+    lines = [line.replace("-0", "-") for line in rows()]
+    assert study_of(tmp_path, [HEAD, *lines]).diary["date"].tolist() == [
+        *pd.date_range("2026-01-01", periods=30)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "hours"), [("1:30", "h:mm", 1.5), ("3h", "words", 3.0), ("90 min", "words", 1.5)]
+)
+def test_a_column_of_durations_says_how_they_are_read(tmp_path, written, unit, hours):
+    lines = [f"{line},{written}" for line in rows()]
+    alarm = study_of(tmp_path, [f"{HEAD},duration_h", *lines]).alarms
+    assert alarm["hint"].item().endswith(f'units.duration_h = "{unit}"')
+    read = study_of(tmp_path, [f"{HEAD},duration_h", *lines], f'units.duration_h = "{unit}"')
+    assert read.diary["duration_h"].unique().tolist() == [hours]
+
+
+def test_a_typed_duration_is_counted_in_the_columns_unit():
+    days = pd.DataFrame(
+        {"patient_id": "P01", "date": pd.date_range("2026-01-01", periods=3), "headache": True}
+    )
+    lasted = pd.to_timedelta(["1h", "90min", None])
+    patients = pd.DataFrame({"patient_id": ["P01"], "index_date": pd.Timestamp("2026-01-02")})
+    study = oc.Study(diary=days.assign(duration_h=lasted, aura_min=lasted), patients=patients)
+    assert study.diary["duration_h"].tolist()[:2] == [1.0, 1.5]
+    assert study.diary["aura_min"].tolist()[:2] == [60.0, 90.0]
+    assert study.diary["duration_h"].isna().tolist() == [False, False, True]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from outcomes.schema.columns import ColumnSpec
-from outcomes.schema.shapes import COMMA, WORDS
+from outcomes.schema.shapes import CLOCK, COMMA, MIXED, WORDS
 
 __all__ = ["lines_that_read"]
 
@@ -59,11 +59,18 @@ def _lines(spec: ColumnSpec, shapes: list[str], told: str) -> list[str]:
     lines = []
     if spec.kind in ("number", "integer"):
         lines += ['decimal = ","'] if COMMA in shapes else []
-        lines += [OTHER_UNITS[spec.name]] if spec.name in OTHER_UNITS and numbers else []
+        written = _written(spec, shapes)
+        lines += written or ([OTHER_UNITS[spec.name]] if spec.name in OTHER_UNITS and numbers else [])
         lines += [f'values.{spec.name} = {{ "your word" = "0" }}'] if WORDS in shapes else []
         return lines or [f'missing = ["..."] for texts that mean: {spec.name} was not recorded']
     code = next(code for code in spec.codes if code != "none")
     return [f'values.{spec.name} = {{ "your word" = "{code}" }} (codes: {", ".join(spec.codes)})']
+
+
+def _written(spec: ColumnSpec, shapes: list[str]) -> list[str]:
+    """Return the line that reads durations of which most are written as 1:30, or as 90 min."""
+    how = {CLOCK: "h:mm", MIXED: "words"}.get(shapes[0]) if shapes and spec.unit in ("h", "min") else None
+    return [f'units.{spec.name} = "{how}"'] if how else []
 
 
 #: One other number among 0 and 1 makes a column a scale: only its owner knows better.

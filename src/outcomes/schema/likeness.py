@@ -142,8 +142,8 @@ def likeness_key(ids: pd.Series) -> pd.Series:
 
     Examples
     --------
-    >>> likeness_key(pd.Series(["P01", "p1", "P-01", "PO1", "\u042001", "1-01", "10-1"])).tolist()
-    ['p1', 'p1', 'p1', 'p1', 'p1', '1.1', '10.1']
+    >>> likeness_key(pd.Series(["P01", "p1", "P-01", "PO1", "\u042001", "P.01*", "1-01", "10-1"])).tolist()
+    ['p1', 'p1', 'p1', 'p1', 'p1', 'p1', '1.1', '10.1']
     """
     plain = ids.str.strip().str.casefold()
     if not plain.str.isascii().all():  # full width, letters of other scripts, signs without width
@@ -154,7 +154,7 @@ def likeness_key(ids: pd.Series) -> pd.Series:
         number = plain.str.lstrip("0")
         return number.mask(number == "", "0")
     plain = plain.str.replace(r"(?<=\d)[\s\-_./]+(?=\d)", ".", regex=True)
-    plain = plain.str.replace(r"[\s\-_/]+", "", regex=True)
+    plain = plain.str.replace(r"[\s\-_/]+|(?<!\d)\.|\.(?!\d)|^\W+|\W+$", "", regex=True)
     return plain.str.replace(r"(?<!\d)0+(?=\d)", "", regex=True)
 
 

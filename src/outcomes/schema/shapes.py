@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 
-__all__ = ["COMMA", "WORDS", "shapes_of"]
+__all__ = ["CLOCK", "COMMA", "MIXED", "WORDS", "shapes_of"]
 
 WHOLE, POINT, COMMA = "whole numbers", "numbers with a point", "numbers with a comma"
-DATE, WORDS, MIXED = "date", "words", "numbers with words"
+DATE, WORDS, MIXED, CLOCK = "date", "words", "numbers with words", "hours:minutes"
 #: Shape -> the pattern of the texts that have it; the first that fits is taken.
 PATTERNS = {
     WHOLE: r"[+-]?[0-9]{1,4}",
     POINT: r"[+-]?[0-9]*[.][0-9]+",
     COMMA: r"[+-]?[0-9]*,[0-9]+",
+    CLOCK: r"\d{1,3}:[0-5]\d(?::[0-5]\d)?",
     DATE: r"\d{5,}|\d{1,4}([-/. :T])\d{1,2}([-/. :T])\d{1,4}.*",
-    WORDS: r"[^\d]*\w[^\d]*",
+    WORDS: r"[^\d]*[^\W\d][^\d]*",
     MIXED: r".*\d.*",
 }
 #: Scales that whole numbers may be of: largest number -> name.

@@ -24,6 +24,7 @@ ODD = {
     r"[^\x00-\x7f](?<=\d)": "these have digits of another script: write them with 0 to 9",
     "[\u2010-\u2015\u2212\u00ad\uff0d]": "these have dashes that are no hyphen: write -",
     r"\d-?W\d\d": "these are days of numbered weeks: write year, month and day",
+    r"^1\d{9}(?:\d{3}){0,3}$": "these look like seconds since 1970: write year, month and day",
     r"(?:^|\D)24:00": "24:00 is no time of a day: write 00:00 of the day after",
     r"^'": "these begin with the sign by which a spreadsheet marks a text: remove it",
 }
@@ -64,6 +65,8 @@ def date_hint(texts: pd.Series, key: str, declared: str, language: Language) -> 
         found = _formats(texts, other) if other != language else []
         if found:
             return f'{said}; judging by these, declare {key} = {found[0]} and language = "{other}"'
+    if _are_as_declared(texts, declared):
+        return f"{said}; these are written so, but are no days of the calendar: check them"
     example = "%d.%m.%Y" if key == "date_format" else "%d.%m.%Y %H:%M"
     shown = "31.01.2026" if key == "date_format" else "31.01.2026 14:30"
     return f'{said}; for {shown} declare {key} = "{example}"'
@@ -72,6 +75,12 @@ def date_hint(texts: pd.Series, key: str, declared: str, language: Language) -> 
 def _serial(texts: pd.Series) -> bool:
     days = pd.to_numeric(texts.str.replace(",", "."), errors="coerce")
     return bool(days.between(*SERIALS).mean() >= MOST)
+
+
+def _are_as_declared(texts: pd.Series, declared: str) -> bool:
+    """Return whether texts have the signs of the declared format."""
+    plain = declared if "%" in declared else "%Y-%m-%d"
+    return bool(texts.map(lambda text: looks_like(text, plain)).mean() >= MOST)
 
 
 def _formats(texts: pd.Series, language: Language) -> list[str]:

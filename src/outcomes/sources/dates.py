@@ -14,6 +14,8 @@ from outcomes.sources.misread import Misread
 __all__ = ["ODD", "implausible", "read_dates", "read_local", "read_timestamps"]
 
 ISO_DATE = r"\d{4}-\d{2}-\d{2}"
+#: Read where %Y-%m-%d is declared, as one digit is by every other format; ISO 8601 has two.
+SHORT_DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 MIDNIGHT = r"([T ]00:00(:00(\.0+)?)?)?"
 CLOCK = r"[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?"
 ISO_TIME = ISO_DATE + CLOCK
@@ -150,7 +152,8 @@ def _dates(texts: pd.Series, source: TableSource) -> pd.Series:
     if date_format in ("%Y-%m-%d", "ISO8601"):
         further = MIDNIGHT if date_format == "%Y-%m-%d" else f"({CLOCK}({OFFSET})?)?"
         fits = texts.str.fullmatch(ISO_DATE + further).to_numpy(dtype=bool)
-        texts, date_format = texts.where(fits).str.slice(0, 10), "%Y-%m-%d"
+        short = texts.where(texts.str.fullmatch(SHORT_DATE)) if date_format == "%Y-%m-%d" else None
+        texts, date_format = texts.str.slice(0, 10).where(fits, short), "%Y-%m-%d"
     parts = read_parts(texts, date_format, source.language)
     whole = parts.date
     if date_format in DAY_NUMBERS:

@@ -168,6 +168,10 @@ def _say_argument(hint: str, table: str) -> str:
     return f'{hint}; give it as reading={{"{table}": {{...}}}}'
 
 
+#: Unit -> the length of time that a typed duration is counted in.
+LENGTHS = {"h": pd.Timedelta(hours=1), "min": pd.Timedelta(minutes=1)}
+
+
 def _ready(values: pd.Series, spec: ColumnSpec, timezone: str, source: TableSource) -> pd.Series | None:
     """Return the values in the contract's dtype when theirs fits, else None: read them as text."""
     types = pd.api.types
@@ -177,6 +181,8 @@ def _ready(values: pd.Series, spec: ColumnSpec, timezone: str, source: TableSour
         return values.astype("boolean")
     if spec.kind == "number" and types.is_any_real_numeric_dtype(values):
         return values.astype("Float64").astype("float64").replace([np.inf, -np.inf], np.nan)
+    if spec.unit in LENGTHS and spec.name not in source.units and types.is_timedelta64_dtype(values):
+        return values / LENGTHS[spec.unit]
     if spec.kind == "integer" and types.is_any_real_numeric_dtype(values):
         numbers = values.astype("Float64").astype("float64")
         return numbers.where(np.isfinite(numbers) & (numbers % 1 == 0)).astype("Int64")
