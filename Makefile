@@ -33,7 +33,7 @@ test: setup examples lint types ## everything that must hold before a commit
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
 
 test-long: setup examples ## everything, also what takes minutes, with new random examples and the coverage
-	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n 2 --cov=outcomes --cov-report=term:skip-covered
+	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n 2 --dist loadfile --cov=outcomes --cov-report=term:skip-covered
 
 pythons: setup ## unpack Debian's newest Python into .pythons for test-versions; needs apt and the network
 	tests/install/debian_python.sh 3.14 .pythons

@@ -11,6 +11,7 @@ from outcomes.plots.describe import remember
 from outcomes.plots.drawable import drawable
 from outcomes.plots.groups import as_text
 from outcomes.plots.series import Look, looks
+from outcomes.plots.steps import draw_steps
 from outcomes.plots.style import INK, axes_or_new, calm
 from outcomes.plots.words import between, level_words, plural
 from outcomes.results import Estimates
@@ -77,7 +78,7 @@ event, 2 with the event by 4; by then 50% (6 to 84).'
     styles = looks(curve["curve"], plot="cumulative_incidence")
     ax = axes_or_new(ax, height=3.2 + 0.15 * len(styles))
     for name, look in styles.items():
-        _curve(ax, curve[curve["curve"] == name], look, name)
+        draw_steps(ax, curve[curve["curve"] == name], look, name, start=0.0)
     # events on day 0 alone still need an axis with a length
     last = max(1.0, float(curve["time"].max()), float(counted["time"].max()))
     ax.set_xlim(0, last * 1.02)
@@ -97,14 +98,6 @@ def _named(frame: pd.DataFrame, by: str | None) -> pd.DataFrame:
         parts.append(frame["term"].astype(str).str.replace("_", " "))
     name = parts[0] if len(parts) == 1 else parts[0] + ", " + parts[1]
     return frame.assign(curve=name).sort_values(["curve", "time"], kind="stable")
-
-
-def _curve(ax: Axes, part: pd.DataFrame, look: Look, label: str) -> None:
-    time = np.r_[0.0, part["time"].to_numpy(float)]
-    share = 100 * np.r_[0.0, part["estimate"].to_numpy(float)]
-    ax.step(time, share, where="post", color=look.colour, linestyle=look.line, linewidth=1.8, label=label)
-    lower, upper = (100 * np.r_[np.nan, part[name].to_numpy(float)] for name in ("lower", "upper"))
-    ax.fill_between(time, lower, upper, step="post", color=look.colour, alpha=0.16, linewidth=0)
 
 
 def _numbers(

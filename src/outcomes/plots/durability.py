@@ -13,6 +13,7 @@ from outcomes.plots.describe import remember
 from outcomes.plots.drawable import drawable
 from outcomes.plots.groups import as_text
 from outcomes.plots.series import Look, looks
+from outcomes.plots.steps import draw_steps
 from outcomes.plots.style import INK, axes_or_new, calm
 from outcomes.plots.words import between, level_words, plural
 from outcomes.results import Estimates
@@ -89,12 +90,7 @@ def durability(
 
 
 def _curve(ax: Axes, part: pd.DataFrame, look: Look, label: str) -> None:
-    """Draw steps from (0, 100%); the band is open where the interval does not exist."""
-    time = np.r_[0.0, part["time"].to_numpy(float)]
-    share = 100 * np.r_[1.0, part["estimate"].to_numpy(float)]
-    ax.step(time, share, where="post", color=look.colour, linestyle=look.line, linewidth=1.8, label=label)
-    lower, upper = (100 * np.r_[np.nan, part[name].to_numpy(float)] for name in ("lower", "upper"))
-    ax.fill_between(time, lower, upper, step="post", color=look.colour, alpha=0.16, linewidth=0)
+    draw_steps(ax, part, look, label, start=1.0)
     left = _censored(part)
     ax.plot(part["time"][left], 100 * part["estimate"][left], "|", color=INK, markersize=7, mew=1.1)
 

@@ -9,8 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError
-from outcomes.models.headache.period_rows import MAKE, NUMBERS, eligible, month_days, one_endpoint
-from outcomes.models.stats.input_frames import check_columns, check_yes_no
+from outcomes.models.headache.lasting.baselines import baseline_rows, days_after
+from outcomes.models.headache.period_rows import month_days
+from outcomes.models.stats.input_frames import check_columns
 from outcomes.models.stats.kernels.level_return import Diaries
 
 __all__ = ["FIRST_DAYS", "Followed", "followed", "next_course"]
@@ -86,29 +87,15 @@ def followed(
 
 
 def _with_baseline(periods: pd.DataFrame, by: str | None) -> pd.DataFrame:
-    names = ["patient_id", "course", "baseline", "baseline_eligible", *([by] if by else [])]
-    check_columns("periods", periods, names, numbers=NUMBERS, hint=MAKE)
-    one_endpoint(periods)
-    known = "baseline_days_recorded" in periods.columns
-    one = periods[[*names, *(["baseline_days_recorded"] if known else [])]]
-    one = one.drop_duplicates(["patient_id", "course"]).reset_index(drop=True)
+    one = baseline_rows(periods, by, doing="fall from")
     if one.duplicated("patient_id").any():
         raise DataError(
             "a patient has more than one course", hint="choose one: periods(study), the first course"
         )
     month = month_days(periods["period"].unique() if "period" in periods.columns else ())
+    known = "baseline_days_recorded" in one
     recorded = one["baseline_days_recorded"].astype("float64") if known else float(month)
-    reason = np.select(
-        [
-            one["baseline"].isna() | ~eligible(one),
-            one["baseline"] == 0,
-            one[by].isna() if by else np.zeros(len(one), dtype=bool),
-        ],
-        ["no eligible baseline", "baseline is 0: nothing to fall from", f"no {by}"],
-        default="",
-    )
-    share = one["baseline"].astype("float64") / month
-    return one.assign(reason=reason.astype(object), share=share, recorded=recorded)
+    return one.assign(share=one["baseline"].astype("float64") / month, recorded=recorded)
 
 
 def next_course(patients: pd.DataFrame, courses: pd.DataFrame | None) -> Array:
@@ -142,12 +129,7 @@ def _grid(
     patients: pd.DataFrame, days: pd.DataFrame, event: str
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return days with the event and recorded days, (patients, days after the course)."""
-    needed, hint = ["patient_id", "course", "day_after", event], "make the frame with oc.days(study)"
-    check_columns("days", days, needed, numbers=["day_after"], hint=hint)
-    check_yes_no("days", days, event)
-    known = days[days["day_after"].notna() & days[event].notna()]
-    key = pd.MultiIndex.from_frame(patients[["patient_id", "course"]])
-    at = key.get_indexer(pd.MultiIndex.from_frame(known[["patient_id", "course"]]))
+    known, at = days_after(patients, days, event)
     day = known["day_after"].to_numpy(dtype=np.intp)
     used = (at >= 0) & (day >= 1) & (day <= LONGEST) & (day < patients["again"].to_numpy()[at])
     length = max(int(day[used].max(initial=0)), FIRST_DAYS)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from outcomes.models.headache.lasting.baselines import baseline_rows, days_after
 from outcomes.models.headache.lasting.followed import next_course
-from outcomes.models.headache.period_rows import MAKE, NUMBERS, eligible, month_days, one_endpoint
-from outcomes.models.stats.input_frames import check_columns, check_yes_no
+from outcomes.models.headache.period_rows import month_days
 from outcomes.models.stats.kernels.rolling import first_return
 
 __all__ = ["CENSORED", "NEXT_COURSE", "RELAPSE", "patients_of", "with_outcome", "with_returns"]
@@ -17,39 +17,19 @@ RELAPSE, NEXT_COURSE, CENSORED = "relapse", "next_course", "censored"
 
 def patients_of(periods: pd.DataFrame, by: str | None, share: float) -> pd.DataFrame:
     """Return patients and courses with the share of days that is a relapse, and why one is not followed."""
-    names = ["patient_id", "course", "baseline", "baseline_eligible", *([by] if by else [])]
-    check_columns("periods", periods, names, numbers=NUMBERS, hint=MAKE)
-    one_endpoint(periods)
-    one = periods[names].drop_duplicates(["patient_id", "course"]).reset_index(drop=True)
-    reason = np.select(
-        [
-            one["baseline"].isna() | ~eligible(one),
-            one["baseline"] == 0,
-            one[by].isna() if by else np.zeros(len(one), dtype=bool),
-        ],
-        ["no eligible baseline", "baseline is 0: nothing to return to", f"no {by}"],
-        default="",
+    one = baseline_rows(periods, by, doing="return to").drop(
+        columns="baseline_days_recorded", errors="ignore"
     )
     labels = periods["period"].unique() if "period" in periods.columns else ()
     limit = share * one["baseline"].to_numpy(dtype=float) / month_days(labels)
-    return one.assign(reason=pd.Series(reason, dtype=object), limit=limit)
+    return one.assign(limit=limit)
 
 
 def with_returns(
     patients: pd.DataFrame, days: pd.DataFrame, event: str, window: int, min_days: int
 ) -> pd.DataFrame:
     """Return the patients with the day on which a window is back, and the first and last days judged."""
-    check_columns(
-        "days",
-        days,
-        ["patient_id", "course", "day_after", event],
-        numbers=["day_after"],
-        hint="make the frame with oc.days(study)",
-    )
-    check_yes_no("days", days, event)
-    known = days[days["day_after"].notna() & days[event].notna()]
-    key = pd.MultiIndex.from_frame(patients[["patient_id", "course"]])
-    at = key.get_indexer(pd.MultiIndex.from_frame(known[["patient_id", "course"]]))
+    known, at = days_after(patients, days, event)
     used = at >= 0
     back, first, last = first_return(
         at[used].astype(np.intp),
