@@ -27,6 +27,7 @@ __all__ = [
     "OutcomesError",
     "ReportError",
     "SourceError",
+    "install_extra",
     "instance_of",
     "name_rows",
     "named_path",
@@ -178,6 +179,17 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     ('1 row is', '3 events')
     """
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def install_extra(extra: str) -> str:
+    """Return what installs the packages of an extra, also where outcomes is on no package index.
+
+    Examples
+    --------
+    >>> install_extra("excel")
+    'pip install "outcomes[excel]", or in a copy of the repository: pip install ".[excel]"'
+    """
+    return f'pip install "outcomes[{extra}]", or in a copy of the repository: pip install ".[{extra}]"'
 
 
 def suggest(got: str, allowed: Iterable[str]) -> str | None:

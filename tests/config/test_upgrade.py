@@ -14,6 +14,7 @@ from outcomes.config.upgrade import SCHEMA_VERSION, upgraded
 from outcomes.config.workbook import workbook_toml
 from outcomes.errors import ConfigError, OutcomesError
 from outcomes.simulate.study_files import write_simulated
+from outcomes.study.settings import check_title
 from shared import ROOT
 
 #: As 0.1.0 wrote it: no version; comments, an odd layout and a title that looks like the key.
@@ -127,3 +128,42 @@ def test_a_title_has_a_length(tmp_path: Path) -> None:
     path.write_text(OLD.replace('schema_version = 1"', "x" * 301 + '"'))
     with pytest.raises(ConfigError, match="title must be at most 300 characters long, got 301 characters"):
         read_config(path)
+
+
+@pytest.mark.parametrize(
+    "title", ["", "   ", r"a\nb", r"a\tb", r"\u202Eabc", r"a\u0007", r"\u2066a\u2069", r"a\u2028b"]
+)
+def test_a_title_is_one_line_that_shows_what_it_says(tmp_path: Path, title: str) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text(f'title = "{title}"\n[tables.diary]\nfile = "d.csv"\n')
+    with pytest.raises(ConfigError, match=r"^study\.toml: title: "):
+        read_config(path)
+    with pytest.raises(OutcomesError, match=r"title (is empty|holds)"):
+        check_title(tomllib.loads(path.read_text())["title"])
+
+
+@pytest.mark.parametrize(
+    "title", ["Kopfschmerz\u00a0für Ärzte", "👩\u200d⚕️ clinic", "片頭痛", "<b>A & B</b>"]
+)
+def test_a_title_in_any_script_is_taken(tmp_path: Path, title: str) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text(f'title = "{title}"\n[tables.diary]\nfile = "d.csv"\n', encoding="utf-8")
+    assert read_config(path).title == title
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("k" * 5_000 + " = 1", "k{60} is not a key"),
+        ('title = "again"', "stands twice"),
+        ("[tables.diary]", "stands twice"),
+        ("x = " + "{a=" * 400 + "1" + "}" * 400, "too deep"),
+    ],
+    ids=["long key", "key twice", "part twice", "nested"],
+)
+def test_what_is_wrong_with_a_key_is_said_in_a_line(tmp_path: Path, line: str, told: str) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text(f'title = "A"\n{line}\n[tables.diary]\nfile = "d.csv"\n[tables.diary.columns]\n')
+    with pytest.raises(ConfigError, match=told) as raised:
+        read_config(path)
+    assert len(str(raised.value)) < 400

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import re
+import subprocess
 import tarfile
 from pathlib import Path
 
@@ -61,6 +63,28 @@ def test_the_tests_of_the_first_rooms_pass(environment: Environment) -> None:
     words = ["-m", "pytest", "-q", "-x", "-m", "not long", *ROOMS]
     done, _ = run(environment.python, *words, where=ROOT)
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+@pytest.mark.long
+def test_the_oldest_pip_that_the_page_names_installs_the_wheel(wheel: Path, tmp_path: Path) -> None:
+    """pip itself, since what it makes of the packages' names and tags is the question."""
+    said = re.search(
+        r"oldest pip that installs it is (\d+\.\d+) ", (ROOT / "docs" / "install.md").read_text()
+    )
+    assert said
+    oldest = f"pip=={said[1]}"
+    uv("venv", "--quiet", "--python", FOUND["3.11"], str(tmp_path / "venv"))
+    uv("pip", "install", "--quiet", oldest, VIRTUAL_ENV=str(tmp_path / "venv"))
+    python = tmp_path / "venv" / "bin" / "python"
+    words = ["-m", "pip", "--disable-pip-version-check", "install", "--quiet", str(wheel)]
+    subprocess.run([python, *words], check=True)
+    for command in (["demo", "--out", "reports"], ["--version"]):
+        done, _ = run(python, "-m", "outcomes", *command, where=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert (
+        f"pip {said[1]} "
+        in subprocess.run([python, "-m", "pip", "-V"], capture_output=True, text=True, check=True).stdout
+    )
 
 
 @pytest.mark.long

@@ -220,7 +220,7 @@ def test_what_cannot_be_written_is_said_before_anything_runs(call, tmp_path, mon
 
 def test_a_missing_package_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "nbformat", None)
-    with pytest.raises(ArgumentError, match=re.escape("install outcomes[notebooks]")):
+    with pytest.raises(ArgumentError, match=re.escape('pip install "outcomes[notebooks]"')):
         notebooks()
 
 

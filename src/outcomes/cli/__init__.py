@@ -139,4 +139,4 @@ def _usage(error: Any) -> str:
     context = getattr(error, "ctx", None)
     if type(error).__name__ == NO_COMMAND or context is None:
         return message
-    return f"{message.removesuffix('.')}. See: {context.command_path} --help"
+    return f"{message.removesuffix('.').removesuffix('?')}. See: {context.command_path} --help"

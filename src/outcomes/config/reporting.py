@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["LONGEST_TITLE", "Reporting"]
+__all__ = ["LONGEST_TITLE", "Reporting", "fault_of_title"]
 
 #: Letters of a title: what stands on the first screen in one look.
 LONGEST_TITLE = 300
+#: What breaks a line, rings, or turns the direction in which the rest of a page is read.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 CENTURY = 36_500  # days: what is more was meant otherwise
+
+
+def fault_of_title(title: str) -> str | None:
+    r"""Return what is wrong with a title, or None.
+
+    Examples
+    --------
+    >>> fault_of_title("Ketamine\nreport"), fault_of_title("Ketamin für Ärzte")
+    ('holds a line break or another control character', None)
+    """
+    if not title.strip():
+        return "is empty"
+    return "holds a line break or another control character" if _UNSEEN.search(title) else None
 
 
 class Reporting(BaseModel):

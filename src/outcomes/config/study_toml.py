@@ -20,7 +20,7 @@ from pydantic import (
 
 from outcomes.config.environment import overlay
 from outcomes.config.queries import Query
-from outcomes.config.reporting import LONGEST_TITLE, Reporting
+from outcomes.config.reporting import LONGEST_TITLE, Reporting, fault_of_title
 from outcomes.config.toml_text import UnreadableToml, parse_toml
 from outcomes.config.upgrade import OLDEST, check_version
 from outcomes.errors import ConfigError, suggest
@@ -40,6 +40,8 @@ __all__ = ["StudyConfig", "read_config", "read_text"]
 LINE_END = b"\n"
 #: What pydantic adds to the place of a key that may hold a text or a list.
 UNION_TAGS = ("str", "tuple[str, ...]")
+#: Letters of a key that a message repeats; the longest key has 26.
+LONGEST_NAME = 60
 
 
 class Tables(BaseModel):
@@ -104,6 +106,13 @@ class StudyConfig(BaseModel):
     )
     tables: Tables
 
+    @field_validator("title")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if fault := fault_of_title(value):
+            raise ValueError(f"{fault}; write the name of the study in one line")
+        return value
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -154,14 +163,22 @@ def read_config(path: Path) -> StudyConfig:
         raise ConfigError(f"{path.name}: this is not a study.toml", got=str(error)) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(
-            f"{path.name}: this is not TOML", got=str(error), hint='texts go in quotes: title = "My study"'
+            f"{path.name}: this is not TOML", got=str(error), hint=_remedy(str(error))
         ) from None
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path.name}: the file cannot be read", got=type(error).__name__) from None
+        what = "parts inside parts, too deep" if isinstance(error, RecursionError) else type(error).__name__
+        raise ConfigError(f"{path.name}: the file cannot be read", got=what) from None
     try:
         return StudyConfig.model_validate(overlay(content))
     except ValidationError as error:
         raise ConfigError(f"{path.name}: {_explain(error)}") from None
+
+
+def _remedy(fault: str) -> str:
+    """Return what to do about a fault that the parser names."""
+    if fault.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate")):
+        return "this key or part stands twice: keep one"
+    return 'texts go in quotes: title = "My study"'
 
 
 def read_text(path: Path) -> str:
@@ -198,12 +215,12 @@ def _explain(error: ValidationError) -> str:
 
 def _explain_one(fault: Mapping[str, Any]) -> str:
     where, kind = fault["loc"], fault["type"]
-    path = ".".join(str(part) for part in where if part not in UNION_TAGS)
+    path = ".".join(str(part)[:LONGEST_NAME] for part in where if part not in UNION_TAGS)
     if kind in ("model_type", "dict_type"):
         return f"{path} is a part with keys of its own: [{path}]"
     if kind == "extra_forbidden":
         known = _fields_at(where[:-1])
-        near = suggest(str(where[-1]), known)
+        near = suggest(str(where[-1])[:LONGEST_NAME], known)
         return f"{path} is not a key ({near or 'keys: ' + ', '.join(known)})"
     if kind == "missing":
         return f"{path} is missing"

@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 from outcomes.config.upgrade import KEY, SCHEMA_VERSION
-from outcomes.errors import ConfigError
+from outcomes.errors import ConfigError, install_extra
 from outcomes.schema.codelists import CODELISTS
 from outcomes.schema.columns import ColumnSpec
 from outcomes.schema.contract import specs
@@ -33,9 +33,7 @@ def workbook() -> bytes:
     try:
         import xlsxwriter
     except ImportError:
-        raise ConfigError(
-            "a workbook needs the package xlsxwriter", hint='pip install "outcomes[excel]"'
-        ) from None
+        raise ConfigError("a workbook needs the package xlsxwriter", hint=install_extra("excel")) from None
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True, "constant_memory": False}) as book:
         book.set_properties({"title": "A study to fill in"})

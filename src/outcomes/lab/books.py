@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from outcomes.errors import ArgumentError, suggest
+from outcomes.errors import ArgumentError, install_extra, suggest
 from outcomes.lab.parameters import Parameter, read_parameters
 
 __all__ = ["Notebook", "find", "needs", "notebooks", "read_book"]
@@ -64,7 +64,7 @@ def needs(package: str) -> ArgumentError:
     return ArgumentError(
         "notebooks need a package that is not installed",
         got=f"no {package}",
-        hint="install outcomes[notebooks]",
+        hint=install_extra("notebooks"),
     )
 
 

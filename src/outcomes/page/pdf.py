@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from outcomes.errors import ReportError
+from outcomes.errors import ReportError, install_extra
 from outcomes.page.blocks import Section
 from outcomes.page.html import until_words
 from outcomes.page.pdf_content import content_of, readable, right_to_left
@@ -92,7 +92,7 @@ def _typst() -> Any:
     except ImportError:
         raise ReportError(
             "the PDF needs the package typst, which is not installed",
-            hint="install outcomes[documents], or ask for no PDF",
+            hint=f"ask for no PDF, or {install_extra('documents')}",
         ) from None
     return typst
 

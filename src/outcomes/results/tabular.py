@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, install_extra
 from outcomes.results.ard import ard_rows
 
 __all__ = ["Tabular", "also"]
@@ -80,7 +80,7 @@ class Tabular:
         except ImportError:
             raise ArgumentError(
                 "a frame of polars needs the package polars, which is not installed",
-                hint="pip install 'outcomes[polars]'",
+                hint=install_extra("polars"),
             ) from None
         return polars.DataFrame(self)
 

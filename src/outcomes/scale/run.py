@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from outcomes.errors import ArgumentError, DataError
+from outcomes.errors import ArgumentError, DataError, install_extra
 from outcomes.scale.data_set import part_name
 
 __all__ = ["EMBEDDED", "over_parts"]
@@ -64,7 +64,7 @@ def _package(name: str) -> Any:
     except ImportError:
         raise ArgumentError(
             f"the package {name.partition('.')[0]} is not installed: partitions are analysed with it",
-            hint='pip install "outcomes[scale]"',
+            hint=install_extra("scale"),
         ) from None
 
 

@@ -113,7 +113,7 @@ def refuse_without_days(flow: pd.DataFrame, alarms: pd.DataFrame, *, hint: str |
     raise DataError(
         "no diary day can be used",
         got=_why_none(flow, alarms),
-        hint="; ".join(_told(alarms) or [hint or "give the table a row for each day"])
+        hint="; ".join(_told(alarms) or [hint or "give the table diary a row for each day"])
         if hint is not None
         else "; ".join([*_told(alarms), "outcomes check lists every finding"]),
     )

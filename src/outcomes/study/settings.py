@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from outcomes.config.queries import Query
-from outcomes.config.reporting import LONGEST_TITLE, Reporting
+from outcomes.config.reporting import LONGEST_TITLE, Reporting, fault_of_title
 from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.schema.estimand import Estimand
 from outcomes.schema.rules import Rules
@@ -47,8 +47,10 @@ class Whole:
 
 
 def check_title(title: object) -> None:
-    """Refuse a title that is no text, or too long for the head of a page."""
+    """Refuse a title that is no text, not one line, or too long for the head of a page."""
     instance_of("title", title, str, hint="the name of the study")
+    if fault := fault_of_title(str(title)):
+        raise ArgumentError(f"title {fault}", hint="write the name of the study in one line")
     if len(str(title)) > LONGEST_TITLE:
         raise ArgumentError(
             "title is too long for the head of a page",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from outcomes.errors import ArgumentError, ReportError, named_path, one_of
+from outcomes.errors import ArgumentError, ReportError, install_extra, named_path, one_of
 from outcomes.results import Tabular
 from outcomes.tables.described import described
 from outcomes.tables.description import Table
@@ -95,7 +95,7 @@ def check_form(form: str) -> None:
     if absent:
         raise ArgumentError(
             f"a table cannot be written as {form}: {', '.join(absent)} is not installed",
-            hint="pip install 'outcomes[documents]'",
+            hint=install_extra("documents"),
         )
 
 

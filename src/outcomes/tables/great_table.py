@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, install_extra
 from outcomes.results import Tabular
 from outcomes.tables.described import described
 from outcomes.tables.description import Table
@@ -44,7 +44,7 @@ def great_table(table: Table | Tabular | pd.DataFrame) -> Any:
     except ImportError:
         raise ArgumentError(
             "a great-tables object needs the package great_tables, which is not installed",
-            hint="pip install 'outcomes[great-tables]'",
+            hint=install_extra("great-tables"),
         ) from None
     texts = pd.DataFrame(shown.texts(), columns=list(shown.columns), dtype="object")
     group = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-from outcomes.errors import SourceError
+from outcomes.errors import SourceError, install_extra
 
 __all__ = ["load"]
 
@@ -40,5 +40,5 @@ def load(module: str, *, extra: str, reads: str) -> ModuleType:
         if (error.name or "").split(".")[0] != module.split(".")[0]:
             raise
         raise SourceError(
-            f"{reads} is read by a package that is not installed", hint=f'pip install "outcomes[{extra}]"'
+            f"{reads} is read by a package that is not installed", hint=install_extra(extra)
         ) from None
