@@ -104,7 +104,7 @@ NAMED = (
 )
 
 
-@pytest.mark.parametrize("layout", [write_sdtm, write_adam])
+@pytest.mark.parametrize("layout", [write_sdtm, pytest.param(write_adam, marks=pytest.mark.long)])
 def test_substances_are_written_for_cdisc_and_read_back(tmp_path, layout) -> None:
     before = study_of(tmp_path, ALL | {"sessions": NAMED})
     layout(before, tmp_path / "out", transport=False)
@@ -120,6 +120,7 @@ def test_a_sponsors_ketamine_is_the_racemate_only_beside_esketamine(tmp_path) ->
     assert codes == ["racemic_ketamine", "racemic_ketamine", "", "esketamine"]
 
 
+@pytest.mark.long
 def test_a_partition_knows_the_substances_of_the_others(tmp_path) -> None:
     write_study(tmp_path, ALL | {"sessions": NAMED})
     oc.scale.partition(tmp_path, tmp_path / "data", partitions=2)

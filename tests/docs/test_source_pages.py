@@ -48,7 +48,7 @@ def test_parquet(tmp_path):
     assert not len(study.findings)
 
 
-@pytest.mark.parametrize("proposed", [False, True])
+@pytest.mark.parametrize("proposed", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_an_app_as_the_page_declares_it_and_as_it_is_proposed(tmp_path, proposed):
     study = run("diary_apps.md", tmp_path)
     if proposed:

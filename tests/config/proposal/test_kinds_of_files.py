@@ -89,7 +89,7 @@ def two_lines(path, question, answer, groups=True):
     return path
 
 
-@pytest.mark.parametrize("groups", [True, False])
+@pytest.mark.parametrize("groups", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_a_header_of_two_lines_is_read_with_its_groups_and_no_free_day_is_lost(tmp_path, groups):
     path = two_lines(tmp_path / "agenda.xlsx", "Céphalée", "Oui/Non", groups)
     paths = write(tmp_path, patients__csv="patient_id,index_date\nA,2026-05-01\nB,2026-05-01\n")
@@ -174,7 +174,13 @@ def exported(kind, folder):
 KINDS = ["own dictionary", "buddy", "tracker", "sdtm", "adam"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+#: test_init_from.py has the applications in the quick tier, test_adam_folder.py the data sets.
+TWICE = ("buddy", "tracker", "adam")
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[pytest.mark.long] * (kind in TWICE)) for kind in KINDS]
+)
 def test_no_line_has_to_be_changed_for_a_known_export(tmp_path, kind):
     found = run(tmp_path, tmp_path / "study", "--from", *exported(kind, tmp_path), "--yes")
     assert found.exit_code == 0, found.stderr
