@@ -207,12 +207,15 @@ def _small(codes: NDArray[Any], texts: int) -> NDArray[Any]:
 def _one(blocks: list[_Coded]) -> pd.Categorical:
     """Return the blocks of a column, each with its own distinct texts, as one."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    texts = pc.unique(pa.chunked_array([block.texts for block in blocks], pa.string()))
-    places = [_small(pc.index_in(block.texts, texts).to_numpy(), len(texts)) for block in blocks]
-    codes = [np.take(place, block.codes) for place, block in zip(places, blocks, strict=True)]
-    distinct = pd.Index(pd.array(texts.to_numpy(zero_copy_only=False), dtype="str"))
-    return pd.Categorical.from_codes(
-        np.concatenate([*codes, np.empty(0, dtype=np.int8)]), categories=distinct
-    )
+    # all at once: to look each block's texts up among all others' grows with the square of the blocks
+    texts = pa.concat_arrays([pa.array([], pa.string()), *(block.texts for block in blocks)])
+    texts = texts.dictionary_encode()
+    places = _small(texts.indices.to_numpy(), len(texts.dictionary))
+    ends = np.cumsum([len(block.texts) for block in blocks], dtype=np.intp)
+    codes = [
+        np.take(places[end - len(block.texts) : end], block.codes)
+        for end, block in zip(ends, blocks, strict=True)
+    ]
+    distinct = pd.Index(pd.array(texts.dictionary.to_numpy(zero_copy_only=False), dtype="str"))
+    return pd.Categorical.from_codes(np.concatenate([places[:0], *codes]), categories=distinct)
