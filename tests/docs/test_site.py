@@ -234,6 +234,16 @@ ASKED = {
     "why were rows refused": ("faults", "howto/data"),
     "use polars": ("howto/reports", "howto/data"),
     "regression to the mean": ("methods/regression_to_mean",),
+    "excel monthly sheets": ("howto/excel",),
+    "compare arms headache days": ("howto/numbers",),
+    "weekly report cron": ("scheduling", "howto/reports"),
+    "missing diary days bounds": ("howto/numbers", "methods/periods"),
+    "nausea patients by grade": ("howto/numbers",),
+    "share data without names": ("howto/export_to_report",),
+    "date format day first": ("howto/data", "howto/csv", "howto/excel"),
+    "hide small counts publish": ("howto/reports",),
+    "mmrm unstructured kenward-roger": ("methods/mmrm", "reference/made/api/outcomes.mmrm"),
+    "how long effect lasts": ("howto/numbers",),
 }
 HITS = (
     "new Promise(done => { const links = () => [...document.querySelectorAll('#search-results li a')];"
