@@ -106,7 +106,7 @@ def test_a_column_of_several_kinds_is_text_for_arrow() -> None:
 def test_without_polars_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "polars", None)
     result = Estimates(pd.DataFrame({"estimate": [1.0]}), "title", "method")
-    with pytest.raises(oc.OutcomesError, match=r"pip install 'outcomes\[polars\]'"):
+    with pytest.raises(oc.OutcomesError, match=r'pip install "outcomes\[polars\]"'):
         result.to_polars()
 
 

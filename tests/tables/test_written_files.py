@@ -271,7 +271,7 @@ def test_a_great_tables_object_has_the_same_cells(table, monkeypatch):
         assert all(text in shown for text in row.texts)
     assert "<script>" not in made.as_raw_html()
     monkeypatch.setitem(sys.modules, "great_tables", None)
-    with pytest.raises(ArgumentError, match=r"pip install 'outcomes\[great-tables\]'"):
+    with pytest.raises(ArgumentError, match=r'pip install "outcomes\[great-tables\]"'):
         oc.tables.great_table(table)
     assert "<table" in table._repr_html_()
 
@@ -327,7 +327,7 @@ def test_a_package_that_is_not_there_is_named_with_what_to_do(table, tmp_path, m
     monkeypatch.setattr(
         "outcomes.tables.file.find_spec", lambda name: None if name == "docx" else there(name)
     )
-    with pytest.raises(ArgumentError, match=r"docx is not installed. pip install 'outcomes\[documents\]'"):
+    with pytest.raises(ArgumentError, match=r'docx is not installed. pip install "outcomes\[documents\]"'):
         write_table(table, tmp_path / "t.docx")
 
 
