@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 from outcomes.calibrate import run_grid, summarise, write_summary
+from outcomes.calibrate.bands import table
 from outcomes.calibrate.run_cells import COLUMNS, Cell, Grid, run_cell, true_value
 from outcomes.calibrate.worlds import WORLDS
 from outcomes.errors import ArgumentError
+from shared import ROOT
 
 
 def results(covered: int, of: int, *, name: str = "some") -> pd.DataFrame:
@@ -43,6 +45,16 @@ def test_what_fails_and_what_gives_no_number_is_shown(tmp_path):
     assert "**no number** (1 failed)" in table
     assert "below 90%: bad (calm)" in paths["calibration.svg"]
     assert len(pd.read_csv(tmp_path / "calibration.csv")) == 3
+
+
+def test_the_page_holds_the_quick_grid_as_its_file_has_it():
+    found = pd.read_csv(ROOT / "benchmarks" / "calibrate_quick.csv")
+    page = (ROOT / "docs" / "methods" / "calibration.md").read_text(encoding="utf-8")
+    assert table(found) in page
+    fails = found[found["band"] != "ok"]
+    assert set(found["studies"]) == {16}
+    for row in fails.itertuples():
+        assert f"({row.coverage:.0%})".replace("%", " %") in page
 
 
 def test_no_results_are_named(tmp_path):
