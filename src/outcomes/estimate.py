@@ -214,7 +214,11 @@ def untreated(
     rng: np.random.Generator | int = 0,
     level: float = 0.95,
 ) -> pd.DataFrame:
-    """Return `later_periods` of a study's rows; made once for each name of whose rows they are."""
+    """Return `later_periods` of a study's rows; made once for each name of whose rows they are.
+
+    Rows of one name must be the same rows: those of the first course that end where the next one begins
+    (``retreatment = "stop"``), for the endpoint that they hold. `who` None: made each time.
+    """
 
     def make() -> pd.DataFrame:
         event, anchor = DAY_ENDPOINTS[str(rows["endpoint"].iloc[0])], study.rules.anchor
