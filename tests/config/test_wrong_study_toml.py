@@ -52,6 +52,12 @@ def test_a_name_that_is_no_file_is_a_configuration_error(tmp_path, file):
     [
         ("[report]\nkeep_days = 4000000000", "report.keep_days"),
         ("[report]\nmax_age_diary_days = 100000000000000000000", "report.max_age_diary_days"),
+        ('[report]\nmax_age_diary_days = "3"', "max_age_diary_days must be a whole number, got '3'"),
+        ('[rules]\ngoal_days = "4"', "rules.goal_days must be a number, got '4'"),
+        ("[rules]\nmin_days = true", "rules.min_days must be a whole number, got true"),
+        ('[report]\npdf = "yes"', "report.pdf must be true or false, got 'yes'"),
+        ("[report]\npdf = 1", "report.pdf must be true or false, got 1"),
+        ('[limits]\nmax_rows = "9"', "max_rows must be a whole number, got '9'"),
         ("[rules]\nrelated_window_h = inf", "rules.related_window_h"),
         (f"note = {'[' * 3000}{']' * 3000}", "the file cannot be read"),
         (f"cutoff = {'9' * 5000}", "the file cannot be read"),

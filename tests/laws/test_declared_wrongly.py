@@ -16,7 +16,7 @@ from outcomes.page.sheet.sheet import PatientSheet
 from test_wrong_calls import call, made
 
 CELLS = 20
-WORDS = f"diary.pain is declared wrongly: {CELLS} cells cannot be read"
+WORDS = f"diary.pain is declared wrongly: {CELLS} of 653 cells cannot be read"
 #: They need tables that no simulated study has, or a frame and formula of their own.
 OTHERWISE = (
     "lab_grades",

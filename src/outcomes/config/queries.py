@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from outcomes.schema.setting import Setting
 
 __all__ = ["Query"]
 
 
-class Query(BaseModel):
+class Query(Setting):
     """Terms of one query: those that surely belong to it, and those that may.
 
     Examples
@@ -15,8 +17,6 @@ class Query(BaseModel):
     >>> Query(terms=["depersonalisation", "derealisation"], broad=["confusion"]).broad
     ('confusion',)
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     terms: tuple[str, ...] = Field(min_length=1, description="terms that certainly belong to it (narrow)")
     broad: tuple[str, ...] = Field((), description="further terms that may belong to it (broad)")

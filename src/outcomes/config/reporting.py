@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from outcomes.schema.setting import Setting
 
 __all__ = ["LONGEST_TITLE", "Reporting", "fault_of_title"]
 
@@ -29,7 +31,7 @@ def fault_of_title(title: str) -> str | None:
     return "holds a line break or another control character" if _UNSEEN.search(title) else None
 
 
-class Reporting(BaseModel):
+class Reporting(Setting):
     """What a scheduled report heeds besides the data.
 
     Examples
@@ -37,8 +39,6 @@ class Reporting(BaseModel):
     >>> Reporting(max_age_diary_days=14).stale
     'warn'
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     audience: Literal["external", "clinic"] = Field(
         "external",

@@ -8,15 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from outcomes.config.environment import overlay
 from outcomes.config.queries import Query
@@ -29,6 +21,7 @@ from outcomes.schema.estimand import Estimand
 from outcomes.schema.local_time import zone_names
 from outcomes.schema.pain_scale import refuse_two_scales
 from outcomes.schema.rules import Rules
+from outcomes.schema.setting import Setting
 from outcomes.schema.setting_faults import setting_fault
 from outcomes.schema.tables import TABLES
 from outcomes.sources.conventions import TableSource
@@ -44,10 +37,8 @@ UNION_TAGS = ("str", "tuple[str, ...]")
 LONGEST_NAME = 60
 
 
-class Tables(BaseModel):
+class Tables(Setting):
     """The files of each table; the diary is always needed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     sdtm: str = Field(
         "", description="folder of CDISC SDTM domains that give the tables which have no part here"
@@ -70,7 +61,7 @@ class Tables(BaseModel):
         return self
 
 
-class StudyConfig(BaseModel):
+class StudyConfig(Setting):
     """A whole study.toml.
 
     Examples
@@ -78,8 +69,6 @@ class StudyConfig(BaseModel):
     >>> StudyConfig(title="Pilot", tables={"diary": {"file": "diary.csv"}}).timezone
     'UTC'
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Annotated[int, BeforeValidator(check_version)] = Field(
         OLDEST, description="form of this file; without the key that of outcomes 0.1.0: `outcomes upgrade`"

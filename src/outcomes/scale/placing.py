@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import DataError
-from outcomes.schema.likeness import likeness_key
+from outcomes.schema.likeness_key import likeness_key
 
 __all__ = ["Placing", "own_key", "place"]
 

@@ -18,6 +18,7 @@ from outcomes.schema.check_rows import check_rows
 from outcomes.schema.check_titration import convert_rates
 from outcomes.schema.contract import empty
 from outcomes.schema.declared import Unread, alarms_frame, declared_wrongly, unread_cells
+from outcomes.schema.far_days import far_days
 from outcomes.schema.findings import LINE, Fault, Received, findings_frame
 from outcomes.schema.likeness import Likeness, likeness_of
 from outcomes.schema.pain_scale import check_scale, on_our_scale
@@ -110,9 +111,11 @@ def check(
         tables[name] = _judge(name, tables[name], found, faults)
         found = check_rows(name, tables[name], rules=rules, timezone=timezone)
         tables[name] = _judge(name, tables[name], found, faults)
-    unread, likeness = unread_cells(received, faults), likeness_of(tables)
+    far, far_of_patients = far_days(tables)
+    unread, likeness = unread_cells(received, faults), likeness_of(tables, far)
     alarms = declared_wrongly(unread, waivers or {}, likeness.alarms()) if whole else []
     faults += alarms
+    faults += [] if whole and far.alarms() else far_of_patients
     faults += likeness.faults(rules) if whole else []
     faults += check_cutoff(tables, cutoff, timezone=timezone)
     # a list of patients that nobody has begun to fill, as `outcomes init` makes one, refuses nobody

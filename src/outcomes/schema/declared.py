@@ -119,7 +119,8 @@ def declared_wrongly(
         What else says so of a column.
     """
     found = [fault for (table, name), cells in unread.items() for fault in _judge(table, name, cells)]
-    found += [fault for fault in more if fault.column not in {one.column for one in found}]
+    told = {(one.table, one.column) for one in found}
+    found += [fault for fault in more if (fault.table, fault.column) not in told]
     return [_waived(fault, waivers.get(fault.table, {}).get(fault.column)) for fault in found]
 
 
@@ -175,8 +176,8 @@ def told_columns(alarms: pd.DataFrame) -> tuple[str, ...]:
     """Return one sentence for each column that decides something and is declared wrongly, waived or not."""
     rows = alarms[alarms["decides"]]
     return tuple(
-        f"{table}.{column} is declared wrongly: {cells} cells cannot be read"
-        for table, column, cells in zip(rows["table"], rows["column"], rows["cells"], strict=True)
+        f"{table}.{message.partition('; used anyway: ')[0].partition(' (')[0]}"
+        for table, message in zip(rows["table"], rows["message"], strict=True)
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.schema.rules import Endpoint
+from outcomes.schema.setting import Setting
 from outcomes.schema.setting_faults import setting_fault
 
 __all__ = ["DAY_VARIABLES", "MEAN_CHANGE", "NEXT_COURSE", "Estimand", "changed_estimand"]
@@ -27,7 +28,7 @@ NEXT_COURSE: dict[str, str] = {
 DAY_VARIABLES = ("headache_days", "moderate_severe_days", "migraine_days", "acute_medication_days")
 
 
-class Estimand(BaseModel):
+class Estimand(Setting):
     """The primary question of a study in the words of ICH E9(R1); all else is secondary or sensitivity.
 
     Every field has a default; `None` is the default that fits the others: for the first period a next course
@@ -38,8 +39,6 @@ class Estimand(BaseModel):
     >>> Estimand().strategy, Estimand(period=3).strategy, Estimand(summary="responder_50").strategy
     ('while_untreated', 'hypothetical', 'composite')
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     population: Literal["eligible_baseline"] = Field(
         "eligible_baseline", description="treated patients with an eligible baseline"

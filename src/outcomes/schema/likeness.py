@@ -12,11 +12,13 @@ import numpy as np
 import pandas as pd
 
 from outcomes.schema.declared import DECLARED_WRONGLY, SHARE
+from outcomes.schema.far_days import FarDays
 from outcomes.schema.findings import Fault
+from outcomes.schema.likeness_key import likeness_key
 from outcomes.schema.look_up import coded
 from outcomes.schema.rules import Rules
 
-__all__ = ["Likeness", "likeness_key", "likeness_of"]
+__all__ = ["Likeness", "likeness_of"]
 
 #: Half of the patients above this weigh more than clinics see in kg, and what they see in lb.
 HEAVY_KG = 110.0
@@ -28,10 +30,6 @@ SAME_DAYS, BULK_DAYS = 180, 14
 #: So many answers that are all yes, and the days of them that a diary kept every day has at least.
 FEWEST_ANSWERS, DAYS_KEPT = 20, 0.8
 OWN_ANSWERS = ("headache", "pain", "duration_h", "acute_medication", "migraine")
-#: Cyrillic and Greek letters that look like Latin ones, and signs that nobody sees.
-LOOK_ALIKE = str.maketrans(
-    "авекмнорстхуіјѕαεικνορτυχ", "abekmhopctxyijsaeikvoptux", "\u200b\u200c\u200d\u2060\ufeff\u00ad"
-)
 OF_PATIENTS = ("diary", "sessions", "patients", "adverse_events", "assessments")
 
 
@@ -56,6 +54,8 @@ class Likeness:
     answers : tuple of int
         Days with headache, without, without an answer; where no day is without headache, also the days from
         each patient's first to the last.
+    far : FarDays
+        Patients whose diary lies far from their sessions.
     """
 
     alike: tuple[int, int]
@@ -66,6 +66,7 @@ class Likeness:
     same: tuple[int, int]
     bulk: tuple[int, int]
     answers: tuple[int, int, int, int]
+    far: FarDays
 
     def __add__(self, other: Likeness) -> Likeness:
         """Return what both parts look like together."""
@@ -83,18 +84,18 @@ class Likeness:
             _sum(self.same, other.same),
             _sum(self.bulk, other.bulk),
             (*_sum(self.answers[:2], other.answers[:2]), *_sum(self.answers[2:], other.answers[2:])),
+            self.far + other.far,
         )
 
     def alarms(self) -> list[Fault]:
-        """Return the column of answers where an empty cell seems to be the answer no."""
+        """Return columns of the diary: far dates, and answers of which an empty one seems no."""
         yes, no, empty, _ = self.answers
         if no or yes < FEWEST_ANSWERS or empty < FEW or empty <= SHARE * (yes + empty):
-            return []
+            return self.far.alarms()
         message = f"headache is declared wrongly: it is yes or empty, never no ({empty} empty cells)"
         hint = 'in study.toml, [tables.diary]: no = [""], if an empty cell means no headache'
-        return [
-            replace(_of_table("diary", DECLARED_WRONGLY, message, "headache", empty, hint), severity="error")
-        ]
+        found = _of_table("diary", DECLARED_WRONGLY, message, "headache", empty, hint)
+        return [*self.far.alarms(), replace(found, severity="error")]
 
     def faults(self, rules: Rules) -> list[Fault]:
         """Return what looks like something else than it is declared to be."""
@@ -108,13 +109,15 @@ class Likeness:
         return found + _short_scale("sessions", "pain_before", self.pains["pain_before"], hint)
 
 
-def likeness_of(tables: Mapping[str, pd.DataFrame]) -> Likeness:
+def likeness_of(tables: Mapping[str, pd.DataFrame], far: FarDays) -> Likeness:
     """Return what the tables look like.
 
     Parameters
     ----------
     tables : mapping of str to DataFrame
         All tables; cells that are not used are blank.
+    far : FarDays
+        Patients whose diary lies far from their sessions.
     """
     alike, table, places = _ids_alike(tables)
     pains = {
@@ -130,32 +133,12 @@ def likeness_of(tables: Mapping[str, pd.DataFrame]) -> Likeness:
         _days_alike(tables["diary"]),
         _days_in_bulk(tables["diary"]),
         _answers(tables["diary"]),
+        far,
     )
 
 
 def _sum(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
     return one[0] + other[0], one[1] + other[1]
-
-
-def likeness_key(ids: pd.Series) -> pd.Series:
-    r"""Return what is left of identifiers without case, leading zeros, spaces, dashes and look-alike letters.
-
-    Examples
-    --------
-    >>> likeness_key(pd.Series(["P01", "p1", "P-01", "PO1", "\u042001", "P.01*", "1-01", "10-1"])).tolist()
-    ['p1', 'p1', 'p1', 'p1', 'p1', 'p1', '1.1', '10.1']
-    """
-    plain = ids.str.strip().str.casefold()
-    if not plain.str.isascii().all():  # full width, letters of other scripts, signs without width
-        plain = plain.str.normalize("NFKC").str.translate(LOOK_ALIKE)
-    plain = plain.str.replace("o", "0", regex=False)
-    plain = plain.str.replace("[li]", "1", regex=True)
-    if plain.str.isdigit().all():  # the usual case needs no expression: Arrow has none that looks around
-        number = plain.str.lstrip("0")
-        return number.mask(number == "", "0")
-    plain = plain.str.replace(r"(?<=\d)[\s\-_./]+(?=\d)", ".", regex=True)
-    plain = plain.str.replace(r"[\s\-_/]+|(?<!\d)\.|\.(?!\d)|^\W+|\W+$", "", regex=True)
-    return plain.str.replace(r"(?<!\d)0+(?=\d)", "", regex=True)
 
 
 def _ids_alike(tables: Mapping[str, pd.DataFrame]) -> tuple[tuple[int, int], str, tuple[str, ...]]:

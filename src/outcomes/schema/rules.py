@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from outcomes.schema.setting import Setting
 
 __all__ = ["Rules"]
 
@@ -21,7 +23,7 @@ Endpoint = Literal[
 ]
 
 
-class Rules(BaseModel):
+class Rules(Setting):
     """Rules by which days, periods, courses and responders are derived.
 
     Every field has a default; an unknown field is an error.
@@ -31,8 +33,6 @@ class Rules(BaseModel):
     >>> Rules(month_days=30).month_days
     30
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     endpoint: Endpoint = Field("headache_days", description="the endpoint that the report opens with")
     month_days: Literal[28, 30] = Field(28, description="days of a period; values are per this many days")

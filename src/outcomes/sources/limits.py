@@ -5,23 +5,22 @@ The limits are of one file. They hold before the memory is asked for, not after.
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from outcomes.errors import SourceError
+from outcomes.schema.setting import Setting
 from outcomes.sources.sizes import MAX_FILE_MB, MB
 
 __all__ = ["Limits"]
 
 
-class Limits(BaseModel):
+class Limits(Setting):
     """The part [limits] of study.toml.
 
     Examples
     --------
     >>> Limits().refuse_more("max_columns", 12, file="diary.csv")
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_file_mb: int = Field(MAX_FILE_MB, ge=1, description="MB that a file may take up on disk")
     max_unpacked_mb: int = Field(

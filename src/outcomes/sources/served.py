@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
+
+from outcomes.schema.setting import Setting
 
 __all__ = ["RedcapApi", "Sql"]
 
@@ -24,7 +26,7 @@ def checked_variable(name: str) -> str:
     return name
 
 
-class Sql(BaseModel):
+class Sql(Setting):
     """A table, or one query, of a database that is only read.
 
     Examples
@@ -33,7 +35,7 @@ class Sql(BaseModel):
     'diary'
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     url_from: str = Field(
         "", description="environment variable with the database's address; not for an SQLite file"
@@ -53,7 +55,7 @@ class Sql(BaseModel):
         return self
 
 
-class RedcapApi(BaseModel):
+class RedcapApi(Setting):
     """A project of REDCap that is read by its API.
 
     Examples
@@ -62,7 +64,7 @@ class RedcapApi(BaseModel):
     'REDCAP_URL'
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     url_from: str = Field(
         "REDCAP_URL", min_length=1, description="environment variable with the address of the API"

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from outcomes.schema.setting import Setting
 from outcomes.sources.served import RedcapApi, Sql
 from outcomes.sources.served_names import served_name
 
 __all__ = ["Door"]
 
 
-class Door(BaseModel):
+class Door(Setting):
     """The part of a table's source that says where it comes from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     file: str | tuple[str, ...] = Field(
         (),

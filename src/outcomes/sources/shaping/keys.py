@@ -9,12 +9,14 @@ import re
 from datetime import date
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+
+from outcomes.schema.setting import Setting
 
 __all__ = ["Attacks", "Long", "Shaping", "Wide"]
 
 
-class Wide(BaseModel):
+class Wide(Setting):
     """Columns that become rows: a column per day, or a column per score.
 
     Examples
@@ -22,8 +24,6 @@ class Wide(BaseModel):
     >>> Wide(columns=["HIT6", "MIDAS"], name="instrument", value="score").columns
     ('HIT6', 'MIDAS')
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     columns: tuple[str, ...] = Field((), description="the source's columns that become rows")
     matching: str = Field(
@@ -44,7 +44,7 @@ class Wide(BaseModel):
         return checked_pattern(value, groups=(0, 1))
 
 
-class Long(BaseModel):
+class Long(Setting):
     """Rows that become columns: one row per symptom, or one row per answer.
 
     Examples
@@ -53,14 +53,12 @@ class Long(BaseModel):
     ('id', 'day')
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     name: str = Field(min_length=1, description="column whose texts become names of columns")
     value: str = Field(min_length=1, description="column whose texts fill them")
     keys: tuple[str, ...] = Field(min_length=1, description="columns that say which rows are one row")
 
 
-class Attacks(BaseModel):
+class Attacks(Setting):
     """A list of attacks that becomes a diary of days.
 
     Examples
@@ -68,8 +66,6 @@ class Attacks(BaseModel):
     >>> Attacks(start="start", end="end").absent
     'not recorded'
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     start: str = Field(min_length=1, description="column with the time at which an attack began")
     end: str = Field("", description="column with the time at which it ended")
@@ -106,10 +102,8 @@ class Attacks(BaseModel):
         return self
 
 
-class Shaping(BaseModel):
+class Shaping(Setting):
     """The part of a table's source that says how its rows and columns are to be turned."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     where: dict[str, str | tuple[str, ...]] = Field(
         {}, description="the source's column = text, or texts, of the rows that belong to this table"

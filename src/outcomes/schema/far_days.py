@@ -1,0 +1,166 @@
+"""Diaries that lie far from every course: dates read with another year, or from another first day.
+
+A diary that goes back for years before the first session is none, as long as it reaches to a session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from outcomes.schema.declared import DECLARED_WRONGLY
+from outcomes.schema.findings import Fault
+from outcomes.schema.look_up import coded
+
+__all__ = ["FarDays", "far_days"]
+
+RULE = "diary_far_from_sessions"
+#: Days between a diary and the sessions of its patient: of a study whose diaries all begin after six periods
+#: no change can be told, and in one patient's diary so much is no late follow-up.
+OF_THE_STUDY, OF_A_PATIENT = 180, 730
+#: At most this share of a patient's days may lie elsewhere: single slips of a year.
+STRAY = 0.02
+#: More than this share of the patients, and at least so many days, make it a matter of the whole column.
+MOST, FEWEST = 0.9, 5
+#: How far a diary reaches that belongs to a session: the baseline before it, the first period after it.
+AROUND = 28
+#: The calendars of workbooks begin so many days apart, in 1900 and in 1904.
+CALENDARS = 1462
+#: Days by which dates may be off -> how that is told.
+SHIFTS = {
+    CALENDARS: "1,462 days later they would fit: so far apart are Excel's calendars of 1900 and of 1904",
+    -CALENDARS: "1,462 days earlier they would fit: so far apart are Excel's calendars of 1900 and of 1904",
+    365: "a year later they would fit",
+    -365: "a year earlier they would fit",
+}
+HINT = "compare a date of each table with the source"
+NUMBERS = 'in study.toml, date_format = "excel1904" or "excel" says from which year day numbers count'
+
+
+@dataclass(frozen=True, slots=True)
+class FarDays:
+    """How many patients' diaries lie far from their sessions: facts that add up.
+
+    Parameters
+    ----------
+    patients : int
+        Patients with a session or an index date, and diary days.
+    far, days : int
+        Those whose days all, but for slips, lie far from each of them, and these days.
+    shifted : tuple of int
+        Of those the patients whose days would fit, by shift.
+    """
+
+    patients: int = 0
+    far: int = 0
+    days: int = 0
+    shifted: tuple[int, ...] = (0,) * len(SHIFTS)
+
+    def __add__(self, other: FarDays) -> FarDays:
+        """Return both parts together."""
+        shifted = tuple(one + more for one, more in zip(self.shifted, other.shifted, strict=True))
+        return FarDays(self.patients + other.patients, self.far + other.far, self.days + other.days, shifted)
+
+    def alarms(self) -> list[Fault]:
+        """Return the column of dates, when of nearly every patient no day lies near a session."""
+        if self.days < FEWEST or self.far <= MOST * self.patients:
+            return []
+        fit = [shift for shift, fit in zip(SHIFTS, self.shifted, strict=True) if fit > MOST * self.far][:1]
+        message = (
+            f"date is declared wrongly: the diaries lie more than {OF_THE_STUDY} days from every session and "
+            f"index date ({self.far} of {self.patients} treated patients)"
+        )
+        told = "; ".join([message, *(SHIFTS[shift] for shift in fit)])
+        hint = f"{HINT}; {NUMBERS}" if fit and abs(fit[0]) == CALENDARS else HINT
+        none = np.empty(0, dtype=np.intp)
+        return [Fault("diary", DECLARED_WRONGLY, told, none, "date", hint=hint, whole_table=self.days)]
+
+
+def far_days(tables: Mapping[str, pd.DataFrame]) -> tuple[FarDays, list[Fault]]:
+    """Return the facts of the study, and each patient whose diary lies years away, at its first day.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        patients, sessions and diary as parsed; cells that are not used are blank.
+    """
+    begins, ends = _courses(tables["patients"], tables["sessions"])
+    code, ids = coded(tables["diary"]["patient_id"])
+    day, use = _numbers(tables["diary"]["date"])
+    known = begins.reindex(ids)
+    use = use & (code >= 0) & np.append(known.notna().to_numpy(), False)[code]
+    rows = np.flatnonzero(use)
+    if not len(rows):
+        return FarDays(), []
+    code, day = code[rows], day[rows]
+    first, last = (of.reindex(ids).fillna(0).to_numpy(dtype=np.int64) for of in (begins, ends))
+    many = np.bincount(code, minlength=len(ids))
+    away = np.maximum(first[code] - day, day - last[code])
+    far, years = (_all_of(code, away > limit, many) for limit in (OF_THE_STUDY, OF_A_PATIENT))
+    if not far.any():
+        return FarDays(int((many > 0).sum())), []
+    mine = far[code]
+    fits = _fits(code[mine], day[mine], first, last)
+    facts = FarDays(
+        int((many > 0).sum()),
+        int(far.sum()),
+        int(many[far].sum()),
+        tuple(int((fit & far).sum()) for fit in fits.values()),
+    )
+    return facts, _of_patients(years, rows[_first_of(code, len(ids))], fits)
+
+
+def _courses(patients: pd.DataFrame, sessions: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return the day number of each patient's first and last session or index date."""
+    when = pd.concat(
+        [
+            pd.Series(_numbers(dates)[0], index=frame["patient_id"])[_numbers(dates)[1]]
+            for frame, dates in ((sessions, sessions["start"]), (patients, patients["index_date"]))
+        ]
+    )
+    by = when[when.index.notna()].groupby(level=0)
+    return by.min(), by.max()
+
+
+def _numbers(dates: pd.Series) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return days since 1970, of times those in UTC, and which are there."""
+    values = dates.to_numpy(dtype="datetime64[s]").astype("datetime64[D]")
+    return values.astype(np.int64), ~np.isnat(values)
+
+
+def _all_of(code: NDArray[np.intp], far: NDArray[np.bool_], many: NDArray[np.intp]) -> NDArray[np.bool_]:
+    near = np.bincount(code[~far], minlength=len(many))
+    return (many > 0) & (near <= STRAY * many)
+
+
+def _fits(
+    code: NDArray[np.intp], day: NDArray[np.int64], first: NDArray[np.int64], last: NDArray[np.int64]
+) -> dict[int, NDArray[np.bool_]]:
+    """Return which patients' days, read so many days later, would reach to their sessions."""
+    by = pd.Series(day).groupby(code)
+    begin, end = (side.reindex(range(len(first))).to_numpy(dtype=float) for side in (by.min(), by.max()))
+    return {shift: (begin + shift <= last + AROUND) & (end + shift >= first - AROUND) for shift in SHIFTS}
+
+
+def _first_of(code: NDArray[np.intp], patients: int) -> NDArray[np.intp]:
+    first = np.zeros(patients, dtype=np.intp)
+    first[code[::-1]] = np.arange(len(code))[::-1]  # the last one that is written stays
+    return first
+
+
+def _of_patients(
+    years: NDArray[np.bool_], first: NDArray[np.intp], fits: Mapping[int, NDArray[np.bool_]]
+) -> list[Fault]:
+    text = f"the patient's diary lies more than {OF_A_PATIENT} days from every session and index date"
+    found, left = [], years
+    for shift, said in (*SHIFTS.items(), (0, "")):
+        mine = left & fits[shift] if said else left
+        told = f"{text}; {said}" if said else text
+        rows = np.sort(first[mine])
+        found.append(Fault("diary", RULE, told, rows, "date", "warning", f"kept, and in no period; {HINT}"))
+        left = left & ~mine
+    return found
