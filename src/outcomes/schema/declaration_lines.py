@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from outcomes.schema.columns import ColumnSpec
+from outcomes.schema.number_shapes import NUMBER_SHAPES, what_to_do
 from outcomes.schema.shapes import CLOCK, COMMA, MIXED, WORDS
 
 __all__ = ["lines_that_read"]
@@ -39,6 +40,11 @@ def lines_that_read(table: str, spec: ColumnSpec, shapes: list[str], told: str =
     >>> lines_that_read("diary", specs("diary")["date"], ['"99.99.9999"'])
     'in study.toml, [tables.diary]: date_format = "%d.%m.%Y"'
     """
+    if shapes and spec.kind in ("number", "integer"):
+        if shapes[0] in NUMBER_SHAPES:
+            return what_to_do(shapes[0], spec.name)
+        if shapes[0] == MIXED and told and not _written(spec, shapes):
+            return told  # no line reads 60 kg
     rules, lines = _rules(spec, shapes), _lines(spec, shapes, told)
     parts = [f"[rules]: {'; '.join(rules)}"] if rules else []
     parts += [f"[tables.{table}]: {'; '.join(lines)}"] if lines else []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from outcomes.schema.number_shapes import NUMBER_SHAPES
+
 __all__ = ["CLOCK", "COMMA", "MIXED", "WORDS", "shapes_of"]
 
 WHOLE, POINT, COMMA = "whole numbers", "numbers with a point", "numbers with a comma"
@@ -15,6 +17,7 @@ PATTERNS = {
     COMMA: r"[+-]?[0-9]*,[0-9]+",
     CLOCK: r"\d{1,3}:[0-5]\d(?::[0-5]\d)?",
     DATE: r"\d{5,}|\d{1,4}([-/. :T])\d{1,2}([-/. :T])\d{1,4}.*",
+    **{shape: pattern for shape, (pattern, _) in NUMBER_SHAPES.items()},
     WORDS: r"[^\d]*[^\W\d][^\d]*",
     MIXED: r".*\d.*",
 }

@@ -9,12 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.schema.columns import ColumnSpec
+from outcomes.schema.number_shapes import NUMBER_SHAPES, what_to_do
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.misread import Misread
 
 __all__ = ["read_numbers"]
 
 #: Signs that stand for a space or an apostrophe between thousands.
+MARK = "[.,]"
 SPACES, APOSTROPHES = "[\u00a0\u2007\u2009\u202f]", "[\u2019\u02bc\u00b4]"
 
 
@@ -49,8 +51,7 @@ def read_numbers(
     unread = given & ~finite
     for mark in marks:
         unread = unread & ~mark.texts
-    hint = "write digits only; map words in study.toml under values"
-    faults = (*marks, Misread("not_a_number", f"{spec.name} is not a number", unread, hint))
+    faults = (*marks, *_not_numbers(texts, unread, spec.name))
     if spec.kind == "number":
         return numbers.where(finite), faults
     whole = finite & (np.where(finite, numbers, 0) % 1 == 0) & (np.abs(np.where(finite, numbers, 0)) < 2**53)
@@ -58,6 +59,26 @@ def read_numbers(
         "not_whole", f"{spec.name} is not a whole number", finite & ~whole, "write a whole number"
     )
     return numbers.where(whole).astype("Int64"), (*faults, wrong)
+
+
+def _not_numbers(texts: pd.Series, unread: NDArray[np.bool_], name: str) -> list[Misread]:
+    """Return what the texts that are no numbers are: none of them is guessed."""
+    found, left = [], unread.copy()
+    for shape, (pattern, _) in NUMBER_SHAPES.items() if unread.any() else ():
+        fits = left.copy()
+        fits[left] = _fit(texts[left].str.strip(), pattern)
+        what = f"{name} is no number but a {shape}".replace(" a e", " an e")
+        found.append(Misread("not_a_number", what, fits, what_to_do(shape, name)))
+        left = left & ~fits
+    united = left.copy()
+    united[left] = _fit(texts[left], rf"\s*[+-]?\d+({MARK}\d+)*\s*(?:[^\W\d_]|[%°µ])[^\d]*")
+    alone = "write the number alone; the unit of a whole column is declared once, under units"
+    words = "write digits only; map words in study.toml under values"
+    return [
+        *found,
+        Misread("not_a_number", f"{name} has a unit or a word beside the number", united, alone),
+        Misread("not_a_number", f"{name} is not a number", left & ~united, words),
+    ]
 
 
 def _marks(texts: pd.Series, plain: NDArray[np.bool_], name: str, source: TableSource) -> tuple[Misread, ...]:
