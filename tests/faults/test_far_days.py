@@ -7,6 +7,8 @@ import pytest
 
 import outcomes as oc
 from outcomes.cli import main
+from outcomes.page.opening import opening_lines
+from outcomes.page.readers import Readers
 from outcomes.schema.far_days import far_days
 from shared import shared
 from studies import write_study
@@ -116,6 +118,9 @@ def test_check_report_and_read_study_say_it_until_it_is_waived(tmp_path, capsys)
     with pytest.raises(SystemExit) as left:
         main(["check", str(path)])
     assert left.value.code != 4
+    said = opening_lines(oc.read_study(path), Readers("external"))[-1]
+    assert said.endswith("every session and index date. They are used anyway: two studies on purpose")
+    assert "treated patients" not in said
 
 
 @pytest.mark.long

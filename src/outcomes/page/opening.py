@@ -27,9 +27,16 @@ def opening_lines(study: Study, readers: Readers) -> list[str]:
     parts = _lost(study.losses, readers)
     lines = [f"Not used: {'; '.join(parts)}."] if parts else []
     for row in study.alarms.query("decides and waived != ''").to_dict(orient="records"):
-        place = f"{row['column']} of the table {row['table'].replace('_', ' ')}"
-        lines.append(f"Many cells of {place} cannot be read. They are used anyway: {row['waived']}")
+        lines.append(f"{_wrong(row)}. They are used anyway: {row['waived']}")
     return lines
+
+
+def _wrong(row: dict[Any, Any]) -> str:
+    """Say what is wrong with a column, without counts of people."""
+    place = f"{row['column']} of the table {row['table'].replace('_', ' ')}"
+    if "cannot be read" in row["message"]:
+        return f"Many cells of {place} cannot be read"
+    return f"Entries of {place} look wrong: {row['message'].partition(': ')[2].partition(' (')[0]}"
 
 
 def _lost(losses: pd.DataFrame, readers: Readers) -> list[str]:
