@@ -1,30 +1,26 @@
 """What a column of a table is: its kind, unit, meaning, codelist and limits.
 
-The pandera models in `schema.tables` are written with `column`; everything else (reading, checking,
-the published contract) asks `contract.specs`.
+The tables in `schema.tables` are written with `column`; everything else (reading, checking, the published
+contract) asks `contract.specs`. Each table gives a pandera schema of itself to whoever asks for one.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
-
-import numpy as np
-import pandera.pandas as pa
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from outcomes.schema.codelists import CODELISTS
 
-__all__ = ["DTYPES", "ColumnSpec", "Cost", "Day", "Kind", "Table", "column"]
+if TYPE_CHECKING:
+    import pandas as pd
+    import pandera.pandas as pa
+
+__all__ = ["DTYPES", "ColumnSpec", "Cost", "Kind", "Table", "column"]
 
 #: What an error costs: the whole row, or the cell alone.
 Cost = Literal["row", "cell"]
 Kind = Literal["id", "text", "code", "codes", "yesno", "integer", "number", "date", "timestamp"]
-
-if TYPE_CHECKING:
-    Day: TypeAlias = Any
-else:
-    #: Annotation of a date column in a model: pandera asks for the dtype itself.
-    Day = np.dtype("datetime64[us]")
 
 #: Kind -> dtype of the checked column.
 DTYPES: dict[str, str] = {
@@ -109,51 +105,57 @@ def column(
     blank: str = "",
     decides: bool = True,
 ) -> Any:
-    """Return a pandera field that carries the meaning of a column (see `ColumnSpec`).
+    """Return what a column is, without its name (see `ColumnSpec`): the class of the table names it.
 
     A column that no row may leave empty costs the row: without it nothing true can be said.
     """
-    codes = list(CODELISTS[codelist]) if codelist and kind == "code" else None
-    facts = {
-        "kind": kind,
-        "unit": unit,
-        "codelist": codelist,
-        "required": required,
-        "limits": limits,
-        "usual": usual,
-        "cost": "cell" if nullable else "row",
-        "decides": decides,
-        "blank": blank or (f"{meaning.split(';')[0]}: not known" if nullable else ""),
-    }
-    return pa.Field(
+    return partial(
+        ColumnSpec,
+        kind=kind,
+        meaning=meaning,
+        unit=unit,
+        codelist=codelist,
+        required=required,
         nullable=nullable,
-        ge=limits[0],
-        le=limits[1],
-        isin=codes,
-        description=meaning,
-        metadata=facts,
-        **({"dtype_kwargs": {"unit": "us", "tz": "UTC"}} if kind == "timestamp" else {}),
+        limits=limits,
+        usual=usual,
+        cost="cell" if nullable else "row",
+        blank=blank or (f"{meaning.split(';')[0]}: not known" if nullable else ""),
+        decides=decides,
     )
 
 
-class Table(pa.DataFrameModel):
-    """Base of the tables: exactly the columns of the class, no coercion (text is parsed before)."""
+class Table:
+    """Base of the tables: exactly the columns of the class, in their types (text is parsed before)."""
 
-    class Config(pa.DataFrameModel.Config):
-        """Neither coerce nor accept further columns."""
+    columns: ClassVar[dict[str, ColumnSpec]] = {}
 
-        strict = True
-        coerce = False
+    def __init_subclass__(cls) -> None:
+        """Give each column the name under which the class holds it."""
+        cls.columns = {name: made(name=name) for name, made in vars(cls).items() if isinstance(made, partial)}
 
     @classmethod
-    def build_schema_(cls, **options: Any) -> pa.DataFrameSchema:
-        """Return the schema of the class's columns.
+    def to_schema(cls) -> pa.DataFrameSchema:
+        """Return the pandera schema of the table: types, empty cells, limits and codes."""
+        import pandera.pandas as pa  # it loads for a quarter of a second, and no study is read by it
 
-        pandera's own method also looks for indices and for columns of other frames: it loads dask for that,
-        a second of every start where dask is installed.
-        """
         columns = {
-            name: pa.Column(**field.column_properties(annotation.raw_annotation, name=name))
-            for name, (annotation, field) in cls.__fields__.items()
+            spec.name: pa.Column(
+                spec.dtype,
+                [
+                    *([pa.Check.ge(spec.limits[0])] if spec.limits[0] is not None else []),
+                    *([pa.Check.le(spec.limits[1])] if spec.limits[1] is not None else []),
+                    *([pa.Check.isin(spec.codes)] if spec.kind == "code" else []),
+                ],
+                nullable=spec.nullable,
+                description=spec.meaning,
+                metadata={"unit": spec.unit, "codelist": spec.codelist},
+            )
+            for spec in cls.columns.values()
         }
-        return pa.DataFrameSchema(columns, **options)
+        return pa.DataFrameSchema(columns, name=cls.__name__, strict=True)
+
+    @classmethod
+    def validate(cls, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the frame, or raise pandera's errors of all that is wrong with it."""
+        return cls.to_schema().validate(frame, lazy=True)

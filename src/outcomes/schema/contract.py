@@ -13,7 +13,6 @@ from outcomes.schema.tables import TABLES
 __all__ = ["empty", "specs"]
 
 
-@cache
 def specs(table: str) -> dict[str, ColumnSpec]:
     """Return the columns of a table by name, in order.
 
@@ -23,12 +22,7 @@ def specs(table: str) -> dict[str, ColumnSpec]:
     'NRS 0-10'
     """
     one_of("table", table, TABLES)
-    return {
-        str(name): ColumnSpec(
-            name=str(name), meaning=col.description or "", nullable=col.nullable, **col.metadata
-        )
-        for name, col in TABLES[table].to_schema().columns.items()
-    }
+    return TABLES[table].columns
 
 
 def empty(table: str) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Assessments: one row per questionnaire score."""
 
-from outcomes.schema.columns import Day, Table, column
+from outcomes.schema.columns import Table, column
 
 __all__ = ["SCORE_LIMITS", "WHOLE_SCORES", "Assessments"]
 
@@ -22,11 +22,9 @@ WHOLE_SCORES = ("HIT-6", "MIDAS", "PHQ-9", "PGIC")
 class Assessments(Table):
     """Scores only: no questionnaire wording is shipped."""
 
-    patient_id: str = column("id", "identifier of the patient", required=True, nullable=False)
-    date: Day = column("date", "local date of the assessment", required=True, nullable=False)
-    instrument: str = column(
-        "code", "which questionnaire", codelist="instrument", required=True, nullable=False
-    )
-    score: float = column("number", "total score", unit="points", required=True)
-    session_id: str = column("id", "session to which the score belongs")
-    source: str = column("text", "where the score comes from")
+    patient_id = column("id", "identifier of the patient", required=True, nullable=False)
+    date = column("date", "local date of the assessment", required=True, nullable=False)
+    instrument = column("code", "which questionnaire", codelist="instrument", required=True, nullable=False)
+    score = column("number", "total score", unit="points", required=True)
+    session_id = column("id", "session to which the score belongs")
+    source = column("text", "where the score comes from")

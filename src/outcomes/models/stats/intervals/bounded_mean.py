@@ -9,7 +9,7 @@ import numpy as np
 
 from outcomes.errors import ArgumentError
 from outcomes.models.stats.intervals.arguments import check_level, numbers
-from outcomes.models.stats.kernels.dirichlet_mean import share_below
+from outcomes.models.stats.kernels.dirichlet_mean import quantile, share_below
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -109,6 +109,4 @@ def _quantile(of: bytes, p: float) -> float:
     low, high = float(values.min()), float(values.max())
     if high - low <= ROUNDING * max(1.0, abs(low), abs(high)):
         return low
-    from scipy.optimize import brentq  # it loads for a third of a second
-
-    return float(brentq(lambda at: share_below(values, at) - p, low, high, xtol=1e-10 * (high - low)))
+    return quantile(values, p, precise=1e-10 * (high - low))
