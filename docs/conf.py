@@ -24,7 +24,7 @@ project_copyright = "the outcomes project, Apache-2.0"
 version = release = outcomes.__version__
 language = "en"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "sections"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["scheduling/*", "templates", "static"]
 templates_path = ["templates"]

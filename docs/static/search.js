@@ -1,58 +1,100 @@
-/* Search as people ask. Sphinx wants every word of a question on the page, and ranks a page by its best word alone.
-   Here a page counts by how many of the words it has, rare ones more than common ones, and words of its headings
-   most; half of the words' weight is enough. A hit leads to the section whose heading says most of the question. */
+/* Search as people ask. Sphinx wants every word of a question on a page, and ranks a page by its best word alone.
+   Here a section counts (sections.js: docs/sections.py) by how many of the words it has: rare words more than common
+   ones, words of headings most, the names that the pages have for a thing nearly as much as the asked one. Words that
+   stand nowhere are passed over; half of the others' weight is enough. Each page answers with its best section. */
 document.addEventListener("DOMContentLoaded", () => {
-  if (typeof Search === "undefined") return;
-  const HEADING = 3, PART_OF_A_WORD = 0.4, ENOUGH = 0.5;
+  if (typeof Search === "undefined" || typeof SECTIONS === "undefined") return;
+  const HEADING = 3, TITLE = 1.5, PART_OF_A_WORD = 0.4, OTHERWISE = 0.7, ENOUGH = 0.5, LONG = 60;
   // Pages that answer come before pages that list, and before what tells how the project came about.
-  const WEIGHTS = [[/^(howto|tutorial|index|scheduling|questions|faults|coming_from)/, 1.5], [/^methods/, 1.2],
+  const WEIGHTS = [[/^(howto|methods)\/index/, 0.7],
+    [/^(howto|tutorial|index|scheduling|questions|faults|coming_from)/, 1.6], [/^methods/, 1.2],
     [/^(changelog|decisions|house|releasing|architecture|reliability|genindex)/, 0.4]];
   const SMALL = new Set(["how", "do", "does", "i", "my", "me", "we", "our", "you", "your", "can", "what", "why",
-    "were", "which", "when", "from"]);
-  const list = (found) => (found === undefined ? [] : [].concat(found));
-  const own = (map, word) => (Object.hasOwn(map, word) ? map[word] : undefined);
+    "were", "which", "when", "from", "calcul", "comput", "get", "want", "need"]);
+  // What people call a thing, and the words that the pages have for it.
+  const SAID_OTHERWISE = {
+    "anonymise anonymize anonymous anonymised pseudonymise pseudonymize deidentify deidentified": "names share copy",
+    "privacy confidential suppress suppression mask masking censor": "hide small counts disclosure",
+    "duration durable durability persist persistence sustained": "lasts long",
+    "single individual": "one patient",
+    "plot figure chart graph visualise visualize picture image": "draw plots",
+    "weekly monthly nightly cron email mail automate automatic schedule recurring timer": "schedule monday every",
+    "safety toxicity harm side ae aes tolerability": "adverse events",
+    "incomplete gaps imputation impute dropout withdrawal": "missing days",
+    "responder responders response": "responders share",
+    "triptan triptans painkiller painkillers analgesic medication rescue overuse": "acute drugs overuse",
+    "hit hit6 midas phq phq9 msq questionnaire questionnaires mood depression disability": "questionnaires scores",
+    "spreadsheet xlsx xls workbook": "excel sheet",
+    "sql postgres postgresql sqlite mysql": "database",
+    "rejected dropped excluded skipped invalid error errors failed lost": "refused wrong faults",
+    "rename map mapping headers": "column names",
+    "subgroup subgroups heterogeneity moderator": "benefits subgroups",
+    "placebo control controlled comparison difference randomised randomized": "arms compare",
+    "power sample size": "plan",
+    "reproduce reproducible verify audit tampered": "check report",
+    "strobe consort guideline": "reporting checklist",
+    "docker container server compose": "scheduling image",
+    "language german french translate decimal comma": "files written",
+    "multicentre multicenter hospitals centres centers": "sites",
+    "docx rtf": "word table",
+    "merge append concatenate join stack": "combine several",
+    "validate validation quality clean cleaning plausibility": "wrong faults check",
+    "covariate covariates confounder confounders": "adjust",
+    "interval intervals uncertainty ci": "limits",
+    "print printable": "sheet pdf",
+  };
+  const stemmer = new Stemmer();
+  const stems = (words) => splitQuery(words.toLowerCase()).map((word) => stemmer.stemWord(word));
+  const meant = new Map(Object.entries(SAID_OTHERWISE).flatMap(([asked, others]) =>
+    stems(asked).map((word) => [word, stems(others)])));
+  const titles = new Map();
+  const sections = SECTIONS.filter(([, , heading]) => heading !== "References").map(([page, id, heading, words]) => {
+    if (!titles.has(page)) titles.set(page, heading);
+    return { page, id, heading, said: new Set(words.split(" ")), named: new Set(stems(heading)),
+      titled: new Set(stems(titles.get(page))) };
+  });
 
-  const reaches = (map, word) => {
-    const whole = list(own(map, word)).map((file) => [file, 1]);
-    if (whole.length || word.length < 4) return whole;
-    const parts = Object.keys(map).filter((term) => term.startsWith(word));
-    return parts.flatMap((term) => list(map[term]).map((file) => [file, PART_OF_A_WORD]));
+  const says = (section, word) => {
+    if (section.named.has(word)) return HEADING / Math.sqrt(Math.max(1, section.named.size / 6));
+    if (section.titled.has(word)) return TITLE;
+    if (section.said.has(word)) return 1 / Math.sqrt(Math.max(1, section.said.size / LONG));
+    const parts = word.length > 3 && [...section.named, ...section.said].some((said) => said.startsWith(word));
+    return parts ? PART_OF_A_WORD : 0;
   };
 
-  const section = (file, words, stemmer) => {
-    let best = [0, null, null];
-    for (const [title, places] of Object.entries(Search._index.alltitles)) {
-      const said = new Set(splitQuery(title.toLowerCase()).map((word) => stemmer.stemWord(word)));
-      const shared = [...words].filter((word) => said.has(word)).length / Math.sqrt(said.size);
-      for (const [where, id] of places) if (where === file && shared > best[0]) best = [shared, title, id];
+  const means = (section, word) => Math.max(says(section, word),
+    ...(meant.get(word) ?? []).map((other) => OTHERWISE * says(section, other)));
+
+  const ranked = (words) => {
+    const scores = new Map(sections.map((section) => [section, [0, 0]]));
+    let possible = 0;
+    for (const word of words) {
+      const found = sections.map((section) => [section, means(section, word)]).filter(([, weight]) => weight > 0);
+      if (!found.length) continue;
+      const rare = Math.log(1 + sections.length / found.length);
+      possible += rare;
+      for (const [section, weight] of found) {
+        const [score, covered] = scores.get(section);
+        scores.set(section, [score + rare * weight, covered + rare]);
+      }
     }
-    return best;
+    const enough = [...scores].filter(([, [, covered]]) => covered > 0 && covered >= ENOUGH * possible);
+    return enough.map(([section, [score, covered]]) => [section, score * (covered / possible) ** 1.5]);
   };
 
   Search.performTermsSearch = (words, excluded) => {
-    const { terms, titleterms, filenames, docnames, titles } = Search._index;
-    const scores = new Map(), stemmer = new Stemmer();
-    let possible = 0;
+    const { filenames, docnames } = Search._index;
     const asked = [...words].filter((word) => !SMALL.has(word));
-    for (const word of asked.length ? asked : words) {
-      const best = new Map();
-      for (const [map, weight] of [[terms, 1], [titleterms, HEADING]])
-        for (const [file, share] of reaches(map, word))
-          best.set(file, Math.max(best.get(file) ?? 0, share * weight));
-      const rare = Math.log(1 + docnames.length / (1 + best.size));
-      possible += rare;
-      for (const [file, weight] of best) {
-        const [score, covered] = scores.get(file) ?? [0, 0];
-        scores.set(file, [score + rare * weight, covered + rare * Math.min(weight, 1)]);
-      }
+    const best = new Map();
+    for (const [section, score] of ranked(asked.length ? asked : [...words])) {
+      if ([...excluded].some((word) => says(section, word) >= 1)) continue;
+      const [, weight] = WEIGHTS.find(([kind]) => kind.test(section.page)) ?? [null, 1];
+      if (score * weight > (best.get(section.page)?.[1] ?? 0)) best.set(section.page, [section, score * weight]);
     }
-    for (const word of excluded) for (const [file] of reaches(terms, word)) scores.delete(file);
-    return [...scores].filter(([, [, covered]]) => covered >= ENOUGH * possible).map(([file, [score, covered]]) => {
-      const [, weight] = WEIGHTS.find(([kind]) => kind.test(docnames[file])) ?? [null, 1];
-      const [, heading, id] = section(file, words, stemmer);
-      const title = heading && heading !== titles[file] ? `${titles[file]} > ${heading}` : titles[file];
-      return [docnames[file], title, id ? `#${id}` : "", null, score * weight * (covered / possible) ** 2,
-        filenames[file], SearchResultKind.text];
+    return [...best].map(([page, [{ id, heading }, score]]) => {
+      const whole = heading === titles.get(page);
+      return [page, whole ? heading : `${titles.get(page)} > ${heading}`, whole ? "" : `#${id}`, null, score,
+        filenames[docnames.indexOf(page)], SearchResultKind.text];
     });
   };
 });

@@ -244,6 +244,17 @@ ASKED = {
     "hide small counts publish": ("howto/reports",),
     "mmrm unstructured kenward-roger": ("methods/mmrm", "reference/made/api/outcomes.mmrm"),
     "how long effect lasts": ("howto/numbers",),
+    "remove duplicate patients": ("howto/data", "faults"),
+    "compare two treatment groups": ("howto/numbers",),
+    "score HIT-6 questionnaire": ("howto/numbers", "methods/scores"),
+    "adverse event rate confidence interval": ("howto/numbers",),
+    "missing diary days": ("howto/numbers",),
+    "anonymize patient names": ("howto/export_to_report",),
+    "schedule weekly report email": ("howto/reports", "scheduling"),
+    "export to SAS": ("howto/statistics_files",),
+    "save plot high resolution": ("howto/reports",),
+    "duration of effect": ("howto/numbers",),
+    "single patient report": ("howto/numbers", "howto/reports"),
 }
 HITS = (
     "new Promise(done => { const links = () => [...document.querySelectorAll('#search-results li a')];"
