@@ -6,7 +6,7 @@ document.addEventListener("DOMContentLoaded", () => {
   if (typeof Search === "undefined" || typeof SECTIONS === "undefined") return;
   const HEADING = 3, TITLE = 1.5, PART_OF_A_WORD = 0.4, OTHERWISE = 0.7, ENOUGH = 0.5, LONG = 60;
   // Pages that answer come before pages that list, and before what tells how the project came about.
-  const WEIGHTS = [[/^(howto|methods)\/index/, 0.7],
+  const WEIGHTS = [[/^(howto|methods)\/index|^methods\/(simulator|disclosure|laws)/, 0.7],
     [/^(howto|tutorial|index|scheduling|questions|faults|coming_from)/, 1.6], [/^methods/, 1.2],
     [/^(changelog|decisions|house|releasing|architecture|reliability|genindex)/, 0.4]];
   const SMALL = new Set(["how", "do", "does", "i", "my", "me", "we", "our", "you", "your", "can", "what", "why",
