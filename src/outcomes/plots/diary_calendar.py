@@ -188,7 +188,7 @@ def _axes(ax: Axes, cells: pd.DataFrame) -> None:
     calm(ax, grid=None)
     ax.set_xlim(-0.7, wide - 0.3)
     ax.set_ylim(blocks * _BLOCK - 1.4, -1.7)
-    ax.set_aspect("equal")
+    ax.set_aspect("equal", anchor="W")
     rows = [(block * _BLOCK + day, _NAMES[day]) for block in range(blocks) for day in range(7)]
     ax.set_yticks([place for place, _ in rows], [name for _, name in rows], fontsize=7)
     ax.set_xticks([])
@@ -200,8 +200,9 @@ def _axes(ax: Axes, cells: pd.DataFrame) -> None:
     starts = pd.concat([cells.groupby("block").head(1), starts]).drop_duplicates("date").sort_values("date")
     after = starts["date"].diff().dt.days.fillna(99) >= 21
     for month in starts[after].itertuples():
-        text = f"{month.date:%b %Y}" if month.Index == 0 or month.date.month == 1 else f"{month.date:%b}"
-        ax.text(month.x - 0.45, month.block * _BLOCK - 0.75, text, fontsize=7.5, color=INK)
+        # a year in place of its January, as "Jan 2026" would reach into February
+        form = "%b %Y" if month.Index == 0 else "%Y" if month.date.month == 1 else "%b"
+        ax.text(month.x - 0.45, month.block * _BLOCK - 0.75, f"{month.date:{form}}", fontsize=7.5, color=INK)
 
 
 def _legend(cells: pd.DataFrame, marks: dict[str, int]) -> list[Patch | Line2D]:

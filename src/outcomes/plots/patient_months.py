@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 
 from outcomes.errors import ArgumentError
 from outcomes.plots.describe import remember
@@ -13,6 +16,7 @@ from outcomes.results import Estimates
 
 __all__ = ["patient_months"]
 
+_BEFORE, _AFTER = to_rgba(MUTED, 0.55), to_rgba(BLUE, 0.85)
 _HINT = "give the periods of oc.one_patient(days, patient)"
 
 
@@ -68,7 +72,8 @@ passed). Goal: at most 4.'
     if rows["value"].isna().all():
         raise ArgumentError("patient_months has no period with a value", got=f"{len(rows)} rows", hint=_HINT)
     ax = axes_or_new(ax, height=height)
-    said = [_bar(ax, place, row) for place, row in rows.iterrows()]
+    _bars(ax, rows)
+    _brackets(ax, rows[rows["value"].notna() & rows["expected_lower"].notna()])
     base = rows.loc[rows["term"] == "baseline", "value"]
     if base.notna().any():
         ax.axhline(float(base.iloc[0]), color=MUTED, linewidth=0.8)
@@ -81,23 +86,38 @@ passed). Goal: at most 4.'
     ax.set_ylabel(f"days per {month}", fontsize=8)
     calm(ax)
     end = "" if goal is None else f" Goal: at most {goal:g}."
-    remember(ax, f"Days with headache per {month} days: {'; '.join(said)}.{end}")
+    remember(ax, f"Days with headache per {month} days: {'; '.join(map(_said, rows.itertuples()))}.{end}")
     return ax
 
 
-def _bar(ax: Axes, place: int, row: pd.Series) -> str:
-    """Draw a period and return it in words."""
-    if pd.isna(row["value"]):
+def _bars(ax: Axes, rows: pd.DataFrame) -> None:
+    known = rows[rows["value"].notna()]
+    colours = [_BEFORE if term == "baseline" else _AFTER for term in known["term"]]
+    ax.bar(known.index, known["value"], width=0.55, color=colours)
+    for place, value in known["value"].items():
+        ax.annotate(f"{value:.0f}", (place - 0.18, value), ha="center", va="bottom", fontsize=8.5)
+    for place in rows.index.difference(known.index):
         ax.annotate("too few\nentries", (place, 5.5), ha="center", va="bottom", fontsize=7.5, color=MUTED)
-        return f"{row['term']} too few entries"
-    first = row["term"] == "baseline"
-    ax.bar(place, row["value"], width=0.55, color=MUTED if first else BLUE, alpha=0.55 if first else 0.85)
-    ax.annotate(f"{row['value']:.0f}", (place - 0.18, row["value"]), ha="center", va="bottom", fontsize=8.5)
-    said = f"{row['term']} {row['value']:.1f}"
-    if pd.isna(row["expected_lower"]):
-        return said
-    low, high = row["expected_lower"], row["expected_upper"]
+
+
+def _brackets(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw what would be expected if nothing but time had passed, beside the numbers of the bars."""
+    low, high = rows["expected_lower"].astype(float), rows["expected_upper"].astype(float)
     ax.errorbar(
-        place + 0.16, (low + high) / 2, yerr=(high - low) / 2, color=INK, capsize=3, linewidth=1, fmt="none"
+        rows.index + 0.16,
+        (low + high) / 2,
+        yerr=(high - low) / 2,
+        color=INK,
+        capsize=3,
+        linewidth=1,
+        fmt="none",
     )
-    return f"{said} ({low:.0f} to {high:.0f} if nothing but time had passed)"
+
+
+def _said(row: Any) -> str:
+    if pd.isna(row.value):
+        return f"{row.term} too few entries"
+    said = f"{row.term} {row.value:.1f}"
+    if pd.isna(row.expected_lower):
+        return said
+    return f"{said} ({row.expected_lower:.0f} to {row.expected_upper:.0f} if nothing but time had passed)"

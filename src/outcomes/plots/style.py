@@ -20,6 +20,8 @@ from matplotlib import rc_context, rcParamsDefault
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from outcomes.plots.snug_layout import SnugLayout, begun
+
 __all__ = [
     "BLUE",
     "GRID",
@@ -60,8 +62,10 @@ def axes_or_new(ax: Axes | None, *, height: float, width: float = WIDTH) -> Axes
     """Return `ax`, or the only Axes of a new Figure of this size in inches."""
     if ax is not None:
         return ax
-    figure = Figure(figsize=(width, height), layout="constrained", facecolor="none")
-    return figure.add_subplot(facecolor="none")
+    figure = Figure(figsize=(width, height), layout=SnugLayout(), facecolor="none")
+    made = figure.add_subplot(facecolor="none")
+    made.set_position(begun(width, height), "original")
+    return made
 
 
 def panel(ax: Axes, place: tuple[float, float, float, float]) -> Axes:
