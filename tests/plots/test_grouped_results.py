@@ -29,6 +29,8 @@ PLOTS = [
     }
     - set(ALSO.get(name, ()))
 ]
+#: Points between a drawing and the edge of its Figure: the padding of 3, and what one measurement leaves.
+MOST_ROOM = 9.0
 LEVELS = ("inpatient", "outpatient", "not recorded")
 #: Plot and result that must draw every level, the missing one too.
 DRAWS = {
@@ -101,6 +103,29 @@ def test_a_plot_draws_a_grouped_result_or_says_why_not(name: str, missing: bool)
             # Time-to-event results leave patients without a level out, and count them.
             levels = LEVELS if missing and kind not in ("cumulative", "durability") else LEVELS[:2]
             assert [level for level in levels if level not in said] == [], (name, kind, error)
+
+
+@pytest.mark.parametrize(
+    ("name", "widths"),
+    [
+        ("change_by_period", [None, 4.5]),
+        ("cumulative_incidence", [None, 4.5]),
+        ("forest", [None, 4.5]),
+        ("responder_ladder", [None]),
+        ("small_multiples", [None, 4.5]),
+    ],
+)
+def test_a_drawing_just_fits_its_figure_however_narrow(name: str, widths: list[float | None]) -> None:
+    """Margins are measured once: what that leaves is less than the padding around the drawing."""
+    kind = next(kind for plot, kind in sorted(DRAWS) if plot == name)
+    by = {"by": "cohort"} if name in ("responder_ladder", "small_multiples") else {}
+    ax = getattr(plots, name)(made(False)[kind], **by)
+    for width in widths:
+        plots.svg(ax, width=width)
+        whole, within = ax.figure.bbox, ax.get_tightbbox(for_layout_only=True)
+        edges = np.array([within.x0, whole.x1 - within.x1, within.y0, whole.y1 - within.y1])
+        assert (edges > 0).all(), (width, edges)
+        assert (edges < MOST_ROOM).all(), (width, edges)
 
 
 def test_points_stand_at_the_values_of_their_groups() -> None:

@@ -35,10 +35,10 @@ def _size(
 def _heights(font: FontProperties, _fonts: tuple[str, ...]) -> tuple[float, float, float] | None:
     """Return ascent, descent and the gap between lines in points: the same for all texts of a font."""
     face = get_font(findfont(font))
-    lines = face.get_sfnt_table("OS/2")
-    if lines is None:
+    lines, head = face.get_sfnt_table("OS/2"), face.get_sfnt_table("head")
+    if lines is None or head is None:
         return None
-    point = font.get_size_in_points() / face.get_sfnt_table("head")["unitsPerEm"]
+    point = font.get_size_in_points() / head["unitsPerEm"]
     return lines["sTypoAscender"] * point, -lines["sTypoDescender"] * point, lines["sTypoLineGap"] * point
 
 
