@@ -183,6 +183,11 @@ class Material:
         return scores(self.study)
 
     @cached_property
+    def meaningful_scores(self) -> Estimates:
+        """How many had a change of score that matters to one patient."""
+        return self.scores.meaningful()
+
+    @cached_property
     def speed(self) -> Speed:
         """Pain before and after the sessions of the first course, and how soon it fell."""
         return speed(self.study, among=self.among)
@@ -193,9 +198,15 @@ class Material:
         return subgroups(self.study)
 
     @cached_property
+    def first_period(self) -> pd.DataFrame:
+        """Rows of the first period after the first course: several models are shown for this one alone."""
+        rows = self.followed_periods
+        return rows[rows["period_number"] == rows["period_number"].min()]
+
+    @cached_property
     def paired_change(self) -> Estimates:
-        """Change per period: t, bootstrap, Hodges-Lehmann."""
-        return paired(self.periods, resamples=RESAMPLES, rng=SEED)
+        """Change in the first period: t, bootstrap, Hodges-Lehmann."""
+        return paired(self.first_period, resamples=RESAMPLES, rng=SEED)
 
     @cached_property
     def mixed(self) -> MMRMResult:

@@ -138,11 +138,11 @@ def _judge(table: str, name: str, unread: Unread) -> list[Fault]:
 
 def _texts(name: str, source: Received, rows: NDArray[np.intp]) -> pd.Series:
     """Return the texts of the cells; of a typed column its values as text."""
+    raw = source.raw[name].iloc[rows].astype("str") if name in source.raw else None
+    if raw is not None and (raw != "").all():
+        return raw
     values = source.frame[name].iloc[rows].astype("object").astype("str")
-    if name not in source.raw:
-        return values
-    raw = source.raw[name].iloc[rows].astype("str")
-    return raw.where(raw != "", values)
+    return values if raw is None else raw.where(raw != "", values)
 
 
 def _waived(fault: Fault, reason: str | None) -> Fault:

@@ -111,9 +111,10 @@ def change(periods: pd.DataFrame, *, by: str | Sequence[str] | None = None, leve
 
 def _estimates(rows: pd.DataFrame, groups: list[str], level: float) -> pd.DataFrame:
     """Return one row per group: counts, means, and the interval of the mean change."""
-    frame = rows.groupby("row").first()[groups]
-    frame["n"] = rows.groupby("row")["used"].sum().astype(np.int64)
-    frame["N"] = rows.groupby("row").size().astype(np.int64)
+    by = rows.groupby("row")
+    frame = by[groups].first()
+    frame["n"] = by["used"].sum().astype(np.int64)
+    frame["N"] = by.size().astype(np.int64)
     used = rows.loc[rows["used"], [*NUMBERS, "row"]].astype(dict.fromkeys(NUMBERS, float))
     means = used.groupby("row")[NUMBERS].mean().reindex(frame.index)
     for name, column in (

@@ -38,16 +38,16 @@ def set_counts(periods: pd.DataFrame, rows: pd.DataFrame, groups: list[str]) -> 
     above = [name for name in groups if name != "period"]
     able = periods[eligible(periods)]
     whole = able.groupby(above, observed=True, dropna=False)["patient_id"].nunique() if above else None
-    first = rows.groupby("row").first()
+    first = rows.groupby("row")[above or ["row"]].first()
     if whole is None:
         total = pd.Series(able["patient_id"].nunique(), index=first.index)
     else:
         key = first[above[0]] if len(above) == 1 else pd.MultiIndex.from_frame(first[above])
         total = pd.Series(whole.reindex(key).to_numpy(), index=first.index)
     frame = pd.DataFrame({"eligible": total.fillna(0).astype(np.int64)})
-    sizes = pd.crosstab(rows["row"], rows["set"]).reindex(first.index, fill_value=0)
-    for name, sets in COUNTS.items():
-        frame[name] = sizes[sizes.columns.intersection(sets)].sum(axis=1).astype(np.int64)
-    valued = sizes.get("with_value", 0)
+    row = rows["row"].to_numpy()
+    for name, sets in (COUNTS | {"valued": ("with_value",)}).items():
+        frame[name] = np.bincount(row[rows["set"].isin(sets)], minlength=len(frame))
+    valued = frame.pop("valued")
     frame["not_due"] = frame["eligible"] - valued - frame["too_few_days"] - frame["treated_again"]
     return frame

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from outcomes.models.headache.change import change
 from outcomes.models.stats.few_patients import FEW
@@ -56,7 +56,7 @@ def subgroup_changes(
     tested = frame["p_value"].notna()
     frame["p_adjusted"] = np.nan
     if tested.any():
-        frame.loc[tested, "p_adjusted"] = multipletests(frame.loc[tested, "p_value"], method="holm")[1]
+        frame.loc[tested, "p_adjusted"] = _holm(frame.loc[tested, "p_value"].to_numpy(float))
     for name in ("p_value", "p_adjusted"):  # of the factor: in each of its rows that took part
         frame[name] = frame.groupby("factor")[name].transform("first").where(frame["shrunken"].notna())
     what = f"{arms[1]} - {arms[0]}" if arms else "mean change from baseline"
@@ -71,6 +71,14 @@ def subgroup_changes(
         status="ok" if (frame["status"] == "ok").any() else "no estimate with an interval",
         meta={"kind": "subgroups", "arms": what if arms else "", "patients": rows["patient_id"].nunique()},
     )  # fmt: skip
+
+
+def _holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return P values adjusted by Holm; statsmodels' own also collects garbage, a tenth of a second."""
+    order = np.argsort(p)
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    return np.minimum(adjusted, 1.0)
 
 
 def _text(values: pd.Series) -> pd.Series:

@@ -59,10 +59,10 @@ def _notes(rows: pd.DataFrame) -> tuple[str, ...]:
 
 def _of_instrument(rows: pd.DataFrame, name: str, by: str | None, level: float) -> pd.DataFrame:
     groups = [*([by] if by else []), "period"]
+    rows = rows.assign(again=rows["reason"] == "treated again", later=rows["reason"] == "not yet due")
     counted = rows.groupby(groups, observed=True).agg(
         N=("patient_id", "size"), n=("change", "count"), mean=("change", "mean"),
-        treated_again=("reason", lambda r: int((r == "treated again").sum())),
-        not_due=("reason", lambda r: int((r == "not yet due").sum())),
+        treated_again=("again", "sum"), not_due=("later", "sum"),
     )  # fmt: skip
     counted["baseline_mean"] = rows[rows["change"].notna()].groupby(groups, observed=True)["baseline"].mean()
     counted = counted[counted["n"] > 0].reset_index()

@@ -50,10 +50,9 @@ class Scores(Estimates):
         """
         rows = self.patients
         parts = [
-            _share(rows[rows["instrument"] == name], term, met, way, self.level or 0.95)
+            _share(rows[rows["instrument"] == name], term, met, self.level or 0.95)
             for term, (name, met) in MEANINGFUL.items()
             if (rows["instrument"] == name).any()
-            for way in ("not_met", "observed")
         ]
         frame = (
             pd.concat(parts, ignore_index=True)
@@ -108,18 +107,21 @@ class Scores(Estimates):
                          self.level, notes, "ok" if len(frame) else "no score")  # fmt: skip
 
 
-def _share(rows: pd.DataFrame, term: str, met: object, way: str, level: float) -> pd.DataFrame:
+def _share(rows: pd.DataFrame, term: str, met: object, level: float) -> pd.DataFrame:
+    """Return the rows of a threshold: of all patients, then of those with a score."""
     rows = rows[~rows["reason"].isin(["no score before the course", "not yet due"])]
     given = rows.groupby("period", observed=True)["value"].count()  # few scores: it was not given then
     rows = rows[rows["period"].isin(given.index[given >= FEW])]
-    if way == "observed":
-        rows = rows[rows["value"].notna()]
-    flags = met(rows).fillna(False).astype(bool)  # type: ignore[operator]
-    frame = flags.groupby(rows["period"], observed=True).agg(["sum", "size"]).reset_index()
-    frame = frame.rename(columns={"sum": "n", "size": "N"})
+    flags, known = met(rows).fillna(False).astype(bool), rows["value"].notna()  # type: ignore[operator]
+    counts = pd.DataFrame({"met": flags, "all": True, "met_known": flags & known, "known": known})
+    counts = counts.groupby(rows["period"], observed=True).sum().reset_index()
+    frame = pd.concat([
+        counts[["period", n, total]].set_axis(["period", "n", "N"], axis=1).assign(missing=way)
+        for way, n, total in (("not_met", "met", "all"), ("observed", "met_known", "known"))
+    ], ignore_index=True)  # fmt: skip
     lower, upper = proportion(frame["n"].to_numpy(), frame["N"].to_numpy(), method="wilson", level=level)
     return frame.assign(
-        term=term, missing=way, percent=100 * frame["n"] / frame["N"], lower=100 * lower, upper=100 * upper,
+        term=term, percent=100 * frame["n"] / frame["N"], lower=100 * lower, upper=100 * upper,
         status="ok",
     )[["term", "period", "missing", "n", "N", "percent", "lower", "upper", "status"]]  # fmt: skip
 

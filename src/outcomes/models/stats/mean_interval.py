@@ -43,12 +43,13 @@ def change_span(baseline: pd.Series, value: pd.Series, row: pd.Series, top: pd.S
     DataFrame
         By mean: low, high, least, most as `with_interval` takes them; missing where a value is out of range.
     """
-    before = baseline.groupby(row).agg(["min", "max", "mean"]).reindex(top.index)
-    after = value.groupby(row).agg(["min", "max"]).reindex(top.index)
-    known = (before["min"] >= 0) & (after["min"] >= 0)
-    known &= np.maximum(before["max"], after["max"]) <= top * (1 + ROUNDING)
-    span = pd.DataFrame({"low": -before["max"], "high": top - before["min"]})
-    span["least"], span["most"] = -before["mean"], top - before["mean"]
+    before, after = baseline.groupby(row), value.groupby(row)
+    lowest, largest, mean = (
+        found.reindex(top.index) for found in (before.min(), before.max(), before.mean())
+    )
+    known = (lowest >= 0) & (after.min().reindex(top.index) >= 0)
+    known &= np.maximum(largest, after.max().reindex(top.index)) <= top * (1 + ROUNDING)
+    span = pd.DataFrame({"low": -largest, "high": top - lowest, "least": -mean, "most": top - mean})
     return span.where(known)
 
 
@@ -115,12 +116,11 @@ def _bounded(
     out: pd.DataFrame, values: pd.Series, row: pd.Series, span: pd.DataFrame, few: pd.Series, level: float
 ) -> pd.DataFrame:
     """Put the interval of a bounded mean in the rows of `few`, held to what the mean can be."""
-    groups = dict(list(values[row.isin(few.index[few])].groupby(row)))
-    for place in few.index[few]:
-        low, high, least, most = span.loc[place, ["low", "high", "least", "most"]]
-        found = bounded_mean(groups[place].to_numpy(), low=low, high=high, level=level)
-        out.loc[place, ["lower", "upper", "p_value"]] = (
-            max(found.lower, least), min(found.upper, most), found.p_value,
-        )  # fmt: skip
+    each, ends = values.to_numpy(), span.loc[few, ["low", "high", "least", "most"]].to_numpy()
+    found = []
+    for place, (low, high, least, most) in zip(few.index[few], ends, strict=True):
+        mean = bounded_mean(each[(row == place).to_numpy()], low=low, high=high, level=level)
+        found.append((max(mean.lower, least), min(mean.upper, most), mean.p_value))
+    out.loc[few, ["lower", "upper", "p_value"]] = np.array(found).reshape(-1, 3)
     out.loc[few, ["df", "statistic"]] = np.nan
     return out.assign(interval=out["interval"].mask(few, "bounded mean"))

@@ -57,13 +57,12 @@ def _regression(material: Material) -> list[Block]:
     if event is None:
         return []
     result = regression_to_mean(
-        material.followed_periods,
+        material.first_period,
         material.days,
         entry=Entry(rules.entry_days, window=rules.baseline_days, min_days=rules.min_baseline_days),
         event=event,
     )
     found = result.to_frame()
-    found = found[found["period"] == found["period"].iloc[0]]
     net = found[found["term"] == NET]
     if net["estimate"].isna().all():
         why = net["status"].iloc[0] if len(net) else result.status

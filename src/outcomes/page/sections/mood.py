@@ -74,7 +74,7 @@ def _table(rows: pd.DataFrame) -> Table:
 
 def _met(material: Material) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return how many had a change that matters to one patient, a missing score counted as no change; and those of the first period."""
-    rows = material.scores.meaningful().to_frame()
+    rows = material.meaningful_scores.to_frame()
     rows = rows[rows["missing"] == "not_met"].reset_index(drop=True) if len(rows) else rows
     return rows, rows[rows["period"].astype("str") == str(rows["period"].iloc[0])] if len(rows) else rows
 

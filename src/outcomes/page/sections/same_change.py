@@ -105,7 +105,7 @@ def _paired(material: Material, period: str, term: str) -> Row:
 
 
 def _ancova(material: Material, period: str) -> Row:
-    rows = ancova(material.periods).to_frame()
+    rows = ancova(material.first_period).to_frame()
     return _taken(rows, (rows["period"].astype("str") == period) & (rows["term"] == "adjusted mean change"))
 
 
