@@ -15,6 +15,7 @@ from outcomes.models.stats.kernels.hidden_levels import (
     fit,
     law_of,
     starts,
+    together,
 )
 from outcomes.models.stats.kernels.rubin import pool
 from outcomes.models.stats.pooled_numbers import no_pooled, pooled_numbers
@@ -38,21 +39,28 @@ def completed(seen: UntreatedDays, month: int, imputations: int, rng: np.random.
     drawn = (np.arange(width)[None, :] >= seen.start[:, None]).reshape(shape).sum(axis=2)
     weeks = seen.weeks
     laws = [law_of(weeks, sd) for sd in WAVE_SD]
-    whole_cohort = [_best(law, weeks) for law in laws]
+    every = together(laws)
+    whole_cohort = _best(every, weeks)
     out = np.empty((imputations, n, shape[1]))
     for number in range(imputations):
         weight = rng.multinomial(n, np.full(n, 1 / n)).astype(np.float64)
-        fits = [fit(law, weeks, weight, at) for law, at in zip(laws, whole_cohort, strict=True)]
-        best = int(np.argmax([score for _, score in fits]))
-        tail = draw_tail(laws[best], weeks, fits[best][0], seen.start, width, rng)
+        found, score = fit(every, weeks, weight, whole_cohort)
+        best = int(score.argmax())
+        tail = draw_tail(laws[best], weeks, found.of(best), seen.start, width, rng)
         out[number] = rate * (month - drawn) + tail.reshape(shape).sum(axis=2)
     return out
 
 
-def _best(law: Law, weeks: Weeks) -> Chances:
-    """Return the better of the fits from each start, for all patients."""
-    each = np.ones(len(weeks.days))
-    return max((fit(law, weeks, each, given) for given in starts(weeks)), key=lambda found: found[1])[0]
+def _best(laws: Law, weeks: Weeks) -> Chances:
+    """Return the better of the fits from each start under each law, for all patients."""
+    found, scores = zip(
+        *(fit(laws, weeks, np.ones(len(weeks.days)), at) for at in starts(weeks)), strict=True
+    )
+    best = np.argmax(scores, axis=0)
+    parts = [found[start].of(law) for law, start in enumerate(best)]
+    return Chances(
+        *(np.stack([getattr(part, name) for part in parts]) for name in ("share", "back", "course"))
+    )
 
 
 def pooled(change: Array, n: int, level: float) -> dict[str, float | str]:

@@ -9,6 +9,7 @@ whose level never fell, are found with it by expectation and maximisation.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,16 +72,24 @@ class Law:
     stayed: Array
     wave: Array
     after: Array
-    wave_sd: float
+    wave_sd: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chances:
-    """The distribution of (u, v), the weekly chance of a return, and of a next course by band and state."""
+    """What is fitted to the days, under each law that they are read by, (..., one axis for several laws).
+
+    share (..., pairs): the distribution of (u, v). back (...): the weekly chance of a return. course
+    (..., bands, 3): that of a next course by band and state.
+    """
 
     share: Array
-    back: float
+    back: Array
     course: Array
+
+    def of(self, law: int) -> Chances:
+        """Return those under one of several laws."""
+        return Chances(self.share[law], self.back[law], self.course[law])
 
 
 def design_effect(r: float, days: int = WEEK) -> float:
@@ -135,7 +144,13 @@ def law_of(weeks: Weeks, wave_sd: float) -> Law:
         now = (now @ kernel) * after[:, week][:, LOW]
     whole = now.sum(axis=2)
     fell[:, :, count] = whole[:, FELL]
-    return Law(fell, whole[:, STAYED], wave, after, wave_sd)
+    return Law(fell, whole[:, STAYED], wave, after, np.asarray(wave_sd))
+
+
+def together(laws: Sequence[Law]) -> Law:
+    """Return laws as one with an axis more: what is fitted under each of them is found at once."""
+    parts = ("fell", "stayed", "wave", "after", "wave_sd")
+    return Law(*(np.stack([getattr(law, part) for law in laws]) for part in parts))
 
 
 def _prior() -> Array:
@@ -150,65 +165,73 @@ def starts(weeks: Weeks) -> list[Chances]:
     even = np.full((*weeks.courses.band.shape, 3), 1 / 3)
     course = chances(weeks.courses, even)
     at_return = np.clip(course * np.array([0.1, 20.0, 0.1]), 0.0, 0.5)
-    return [Chances(prior / prior.sum(), 0.02, start) for start in (course, at_return)]
+    return [Chances(prior / prior.sum(), np.asarray(0.02), start) for start in (course, at_return)]
 
 
-def _returns(courses: Courses, back: float) -> Array:
+def _returns(courses: Courses, back: Array) -> Array:
     """Return the probability of a return at the start of each followed week, none for the last column."""
-    decay = (1 - back) ** np.arange(courses.band.shape[1] + 1)
-    before = decay[courses.steps]
-    before[:, :-1] *= np.where(courses.followed, back, 0.0)
+    decay = (1 - back[..., None]) ** np.arange(courses.band.shape[1] + 1)
+    before = decay[..., courses.steps]
+    before[..., :-1] *= np.where(courses.followed, back[..., None, None], 0.0)
     return np.asarray(before)
 
 
 def _paths(courses: Courses, now: Chances) -> tuple[Array, Array, Array]:
-    """Return what return and next course say of each week of a return, (n, weeks + 1), and without a fall.
+    """Return what return and next course say of each week of a return, (..., n, weeks + 1), and of no fall.
 
-    The last, (n,), is the logarithm that was taken off both.
+    The last, (..., n), is the logarithm that was taken off both.
     """
     log = log_chance(courses, now.course)
-    fell, stayed = paths(log[:, :, :2]), log[:, :, 2].sum(axis=1)
-    top = np.maximum(fell.max(axis=1), stayed)
-    return _returns(courses, now.back) * np.exp(fell - top[:, None]), np.exp(stayed - top), top
+    fell, stayed = paths(log[..., :2]), log[..., 2].sum(axis=-1)
+    top = np.maximum(fell.max(axis=-1), stayed)
+    return _returns(courses, now.back) * np.exp(fell - top[..., None]), np.exp(stayed - top), top
 
 
 def _pairs(law: Law, path: Array, stays: Array) -> Array:
-    """Return the likelihood of each pair (u, v), (n, g * g)."""
-    out = np.empty((len(path), len(HIGH)))
-    out[:, FELL] = np.matmul(law.fell, path[:, :, None])[:, :, 0]
-    out[:, STAYED] = law.stayed * stays[:, None]
+    """Return the likelihood of each pair (u, v), (..., n, g * g)."""
+    out = np.empty((*np.broadcast_shapes(stays.shape, law.stayed.shape[:-1]), len(HIGH)))
+    out[..., FELL] = np.matmul(law.fell, path[..., None])[..., 0]
+    out[..., STAYED] = law.stayed * stays[..., None]
     return out
 
 
-def fit(law: Law, weeks: Weeks, weight: Array, given: Chances) -> tuple[Chances, float]:
-    """Return the chances by expectation and maximisation from `given`, and their penalised likelihood."""
+def fit(law: Law, weeks: Weeks, weight: Array, given: Chances) -> tuple[Chances, Array]:
+    """Return the chances by expectation and maximisation from `given`, and their penalised likelihood.
+
+    With several laws (`together`) they are those under each of them.
+    """
     prior, courses, now = _prior(), weeks.courses, given
-    tiny = np.finfo(float).tiny
     for _ in range(ROUNDS):
         path, stays, _ = _paths(courses, now)
         pairs, share = _pairs(law, path, stays), now.share
         for _ in range(INNER):
-            share = ((weight / np.maximum(pairs @ share, tiny)) @ pairs) * share + prior
-            share /= share.sum()
-        whole = np.maximum(pairs @ share, tiny)
-        returned = path * np.matmul(share[FELL], law.fell) / whole[:, None]
+            counted = weight / _of_patients(pairs, share)
+            share = (counted[..., None, :] @ pairs)[..., 0, :] * share + prior
+            share /= share.sum(axis=-1, keepdims=True)
+        from_week = np.matmul(share[..., None, None, FELL], law.fell)[..., 0, :]
+        returned = path * from_week / _of_patients(pairs, share)[..., None]
         now = _maximise(courses, share, weight[:, None] * returned, weight)
     path, stays, top = _paths(courses, now)
-    fitted = np.log(np.maximum(_pairs(law, path, stays) @ now.share, tiny))
-    return now, float(weight @ (fitted + top) + prior @ np.log(now.share))
+    fitted = np.log(_of_patients(_pairs(law, path, stays), now.share))
+    return now, (fitted + top) @ weight + np.log(now.share) @ prior
+
+
+def _of_patients(pairs: Array, share: Array) -> Array:
+    """Return the likelihood of each patient, (..., n), never 0."""
+    return np.asarray(np.maximum((pairs @ share[..., None])[..., 0], np.finfo(float).tiny))
 
 
 def _maximise(courses: Courses, share: Array, returned: Array, weight: Array) -> Chances:
     """Return the chances from the expected week of each patient's return."""
-    still = np.cumsum(returned[:, ::-1], axis=1)[:, ::-1]
-    fell = still[:, :1]
-    at_risk = np.where(courses.followed, still[:, :-1], 0.0).sum()
-    back = (returned[:, :-1].sum() + PRIOR_RETURNS) / (at_risk + PRIOR_WEEKS)
-    states = np.empty((*courses.band.shape, 3))
-    states[:, :, 0] = still[:, 1:]
-    states[:, :, 1] = fell - still[:, 1:]
-    states[:, :, 2] = weight[:, None] - fell
-    return Chances(share, float(back), chances(courses, np.maximum(states, 0.0)))
+    still = np.cumsum(returned[..., ::-1], axis=-1)[..., ::-1]
+    fell, both = still[..., :1], (-2, -1)
+    at_risk = np.where(courses.followed, still[..., :-1], 0.0).sum(axis=both)
+    back = (returned[..., :-1].sum(axis=both) + PRIOR_RETURNS) / (at_risk + PRIOR_WEEKS)
+    states = np.empty((*still[..., 1:].shape, 3))
+    states[..., 0] = still[..., 1:]
+    states[..., 1] = fell - still[..., 1:]
+    states[..., 2] = weight[:, None] - fell
+    return Chances(share, back, chances(courses, np.maximum(states, 0.0)))
 
 
 def draw_tail(
@@ -231,7 +254,7 @@ def draw_tail(
     place = np.searchsorted(FELL, pair).clip(0, len(FELL) - 1)
     changed = FELL[place] == pair
     week = _pick(law.fell[where, place] * path, rng)
-    later = weeks.courses.end + rng.geometric(now.back, n) - 1
+    later = weeks.courses.end + rng.geometric(float(now.back), n) - 1
     week = np.where(week < path.shape[1] - 1, week, later)
     u, v = HIGH[pair], LOW[pair]
     never = np.iinfo(np.intp).max
@@ -243,7 +266,7 @@ def _days(
 ) -> Array:
     """Return days at level v until the week `back`, then u, in a wave that goes on from the days seen."""
     n, where = len(start), np.arange(len(start))
-    p, kernel = chance(law.wave_sd), _kernel()
+    p, kernel = chance(float(law.wave_sd)), _kernel()
     step = kernel.cumsum(axis=1)
     seen = np.where(start == 0, -1, (start - 1) // WEEK)
     filtered = law.wave[where, u]

@@ -99,14 +99,25 @@ def _last_days(values: Array) -> Array:
 
 
 def log_chance(courses: Courses, chance: Array) -> Array:
-    """Return the log probability of what became of the next course in each week and state, (n, weeks, s)."""
+    """Return the log probability of what became of the next course in each week and state.
+
+    Parameters
+    ----------
+    courses : Courses
+    chance : ndarray, shape (..., bands, s)
+
+    Returns
+    -------
+    ndarray, shape (..., n, weeks, s)
+    """
     each = np.clip(chance, LOWEST, 1 - LOWEST)
-    by_kind = np.concatenate([np.log1p(-each), np.log(each), np.zeros((1, each.shape[1]))])
-    return np.asarray(by_kind[courses.kind])
+    unseen = np.zeros((*each.shape[:-2], 1, each.shape[-1]))
+    by_kind = np.concatenate([np.log1p(-each), np.log(each), unseen], axis=-2)
+    return np.asarray(by_kind[..., courses.kind, :])
 
 
 def chances(courses: Courses, weights: Array) -> Array:
-    """Return the weekly chance in each band and state, (bands, s), from how much each week is in each state.
+    """Return the weekly chance in each band and state, (..., bands, s), from the weeks in each state.
 
     A rate of the band times one of the state (Poisson, by turns): with few courses a chance of its own for
     each of them would follow whatever was assumed of the states at first.
@@ -114,35 +125,40 @@ def chances(courses: Courses, weights: Array) -> Array:
     Parameters
     ----------
     courses : Courses
-    weights : ndarray, shape (n, weeks, s)
+    weights : ndarray, shape (..., n, weeks, s)
         Probability of each state, times how often the patient counts.
     """
-    states = weights.shape[2]
-    kind, size = courses.kind.ravel(), 2 * BANDS + 1
-    of_kind = np.stack(
-        [np.bincount(kind, weights[:, :, s].ravel(), minlength=size) for s in range(states)], axis=1
-    )
-    total = of_kind[BANDS : 2 * BANDS]
-    weeks = of_kind[:BANDS] + total
-    events, state_events = total.sum(axis=1), total.sum(axis=0)
-    overall = (total.sum() + PRIOR_COURSES) / (weeks.sum() + PRIOR_WEEKS)
-    of_band, of_state = np.full(BANDS, overall), np.ones(states)
+    states, size = weights.shape[-1], 2 * BANDS + 1
+    place = (courses.kind[:, :, None] * states + np.arange(states)).ravel()
+    each = [np.bincount(place, one, size * states) for one in weights.reshape(-1, len(place))]
+    of_kind = np.array(each).reshape(*weights.shape[:-3], size, states)
+    total = of_kind[..., BANDS : 2 * BANDS, :]
+    weeks = of_kind[..., :BANDS, :] + total
+    overall = (total.sum(axis=(-2, -1)) + PRIOR_COURSES) / (weeks.sum(axis=(-2, -1)) + PRIOR_WEEKS)
+    events = total.sum(axis=-1, keepdims=True) + PRIOR_COURSES * overall[..., None, None]
+    state_events = total.sum(axis=-2, keepdims=True) + PRIOR_COURSES
+    of_state = np.ones_like(state_events)
     for _ in range(TURNS):
-        of_band = (events + PRIOR_COURSES * overall) / (weeks @ of_state + PRIOR_COURSES)
-        of_state = (state_events + PRIOR_COURSES) / (of_band @ weeks + PRIOR_COURSES)
-    rate = of_band[:, None] * of_state
+        of_band = events / (weeks @ of_state.swapaxes(-2, -1) + PRIOR_COURSES)
+        of_state = state_events / (of_band.swapaxes(-2, -1) @ weeks + PRIOR_COURSES)
+    rate = of_band * of_state
     return np.asarray(np.clip(1 - np.exp(-rate), LOWEST, 1 - LOWEST))
 
 
 def paths(log: Array) -> Array:
-    """Return the log probability of all weeks if the state changes at the start of each week, (n, weeks + 1).
+    """Return the log probability of all weeks if the state changes at the start of each week.
 
     Parameters
     ----------
-    log : ndarray, shape (n, weeks, 2)
-        From `log_chance`, before the change and from it on; the last column is "no change".
+    log : ndarray, shape (..., n, weeks, 2)
+        From `log_chance`, before the change and from it on.
+
+    Returns
+    -------
+    ndarray, shape (..., n, weeks + 1)
+        The last column is "no change".
     """
-    out = np.zeros((log.shape[0], log.shape[1] + 1))
-    np.cumsum(log[:, :, 0], axis=1, out=out[:, 1:])
-    out[:, :-1] += np.cumsum(log[:, ::-1, 1], axis=1)[:, ::-1]
+    out = np.zeros((*log.shape[:-2], log.shape[-2] + 1))
+    np.cumsum(log[..., 0], axis=-1, out=out[..., 1:])
+    out[..., :-1] += np.cumsum(log[..., ::-1, 1], axis=-1)[..., ::-1]
     return out
