@@ -86,22 +86,13 @@ def estimate(
     if arms is not None:  # who is in no arm is in no contrast
         rows = rows[rows[arms].notna()]
     name = str(period_names(np.array([number]), study.rules.month_days).iloc[0])
-    own = rows[rows["period_number"].isin([0, number])]
-    if not (own["period_number"] == number).any():
-        frame = pd.DataFrame(
-            [{"period": name, "estimate": np.nan, "status": "no patient's period has begun"}]
-        )
-    elif asked.summary != MEAN_CHANGE:
-        frame = _responders(own, asked, arms, level)
-    elif asked.strategy == "hypothetical":
-        frame = _hypothetical(study, rows, asked, arms, rng, level)
-    else:
-        frame = change(own, by=arms, level=level).to_frame()
-    frame = frame.assign(strategy=asked.strategy)
-    if arms is not None and asked.summary == MEAN_CHANGE and arms in frame:
-        frame = contrast(frame, arms, level)
-    elif asked.summary == MEAN_CHANGE and asked.strategy == "while_untreated" and number == 1:
-        frame = frame.assign(**looks(own, level))
+
+    def make() -> pd.DataFrame:
+        return _answer(study, rows, asked, arms, name, rng, level)
+
+    asks = f"estimate {asked.model_dump_json()} {rng} {level}"
+    # a generator gives other numbers each time
+    frame = once(study, asks, make) if isinstance(rng, int) else make()
     treated = int(derive_courses(study)["patient_id"].nunique())
     words = _words(study, asked, name) | {"level": f"{100 * level:g}%"}
     text = sentence(frame, arms=arms, treated=treated, words=words)
@@ -118,6 +109,36 @@ def estimate(
         status="ok" if (frame["status"] == "ok").any() else "no number: see status",
         meta={"text": text, "words": words, "primary": asked == primary, **asked.model_dump()},
     )
+
+
+def _answer(
+    study: StudyData,
+    rows: pd.DataFrame,
+    asked: Estimand,
+    arms: str | None,
+    period: str,
+    rng: np.random.Generator | int,
+    level: float,
+) -> pd.DataFrame:
+    """Return the rows of `estimate`."""
+    number, mean = asked.period, asked.summary == MEAN_CHANGE
+    own = rows[rows["period_number"].isin([0, number])]
+    if not (own["period_number"] == number).any():
+        frame = pd.DataFrame(
+            [{"period": period, "estimate": np.nan, "status": "no patient's period has begun"}]
+        )
+    elif not mean:
+        frame = _responders(own, asked, arms, level)
+    elif asked.strategy == "hypothetical":
+        frame = _hypothetical(study, rows, asked, arms, rng, level)
+    else:
+        frame = change(own, by=arms, level=level).to_frame()
+    frame = frame.assign(strategy=asked.strategy)
+    if arms is not None and mean and arms in frame:
+        return contrast(frame, arms, level)
+    if mean and asked.strategy == "while_untreated" and number == 1:
+        frame = frame.assign(**looks(own, level))
+    return frame
 
 
 def what_if(

@@ -14,7 +14,7 @@ from outcomes.derive.periods import periods
 from outcomes.errors import InPartitionsError
 from outcomes.estimate import estimate, untreated, what_if
 from outcomes.models.harm.incidence import incidence
-from outcomes.models.harm.tables import safety_data, safety_tables
+from outcomes.models.harm.tables import by_worst_grade, overview, safety_data, serious_listing
 from outcomes.models.headache.change import change
 from outcomes.models.headache.counts import counts
 from outcomes.models.headache.imputation import Imputations, impute
@@ -275,6 +275,7 @@ class Material:
 
     @cached_property
     def safety(self) -> dict[str, Estimates]:
-        """Safety tables of emergent events, patients and sessions."""
+        """The page's safety tables of emergent events, patients and sessions."""
         sessions = self.sessions if len(self.sessions) else None
-        return safety_tables(safety_data(self.emergent_events, self.treated, sessions=sessions))
+        data = safety_data(self.emergent_events, self.treated, sessions=sessions)
+        return {make.__name__: make(data) for make in (overview, serious_listing, by_worst_grade)}

@@ -113,7 +113,7 @@ class Clinic(View):
         """Later periods as if nobody had been treated again, beside the mean of those who were not."""
         return self._all.later
 
-    @property
+    @cached_property
     def untreated_change(self) -> Estimates:
         """Change by period, later ones as if nobody had been treated again."""
         return as_untreated(self._all.change, self._all.later)
