@@ -103,10 +103,16 @@ def days_ahead(law: Law, before: Sequences, variance: float, days: int, gap: flo
     later, step = here / here.sum(), _step(law, variance)
     for _ in range(STEPS):
         later = later @ step
-    return np.asarray(event_days(law.grid.theta, law.carry_over**gap, days) @ later)
+    return np.asarray(_event_days(law, gap, days) @ later)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
+def _event_days(law: Law, gap: float, days: int) -> Array:
+    """Return P(0, 1, ... events | level): the same for all patients with as many days in a period."""
+    return event_days(law.grid.theta, law.carry_over**gap, days)
+
+
+@lru_cache(maxsize=192)
 def _step(law: Law, variance: float) -> Array:
     """Return the transitions of the level in one of `STEPS` steps, shape (nodes, nodes)."""
     nodes = len(law.log_mass)
