@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.derive.periods import periods
-from outcomes.page.summary import digests
+from outcomes.page.summary import digests, each_once
 from outcomes.study import Study
 
 __all__ = ["few_changed", "people"]
@@ -42,8 +42,8 @@ def people(study: Study, key: str) -> dict[str, np.ndarray]:
 
 def _kinds(study: Study) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield each kind of number with the rows that it is made from."""
-    found = periods(study)
     told = ["patient_id", "baseline", "value", "days_recorded"]
+    found = periods(study)[["period", *told]]
     for period, rows in found[found["value"].notna()].groupby("period", observed=True, sort=False):
         yield str(period), rows[told]
     for instrument, rows in study.assessments.groupby("instrument", observed=True, sort=True):
@@ -55,9 +55,10 @@ def _kinds(study: Study) -> Iterator[tuple[str, pd.DataFrame]]:
 
 def _of_patients(rows: pd.DataFrame, key: str) -> np.ndarray:
     """Return one number per patient: of the id and of all rows, whatever their order."""
-    each = pd.Series(digests(rows, key), index=rows["patient_id"].to_numpy())
-    whole = each.groupby(level=0).sum()
-    return np.unique(digests(pd.DataFrame({"who": whole.index, "what": whole.to_numpy()}), key))
+    each = pd.DataFrame({"who": rows["patient_id"], "what": digests(rows, key)})
+    if each["who"].duplicated().any():
+        each = each.groupby("who", as_index=False, sort=False).sum()
+    return each_once(digests(each, key))
 
 
 def few_changed(

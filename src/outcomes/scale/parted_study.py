@@ -46,7 +46,7 @@ class PartedStudy(Study):
         What is made in the first pass over the partitions; anything else is made when it is asked for.
     """
 
-    __slots__ = ("_answers", "_asked", "_dataset", "_manifest", "_newest", "_scheduler")
+    __slots__ = ("_answers", "_asked", "_dataset", "_joined", "_manifest", "_newest", "_scheduler")
 
     def __init__(
         self, dataset: Path, scheduler: str | None, asked: Asked, tasks: tuple[Task, ...] = ()
@@ -54,6 +54,7 @@ class PartedStudy(Study):
         self._dataset, self._scheduler, self._asked = dataset, scheduler, asked
         self._manifest: Manifest = read_manifest(dataset)
         self._answers: dict[Task, Any] = {}
+        self._joined: dict[Task, pd.DataFrame] = {}
         self._settings: Settings = settings_of_dataset(dataset, self._manifest, asked)
         if self.rules.follow_up == "cutoff" and self.cutoff is None:
             raise ArgumentError(
@@ -122,11 +123,21 @@ class PartedStudy(Study):
         return Received(empty(table), empty(table), pd.DataFrame(columns=["file", "row", "line"]), files)
 
     def _by_patient(self, key: Task) -> pd.DataFrame:
-        """Return the rows of all partitions, patient by patient as one machine has them."""
-        parts = [part for part in self._answers[key] if len(part)] or self._answers[key][:1]
-        rows = pd.concat(parts, ignore_index=True)
-        rows = rows.sort_values("patient_id", kind="stable", ignore_index=True)
-        return with_words(rows, self.declared_wrongly)
+        """Return the rows of all partitions, patient by patient as one machine has them.
+
+        They are put together once: the page asks for the periods of a study again and again.
+        """
+        if key not in self._joined:
+            parts = [part for part in self._answers[key] if len(part)] or self._answers[key][:1]
+            rows = pd.concat(parts, ignore_index=True)
+            patient, _ = pd.factorize(
+                rows["patient_id"], sort=True
+            )  # few texts are sorted, and numbers for the rest
+            if (np.diff(patient) < 0).any():
+                rows = rows.take(np.argsort(patient, kind="stable")).reset_index(drop=True)
+            self._joined[key] = with_words(rows, self.declared_wrongly)
+            self._answers[key] = []
+        return self._joined[key]
 
     def from_parts(self, name: str, **options: Any) -> Any:
         """Return a frame that the partitions make, or cross products of them, asked for once.
@@ -151,7 +162,7 @@ class PartedStudy(Study):
     def _as_one(self, rows: pd.DataFrame, options: Mapping[str, Any]) -> pd.DataFrame:
         """Return periods in the order, and with the categories, that one machine gives them."""
         if not options["baseline_as_row"]:
-            rows = rows[rows["period_number"] > 0].reset_index(drop=True)
+            rows = rows[rows["period_number"].to_numpy() > 0].reset_index(drop=True)
         numbers = rows["period_number"].to_numpy(dtype=np.int64)
         rows = rows.assign(period=period_names(numbers, self.rules.month_days))
         if options.get("endpoint") == "all":

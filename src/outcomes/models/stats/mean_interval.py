@@ -25,7 +25,9 @@ def highest(endpoint: pd.Series | None, month: int, index: pd.Index) -> pd.Serie
     if endpoint is None:
         return pd.Series(float(month), index=index)
     limit = {HOURS: 24.0 * month, PAIN: 10.0}
-    return endpoint.astype(object).map(lambda name: limit.get(name, float(month))).astype(np.float64)
+    kind, names = pd.factorize(endpoint)
+    tops = np.array([*(limit.get(name, float(month)) for name in names), float(month)])
+    return pd.Series(tops[kind], index=endpoint.index, name=endpoint.name)
 
 
 def change_span(baseline: pd.Series, value: pd.Series, row: pd.Series, top: pd.Series) -> pd.DataFrame:
