@@ -15,6 +15,8 @@ from outcomes.page.make import PAGE, make, measured_sections
 from outcomes.page.material import Material
 from outcomes.page.opening import opening_lines
 from outcomes.page.readers import CLINIC, Readers
+from outcomes.page.sections.tiles import POOR
+from outcomes.page.view.clinic import Clinic
 
 OUTSIDE = Readers("external", 5)
 TABLES = ("patients", "diary", "sessions", "adverse_events", "assessments")
@@ -103,6 +105,9 @@ def test_it_has_a_page_for_both_kinds_of_readers(name: str) -> None:
         html = page(study, sections, opening_lines(study, readers))
         text = re.sub(r"<(style|svg).*?</\1>|<[^>]*>", " ", html, flags=re.DOTALL)
         assert not re.search(r"\bnan\b|\bNaT\b|\bNone\b|<NA>|\binf\b", text)
+        if readers is CLINIC:
+            share = Clinic(material).complete.percent
+            assert ("Fewer than half of the days were recorded" in html) == (share < POOR)
         if readers is OUTSIDE:
             assert not [who for who in study.patients["patient_id"] if who in text]
 

@@ -22,7 +22,7 @@ from outcomes.page.sections.unmeasured import unmeasured
 from outcomes.page.summary import summary
 from outcomes.page.view import Clinic, Outside
 from outcomes.simulate import Retreatment, scenario_parameters, simulate_tables
-from outcomes.tables.numbers import interval, signed
+from outcomes.tables.numbers import interval, signed, true_minus
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +58,9 @@ def test_every_place_says_the_same_sentence_and_number(study, material):
     row, text = answer.to_frame().iloc[0], answer.meta["text"]
     view = Clinic(material)
     opening = [block.text for block in in_short(view).blocks if isinstance(block, Words)]
-    assert any(words.startswith(text) for words in opening)
+    assert any(words.startswith(true_minus(text)) for words in opening)
     section = [block.text for block in headache_days(view).blocks if isinstance(block, Words)]
-    assert section[0] == text
+    assert section[0] == true_minus(text)
     value, detail = tile(view)
     assert value == signed(row["estimate"])
     assert f"{row['period']}; 95% interval {interval(row['lower'], row['upper'])}; n = {row['n']}" in detail
@@ -95,7 +95,7 @@ def test_outside_a_count_that_tells_how_few_are_missing_goes(example_material):
     assert 0 < view.patients - inside.row["n"] < 5
     assert pd.isna(view.primary.row["n"])
     assert str(inside.row["n"]) not in view.primary.text
-    assert f"{inside.row['estimate']:+.1f}" in view.primary.text
+    assert f" was {signed(inside.row['estimate'])} (" in view.primary.text
 
 
 def test_an_estimand_of_a_part_of_the_patients_is_told_in_the_clinic_only(example):

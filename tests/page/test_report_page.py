@@ -25,7 +25,7 @@ from outcomes.page.sections import Part
 from outcomes.page.sections.headache_days import headache_days
 from outcomes.page.sections.in_short import in_short
 from outcomes.page.view import view_of
-from outcomes.tables.numbers import interval, signed
+from outcomes.tables.numbers import HYPHEN, MINUS, interval, signed
 from shared import ROOT, shared
 from studies import ALL, DIARY, PATIENTS, SESSIONS, study_of
 
@@ -187,10 +187,19 @@ def test_the_change_is_said_in_the_estimand_s_words_and_nothing_is_called_an_eff
     text = Reader(html).text
     size = 6 + (1 / 3 if word == "more" else -1 / 3)
     signed = size if word == "more" else -size
-    assert f"the mean change in headache days per 28 days was {signed:+.1f}" in text
+    written = f"{signed:+.1f}".replace("-", MINUS)
+    assert f"the mean change in headache days per 28 days was {written}" in text
     assert f"{size:.1f} {word} on average" in text
     assert "there is no comparison group" in text
     assert not re.search(CAUSAL, text)
+
+
+@pytest.mark.parametrize("which", ["sections", "arms_sections", "arms_outside"])
+def test_a_negative_number_has_the_same_sign_in_sentences_tiles_tables_and_drawings(which, example, request):
+    read = Reader(page(example, request.getfixturevalue(which)))
+    words = [read.text, *(told.get("aria-label") or "" for _, told in read.elements)]
+    assert any(MINUS in text for text in words)
+    assert [found[0] for text in words for found in re.finditer(rf"[^ ]*{HYPHEN}\d[^ ]*", text)] == []
 
 
 def test_no_change_is_said_to_be_none():

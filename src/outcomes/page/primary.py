@@ -11,7 +11,7 @@ from outcomes.errors import OutcomesError
 from outcomes.models.headache.estimand_rows import sentence
 from outcomes.page.material import Material
 from outcomes.page.wording import less_or_more
-from outcomes.tables.numbers import interval, number
+from outcomes.tables.numbers import interval, number, true_minus
 
 __all__ = ["Primary", "primary", "primary_outside", "with_doubt"]
 
@@ -48,7 +48,9 @@ def primary(material: Material) -> Primary:
         return Primary(f"There is no number for the primary question: {error.what}.", pd.DataFrame())
     rows = found.to_frame()
     known = pd.notna(rows.iloc[0]["estimate"])
-    return Primary(str(found.meta["text"]), rows if known else rows.iloc[:0], str(found.meta["summary"]))
+    return Primary(
+        true_minus(str(found.meta["text"])), rows if known else rows.iloc[:0], str(found.meta["summary"])
+    )
 
 
 def primary_outside(material: Material, *, smallest: int, limit: int, treated: int) -> Primary:
@@ -72,7 +74,7 @@ def primary_outside(material: Material, *, smallest: int, limit: int, treated: i
     meta = material.primary.meta
     arms = "arm" if pd.notna(told["contrast"].iloc[0]) else None
     text = sentence(told, arms=arms, treated=treated, words=meta["words"])
-    return Primary(text, told.drop(columns="N"), found.summary)
+    return Primary(true_minus(text), told.drop(columns="N"), found.summary)
 
 
 _COLUMNS = ["contrast", "period", "estimate", "lower", "upper", "n", "N", "status", "drawn_share"]

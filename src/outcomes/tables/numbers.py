@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 
-__all__ = ["count", "interval", "number", "percent", "percent_digits", "share", "signed"]
+__all__ = ["count", "interval", "number", "percent", "percent_digits", "share", "signed", "true_minus"]
 
 MINUS = "\N{MINUS SIGN}"
 EMPTY = "\N{EN DASH}"
+#: A hyphen that stands before a number and joins nothing.
+HYPHEN = r"(?<![\w.)-])-(?=\d)"
 
 
 def number(value: float | None, digits: int = 1) -> str:
@@ -23,6 +26,17 @@ def number(value: float | None, digits: int = 1) -> str:
     text = f"{value:.{digits}f}"
     text = text.removeprefix("-") if float(text) == 0 else text
     return text.replace("-", MINUS)
+
+
+def true_minus(text: str) -> str:
+    """Give the numbers of a sentence the minus sign that the tables beside it have.
+
+    Examples
+    --------
+    >>> true_minus("was -3.2 (95% interval -5.6 to -0.9), days 1-28, up to 2026-05-31")
+    'was −3.2 (95% interval −5.6 to −0.9), days 1-28, up to 2026-05-31'
+    """
+    return re.sub(HYPHEN, MINUS, text)
 
 
 def signed(value: float | None, digits: int = 1) -> str:

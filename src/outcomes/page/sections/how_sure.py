@@ -20,7 +20,7 @@ from outcomes.page.view import View
 from outcomes.page.wording import EVENTS
 from outcomes.questions.negative_control import negative_control
 from outcomes.tables.data import plain_table
-from outcomes.tables.numbers import interval, signed
+from outcomes.tables.numbers import interval, signed, true_minus
 
 __all__ = ["how_sure"]
 
@@ -90,4 +90,4 @@ def _regression(material: Material) -> list[Block]:
 def _before_treatment(material: Material) -> list[Block]:
     """Return the sentence of the negative control, where the month before the baseline is recorded."""
     control = negative_control(material.study)
-    return [Words(control.meta["text"])] if control.to_frame()["n"].any() else []
+    return [Words(true_minus(control.meta["text"]))] if control.to_frame()["n"].any() else []

@@ -43,7 +43,7 @@ def in_short(view: View) -> Section:
         return Section("in-short", "In short", (*told, Words(few)), folds=False)
     caution = Words(ARMS if view.pooled_arms else NOT_AN_EFFECT, "caution")
     if view.few:
-        return Section("in-short", "In short", (*values(view), caution), folds=False)
+        return Section("in-short", "In short", (*_poor_diaries(view), *values(view), caution), folds=False)
     tiles = ARM_TILES if view.pooled_arms else TILES
     figures = KeyFigures(tuple(tile for make in tiles if (tile := make(view)) is not None))
     sentence = Words(with_doubt(view.primary, view.estimand.variable or view.rules.endpoint))
