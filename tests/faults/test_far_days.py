@@ -10,6 +10,7 @@ from outcomes.cli import main
 from outcomes.page.opening import opening_lines
 from outcomes.page.readers import Readers
 from outcomes.schema.far_days import far_days
+from outcomes.schema.look_up import coded
 from shared import shared
 from studies import write_study
 
@@ -94,7 +95,8 @@ def test_index_dates_count_as_sessions():
 def test_parts_add_up():
     def facts(*shifts):
         empty = {"patients": pd.DataFrame({"patient_id": [], "index_date": pd.to_datetime([])})}
-        return far_days(tables(*shifts) | empty)[0]
+        given = tables(*shifts) | empty
+        return far_days(given, coded(given["diary"]["patient_id"]))[0]
 
     assert facts(-1462, -1462) + facts(0) == facts(-1462, -1462, 0)
     assert (facts(-1462) + facts(-1462)).alarms()

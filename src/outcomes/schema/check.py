@@ -21,6 +21,7 @@ from outcomes.schema.declared import Unread, alarms_frame, declared_wrongly, unr
 from outcomes.schema.far_days import far_days
 from outcomes.schema.findings import LINE, Fault, Received, findings_frame
 from outcomes.schema.likeness import Likeness, likeness_of
+from outcomes.schema.look_up import coded
 from outcomes.schema.pain_scale import check_scale, on_our_scale
 from outcomes.schema.rules import Rules
 from outcomes.schema.substance import check_substance, substances_of
@@ -111,8 +112,9 @@ def check(
         tables[name] = _judge(name, tables[name], found, faults)
         found = check_rows(name, tables[name], rules=rules, timezone=timezone)
         tables[name] = _judge(name, tables[name], found, faults)
-    far, far_of_patients = far_days(tables)
-    unread, likeness = unread_cells(received, faults), likeness_of(tables, far)
+    who = coded(tables["diary"]["patient_id"])
+    far, far_of_patients = far_days(tables, who)
+    unread, likeness = unread_cells(received, faults), likeness_of(tables, who, far)
     alarms = declared_wrongly(unread, waivers or {}, likeness.alarms()) if whole else []
     faults += alarms
     faults += [] if whole and far.alarms() else far_of_patients

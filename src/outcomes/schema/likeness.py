@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from outcomes.schema.declared import DECLARED_WRONGLY, SHARE
 from outcomes.schema.far_days import FarDays
 from outcomes.schema.findings import Fault
 from outcomes.schema.likeness_key import likeness_key
-from outcomes.schema.look_up import coded
 from outcomes.schema.rules import Rules
 
 __all__ = ["Likeness", "likeness_of"]
@@ -109,13 +109,17 @@ class Likeness:
         return found + _short_scale("sessions", "pain_before", self.pains["pain_before"], hint)
 
 
-def likeness_of(tables: Mapping[str, pd.DataFrame], far: FarDays) -> Likeness:
+def likeness_of(
+    tables: Mapping[str, pd.DataFrame], who: tuple[NDArray[np.intp], pd.Index], far: FarDays
+) -> Likeness:
     """Return what the tables look like.
 
     Parameters
     ----------
     tables : mapping of str to DataFrame
         All tables; cells that are not used are blank.
+    who : tuple
+        The diary's patients by `coded`.
     far : FarDays
         Patients whose diary lies far from their sessions.
     """
@@ -130,7 +134,7 @@ def likeness_of(tables: Mapping[str, pd.DataFrame], far: FarDays) -> Likeness:
         places,
         tables["sessions"]["weight_kg"].dropna().value_counts(),
         pains,
-        _days_alike(tables["diary"]),
+        _days_alike(tables["diary"], who),
         _days_in_bulk(tables["diary"]),
         _answers(tables["diary"]),
         far,
@@ -200,9 +204,9 @@ def _short_scale(table: str, name: str, pain: tuple[int, int, float], hint: str)
     return [_of_table(table, f"{name}_never_above_3", message, name, number, hint)]
 
 
-def _days_alike(diary: pd.DataFrame) -> tuple[int, int]:
+def _days_alike(diary: pd.DataFrame, who: tuple[NDArray[np.intp], pd.Index]) -> tuple[int, int]:
     """Return how many patients have the same answers on every day, of many, and these days."""
-    code, ids = coded(diary["patient_id"])
+    code, ids = who
     sizes = np.bincount(code[code >= 0], minlength=len(ids))
     if not (sizes >= SAME_DAYS).any():
         return 0, 0

@@ -225,7 +225,9 @@ def _read_column(
     texts = pd.Series(distinct, dtype="str").str.strip()
     texts = texts.mask(texts.isin(list(source.missing)), "")
     read = read_texts(texts, spec, source, timezone=timezone)
-    values = read.values.take(codes)  # noqa: PD011
+    # each width but this one is turned into it wherever it is used; and a Series would take an index too
+    codes = codes.astype(np.intp, copy=False)
+    values = pd.Series(read.values.array.take(codes), index=text.index, name=read.values.name)  # noqa: PD011
     by_day = np.empty(0, dtype=bool) if read.by_day is None else read.by_day[codes]
     faults = [
         Fault(
@@ -240,5 +242,4 @@ def _read_column(
         faults.append(
             Fault(table, "time_missing", f"{spec.name} has no time of day", rows, spec.name, hint=hint)
         )
-    values = values.set_axis(text.index)
     return values.astype(spec.dtype), faults, by_day
