@@ -290,3 +290,29 @@ def test_a_typed_duration_is_counted_in_the_columns_unit():
     assert study.diary["duration_h"].tolist()[:2] == [1.0, 1.5]
     assert study.diary["aura_min"].tolist()[:2] == [60.0, 90.0]
     assert study.diary["duration_h"].isna().tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("dates", "words"),
+    [
+        ([f"{day}.I.2026" for day in range(1, 31)], "months in Roman numerals"),
+        ([f"2026-{day:03d}" for day in range(1, 31)], 'date_format = "%Y-%j"'),
+    ],
+)
+def test_dates_of_a_kind_that_nothing_reads_are_told_by_it(tmp_path, dates, words):
+    lines = [row.replace(row[4:14], date) for row, date in zip(rows(), dates, strict=True)]
+    with pytest.raises(OutcomesError, match=words):
+        study_of(tmp_path, [HEAD, *lines])
+
+
+def test_a_header_in_capitals_is_a_header_and_the_lines_that_read_it_are_told(tmp_path):
+    with pytest.raises(SourceError) as refused:
+        study_of(tmp_path, [HEAD.upper(), *rows()])
+    assert 'patient_id = "PATIENT_ID"; date = "DATE"; headache = "HEADACHE"' in str(refused.value)
+    assert "is it a header" not in str(refused.value)
+
+
+def test_another_decimal_mark_is_no_other_unit(tmp_path):
+    lines = [row + (",2.5" if place % 2 else ',"2,5"') for place, row in enumerate(rows())]
+    told = study_of(tmp_path, [f"{HEAD},duration_h", *lines]).alarms["hint"].item()
+    assert told == 'in study.toml, [tables.diary]: decimal = ","'

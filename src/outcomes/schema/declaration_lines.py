@@ -66,7 +66,9 @@ def _lines(spec: ColumnSpec, shapes: list[str], told: str) -> list[str]:
     if spec.kind in ("number", "integer"):
         lines += ['decimal = ","'] if COMMA in shapes else []
         written = _written(spec, shapes)
-        lines += written or ([OTHER_UNITS[spec.name]] if spec.name in OTHER_UNITS and numbers else [])
+        lines += written or (
+            [OTHER_UNITS[spec.name]] if spec.name in OTHER_UNITS and numbers and not lines else []
+        )
         lines += [f'values.{spec.name} = {{ "your word" = "0" }}'] if WORDS in shapes else []
         return lines or [f'missing = ["..."] for texts that mean: {spec.name} was not recorded']
     code = next(code for code in spec.codes if code != "none")

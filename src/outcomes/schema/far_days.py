@@ -95,15 +95,16 @@ def far_days(
     """
     code, ids = who
     begins, ends = (of.reindex(ids) for of in _courses(tables["patients"], tables["sessions"]))
-    treated = begins.notna().to_numpy()
+    treated, dates = begins.notna().to_numpy(), tables["diary"]["date"]
     first, last = (of.fillna(0).to_numpy(dtype=np.int64) for of in (begins, ends))
-    maybe = treated & ~_surely_near(code, tables["diary"]["date"], first, last)
+    if not treated.any() or not dates.notna().any():
+        return FarDays(), []
+    maybe = treated & ~_surely_near(code, dates, first, last)
     others = int((treated & ~maybe).sum())
+    slips = _slips(code, dates, first, last, treated)
     if not maybe.any():
-        return FarDays(others), []
-    rows = np.flatnonzero(np.append(maybe, False)[code])
-    day, use = _numbers(tables["diary"]["date"].iloc[rows])
-    code, day, rows = code[rows][use], day[use], rows[use]
+        return FarDays(others), slips
+    code, day, rows = _of(maybe, code, dates)
     many = np.bincount(code, minlength=len(ids))
     away = _away(code, day, first, last)
     far, years = (_all_of(code, away > limit, many) for limit in (OF_THE_STUDY, OF_A_PATIENT))
@@ -114,7 +115,39 @@ def far_days(
         int(many[far].sum()),
         tuple(int((fit & far).sum()) for fit in fits.values()),
     )
-    return facts, _of_patients(years, rows[_first_of(code, len(ids))] if len(rows) else rows, fits)
+    return facts, [*slips, *_of_patients(years, _first_of(code, rows, len(ids)), fits)]
+
+
+def _of(
+    chosen: NDArray[np.bool_], code: NDArray[np.intp], dates: pd.Series
+) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.intp]]:
+    """Return patient, day number and row of the dated days of some patients."""
+    rows = np.flatnonzero(np.append(chosen, False)[code])
+    day, dated = _numbers(dates.iloc[rows])
+    return code[rows][dated], day[dated], rows[dated]
+
+
+def _slips(
+    code: NDArray[np.intp],
+    dates: pd.Series,
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    treated: NDArray[np.bool_],
+) -> list[Fault]:
+    """Return single days that lie years from every session and from the other days of their patient."""
+    ends = _numbers(pd.Series([dates.min(), dates.max()]))[0]
+    if ends[0] >= first[treated].min() - OF_A_PATIENT and ends[1] <= last[treated].max() + OF_A_PATIENT:
+        return []
+    code, day, rows = _of(treated, code, dates)
+    away = _away(code, day, first, last)
+    stray, between = away > OF_A_PATIENT, (away > OF_A_PATIENT // 2) & (away <= OF_A_PATIENT)
+    many, strays, betweens = (
+        np.bincount(code[mask], minlength=len(first)) for mask in (slice(None), stray, between)
+    )
+    few = (many >= FEWEST) & (strays <= np.maximum(1, STRAY * many)) & (betweens == 0)
+    text = f"the day lies more than {OF_A_PATIENT} days from every session and from the patient's other days"
+    hint = "kept; check the year: the last day also ends the follow-up"
+    return [Fault("diary", RULE, text, rows[stray & few[code]], "date", "warning", hint)]
 
 
 def _surely_near(
@@ -167,9 +200,9 @@ def _fits(
     return {shift: (begin + shift <= last + AROUND) & (end + shift >= first - AROUND) for shift in SHIFTS}
 
 
-def _first_of(code: NDArray[np.intp], patients: int) -> NDArray[np.intp]:
+def _first_of(code: NDArray[np.intp], rows: NDArray[np.intp], patients: int) -> NDArray[np.intp]:
     first = np.zeros(patients, dtype=np.intp)
-    first[code[::-1]] = np.arange(len(code))[::-1]  # the last one that is written stays
+    first[code[::-1]] = rows[::-1]  # the last one that is written stays
     return first
 
 

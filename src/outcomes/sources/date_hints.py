@@ -24,6 +24,8 @@ ODD = {
     r"[^\x00-\x7f](?<=\d)": "these have digits of another script: write them with 0 to 9",
     "[\u2010-\u2015\u2212\u00ad\uff0d]": "these have dashes that are no hyphen: write -",
     r"\d-?W\d\d": "these are days of numbered weeks: write year, month and day",
+    r"^\d{1,2}[-./ ]+[IVX]{1,4}[-./ ]+\d{2,4}": "these have months in Roman numerals: write them as numbers",
+    r"^\d{4}-?\d{3}$": 'these look like days of the year: declare date_format = "%Y-%j" or "%Y%j"',
     r"^1\d{9}(?:\d{3}){0,3}$": "these look like seconds since 1970: write year, month and day",
     r"(?:^|\D)24:00": "24:00 is no time of a day: write 00:00 of the day after",
     r"^'": "these begin with the sign by which a spreadsheet marks a text: remove it",

@@ -135,7 +135,8 @@ def known_names(table: str, source: TableSource) -> set[str]:
 def surely_header(names: Iterable[str], table: str, source: TableSource) -> bool:
     """Return whether names are those of a header: half of them, or two, are known, and none is a value."""
     names = list(names)
-    known = len(set(names) & known_names(table, source))
+    ours = known_names(table, source)
+    known = len({name for name in names if name in ours or name.casefold() in ours})
     return bool(source.header) or known >= min(2, (len(names) + 1) // 2) > 0
 
 

@@ -66,7 +66,9 @@ def faults_in_our_names(table: str, raw: RawTable, source: TableSource) -> list[
 
 def _missing_column(table: str, missing: list[str], found: list[str], source: TableSource) -> SourceError:
     name = missing[0]
-    hint = f'name it in study.toml: [tables.{table}.columns] {name} = "your name for it"'
+    same = {other.casefold(): other for other in found}
+    lines = [f'{one} = "{same[one]}"' for one in missing if one in same] or [f'{name} = "your name for it"']
+    hint = f"name it in study.toml: [tables.{table}.columns] {'; '.join(lines)}"
     signs = []
     if len(found) == 1:
         signs = [sign for sign in (";", "\t", "|", ",") if sign in found[0] and sign != source.delimiter]
