@@ -165,7 +165,7 @@ def _away(
     code: NDArray[np.intp], day: NDArray[np.int64], first: NDArray[np.int64], last: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Return how many days each day lies before the first session, or after the last."""
-    return np.maximum(first[code] - day, day - last[code])
+    return np.asarray(np.maximum(first[code] - day, day - last[code]))
 
 
 def _courses(patients: pd.DataFrame, sessions: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
