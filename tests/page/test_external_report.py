@@ -26,6 +26,7 @@ from outcomes.page.readers import CLINIC, Readers
 from outcomes.page.sections.adverse_events import adverse_events
 from outcomes.page.sections.harm_tile import harm_tile
 from outcomes.page.sections.who import who
+from outcomes.page.sections.withheld import withheld
 from outcomes.page.view import Outside
 from outcomes.publish.runs import Request, run
 from outcomes.publish.verify import verify
@@ -484,3 +485,18 @@ def test_no_session_with_an_event_has_the_limit_that_lets_patients_be_alike(mate
     sizes = material.study.sessions.groupby("patient_id").size()
     effective = sizes.sum() ** 2 / (sizes**2).sum()  # sessions of one patient wholly alike
     assert none["upper_cluster"].to_numpy() == pytest.approx(100 * (1 - 0.025 ** (1 / effective)))
+
+
+def test_few_patients_without_an_arm_take_an_arm_with_them_and_the_page_says_why(arms_material):
+    """Beside all treated and the other arm, its size would tell how few have none."""
+    study = arms_material.study
+    patients = study.patients.reset_index(drop=True)
+    tables = {name: study.table(name) for name in ("diary", "sessions")}
+    kept = patients["arm"].where(patients.index >= 2)
+    view = Outside(
+        Material(oc.Study(patients=patients.assign(arm=kept), timezone=study.timezone, **tables)), limit=5
+    )
+    assert len(Outside(arms_material, limit=5).arms) == 2
+    assert len(view.arms) == 1
+    said = " ".join(withheld(view).blocks[1].points)
+    assert "Where 1 to 4 patients have no arm, another arm goes too" in said

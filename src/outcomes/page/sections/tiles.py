@@ -61,7 +61,9 @@ def better_or_worse(view: View) -> KeyFigure | None:
     detail = f"{found.period}, of {view.patients} treated; the same: {found.same}; no value: {found.without}; {_responded(view)}"
     drawn = better_same_worse(counts, ax=axes_or_new(None, height=0.75, width=TILE)) if whole else None
     drawings = [] if drawn is None else [svg(drawn, name="directions")]
-    return KeyFigure(value, label, detail, (*drawings, *view.waterfall(TILE)))
+    each = view.waterfall(TILE)
+    dark = "; dark bars: at least 50%" if each else ""
+    return KeyFigure(value, label, f"{detail}{dark}", (*drawings, *each))
 
 
 def _responded(view: View) -> str:

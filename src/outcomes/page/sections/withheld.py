@@ -14,6 +14,8 @@ def withheld(view: View) -> Section:
     points = (
         f"Counts of 1 to {limit - 1} patients, and of all but 1 to {limit - 1}. A count of 0 is shown. A property that all "
         "patients share is withheld too.",
+        f"Arms of few patients. Where 1 to {limit - 1} patients have no arm, another arm goes too: beside the size of all the "
+        "others it would reveal theirs. No count, mean or rate of such an arm alone is shown.",
         f"Counts of sessions that come from fewer than {limit} patients.",
         "Every number from which such a count could be calculated: its percentage, interval and rate, and "
         "as many other counts in the same total as are needed. An integer programme finds which ones, and each withheld small "
