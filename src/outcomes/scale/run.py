@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import multiprocessing
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,8 @@ EMBEDDED = ("threads", "processes")
 RETRIES = 3
 #: Seconds to wait for a scheduler to answer, and for a worker when the last one is gone; between two looks.
 PATIENCE, LOOK = 20, 0.1
+#: What the server imports once from which the processes are forked: else each takes two seconds to start.
+PRELOAD = ["outcomes.scale.work", "pyarrow.dataset", "pyarrow.parquet", "formulaic"]
 #: Packages of which the scheduler and the workers must have the same version.
 SAME = ("python", "dask", "distributed", "outcomes", "pandas", "numpy")
 
@@ -74,8 +77,17 @@ def _embedded(work: Callable[[int], T], parts: int, scheduler: str) -> list[T]:
     tasks = [
         dask.delayed(work, pure=False)(number, dask_key_name=part_name(number)) for number in range(parts)
     ]
-    with callback:
-        return list(dask.compute(*tasks, scheduler=scheduler, optimize_graph=False))
+    with callback, dask.config.set({"multiprocessing.context": _start()}):
+        # one partition at a time: by dask's own default a process takes six, and another one waits
+        return list(dask.compute(*tasks, scheduler=scheduler, optimize_graph=False, chunksize=1))
+
+
+def _start() -> str:
+    """Return how processes start: forked from a server that has loaded all, where the system has that."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return "spawn"
+    multiprocessing.set_forkserver_preload(PRELOAD)
+    return "forkserver"
 
 
 def _on_cluster(work: Callable[[int], T], parts: int, address: str) -> list[T]:
