@@ -89,6 +89,8 @@ def _marks(texts: pd.Series, plain: NDArray[np.bool_], name: str, source: TableS
     for sign in ".,' ":
         if sign == source.thousands or (sign == source.decimal and _declared(texts, source)):
             continue
+        if not texts.str.contains(sign, regex=False).any():
+            continue
         mark = re.escape(sign)
         three = _fit(texts, rf"[+-]?[1-9]\d{{0,2}}{mark}\d{{3}}")
         parted = _fit(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from pandas.api.types import union_categoricals
 
 from outcomes.schema.findings import Fault
 from outcomes.sources.lines import LineCount
@@ -90,6 +91,16 @@ def _integers(values: NDArray[np.intp], *, known: bool) -> pd.arrays.IntegerArra
     return pd.arrays.IntegerArray(values.astype(np.int64, copy=False), np.full(len(values), not known))
 
 
+def _column(frames: list[pd.DataFrame], name: str) -> pd.api.extensions.ExtensionArray:
+    """Return a column of several files, by its distinct texts where each file has it so."""
+    if all(name in frame and isinstance(frame[name].dtype, pd.CategoricalDtype) for frame in frames):
+        return union_categoricals([frame[name] for frame in frames])
+    texts = [
+        frame[name].astype("str").array if name in frame else same_texts("", len(frame)) for frame in frames
+    ]
+    return pd.concat([pd.Series(part) for part in texts], ignore_index=True).fillna("").array
+
+
 def concat_raw(parts: list[RawTable]) -> RawTable:
     """Return the rows of several files as one table; columns that one file lacks are empty there."""
     if len(parts) == 1:
@@ -99,6 +110,7 @@ def concat_raw(parts: list[RawTable]) -> RawTable:
         for fault in part.faults:
             faults.append(replace(fault, rows=fault.rows + offset))
         offset += len(part.frame)
-    frame = pd.concat([part.frame.astype("str") for part in parts], ignore_index=True).fillna("")
+    names = dict.fromkeys(name for part in parts for name in part.frame)
+    frame = pd.DataFrame({name: _column([part.frame for part in parts], name) for name in names}, copy=False)
     origin = pd.concat([part.origin for part in parts], ignore_index=True)
     return RawTable(frame, origin, frozenset.intersection(*(part.typed for part in parts)), tuple(faults))

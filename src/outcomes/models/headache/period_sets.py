@@ -45,9 +45,11 @@ def set_counts(periods: pd.DataFrame, rows: pd.DataFrame, groups: list[str]) -> 
         key = first[above[0]] if len(above) == 1 else pd.MultiIndex.from_frame(first[above])
         total = pd.Series(whole.reindex(key).to_numpy(), index=first.index)
     frame = pd.DataFrame({"eligible": total.fillna(0).astype(np.int64)})
-    row = rows["row"].to_numpy()
+    codes, names = pd.factorize(rows["set"])  # a missing one, -1, is the last column
+    place = rows["row"].to_numpy() * (len(names) + 1) + codes % (len(names) + 1)
+    sizes = np.bincount(place, minlength=len(frame) * (len(names) + 1)).reshape(len(frame), -1)
     for name, sets in (COUNTS | {"valued": ("with_value",)}).items():
-        frame[name] = np.bincount(row[rows["set"].isin(sets)], minlength=len(frame))
+        frame[name] = sizes[:, :-1][:, names.isin(sets)].sum(axis=1)
     valued = frame.pop("valued")
     frame["not_due"] = frame["eligible"] - valued - frame["too_few_days"] - frame["treated_again"]
     return frame

@@ -60,10 +60,11 @@ def _notes(rows: pd.DataFrame) -> tuple[str, ...]:
 def _of_instrument(rows: pd.DataFrame, name: str, by: str | None, level: float) -> pd.DataFrame:
     groups = [*([by] if by else []), "period"]
     rows = rows.assign(again=rows["reason"] == "treated again", later=rows["reason"] == "not yet due")
-    counted = rows.groupby(groups, observed=True).agg(
-        N=("patient_id", "size"), n=("change", "count"), mean=("change", "mean"),
-        treated_again=("again", "sum"), not_due=("later", "sum"),
-    )  # fmt: skip
+    each = rows.groupby(groups, observed=True)
+    counted = pd.DataFrame({
+        "N": each.size(), "n": each["change"].count(), "mean": each["change"].mean(),
+        "treated_again": each["again"].sum(), "not_due": each["later"].sum(),
+    })  # fmt: skip
     counted["baseline_mean"] = rows[rows["change"].notna()].groupby(groups, observed=True)["baseline"].mean()
     counted = counted[counted["n"] > 0].reset_index()
     found = _modelled(rows, counted, by, level)
