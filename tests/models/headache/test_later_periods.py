@@ -8,7 +8,7 @@ import pytest
 from outcomes.models.headache.later.completed import completed
 from outcomes.models.headache.later.untreated_days import UntreatedDays
 from outcomes.models.stats.kernels import hidden_levels
-from outcomes.models.stats.kernels.next_course import BANDS, Courses, bands, chances, log_chance, paths
+from outcomes.models.stats.kernels.next_course import BANDS, Courses, bands, chances, paths
 
 
 def test_bands_are_those_of_the_last_two_weeks_by_hand() -> None:
@@ -32,9 +32,9 @@ def test_bands_are_those_of_the_last_two_weeks_by_hand() -> None:
 
 def test_the_path_is_the_product_of_the_weeks() -> None:
     courses = Courses(np.array([[0, 1, 3, 4]]), np.array([3]), np.array([True]))
-    chance = np.arange(1, 11).reshape(BANDS, 2) / 20
-    found = np.exp(paths(log_chance(courses, chance)))[0]
-    a, b = chance[[0, 1, 3]].T
+    chance = np.arange(1, 16).reshape(BANDS, 3) / 20
+    changed, unchanged = (np.exp(log)[0] for log in paths(courses, chance))
+    a, b, c = chance[[0, 1, 3]].T
     by_hand = [
         (1 - b[0]) * (1 - b[1]) * b[2],
         (1 - a[0]) * (1 - b[1]) * b[2],
@@ -42,7 +42,8 @@ def test_the_path_is_the_product_of_the_weeks() -> None:
         (1 - a[0]) * (1 - a[1]) * a[2],
         (1 - a[0]) * (1 - a[1]) * a[2],
     ]
-    np.testing.assert_allclose(found, by_hand)
+    np.testing.assert_allclose(changed, by_hand)
+    assert unchanged == pytest.approx((1 - c[0]) * (1 - c[1]) * c[2])
 
 
 def test_chances_are_courses_per_week_of_each_state() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
-from outcomes.models.stats.kernels.next_course import Courses, chances, log_chance, paths
+from outcomes.models.stats.kernels.next_course import Courses, chances, paths
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -181,8 +181,7 @@ def _paths(courses: Courses, now: Chances) -> tuple[Array, Array, Array]:
 
     The last, (..., n), is the logarithm that was taken off both.
     """
-    log = log_chance(courses, now.course)
-    fell, stayed = paths(log[..., :2]), log[..., 2].sum(axis=-1)
+    fell, stayed = paths(courses, now.course)
     top = np.maximum(fell.max(axis=-1), stayed)
     return _returns(courses, now.back) * np.exp(fell - top[..., None]), np.exp(stayed - top), top
 

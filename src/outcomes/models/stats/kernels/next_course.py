@@ -60,6 +60,18 @@ class Courses:
         return np.asarray(np.where(self.followed, kind, 2 * BANDS), dtype=np.intp)
 
     @cached_property
+    def counts(self) -> Array:
+        """Return how many weeks of each kind come before each week and the end, (n, weeks + 1, kinds)."""
+        kinds = np.eye(2 * BANDS + 1)[self.kind]
+        return np.asarray(np.pad(kinds.cumsum(axis=1), ((0, 0), (1, 0), (0, 0))))
+
+    @cached_property
+    def before_and_after(self) -> Array:
+        """Return the weeks of each kind before each week, and from it on, (n * (weeks + 1), 2 * kinds)."""
+        both = np.concatenate([self.counts, self.counts[:, -1:] - self.counts], axis=2)
+        return both.reshape(-1, both.shape[2])
+
+    @cached_property
     def steps(self) -> Index:
         """Return the weeks followed before each week and the end, (n, weeks + 1)."""
         return np.asarray(np.minimum(np.arange(self.band.shape[1] + 1)[None, :], self.end[:, None]))
@@ -98,24 +110,6 @@ def _last_days(values: Array) -> Array:
     return np.asarray(total[:, day] - total[:, np.maximum(day - LOOK_BACK, 0)])
 
 
-def log_chance(courses: Courses, chance: Array) -> Array:
-    """Return the log probability of what became of the next course in each week and state.
-
-    Parameters
-    ----------
-    courses : Courses
-    chance : ndarray, shape (..., bands, s)
-
-    Returns
-    -------
-    ndarray, shape (..., n, weeks, s)
-    """
-    each = np.clip(chance, LOWEST, 1 - LOWEST)
-    unseen = np.zeros((*each.shape[:-2], 1, each.shape[-1]))
-    by_kind = np.concatenate([np.log1p(-each), np.log(each), unseen], axis=-2)
-    return np.asarray(by_kind[..., courses.kind, :])
-
-
 def chances(courses: Courses, weights: Array) -> Array:
     """Return the weekly chance in each band and state, (..., bands, s), from the weeks in each state.
 
@@ -145,20 +139,25 @@ def chances(courses: Courses, weights: Array) -> Array:
     return np.asarray(np.clip(1 - np.exp(-rate), LOWEST, 1 - LOWEST))
 
 
-def paths(log: Array) -> Array:
-    """Return the log probability of all weeks if the state changes at the start of each week.
+def paths(courses: Courses, chance: Array) -> tuple[Array, Array]:
+    """Return the log probability of what became of the next course, by the week in which the state changes.
 
     Parameters
     ----------
-    log : ndarray, shape (..., n, weeks, 2)
-        From `log_chance`, before the change and from it on.
+    courses : Courses
+    chance : ndarray, shape (..., bands, 3)
+        Of a next course before the change, from it on, and where the state cannot change.
 
     Returns
     -------
     ndarray, shape (..., n, weeks + 1)
-        The last column is "no change".
+        If it changes at the start of each week; the last is "no change".
+    ndarray, shape (..., n)
+        Where it cannot change.
     """
-    out = np.zeros((*log.shape[:-2], log.shape[-2] + 1))
-    np.cumsum(log[..., 0], axis=-1, out=out[..., 1:])
-    out[..., :-1] += np.cumsum(log[..., ::-1, 1], axis=-1)[..., ::-1]
-    return out
+    each = np.clip(chance, LOWEST, 1 - LOWEST)
+    unseen = np.zeros((*each.shape[:-2], 1, 3))
+    log = np.concatenate([np.log1p(-each), np.log(each), unseen], axis=-2)
+    n, weeks = courses.band.shape
+    changed = np.concatenate([log[..., 0], log[..., 1]], axis=-1) @ courses.before_and_after.T
+    return changed.reshape(*changed.shape[:-1], n, weeks + 1), log[..., 2] @ courses.counts[:, -1].T
