@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
 from outcomes.models.stats.few_patients import FEW, FEW_WORDS
 from outcomes.models.stats.intervals import bounded_mean
 
 __all__ = ["LARGE", "METHOD", "change_span", "highest", "with_interval"]
+
+Array = NDArray[np.float64]
 
 #: From this many patients on the t interval is used; below it a few large responders can be absent by chance.
 LARGE = 100
@@ -55,6 +58,7 @@ def change_span(baseline: pd.Series, value: pd.Series, row: pd.Series, top: pd.S
     return span.where(known)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # of what is no number there is none, as in pandas
 def with_interval(
     frame: pd.DataFrame, values: pd.Series, row: pd.Series, span: pd.DataFrame, *, level: float, what: str
 ) -> pd.DataFrame:
@@ -80,22 +84,39 @@ def with_interval(
         `frame` with sd, std_error, df, statistic, p_value, lower, upper, interval, status.
     """
     by = values.groupby(row)
-    n, mean = frame["n"], frame["estimate"]
-    sd = by.std().reindex(frame.index)
+    lowest, largest, sd = (
+        found.reindex(frame.index).to_numpy(np.float64, na_value=np.nan)
+        for found in (by.min(), by.max(), by.std())
+    )
+    n, mean = (frame[name].to_numpy(np.float64, na_value=np.nan) for name in ("n", "estimate"))
     # Equal values may leave a spread of rounding errors; it is no spread.
-    equal = (by.max() - by.min()).reindex(frame.index) <= ROUNDING * np.maximum(1, mean.abs())
-    sd = sd.mask(equal, 0.0).where(n > 1)
-    error = (sd / np.sqrt(n)).where((sd > 0) & (n >= FEW))
-    df = (n - 1.0).where(error.notna())
-    half = stdtrit(df, 0.5 + level / 2) * error
-    statistic = mean / error
-    out = frame.assign(
-        sd=sd, std_error=error, df=df, statistic=statistic, p_value=2 * stdtr(df, -statistic.abs()),
-        lower=mean - half, upper=mean + half, interval=np.where(error.notna(), "t", ""),
+    sd = np.where(largest - lowest <= ROUNDING * np.maximum(1, np.abs(mean)), 0.0, sd)
+    sd[n <= 1] = np.nan
+    known = (sd > 0) & (n >= FEW)
+    error, df = np.where(known, sd / np.sqrt(np.maximum(n, 1)), np.nan), np.where(known, n - 1.0, np.nan)
+    half, statistic = stdtrit(df, 0.5 + level / 2) * error, mean / error
+    limits = np.column_stack([mean - half, mean + half, 2 * stdtr(df, -np.abs(statistic))])
+    ends = span.reindex(frame.index)[["low", "high", "least", "most"]]
+    low, high, least, most = ends.to_numpy(np.float64, na_value=np.nan).T
+    slack = ROUNDING * (high - low)
+    fits = (lowest >= low - slack) & (largest <= high + slack) & (slack > 0)
+    leaves = (limits[:, 0] < least - ROUNDING) | (limits[:, 1] > most + ROUNDING)
+    few = known & fits & ((n < LARGE) | leaves)
+    for place in np.flatnonzero(few):
+        own = values[row == frame.index[place]].to_numpy()
+        found = bounded_mean(own, low=low[place], high=high[place], level=level)
+        # held to what the mean of these patients can be
+        limits[place] = max(found.lower, least[place]), min(found.upper, most[place]), found.p_value
+    df[few] = statistic[few] = np.nan
+    return frame.assign(
+        sd=sd, std_error=error, df=df, statistic=statistic, p_value=limits[:, 2], lower=limits[:, 0],
+        upper=limits[:, 1], interval=np.where(few, "bounded mean", np.where(known, "t", "")),
+        status=_status(n, sd, what),
     )  # fmt: skip
-    leaves = (out["lower"] < span["least"] - ROUNDING) | (out["upper"] > span["most"] + ROUNDING)
-    few = error.notna() & _fits(values, row, span) & ((n < LARGE) | leaves)
-    out = _bounded(out, values, row, span, few, level)
+
+
+def _status(n: Array, sd: Array, what: str) -> NDArray[np.str_]:
+    """Say which means have no interval, and why."""
     problem = [n == 0, n == 1, sd == 0, n < FEW]
     words = [
         f"no patient with a {what.rstrip('s')}",
@@ -103,26 +124,4 @@ def with_interval(
         f"all {what} are equal: no interval",
         FEW_WORDS,
     ]
-    return out.assign(status=np.select(problem, words, default="ok"))
-
-
-def _fits(values: pd.Series, row: pd.Series, span: pd.DataFrame) -> pd.Series:
-    """Return which means have values that lie in the range that they are said to have."""
-    by = values.groupby(row)
-    slack = ROUNDING * (span["high"] - span["low"])
-    low, high = by.min().reindex(span.index), by.max().reindex(span.index)
-    return (low >= span["low"] - slack) & (high <= span["high"] + slack) & (slack > 0)
-
-
-def _bounded(
-    out: pd.DataFrame, values: pd.Series, row: pd.Series, span: pd.DataFrame, few: pd.Series, level: float
-) -> pd.DataFrame:
-    """Put the interval of a bounded mean in the rows of `few`, held to what the mean can be."""
-    each, ends = values.to_numpy(), span.loc[few, ["low", "high", "least", "most"]].to_numpy()
-    found = []
-    for place, (low, high, least, most) in zip(few.index[few], ends, strict=True):
-        mean = bounded_mean(each[(row == place).to_numpy()], low=low, high=high, level=level)
-        found.append((max(mean.lower, least), min(mean.upper, most), mean.p_value))
-    out.loc[few, ["lower", "upper", "p_value"]] = np.array(found).reshape(-1, 3)
-    out.loc[few, ["df", "statistic"]] = np.nan
-    return out.assign(interval=out["interval"].mask(few, "bounded mean"))
+    return np.select(problem, words, default="ok")
