@@ -46,8 +46,9 @@ def set_counts(periods: pd.DataFrame, rows: pd.DataFrame, groups: list[str]) -> 
         total = pd.Series(whole.reindex(key).to_numpy(), index=first.index)
     frame = pd.DataFrame({"eligible": total.fillna(0).astype(np.int64)})
     codes, names = pd.factorize(rows["set"])  # a missing one, -1, is the last column
-    place = rows["row"].to_numpy() * (len(names) + 1) + codes % (len(names) + 1)
-    sizes = np.bincount(place, minlength=len(frame) * (len(names) + 1)).reshape(len(frame), -1)
+    shape = len(frame), len(names) + 1
+    place = rows["row"].to_numpy() * shape[1] + codes % shape[1]
+    sizes = np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape)
     for name, sets in (COUNTS | {"valued": ("with_value",)}).items():
         frame[name] = sizes[:, :-1][:, names.isin(sets)].sum(axis=1)
     valued = frame.pop("valued")
