@@ -3,8 +3,7 @@
     python benchmarks/startup.py            # medians of five turns; the ratios into history.csv
 
 `import` is `import outcomes`; `incidence` a table of events from two small frames; `estimate` reads and
-checks the example study and answers its primary question. pandera loads hypothesis where a developer has it:
-`estimate, as installed` is without it, as for whoever installs the package alone.
+checks the example study and answers its primary question.
 """
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ CASES = {
     "import": "import outcomes",
     "incidence": INCIDENCE,
     "estimate": ESTIMATE,
-    "estimate, as installed": f"import sys; sys.modules['hypothesis'] = None; {ESTIMATE}",
 }
 
 

@@ -34,6 +34,20 @@ def test_importing_loads_no_heavy_package():
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.long
+def test_the_first_number_of_a_study_loads_no_package_that_it_does_not_use():
+    spared = ("pandera", "hypothesis", "scipy.optimize", "scipy.stats", "statsmodels", "matplotlib")
+    code = "import sys, outcomes as oc; oc.estimate(oc.load_example())"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}; print([name for name in {spared} if name in sys.modules])"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(ROOT / "src")},
+    )
+    assert done.stdout.strip() == "[]"
+
+
 def test_a_room_does_not_hide_the_public_function_of_its_name():
     import importlib
 
