@@ -71,6 +71,12 @@ def test_the_pdf_is_one_a4_page_and_the_html_asks_for_nothing(sheet):
     assert sheet.html.count("<svg") == 2
 
 
+@pytest.mark.long
+def test_the_sheets_of_the_example_are_one_page_each_also_the_fullest():
+    pages = [len(re.findall(rb"/Type\s*/Page\b", one.pdf())) for one in patient_sheets(oc.load_example())]
+    assert pages == [1] * 60
+
+
 def test_every_patient_with_a_diary_has_one(study, ids):
     made = list(patient_sheets(study))
     assert [one.patient_id for one in made] == ids

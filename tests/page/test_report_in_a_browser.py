@@ -272,6 +272,7 @@ def test_folded_tables_are_printed(browser):
 
 
 def test_assistive_technology_finds_names_and_headings(browser):
+    browser.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     nodes = browser.call("Accessibility.getFullAXTree")["nodes"]
     seen = [
         (node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if "role" in node

@@ -198,7 +198,8 @@ def _axes(ax: Axes, cells: pd.DataFrame) -> None:
         (cells["date"].dt.day <= 7) & (cells["date"].dt.day_of_week == cells["date"].dt.day_of_week.iloc[0])
     ]
     starts = pd.concat([cells.groupby("block").head(1), starts]).drop_duplicates("date").sort_values("date")
-    after = starts["date"].diff().dt.days.fillna(99) >= 21
+    room = np.where(np.arange(len(starts)) == 1, 35, 21)  # the first has its year, which takes five weeks
+    after = starts["date"].diff().dt.days.fillna(99) >= room
     for month in starts[after].itertuples():
         # a year in place of its January, as "Jan 2026" would reach into February
         form = "%b %Y" if month.Index == 0 else "%Y" if month.date.month == 1 else "%b"

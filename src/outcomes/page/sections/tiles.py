@@ -62,8 +62,8 @@ def better_or_worse(view: View) -> KeyFigure | None:
     drawn = better_same_worse(counts, ax=axes_or_new(None, height=0.75, width=TILE)) if whole else None
     drawings = [] if drawn is None else [svg(drawn, name="directions")]
     each = view.waterfall(TILE)
-    dark = "; dark bars: at least 50%" if each else ""
-    return KeyFigure(value, label, f"{detail}{dark}", (*drawings, *each))
+    colour = "; bars in full colour: at least 50%" if each else ""
+    return KeyFigure(value, label, f"{detail}{colour}", (*drawings, *each))
 
 
 def _responded(view: View) -> str:

@@ -27,7 +27,7 @@ __all__ = ["PatientSheet", "patient_sheet", "patient_sheets"]
 #: Characters of a file's name: a longer id is replaced by a digest of it.
 LONGEST = 120
 #: Size of the drawings in inches.
-WIDE, CALENDAR, MONTHS = 7.2, 1.75, 1.9
+WIDE, CALENDAR, MONTHS = 7.2, 1.7, 1.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
