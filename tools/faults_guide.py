@@ -12,7 +12,8 @@ HEAD = """# Faults: why rows are refused, and what to do
 Made by `python tools/faults_guide.py` from the table of rules; do not edit.
 
 `outcomes check` lists each of these with file, row and column. An **error** costs the row (`row rejected`) or
-its cell (`cell not used`); a **warning** is kept and costs nothing. Nothing is corrected silently.
+its cell (`cell not used`); a **warning** is kept and costs nothing. Of two rows that are the same one is
+left out, and nothing is lost with it. Nothing is corrected silently.
 
 - **Mend** it in the source and run `outcomes check` again; `outcomes check --csv queries.csv` is the list for
   the site.
@@ -29,7 +30,7 @@ its cell (`cell not used`); a **warning** is kept and costs nothing. Nothing is 
 | rule | severity | example | what happens | how to mend it | how to waive it |
 |---|---|---|---|---|---|
 """
-HAPPENS = {"row": "row rejected", "cell": "cell not used", "kept": "kept"}
+HAPPENS = {"row": "row rejected", "cell": "cell not used", "kept": "kept", "copy": "left out"}
 
 
 def faults_page() -> str:

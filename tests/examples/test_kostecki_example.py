@@ -31,18 +31,21 @@ def study(tmp_path_factory):
 
 
 @pytest.mark.reference
-def test_the_one_double_day_is_found_and_both_rows_rejected(study):
+def test_the_one_double_day_is_found_and_used_once(study):
     found = study.findings
-    assert found[["rule", "severity"]].drop_duplicates().to_numpy().tolist() == [["duplicate_day", "error"]]
-    assert len(found) == 2
-    assert len(study.diary) == 4152 - 2
+    assert found[["rule", "severity"]].drop_duplicates().to_numpy().tolist() == [
+        ["same_row_again", "warning"]
+    ]
+    assert len(found) == 1
+    assert len(study.diary) == 4152 - 1
+    assert study.losses.empty
     assert study.rejected["diary"]["patient_id"].unique().tolist() == ["090"]
 
 
 @pytest.mark.reference
 def test_patients_baseline_days_and_both_windows(study):
     raw = pd.read_csv(shared("data", "kostecki_dillon.csv"))
-    raw = raw.drop_duplicates(["id", "time"], keep=False)
+    raw = raw.drop_duplicates(["id", "time"])
     days = oc.days(study)
     assert study.diary["patient_id"].nunique() == 133
     # 55 have a day before treatment; one of them only day -29, which no 28-day baseline holds
@@ -69,4 +72,4 @@ def test_its_page_opens_with_the_caution_and_says_of_how_many_the_change_is(stud
     assert blocks[1].text.startswith("In 20 of 133 treated patients with an eligible baseline")
     tiles = {tile.value: tile for block in blocks if isinstance(block, KeyFigures) for tile in block.figures}
     assert "no value: 113" in tiles["4 better, 13 worse"].detail
-    assert tiles["24.4%"].detail == "4,119 of 16,891 days; poor: see the caution above"
+    assert tiles["24.4%"].detail == "4,120 of 16,891 days; poor: see the caution above"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -231,13 +231,52 @@ def _long(sheet: Sheet, row: int) -> Planted:
     return _line("a cell of 140,000 characters", sheet, row, "cell_too_long")
 
 
+def _again(sheet: Sheet, row: int) -> Planted:
+    sheet.rows.append(list(sheet.rows[row]))
+    return _line("the same row again", sheet, len(sheet.rows) - 1, "same_row_again")
+
+
+#: Table -> a column in which a second row says otherwise, two answers for it, and the rule that finds it.
+OTHERWISE = {
+    "diary": ("headache", ("yes", "no"), "duplicate_day"),
+    "sessions": ("weight_kg", ("71", "72"), "duplicate_session"),
+    "adverse_events": ("grade", ("1", "2"), "duplicate_event_id"),
+    "titration": ("rate", ("0.11", "0.12"), "duplicate_time"),
+    "assessments": ("score", ("1", "2"), "duplicate_assessment"),
+    "laboratory": ("value", ("31", "32"), ""),  # without a session two samples of a day are possible
+}
+
+
+def _otherwise(sheet: Sheet, row: int) -> Planted:
+    column, answers, rule = OTHERWISE[sheet.table]
+    if column not in sheet.header:
+        return _again(sheet, row)
+    place, second = sheet.header.index(column), list(sheet.rows[row])
+    second[place] = answers[second[place] == answers[0]]
+    sheet.rows.append(second)
+    found = _line("a row that says otherwise", sheet, len(sheet.rows) - 1, rule)
+    return replace(found, also=found.also | found.rules | {"time_not_increasing", "session_overlap"})
+
+
 def _line(kind: str, sheet: Sheet, row: int, rules: str) -> Planted:
     lost = {"sessions": LOST_SESSION, "titration": OF_THE_LOG}.get(sheet.table, "")
     return Planted(kind, sheet.table, row + 1, frozenset(rules.split()), also=frozenset(lost.split()))
 
 
 LINES: tuple[Callable[[Sheet, int], Planted], ...] = (
-    *(_field_more, _breaks_off, _header_again, _total, _remark, _opens, _stray, _note_of_lines, _long),
+    *(
+        _field_more,
+        _breaks_off,
+        _header_again,
+        _total,
+        _remark,
+        _opens,
+        _stray,
+        _note_of_lines,
+        _long,
+        _again,
+        _otherwise,
+    ),
 )
 
 

@@ -93,6 +93,7 @@ def plant(sheets: dict[str, Sheet], rng: np.random.Generator) -> list[Planted]:
             row = free(sheet, taken, rng)
             if row is not None and sheet.table != "patients" and "note" in sheet.header:
                 planted.append(line(sheet, row))
+                taken.add((sheet.table, len(sheet.rows) - 1))  # of a row that was added
         else:
             kind = str(rng.choice(cells))
             table, column, text, rules, also = CELLS[kind]

@@ -24,7 +24,6 @@ LOST = {
         "missing_value",
         "after_cutoff",
         "duplicate_event",
-        "duplicate_event_id",
     },
     "infusionen.csv": {
         "session_overlap",

@@ -32,7 +32,8 @@ PLANTED = set(
     grade_5_not_fatal hours_without_headache implausible_date large_step late_entry log_gap look_alike_ids
     log_without_start log_without_stop markup_in_text missing_end missing_value none_and_more not_a_number
     not_whole not_yes_no other_decimal_mark out_of_range outside_session pain_without_headache
-    probable_unit rate_not_convertible recall resolved_before_onset sbp_not_above_dbp score_out_of_range
+    probable_unit rate_not_convertible recall resolved_before_onset same_row_again
+    sbp_not_above_dbp score_out_of_range
     session_overlap session_too_long symptom_without_headache time_missing time_not_increasing
     timezone_mix unknown_code unknown_patient unknown_session unknown_term unusual_duration unusual_rate
     unusual_value wrong_number_of_fields
@@ -99,7 +100,7 @@ def test_every_kind_of_fault_is_planted(faults: pd.DataFrame) -> None:
 def test_no_row_is_lost(study: oc.Study) -> None:
     rows = study.flow.pivot_table(index="table", columns="status", values="rows", aggfunc="sum")
     assert (rows["received"] == rows["accepted"] + rows["rejected"]).all()
-    costly = study.findings.query("cost == 'row rejected'")
+    costly = study.findings.query("cost in ('row rejected', 'same row again: left out')")
     assert rows["rejected"].sum() == costly.groupby(["file", "row"]).ngroups
     cells = study.cells
     assert (cells["given"] == cells["used"] + cells["blanked"]).all()

@@ -106,9 +106,11 @@ def _keys(planter: Planter) -> None:
         row = planter.pick(FILE, _answer(planter, "yes"))
         empty = dict.fromkeys(planter.files[FILE].columns[3:14], "") if cells else {}
         second = planter.add(FILE, row, cells | empty)
-        for position in (row, second):
-            planter.note(FILE, position, "date", "duplicate_day", what)
-        if cells:
+        if not cells:
+            planter.note(FILE, second, "", "same_row_again", what, severity="warning")
+        else:
+            for position in (row, second):
+                planter.note(FILE, position, "date", "duplicate_day", what)
             planter.change(FILE, second, {"taken": "none", "migraine": ""})
     unknown = ("9999", "a patient who is not in patients.csv"), ("17", "the number without its leading zeros")
     for number, what in unknown:

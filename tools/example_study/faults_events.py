@@ -138,7 +138,7 @@ def plant_assessments(planter: Planter) -> None:
         severity = "warning" if fault[1] == "missing_value" else "error"  # an empty cell costs nothing
         planter.cell(SCORES, hit6, cells, (fault[0], fault[1], fault[2]), severity=severity)
     like = planter.pick(SCORES, pd.Series(True, index=range(rows)))
-    second = planter.add(SCORES, like, {})
+    second = planter.add(SCORES, like, {"score": "1"})
     for row in (like, second):
         planter.note(SCORES, row, "instrument", "duplicate_assessment", "one questionnaire twice on a day")
     late = planter.add(SCORES, like, {"date": "2026-06-20"})

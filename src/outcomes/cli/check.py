@@ -46,13 +46,14 @@ def check(
     something is declared wrongly.
     """
     from outcomes.page.usability import usability
+    from outcomes.schema.losses import rows_lost
     from outcomes.schema.usable import waiver_line
 
     checked = read(study, as_of)
     _write(checked, html, csv, with_values=with_values)
     facts = usability(checked)
     print(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else _check_text(facts))
-    rejected = sum(table["rejected"] for table in facts["tables"].values())
+    rejected = int(rows_lost(checked.flow)["rows"].sum())
     if rejected:
         say(f"{plural(rejected, 'row was', 'rows were')} rejected; correct the source, or report without")
     alarms = checked.alarms.query("decides and waived == ''")

@@ -34,6 +34,7 @@ def export(
     The accepted rows are written; rejected ones are not.
     """
     from outcomes.publish.cdisc_files import write_adam, write_sdtm
+    from outcomes.schema.losses import rows_lost
 
     if sdtm is None and adam is None:
         raise ArgumentError("export needs a folder", allowed="--sdtm DIR, --adam DIR, or both")
@@ -41,6 +42,6 @@ def export(
     files = [str(path) for path in write_sdtm(checked, sdtm, transport=xpt)] if sdtm else []
     files += [str(path) for path in write_adam(checked, adam, transport=xpt)] if adam else []
     print(json.dumps({"files": files}) if as_json else "\n".join(files))
-    rejected = int(checked.flow.query("status == 'rejected'")["rows"].sum())
+    rejected = int(rows_lost(checked.flow)["rows"].sum())
     if rejected:
         say(plural(rejected, "rejected row was", "rejected rows were") + " not written")

@@ -24,6 +24,7 @@ from outcomes.schema.likeness import Likeness, likeness_of
 from outcomes.schema.look_up import coded
 from outcomes.schema.pain_scale import check_scale, on_our_scale
 from outcomes.schema.rules import Rules
+from outcomes.schema.same_rows import given_once, places_as_given
 from outcomes.schema.substance import check_substance, substances_of
 from outcomes.schema.tables import TABLES
 
@@ -69,7 +70,7 @@ class Checked:
 
 
 def check(
-    received: Mapping[str, Received],
+    given: Mapping[str, Received],
     *,
     rules: Rules,
     timezone: str,
@@ -78,11 +79,11 @@ def check(
     part_of: Mapping[str, int] | None = None,
     substances: frozenset[str] | None = None,
 ) -> Checked:
-    """Check all tables of a study and part the rows.
+    """Check all tables of a study and part the rows; a row that stands twice is seen once by every check.
 
     Parameters
     ----------
-    received : mapping of str to Received
+    given : mapping of str to Received
         The tables that were given.
     rules : Rules
         The study's rules.
@@ -98,6 +99,7 @@ def check(
     substances : frozenset of str, optional
         Those that sessions of the whole study name; of the tables, when they are all.
     """
+    received, places, copies, distinct = given_once(given)
     whole, tables = part_of is None, _frames(received)
     faults = [fault for table in received.values() for fault in table.faults]
     faults += [_no_rows(name) for name, table in received.items() if whole and not len(table)]
@@ -126,28 +128,29 @@ def check(
     faults += check_across(tables, given=listed, timezone=timezone, unread_bolus=no_bolus)
     named = substances_of(received) if substances is None else substances
     faults += check_substance(tables["sessions"], named, rules)
-    for name in received:
+    for name in [name for name in received if name not in distinct]:
         sound = _first_costs(name, len(tables[name]), faults) < 0
         faulty = rows_with_blanks(name, len(tables[name]), faults)
         found = check_keys(name, tables[name], rules=rules, sound=sound, faulty=faulty)
         if name == "adverse_events":
             tables[name] = numbered_apart(tables[name], received[name].origin, found)
         faults += found
-    faults = _once(faults)
-    costs = {name: _first_costs(name, len(table), faults) for name, table in received.items()}
-    parts = {name: _part(table, tables[name], costs[name], faults) for name, table in received.items()}
-    accepted = {name: parts[name][0] if name in parts else empty(name) for name in TABLES}
-    rejected = {name: part[1] for name, part in parts.items()}
-    found = findings_frame(faults, received, waivers)
+    faults = [*places_as_given(_once(faults), places), *copies]
+    costs = {name: _first_costs(name, len(table), faults) for name, table in given.items()}
+    accepted = {name: empty(name) for name in TABLES}
+    for name, first in costs.items():
+        accepted[name] = _accepted(tables[name], first[places[name]] if name in places else first)
+    rejected = {name: _rejected(table, costs[name], faults) for name, table in given.items()}
+    found = findings_frame(faults, given, waivers)
     kept = {name: first < 0 for name, first in costs.items()}
     return Checked(
         accepted,
         rejected,
         found,
-        _flow(received, accepted, rejected),
-        count_cells(received, kept, faults),
+        _flow(given, accepted, rejected),
+        count_cells(given, kept, faults),
         alarms_frame(alarms, waivers or {}),
-        blanked_cells(received, kept, faults),
+        blanked_cells(given, kept, faults),
         unread,
         likeness,
     )
@@ -196,21 +199,22 @@ def _first_costs(table: str, rows: int, faults: list[Fault]) -> NDArray[np.int32
     """Return the position of the first fault that costs each row, or -1."""
     first = np.full(rows, -1, dtype=np.int32)
     for place, fault in enumerate(faults):
-        if len(fault.rows) and fault.table == table and fault.cost == "row":
+        if len(fault.rows) and fault.table == table and fault.cost in ("row", "copy"):
             first[fault.rows[first[fault.rows] < 0]] = place
     return first
 
 
-def _part(
-    table: Received, frame: pd.DataFrame, first: NDArray[np.int32], faults: list[Fault]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    bad = first >= 0
-    rows = np.flatnonzero(bad)
+def _accepted(frame: pd.DataFrame, first: NDArray[np.int32]) -> pd.DataFrame:
+    good = first < 0
+    return frame if good.all() else frame.loc[good].reset_index(drop=True)  # no copy of a sound table
+
+
+def _rejected(table: Received, first: NDArray[np.int32], faults: list[Fault]) -> pd.DataFrame:
+    rows = np.flatnonzero(first >= 0)
     origin, raw = table.origin[["file", "row"]].iloc[rows], table.raw.iloc[rows].astype("str")
     rejected = pd.concat([origin, raw], axis=1)
     rejected.insert(2, "reason", np.array([faults[place].rule for place in first[rows]], dtype=object))
-    accepted = frame.loc[~bad].reset_index(drop=True) if bad.any() else frame  # no copy of a sound table
-    return accepted, rejected.reset_index(drop=True)
+    return rejected.reset_index(drop=True)
 
 
 def _flow(

@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.schema.findings import Fault
-from outcomes.schema.look_up import coded
 from outcomes.schema.rules import Rules
+from outcomes.schema.same_rows import duplicated
 from outcomes.schema.tables import KEYS
 
 __all__ = ["check_keys", "numbered_apart"]
@@ -18,10 +18,13 @@ RULES = {
     "sessions": "duplicate_session",
     "titration": "duplicate_time",
     "diary": "duplicate_day",
-    "adverse_events": "duplicate_event_id",
     "assessments": "duplicate_assessment",
     "laboratory": "duplicate_value",
 }
+#: Rule of a number that several events have, and what to do.
+NUMBER = "duplicate_event_id"
+APART = "number events through the whole study, or leave event_id out: the file's row is used then"
+SAME_NUMBER = "correct one of the numbers; if the rows are one event that was changed, keep the newer row"
 
 
 def check_keys(
@@ -32,11 +35,10 @@ def check_keys(
     sound: NDArray[np.bool_],
     faulty: NDArray[np.bool_],
 ) -> list[Fault]:
-    """Return the faults of rows that share a key.
+    """Return the faults of rows that share a key and do not say the same.
 
-    Both rows of a pair are rejected: nothing says which one is right. For the diary the rule
-    `resolve` can name the row that is kept. Events of several patients that share a number were numbered
-    within each patient or site: only the number is not used.
+    Both rows of a pair are rejected: nothing says which one is right. For the diary the rule `resolve` can
+    name the row that is kept. Events that share a number are events: only the number is not used.
 
     Parameters
     ----------
@@ -51,38 +53,45 @@ def check_keys(
     faulty : ndarray of bool, shape (rows,)
         Rows of which a cell is not used.
     """
+    if table == "adverse_events":
+        again = _same_event(frame.loc[sound], faulty=faulty)
+        return [*_shared_numbers(frame.drop(index=again.rows)), again]
     key = list(KEYS[table])
-    known = frame[key].notna().all(axis=1)
-    double = _duplicated(frame, key) & known
+    double = duplicated(frame, key) & frame[key].notna().all(axis=1).to_numpy()
     hint = "correct the source" + ("; or set rules.resolve" if table == "diary" else "")
-    names = " and ".join(key)
     faults = []
     if table == "diary" and rules.resolve != "reject":
         kept = _kept(frame, double & sound, rules.resolve)
         text = f"two rows for one patient-day: this one is kept (resolve = {rules.resolve})"
         faults.append(Fault(table, "duplicate_day_kept", text, np.flatnonzero(kept), "date", "warning"))
         double &= ~kept
-    if table == "adverse_events":
-        shared = double & ~(_duplicated(frame, ["patient_id", "event_id"]) & frame["patient_id"].notna())
-        text = "events of several patients have this event_id"
-        rows = np.flatnonzero(shared)
-        hint = "number events through the whole study, or leave event_id out: the file's row is used then"
-        faults.append(Fault(table, RULES[table], text, rows, "event_id", hint=hint, costs="cell"))
-        double &= ~shared
-        hint = "correct the source"
-    message = f"more than one row has this {names}"
+    message = f"more than one row has this {' and '.join(key)}"
     if table != "diary" or rules.resolve == "reject":
-        message += ": nothing says which is right, so none of them is used"
+        message += ", and they differ: nothing says which is right, so none of them is used"
     rows = np.flatnonzero(double)
     faults.append(Fault(table, RULES[table], message, rows, key[-1], hint=hint, costs="row"))
-    if table == "adverse_events":
-        faults.append(_same_event(frame.loc[sound & ~double], faulty=faulty))
     return faults
 
 
+def _shared_numbers(events: pd.DataFrame) -> list[Fault]:
+    """Return the events whose number is that of another event: of another patient, or of the same one."""
+    double = duplicated(events, ["event_id"]) & events["event_id"].notna().to_numpy()
+    of_one = double & duplicated(events, ["patient_id", "event_id"]) & events["patient_id"].notna().to_numpy()
+    kinds = (
+        (double & ~of_one, "events of several patients have this event_id", APART),
+        (of_one, "several events of this patient have this event_id: each is counted", SAME_NUMBER),
+    )
+    return [
+        Fault(
+            "adverse_events", NUMBER, text, events.index[mask].to_numpy(), "event_id", hint=hint, costs="cell"
+        )
+        for mask, text, hint in kinds
+    ]
+
+
 def numbered_apart(events: pd.DataFrame, origin: pd.DataFrame, faults: list[Fault]) -> pd.DataFrame:
-    """Return the events with file and row in the place of each number that several patients share."""
-    rows = [fault.rows for fault in faults if fault.rule == RULES["adverse_events"] and fault.cost == "cell"]
+    """Return the events with file and row in the place of each number that several of them share."""
+    rows = [fault.rows for fault in faults if fault.rule == NUMBER]
     places = np.concatenate([np.empty(0, dtype=np.intp), *rows])
     if not len(places):
         return events
@@ -90,21 +99,6 @@ def numbered_apart(events: pd.DataFrame, origin: pd.DataFrame, faults: list[Faul
     ids = events["event_id"].copy()
     ids.iloc[places] = (where["file"] + ":" + where["row"].astype("str")).to_numpy()
     return events.assign(event_id=ids)
-
-
-def _duplicated(frame: pd.DataFrame, key: list[str]) -> NDArray[np.bool_]:
-    """Return which rows share a key; of rows by patient and date it is known without a hash of each."""
-    number, size = np.zeros(len(frame), dtype=np.int64), 1
-    for name in key:
-        column = frame[name]
-        texts = isinstance(column.dtype, pd.StringDtype)
-        codes, distinct = coded(column) if texts else pd.factorize(column, sort=True)
-        number, size = number * (len(distinct) + 1) + codes + 1, size * (len(distinct) + 1)
-    if size >= 2**63:  # more than such a number can tell apart
-        return np.asarray(frame.duplicated(key, keep=False))
-    if (number[1:] > number[:-1]).all():
-        return np.zeros(len(frame), dtype=bool)
-    return np.asarray(pd.Series(number).duplicated(keep=False))
 
 
 def _kept(frame: pd.DataFrame, candidates: pd.Series, resolve: str) -> NDArray[np.bool_]:
@@ -122,11 +116,13 @@ def _kept(frame: pd.DataFrame, candidates: pd.Series, resolve: str) -> NDArray[n
 def _same_event(frame: pd.DataFrame, *, faulty: NDArray[np.bool_]) -> Fault:
     """Return the rows that enter an event once more: same patient, term, onset and grade.
 
-    Of these the one stays that has no fault of its own, of such the one that is serious, else the first.
+    Of these the one stays that has no fault of its own, of such the one that is serious or fatal, else the
+    first.
     """
     columns = ["patient_id", "term", "onset", "grade"]
-    known = frame.loc[frame[columns[:3]].notna().all(axis=1), [*columns, "serious"]]
-    rank = 2 * faulty[known.index] + ~known["serious"].eq(True).fillna(False).to_numpy(dtype=bool)
+    known = frame.loc[frame[columns[:3]].notna().all(axis=1), [*columns, "serious", "outcome"]]
+    grave = known["serious"].eq(True).fillna(False) | known["outcome"].eq("fatal").fillna(False)
+    rank = 2 * faulty[known.index] + ~grave.to_numpy(dtype=bool)
     by_rank = known.iloc[np.argsort(rank, kind="stable")]
     again = by_rank.assign(term=by_rank["term"].str.casefold()).duplicated(columns)
     return Fault(

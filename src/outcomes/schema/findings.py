@@ -21,7 +21,12 @@ from outcomes.schema.fault_rules import fault_rules
 __all__ = ["COSTS", "FINDING_COLUMNS", "LINE", "Fault", "Received", "findings_frame", "places"]
 
 #: What the column `cost` of the findings says.
-COSTS: dict[Cost | None, str] = {"row": "row rejected", "cell": "cell not used", None: ""}
+COSTS: dict[Cost | Literal["copy"] | None, str] = {
+    "row": "row rejected",
+    "cell": "cell not used",
+    "copy": "same row again: left out",
+    None: "",
+}
 
 #: Name of the column that holds the raw text of a line that could not be cut into fields.
 LINE = "(line)"
@@ -65,9 +70,10 @@ class Fault:
         What to do.
     whole_table : int or None
         For a fault of the whole table, the rows that it covers; `rows` is empty then.
-    costs : {"row", "cell"} or None
+    costs : {"row", "cell", "copy"} or None
         What an error costs. None: what the contract says of the column (`ColumnSpec.cost`); a fault
-        without a column, or of a line, costs the row.
+        without a column, or of a line, costs the row. "copy": the row is left out, and nothing is lost with
+        it.
     """
 
     table: str
@@ -78,7 +84,7 @@ class Fault:
     severity: Literal["error", "warning"] = "error"
     hint: str = ""
     whole_table: int | None = None
-    costs: Cost | None = None
+    costs: Cost | Literal["copy"] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what the table of rules, and so docs/faults.md, does not say."""
@@ -89,8 +95,10 @@ class Fault:
             )
 
     @property
-    def cost(self) -> Cost | None:
-        """What the fault costs: the row, the cell, or nothing (None)."""
+    def cost(self) -> Cost | Literal["copy"] | None:
+        """What the fault costs: the row, the cell, a row that another one repeats, or nothing (None)."""
+        if self.costs == "copy":
+            return "copy"
         if self.severity != "error" or self.whole_table is not None:
             return None
         spec = specs(self.table).get(self.column)

@@ -5,10 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.schema.contract import specs
+from outcomes.schema.same_rows import SAME_ROW
 
-__all__ = ["losses_frame"]
+__all__ = ["losses_frame", "rows_lost"]
 
 TABLES_OF_ROWS = ("sessions", "diary", "adverse_events")
+
+
+def rows_lost(flow: pd.DataFrame) -> pd.DataFrame:
+    """Return the lines of the flow that are a loss: a row that another one repeats is rejected, not lost."""
+    return flow[(flow["status"] == "rejected") & (flow["reason"] != SAME_ROW)]
 
 
 def losses_frame(flow: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
@@ -24,10 +30,13 @@ def losses_frame(flow: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        table, column (empty for rows), lost, of (rows received, or cells given).
+        table, column (empty for rows), lost, of (rows received, or cells given). Rows that stand twice are
+        neither lost nor received a second time.
     """
+    flow = pd.concat([flow[flow["status"] == "accepted"], rows_lost(flow)])
     by = flow.pivot_table(index="table", columns="status", values="rows", aggfunc="sum", sort=False)
-    by = by.reindex(columns=["received", "rejected"]).fillna(0)
+    by = by.reindex(columns=["accepted", "rejected"]).fillna(0)
+    by["received"] = by.sum(axis=1)
     rows = by[(by["rejected"] > 0) & by.index.isin(TABLES_OF_ROWS)].reset_index()
     rows = rows.assign(column="").rename(columns={"rejected": "lost", "received": "of"})
     decides = [

@@ -11,6 +11,7 @@ import pandas as pd
 
 from outcomes.schema.check import Checked
 from outcomes.schema.findings import Received
+from outcomes.schema.same_rows import SAME_ROW
 from outcomes.schema.substance import substances_of
 from outcomes.sources.files import FileFacts
 from outcomes.study.settings import Whole
@@ -54,10 +55,11 @@ def broken_logs(checked: Checked, titration: Received | None) -> frozenset[str]:
 
 
 def _rejected_as_read(checked: Checked, table: str, received: Received | None) -> pd.DataFrame:
-    """Return the rejected rows of a table with the values that could be read."""
+    """Return the rows that a table lost, with the values that could be read."""
     if received is None:
         return checked.accepted[table].iloc[:0]
-    places = checked.rejected[table][["file", "row"]]
+    rejected = checked.rejected[table]
+    places = rejected.loc[rejected["reason"] != SAME_ROW, ["file", "row"]]
     position = received.origin.reset_index(names="position").merge(places, on=["file", "row"])["position"]
     return received.frame.loc[position]
 

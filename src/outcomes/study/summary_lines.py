@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from outcomes.errors import OutcomesError
+from outcomes.schema.losses import rows_lost
 
 if TYPE_CHECKING:
     from outcomes.study.study import Study
@@ -21,8 +22,7 @@ def summary_lines(study: Study) -> str:
     except OutcomesError as error:
         answer = f"There is no number for the primary question: {error.what}."
     until = "all data received" if study.cutoff is None else f"data up to {study.cutoff:%Y-%m-%d}"
-    flow = study.flow
-    unused = flow[flow["status"] == "rejected"].groupby("table", sort=False)["rows"].sum()
+    unused = rows_lost(study.flow).groupby("table", sort=False)["rows"].sum()
     rows = ", ".join(f"{n} of {str(table).replace('_', ' ')}" for table, n in unused.items() if n) or "none"
     wrong = [f"{words}." for words in study.declared_wrongly]
     caution = "A change in one group of patients is not an effect of the treatment."

@@ -116,10 +116,11 @@ def test_an_event_of_a_patient_not_at_risk_is_refused_with_its_row_or_counted_in
 
 
 def test_the_same_event_entered_twice_is_kept_once(tmp_path: Path) -> None:
-    row = f"01,nausea,{AT_TEN},,1\n"
-    study = study_of(tmp_path, adverse_events="patient_id,term,onset,resolved,grade\n" + row * 2)
-    assert ("adverse_events", 2, "term", "duplicate_event", "error") in rules_found(study)
-    assert (len(study.adverse_events), rejected(study)) == (1, 1)
+    rows = f"01,nausea,{AT_TEN},,1\n01,nausea,{AT_TEN},,1\n01,NAUSEA,{AT_TEN},,1\n"
+    study = study_of(tmp_path, adverse_events="patient_id,term,onset,resolved,grade\n" + rows)
+    assert ("adverse_events", 2, "", "same_row_again", "warning") in rules_found(study)
+    assert ("adverse_events", 3, "term", "duplicate_event", "error") in rules_found(study)
+    assert (len(study.adverse_events), rejected(study)) == (1, 2)
 
 
 def test_events_without_a_day_are_never_taken_for_each_other(tmp_path: Path) -> None:
@@ -138,11 +139,19 @@ def test_events_that_are_numbered_within_each_patient_all_stay(tmp_path: Path) -
     assert study.adverse_events["term"].tolist() == ["nausea", "rash", "stroke"]
 
 
-def test_one_identifier_for_two_events_of_a_patient_is_an_error_of_both_rows(tmp_path: Path) -> None:
+def test_two_events_of_a_patient_with_one_identifier_both_stay_without_it(tmp_path: Path) -> None:
     study = events_in_the_study(tmp_path, f"e1,01,,nausea,{AT_TEN},,1,\ne1,01,,rash,{AT_TEN},,1,\n")
     rows = {row for _, row, _, rule, _ in rules_found(study) if rule == "duplicate_event_id"}
     assert rows == {1, 2}
-    assert (len(study.adverse_events), rejected(study)) == (0, 2)
+    assert study.adverse_events["term"].tolist() == ["nausea", "rash"]
+    assert (study.adverse_events["event_id"].nunique(), rejected(study)) == (2, 0)
+
+
+def test_an_event_exported_again_with_its_outcome_is_one_event_with_its_number(tmp_path: Path) -> None:
+    rows = f"e1,01,,nausea,{AT_TEN},,1,\ne1,01,,nausea,{AT_TEN},,1,fatal\n"
+    study = events_in_the_study(tmp_path, rows)
+    assert ("adverse_events", 1, "term", "duplicate_event", "error") in rules_found(study)
+    assert study.adverse_events[["event_id", "outcome"]].to_numpy().tolist() == [["e1", "fatal"]]
 
 
 def test_events_that_share_an_identifier_are_refused_by_every_table() -> None:

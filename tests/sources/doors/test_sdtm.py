@@ -136,7 +136,9 @@ def test_headache_events_become_days(tmp_path):
 def test_a_second_answer_of_a_day_is_refused(tmp_path):
     write_sdtm(study_of(tmp_path), tmp_path / "out", transport=False)
     told = json.loads((tmp_path / "out" / "face.json").read_text())
-    told["rows"].append(told["rows"][0])
+    place = [one["name"] for one in told["columns"]].index("FAORRES")
+    first = told["rows"][0]
+    told["rows"].append([*first[:place], "N" if first[place] == "Y" else "Y", *first[place + 1 :]])
     (tmp_path / "out" / "face.json").write_text(json.dumps(told | {"records": len(told["rows"])}))
     assert ("diary", 1, "", "answered_twice", "error") in rules_found(oc.read_study(tmp_path / "out"))
 

@@ -49,7 +49,10 @@ def test_records_of_ex_that_follow_each_other_are_one_session(tmp_path):
 
 
 def test_records_that_overlap_are_never_added_up(tmp_path):
-    twice = pd.concat([EX, EX.iloc[[3]]], ignore_index=True)
+    same = study_of(tmp_path, ex=pd.concat([EX, EX.iloc[[3]]], ignore_index=True))
+    assert same.sessions["dose_mg"].tolist() == [60, 50, 40]
+    assert same.findings["rule"].tolist() == ["same_row_again"]
+    twice = pd.concat([EX, EX.iloc[[3]].assign(EXDOSE="45")], ignore_index=True)
     study = study_of(tmp_path, ex=twice)
     assert study.sessions["dose_mg"].max() == 60
     assert "session_overlap" in study.findings["rule"].tolist()

@@ -80,6 +80,17 @@ def test_a_row_a_symptom_becomes_a_column_a_symptom():
     assert [(fault.rule, fault.rows.tolist()) for fault in raw.faults] == [("answered_twice", [1])]
 
 
+def test_the_same_answer_in_two_rows_is_one_answer():
+    rows = "A,2026-01-01,nausea,1\nA,2026-01-01,aura,0\n"
+    raw, _ = shaped(
+        f"patient_id,date,symptom,there\n{rows * 2}",
+        long={"name": "symptom", "value": "there", "keys": ["patient_id", "date"]},
+    )
+    assert raw.frame[["nausea", "aura"]].to_numpy().tolist() == [["1", "0"]]
+    said = [(fault.rule, fault.rows.tolist(), fault.cost) for fault in raw.faults]
+    assert said == [("same_row_again", [0], None)]
+
+
 def test_date_and_time_are_joined_and_the_patient_is_in_the_name():
     raw, _ = shaped(
         "day,clock,headache\n2026-01-01,08:00,1\n",

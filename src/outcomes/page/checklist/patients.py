@@ -12,6 +12,7 @@ from outcomes.errors import plural
 from outcomes.page.checklist.known import Fact, Known
 from outcomes.page.versions import versions
 from outcomes.schema.contract import specs
+from outcomes.schema.losses import rows_lost
 
 __all__ = ["PATIENTS"]
 
@@ -79,8 +80,7 @@ def _stages(known: Known) -> Fact:
 def _reasons(known: Known) -> Fact:
     counted = known.first["set"].value_counts()
     told = [f"{SETS[name]} {counted[name]}" for name in SETS if counted.get(name, 0)]
-    flows = known.study.flow
-    rows = int(flows.loc[flows["status"] == "rejected", "rows"].sum())
+    rows = int(rows_lost(known.study.flow)["rows"].sum())
     return Fact(
         f"In the first period: {'; '.join(told)}. {plural(rows, 'row was', 'rows were')} not used, "
         "with reasons.",

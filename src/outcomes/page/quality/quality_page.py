@@ -13,6 +13,7 @@ from outcomes.plots.diary_calendar import diary_calendar
 from outcomes.plots.recording import recording
 from outcomes.plots.style import untouched_settings
 from outcomes.plots.svg import svg
+from outcomes.schema.losses import rows_lost
 from outcomes.study import Study
 from outcomes.tables.data import plain_table, row_flow_table
 from outcomes.tables.numbers import count
@@ -55,7 +56,7 @@ def quality_page(study: Study, *, with_values: bool = False) -> str:
 
 
 def _used(study: Study) -> Section:
-    lost = int(study.flow.query("status == 'rejected'")["rows"].sum())
+    lost = int(rows_lost(study.flow)["rows"].sum())
     cells = int(study.cells["blanked"].sum())
     said = f"{count(lost, 'row')} and {count(cells, 'cell')} are not used."
     blocks: list[Block] = [Words(said), TableBlock(row_flow_table(study.flow), "Rows of each table.")]

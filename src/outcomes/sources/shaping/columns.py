@@ -11,6 +11,7 @@ import pandas as pd
 
 from outcomes.errors import SourceError
 from outcomes.schema.findings import LINE, Fault
+from outcomes.schema.same_rows import OVERLAP, SAME_ROW
 from outcomes.sources.raw import RawTable
 from outcomes.sources.shaping.keys import Long, Wide
 from outcomes.sources.shaping.rows import broken, column, take
@@ -95,6 +96,9 @@ def to_wide(raw: RawTable, long: Long, *, table: str, file: str) -> RawTable:
     found = take(raw, first)
     frame = found.frame.drop(columns=[long.name, long.value])
     cells = pd.DataFrame({"row": row, "name": names.to_numpy(), "value": values.to_numpy()})[~loose]
+    same = cells.duplicated() & cells["name"].ne("")
+    copied = np.unique(cells.loc[same, "row"].to_numpy()).astype(np.intp)
+    cells = cells[~same]
     again = cells.duplicated(["row", "name"], keep=False) & cells["name"].ne("")
     for name, mine in cells[cells["name"].ne("")].drop_duplicates(["row", "name"]).groupby("name"):
         _refuse_taken(replace(raw, frame=frame), str(name), file=file, key="long.name")
@@ -102,6 +106,9 @@ def to_wide(raw: RawTable, long: Long, *, table: str, file: str) -> RawTable:
         text.iloc[mine["row"].to_numpy()] = mine["value"].to_numpy()
         frame = frame.assign(**{str(name): text})
     faults = list(found.faults)
+    if len(copied):
+        text = "two rows give the same answer to the same question: it is used once"
+        faults.append(Fault(table, SAME_ROW, text, copied, severity="warning", hint=OVERLAP))
     if again.any():
         rows = np.unique(cells.loc[again, "row"].to_numpy()).astype(np.intp)
         text = "two rows answer the same question"
