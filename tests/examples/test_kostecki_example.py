@@ -12,7 +12,7 @@ import outcomes as oc
 from outcomes.page.blocks import KeyFigures
 from outcomes.page.material import Material
 from outcomes.page.sections.in_short import in_short
-from outcomes.page.view import Clinic
+from outcomes.page.view import Clinic, Outside
 from shared import ROOT, shared
 
 #: Printed to two decimals.
@@ -73,3 +73,10 @@ def test_its_page_opens_with_the_caution_and_says_of_how_many_the_change_is(stud
     tiles = {tile.value: tile for block in blocks if isinstance(block, KeyFigures) for tile in block.figures}
     assert "no value: 113" in tiles["4 better, 13 worse"].detail
     assert tiles["24.4%"].detail == "4,120 of 16,891 days; poor: see the caution above"
+
+
+@pytest.mark.reference
+def test_a_count_that_is_withheld_stands_in_no_headline(study):
+    blocks = in_short(Outside(Material(study), limit=5)).blocks
+    tiles = {tile.value: tile for block in blocks if isinstance(block, KeyFigures) for tile in block.figures}
+    assert "better: withheld; the same: withheld; no value: 113" in tiles["13 worse"].detail

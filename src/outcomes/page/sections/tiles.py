@@ -56,9 +56,11 @@ def better_or_worse(view: View) -> KeyFigure | None:
     counts = {name: n for name, n in found.counts.items() if not isinstance(n, Withheld)}
     whole = len(counts) == len(found.counts)
     median = str(found.median) if isinstance(found.median, Withheld) else signed(found.median)
-    value = f"{found.better} better, {found.worse} worse"
+    told = [f"{counts[name]} {name}" for name in ("better", "worse") if name in counts]
+    value = ", ".join(told) or "better, worse: withheld"
+    hidden = "".join(f"{name}: {WITHHELD}; " for name in ("better", "worse") if told and name not in counts)
     label = f"median change {median} {per_month(view.rules.endpoint, view.rules)}"
-    detail = f"{found.period}, of {view.patients} treated; the same: {found.same}; no value: {found.without}; {_responded(view)}"
+    detail = f"{found.period}, of {view.patients} treated; {hidden}the same: {found.same}; no value: {found.without}; {_responded(view)}"
     drawn = better_same_worse(counts, ax=axes_or_new(None, height=0.75, width=TILE)) if whole else None
     drawings = [] if drawn is None else [svg(drawn, name="directions")]
     each = view.waterfall(TILE)
