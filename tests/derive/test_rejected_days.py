@@ -11,7 +11,8 @@ ACTIVE = {"absent_means": "headache_free_within_active_window"}
 
 
 def attacks_only(dates: list[str], **rules: str) -> oc.Study:
-    diary = pd.DataFrame({"patient_id": "01", "date": dates, "headache": "yes"})
+    hours = [1.0 + number for number in range(len(dates))]  # two attacks of a day are not the same row twice
+    diary = pd.DataFrame({"patient_id": "01", "date": dates, "headache": "yes", "duration_h": hours})
     patients = pd.DataFrame({"patient_id": ["01"], "index_date": ["2026-01-29"]})
     return oc.Study(diary=diary, patients=patients, rules={**ACTIVE, **rules})
 
