@@ -194,7 +194,9 @@ def test_the_change_is_said_in_the_estimand_s_words_and_nothing_is_called_an_eff
     assert not re.search(CAUSAL, text)
 
 
-@pytest.mark.parametrize("which", ["sections", "arms_sections", "arms_outside"])
+@pytest.mark.parametrize(
+    "which", ["sections", pytest.param("arms_sections", marks=pytest.mark.long), "arms_outside"]
+)
 def test_a_negative_number_has_the_same_sign_in_sentences_tiles_tables_and_drawings(which, example, request):
     read = Reader(page(example, request.getfixturevalue(which)))
     words = [read.text, *(told.get("aria-label") or "" for _, told in read.elements)]

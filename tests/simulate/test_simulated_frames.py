@@ -42,7 +42,9 @@ def test_frames_pass_every_check(scenario, arms) -> None:
     assert all(len(checked.accepted[name]) == len(tables[name]) for name in tables)
 
 
-@pytest.mark.parametrize(("patients", "months"), [(1, 1), (1, 6), (2, 24)])
+@pytest.mark.parametrize(
+    ("patients", "months"), [(1, 1), (1, 6), pytest.param(2, 24, marks=pytest.mark.long)]
+)
 def test_smallest_and_longest_studies(patients: int, months: int) -> None:
     for seed in range(3):
         tables, truth = simulate_tables(patients, seed=seed, months=months)

@@ -64,7 +64,7 @@ def test_patients_who_do_not_differ_give_plain_logistic_regression() -> None:
     )
 
 
-@pytest.mark.parametrize(("stop", "bias"), [(0.5, 0.08), (1.0, 0.2)])
+@pytest.mark.parametrize(("stop", "bias"), [pytest.param(0.5, 0.08, marks=pytest.mark.long), (1.0, 0.2)])
 def test_stopping_after_an_event_does_not_make_later_sessions_look_safer(stop, bias) -> None:
     """Truth 0. The mean over 80 studies has a Monte Carlo error of .025; bias in 200 was .02 and .12."""
     rng = np.random.default_rng(11)
