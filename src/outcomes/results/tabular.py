@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from os import PathLike
@@ -22,7 +23,7 @@ def also(status: str, words: str) -> str:
     return words if status == "ok" else f"{status}; {words}"
 
 
-class Tabular:
+class Tabular(ABC):
     """A result that is a frame of rows; `to_frame` returns it.
 
     ``len(result)``, ``for row in result``, ``pd.DataFrame(result)``, ``result.head()``,
@@ -32,9 +33,9 @@ class Tabular:
 
     __slots__ = ()
 
+    @abstractmethod
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of the frame."""
-        raise NotImplementedError
 
     def with_status(self, words: str) -> Any:
         """Return the same result with a status that also says the words, in all its parts."""
