@@ -9,6 +9,9 @@ import pandas as pd
 from numpy.testing import assert_allclose
 
 import outcomes as oc
+from outcomes.page.front_results import diary_days, directions
+from outcomes.page.material import Material
+from outcomes.page.people import people
 from outcomes.scale.work import one_row_a_rule
 from outcomes.simulate import write_simulated
 
@@ -65,6 +68,21 @@ def hold_same(found: oc.scale.Analysis, study: oc.Study) -> None:
     known = emergent[emergent["patient_id"].isin(followed["patient_id"])]
     curve = oc.mean_cumulative(known, followed, by="months", at=range(1, 13))
     _same_numbers(found.mean_cumulative, curve)
+
+
+def hold_same_page(found: oc.Study, study: oc.Study) -> None:
+    """Hold that the page of partitions has the numbers of that of one machine, and no row of periods."""
+    ours, theirs = Material(found), Material(study)
+    for name in ("change", "responders", "mixed_change"):
+        one, other = (getattr(part, name) for part in (ours, theirs))
+        _same_numbers(one, other)
+        assert {key: one.meta[key] for key in one.meta if key != "parts"} == other.meta
+    assert diary_days(ours) == diary_days(theirs)
+    assert str(directions(ours)) == str(directions(theirs))
+    assert "periods" not in vars(ours)
+    kinds, others = (people(part, "k" * 16) for part in (found, study))
+    assert kinds.keys() == others.keys()
+    assert all((kinds[kind] == others[kind]).all() for kind in kinds)
 
 
 def _same_findings(found: oc.Study, study: oc.Study) -> None:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from outcomes.derive.courses import courses as derive_courses
 from outcomes.derive.days import days as derive_days
-from outcomes.derive.periods import period_names, periods_under
+from outcomes.derive.estimand_periods import estimand_periods
+from outcomes.derive.periods import period_names
 from outcomes.derive.remember import once
 from outcomes.derive.tally import DAY_ENDPOINTS
 from outcomes.errors import ArgumentError, OutcomesError
@@ -74,7 +75,7 @@ def estimate(
     check_study(study)
     primary = getattr(study, "estimand", None) or Estimand()
     asked = changed_estimand(primary, estimand)
-    rows = _periods(study, asked)
+    rows = estimand_periods(study, asked)
     number = asked.period
     if number > study.rules.max_periods:
         raise ArgumentError(
@@ -190,17 +191,6 @@ def what_if(
         notes=("Only the first is the study's own; the others show how much the strategy matters.",),
         meta=asked.model_dump(),
     )
-
-
-def _periods(study: StudyData, asked: Estimand) -> pd.DataFrame:
-    """Return the periods of the first course, baseline included, under the strategy's rule."""
-    policy = asked.strategy == "treatment_policy"
-    rules = study.rules.model_copy(update={"retreatment": "treatment_policy" if policy else "stop"})
-    rows = periods_under(study, rules, endpoint=asked.variable, baseline_as_row=True)
-    if asked.min_baseline is None:
-        return rows
-    enough = rows["baseline"].ge(asked.min_baseline - 1e-9)
-    return rows.assign(baseline_eligible=rows["baseline_eligible"] & enough).loc[enough]
 
 
 def _arms(rows: pd.DataFrame, asked: Estimand) -> str | None:

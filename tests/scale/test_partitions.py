@@ -20,7 +20,7 @@ from outcomes.scale.data_set import facts_of_file, read_manifest
 from outcomes.scale.placing import place
 from outcomes.scale.read_part import Asked, read_part
 from outcomes.study import example_folder
-from parted import hold_same, write_tempting
+from parted import hold_same, hold_same_page, write_tempting
 from shared import examples
 
 
@@ -75,14 +75,18 @@ def test_any_partitions_say_what_one_machine_says(tmp_path_factory, partitions, 
     folder = write_tempting(tmp_path_factory.mktemp("study"), patients=8, seed=seed)
     out = tmp_path_factory.mktemp("parted") / "data"
     oc.scale.partition(folder, out, partitions=partitions, rows=rows)
-    hold_same(oc.scale.analyse(out), oc.read_study(folder))
+    found, whole = oc.scale.analyse(out), oc.read_study(folder)
+    hold_same(found, whole)
+    hold_same_page(found.study, whole)
 
 
 @pytest.mark.long
 def test_partitions_without_a_patient_add_nothing(tmp_path):
     folder = write_tempting(tmp_path / "study", patients=8, seed=951)
     out = oc.scale.partition(folder, tmp_path / "data", partitions=12).parent
-    hold_same(oc.scale.analyse(out), oc.read_study(folder))
+    found, whole = oc.scale.analyse(out), oc.read_study(folder)
+    hold_same(found, whole)
+    hold_same_page(found.study, whole)
 
 
 @pytest.mark.long

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from outcomes.cli.words import AsOf, Audience, Json, Out, a_path, say
-from outcomes.errors import ArgumentError, one_of
+from outcomes.errors import one_of
 
 __all__ = ["report"]
 
@@ -78,7 +78,11 @@ def report(
         options=Options(pdf=pdf or None, patients=patients),
     )
     if scheduler is not None:
-        raise typer.Exit(_of_partitions(studies, out, request, scheduler, as_json=as_json))
+        from outcomes.cli.partitions import report_partitions
+
+        done = report_partitions(studies, out, request, scheduler)
+        _tell(done.facts(), as_json=as_json)
+        raise typer.Exit(done.exit_code)
     if len(studies) > 1:
         from outcomes.cli.many import report_sites
 
@@ -90,19 +94,6 @@ def _readers(audience: str | None) -> str | None:
     from outcomes.page.readers import AUDIENCES
 
     return None if audience is None else one_of("--audience", audience, AUDIENCES)
-
-
-def _of_partitions(studies: list[Path], out: Path, request: Any, scheduler: str, *, as_json: bool) -> int:
-    """Publish the report of one data set of partitions."""
-    from outcomes.publish.runs import run
-    from outcomes.scale import analyse
-
-    if len(studies) > 1:
-        raise ArgumentError("--scheduler is for one data set", got=f"{len(studies)} studies")
-    study = analyse(studies[0], scheduler, as_of=request.as_of).study
-    done = run(study, out, request)
-    _tell(done.facts(), as_json=as_json)
-    return done.exit_code
 
 
 def _one(study: Path, out: Path, request: Any, *, as_json: bool) -> int:

@@ -25,7 +25,15 @@ if TYPE_CHECKING:
     from outcomes.schema.rules import Rules
     from outcomes.schema.study_data import StudyData
 
-__all__ = ["end_of_data", "ends_of_data", "period_names", "periods", "periods_of", "periods_under"]
+__all__ = [
+    "end_of_data",
+    "ends_of_data",
+    "period_names",
+    "periods",
+    "periods_of",
+    "periods_under",
+    "with_every_name",
+]
 
 #: Columns that stand at the end.
 LAST = ("set", "due")
@@ -136,6 +144,12 @@ def period_names(number: NDArray[np.int64], month_days: int) -> pd.Series:
     first_days = 1 + month_days * np.arange(int(number.max(initial=0)))
     names = ["baseline", *(f"days {first}-{first + month_days - 1}" for first in first_days)]
     return pd.Series(pd.Categorical.from_codes(number, names, ordered=True)).cat.remove_unused_categories()
+
+
+def with_every_name(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Return periods with all categories that there can be: those of parts of a study are then the same."""
+    every = period_names(np.arange(rules.max_periods + 1), rules.month_days).cat.categories
+    return rows.assign(period=rows["period"].cat.set_categories(every, ordered=True))
 
 
 def periods_of(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
     from outcomes.schema.study_data import StudyData
 
-__all__ = ["from_parts", "once"]
+__all__ = ["from_each_part", "from_parts", "once", "patient_by_patient"]
+
+T = TypeVar("T")
 
 
 def once(study: StudyData, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
@@ -27,7 +30,44 @@ def once(study: StudyData, name: str, make: Callable[[], pd.DataFrame]) -> pd.Da
     return made[name].copy(deep=False)
 
 
-def from_parts(study: StudyData, name: str, **options: Any) -> pd.DataFrame | None:
-    """Return the frame that a study makes in its partitions, where its days lie; None for any other study."""
+def from_parts(study: StudyData, name: str, **options: Any) -> Any:
+    """Return the frame, or the cross products, of all partitions of a study; None for any other study."""
     make = getattr(study, "from_parts", None)
     return None if make is None else make(name, **options)
+
+
+def from_each_part(study: StudyData, make: Callable[..., T], **options: Any) -> list[T] | None:
+    """Return what a function makes of each partition of a study; None for a study that is in one place.
+
+    Parameters
+    ----------
+    study : Study
+        A checked study.
+    make : callable
+        A function of a module, so that it can be sent to where the rows are: study, options -> what adds up.
+    **options
+        Its options: values that can be hashed.
+    """
+    ask = getattr(study, "from_each_part", None)
+    return None if ask is None else ask(make, **options)
+
+
+def patient_by_patient(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of all parts by patient, those of one patient in the order that they have.
+
+    Examples
+    --------
+    >>> one, other = (pd.DataFrame({"patient_id": list(ids), "row": range(3)}) for ids in ("aac", "bbd"))
+    >>> "".join(patient_by_patient([one, other])["patient_id"])
+    'aabbcd'
+    """
+    rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    who = rows["patient_id"].array
+    # most rows repeat the patient of the row before: few texts are sorted, and numbers for the rest
+    begins = np.flatnonzero(np.append(True, np.asarray(who[1:] != who[:-1], dtype=bool))[: len(who)])
+    order = who[begins].argsort(kind="stable")
+    if (np.diff(order) == 1).all():
+        return rows
+    sizes = np.diff(np.append(begins, len(who)))[order]
+    first = np.cumsum(sizes) - sizes
+    return rows.take(np.repeat(begins[order] - first, sizes) + np.arange(len(who))).reset_index(drop=True)

@@ -20,6 +20,7 @@ __all__ = [
     "arm_responders",
     "arm_sizes",
     "between_arms",
+    "diary_days",
     "directions",
     "still_better",
 ]
@@ -30,17 +31,29 @@ TWELVE_WEEKS = 84
 
 def directions(material: Material) -> tuple[dict[str, int], float, str] | None:
     """Patients of the first period whose value fell, stayed and rose, their median change, and the period."""
-    rows = material.periods[material.periods["change"].notna() & (material.periods["period_number"] > 0)]
-    if not len(rows):
+    found = _first_changes(material)
+    if found is None:
         return None
-    first = rows[rows["period_number"] == rows["period_number"].min()]
-    change = first["change"].astype("float64").round(9)  # 28 - 28 may come out as -3.6e-15
+    change = found[1].astype("float64").round(9)  # 28 - 28 may come out as -3.6e-15
     counts = {"better": change.lt(0).sum(), "same": change.eq(0).sum(), "worse": change.gt(0).sum()}
-    return (
-        {name: int(n) for name, n in counts.items()},
-        float(change.median()),
-        str(first["period"].iloc[0]),
-    )
+    return {name: int(n) for name, n in counts.items()}, float(change.median()), found[0]
+
+
+def _first_changes(material: Material) -> tuple[str, pd.Series] | None:
+    """Return the first period in which somebody has a change, and the changes; None without any."""
+    if material.sums is not None:
+        return material.sums.first_changes
+    rows = material.periods[material.periods["change"].notna() & (material.periods["period_number"] > 0)]
+    first = rows[rows["period_number"] == rows["period_number"].min()]
+    return (str(first["period"].iloc[0]), first["change"]) if len(first) else None
+
+
+def diary_days(material: Material) -> tuple[int, int]:
+    """Days of all periods that were recorded, and that could be."""
+    if material.sums is not None:
+        return material.sums.recorded, material.sums.possible
+    recorded, possible = (int(material.periods[f"days_{name}"].sum()) for name in ("recorded", "possible"))
+    return recorded, possible
 
 
 def arm_sizes(material: Material) -> dict[str, int]:

@@ -11,23 +11,25 @@ from outcomes.derive.days import days
 from outcomes.derive.emergent import emergent
 from outcomes.derive.flow import flow
 from outcomes.derive.periods import periods
+from outcomes.derive.remember import from_parts
 from outcomes.errors import InPartitionsError
 from outcomes.estimate import estimate, untreated, what_if
 from outcomes.models.harm.incidence import incidence
 from outcomes.models.harm.tables import by_worst_grade, overview, safety_data, serious_listing
-from outcomes.models.headache.change import change
+from outcomes.models.headache.change import change, change_of
 from outcomes.models.headache.counts import counts
 from outcomes.models.headache.imputation import Imputations, impute
 from outcomes.models.headache.means import means
 from outcomes.models.headache.paired import paired
-from outcomes.models.headache.responders import responders
+from outcomes.models.headache.responders import responders, responders_of
 from outcomes.models.headache.still_better import StillBetter, still_better
-from outcomes.models.mmrm import MMRMResult, mmrm
+from outcomes.models.mmrm import MMRMResult, Products, mmrm
 from outcomes.models.scores.score_result import Scores
 from outcomes.models.scores.time_to_fall import Speed
 from outcomes.models.stats.standardised import ResponseFit
 from outcomes.page.as_untreated import estimated_later, retreated
 from outcomes.page.last_report import Memory
+from outcomes.page.part_sums import PageSums, page_sums
 from outcomes.page.wording import EVENTS
 from outcomes.questions.scores import scores
 from outcomes.questions.speed import speed
@@ -151,9 +153,14 @@ class Material:
         return means(self.periods)
 
     @cached_property
+    def sums(self) -> PageSums | None:
+        """Sums over the partitions of a study; None for a study in one place, and for some patients."""
+        return page_sums(self.study) if self.among is None else None
+
+    @cached_property
     def change(self) -> Estimates:
         """Mean change per period."""
-        return change(self.periods)
+        return change(self.periods) if self.sums is None else change_of(self.sums.change)
 
     @cached_property
     def later(self) -> pd.DataFrame:
@@ -211,6 +218,10 @@ class Material:
     @cached_property
     def mixed(self) -> MMRMResult:
         """Mixed model of all periods, the baseline among them."""
+        products: Products | None = from_parts(self.study, "products") if self.among is None else None
+        if products is not None:
+            fitted: MMRMResult = products.fit()
+            return fitted
         return mmrm("value ~ period", data=self.periods, subject="patient_id", visit="period")
 
     @cached_property
@@ -237,7 +248,7 @@ class Material:
     @cached_property
     def responders(self) -> Estimates:
         """Responders per period."""
-        return responders(self.periods)
+        return responders(self.periods) if self.sums is None else responders_of(self.sums.responders)
 
     @cached_property
     def treated(self) -> pd.DataFrame:

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from outcomes.derive.periods import periods
+from outcomes.derive.remember import from_each_part
 from outcomes.page.summary import digests, each_once
 from outcomes.study import Study
 
-__all__ = ["few_changed", "people"]
+__all__ = ["digests_of_part", "few_changed", "people"]
 
 
 def people(study: Study, key: str) -> dict[str, np.ndarray]:
@@ -29,14 +30,32 @@ def people(study: Study, key: str) -> dict[str, np.ndarray]:
     dict of str to ndarray of uint64
         Sorted; of two reports those that only one has are of patients who came, went or changed.
     """
-    found = {kind: _of_patients(rows, key) for kind, rows in _kinds(study) if len(rows)}
+    arms = study.patients.drop_duplicates("patient_id")["arm"].nunique() >= 2
+    parts = from_each_part(study, digests_of_part, key=key)
+    if parts is None:
+        parts = [digests_of_part(study, key=key, arms=arms)]
+    order = dict.fromkeys(kind for part in sorted(parts, key=len, reverse=True) for kind in part)
+    return {
+        kind if arm is None else f"{kind}, {arm}": each_once(
+            np.concatenate([part[kind, arm] for part in parts if (kind, arm) in part])
+        )
+        for kind, arm in order
+        if arms or arm is None
+    }
+
+
+def digests_of_part(study: Study, *, key: str, arms: bool = True) -> dict[tuple[str, str | None], np.ndarray]:
+    """Return the digests of the patients of one partition, by kind of number, and by arm too."""
+    found: dict[tuple[str, str | None], np.ndarray] = {
+        (kind, None): _of_patients(rows, key) for kind, rows in _kinds(study) if len(rows)
+    }
     people = study.patients.drop_duplicates("patient_id").set_index("patient_id")["arm"].dropna()
-    if people.nunique() < 2:
+    if not (arms and len(people)):
         return found
     # a page with arms tells each by itself: ten who differ may be nine of one arm and one of the other
     for kind, rows in _kinds(study):
         arm = rows["patient_id"].map(people)
-        found |= {f"{kind}, {name}": _of_patients(part, key) for name, part in rows.groupby(arm)}
+        found |= {(kind, str(name)): _of_patients(part, key) for name, part in rows.groupby(arm)}
     return found
 
 
@@ -81,4 +100,6 @@ def few_changed(
 
 def _differ(before: np.ndarray, now: np.ndarray) -> int:
     """Return at least how many patients differ: one who has changed is in both with different digests."""
-    return max(len(np.setdiff1d(before, now)), len(np.setdiff1d(now, before)))
+    both = np.sort(np.concatenate([before, now]), kind="stable")  # each is sorted: they are only merged
+    same = int(np.count_nonzero(both[1:] == both[:-1]))
+    return max(len(before), len(now)) - same

@@ -9,9 +9,10 @@ from pathlib import Path
 from outcomes.errors import ReportError
 from outcomes.page.last_report import SUMMARY, Memory
 from outcomes.publish.disk import refused, replace_file
+from outcomes.publish.lock import exclusive
 from outcomes.publish.transaction import LATEST
 
-__all__ = ["KEY", "is_key", "newest_memory", "remember", "remembered"]
+__all__ = ["KEY", "is_key", "key_of", "newest_memory", "remember", "remembered"]
 
 KEY = ".report-key"
 #: Characters of the key: pandas' keyed hash (SipHash) takes 16 bytes.
@@ -37,6 +38,23 @@ def remember(out: Path) -> Memory:
     if found is None:
         raise ReportError(f"{KEY} cannot be read", hint="remove it: the next report then compares nothing")
     return found
+
+
+def key_of(out: Path, *, make: bool) -> str | None:
+    """Return the folder's key before a run; where there is none it is made, or it is None.
+
+    Raises
+    ------
+    LockedError
+        When another run holds the folder, and the key is to be made.
+    ReportError
+        As `remember`.
+    """
+    found = newest_memory(out)
+    if found is None and make:
+        with exclusive(out):
+            found = remember(out)
+    return None if found is None else found.key
 
 
 def newest_memory(out: Path) -> Memory | None:

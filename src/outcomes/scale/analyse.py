@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -27,11 +27,15 @@ from outcomes.results import Estimates
 from outcomes.results.carried import carried
 from outcomes.scale.parted_study import PartedStudy
 from outcomes.scale.read_part import Asked
-from outcomes.scale.work import task
+from outcomes.scale.work import Task, task
+from outcomes.study import Study
 
-__all__ = ["NOT_MADE", "Analysis", "analyse"]
+__all__ = ["FIRST_PERIODS", "NOT_MADE", "Analysis", "analyse", "parted"]
 
 R = TypeVar("R")
+
+#: The periods of the first course, the baseline as a row.
+FIRST_PERIODS = (task("periods", endpoint=None, baseline_as_row=True, course="first", rules=()),)
 
 #: What needs the days of all patients in one place, and is not made from partitions.
 NOT_MADE = {
@@ -176,7 +180,22 @@ def analyse(
     >>> found.estimand.meta["text"] == oc.estimate(oc.load_example()).meta["text"]
     True
     """
+    return Analysis(parted(dataset, scheduler, lambda _: FIRST_PERIODS, as_of=as_of, rules=rules))
+
+
+def parted(
+    dataset: str | Path,
+    scheduler: str | None,
+    more: Callable[[Study], tuple[Task, ...]],
+    *,
+    as_of: str | date | pd.Timestamp | None = None,
+    rules: Mapping[str, object] | None = None,
+) -> PartedStudy:
+    """Return the study of a partitioned data set.
+
+    The first pass over its partitions also makes what `more` says of the study, of which only the settings
+    are known then.
+    """
     folder = named_path("dataset", dataset, hint="the folder that `outcomes partition` wrote").resolve()
-    first = {"endpoint": None, "baseline_as_row": True, "course": "first", "rules": ()}
-    tasks = (task("flow", endpoint=None), task("periods", **first), task("products"))
-    return Analysis(PartedStudy(folder, scheduler, Asked(as_of, rules), tasks))
+    always = (task("flow", endpoint=None), task("products"))
+    return PartedStudy(folder, scheduler, Asked(as_of, rules), lambda study: (*always, *more(study)))

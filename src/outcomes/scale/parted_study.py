@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,7 +11,9 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
+from outcomes.derive.estimand_periods import rows_asked, rows_of_part
 from outcomes.derive.periods import period_names
+from outcomes.derive.remember import patient_by_patient
 from outcomes.errors import ArgumentError, DataError, InPartitionsError
 from outcomes.scale.data_set import Manifest, part_name, read_manifest
 from outcomes.scale.read_part import Asked, settings_of_dataset
@@ -42,14 +44,19 @@ class PartedStudy(Study):
         As `outcomes.scale.analyse`.
     asked : Asked
         Up to which date, and under which rules.
-    tasks : tuple of Task
-        What is made in the first pass over the partitions; anything else is made when it is asked for.
+    tasks : callable, optional
+        The study, of which only the settings are known -> what is made in the first pass over the partitions;
+        anything else is made when it is asked for.
     """
 
     __slots__ = ("_answers", "_asked", "_dataset", "_joined", "_manifest", "_newest", "_scheduler")
 
     def __init__(
-        self, dataset: Path, scheduler: str | None, asked: Asked, tasks: tuple[Task, ...] = ()
+        self,
+        dataset: Path,
+        scheduler: str | None,
+        asked: Asked,
+        tasks: Callable[[Study], tuple[Task, ...]] = lambda _: (),
     ) -> None:
         self._dataset, self._scheduler, self._asked = dataset, scheduler, asked
         self._manifest: Manifest = read_manifest(dataset)
@@ -61,7 +68,8 @@ class PartedStudy(Study):
                 'follow_up = "cutoff" needs a cut-off when the study is in partitions',
                 hint="give as_of, or cutoff in study.toml",
             )
-        self._run((task("checks"), task("exposure"), task("follow_up"), *tasks))
+        primary = task(rows_of_part, **rows_asked(self.estimand))
+        self._run((task("checks"), task("exposure"), task("follow_up"), primary, *tasks(self)))
         self._whole = Whole(self._manifest.rows, self._last_day(), self._asked.substances)
         self.substances = self._asked.substances or frozenset()
         self._received = cast("dict[str, Received]", dict.fromkeys(self._manifest.rows))
@@ -128,13 +136,7 @@ class PartedStudy(Study):
         They are put together once: the page asks for the periods of a study again and again.
         """
         if key not in self._joined:
-            parts = [part for part in self._answers[key] if len(part)] or self._answers[key][:1]
-            rows = pd.concat(parts, ignore_index=True)
-            patient, _ = pd.factorize(
-                rows["patient_id"], sort=True
-            )  # few texts are sorted, and numbers for the rest
-            if (np.diff(patient) < 0).any():
-                rows = rows.take(np.argsort(patient, kind="stable")).reset_index(drop=True)
+            rows = patient_by_patient(self._answers[key])
             self._joined[key] = with_words(rows, self.declared_wrongly)
             self._answers[key] = []
         return self._joined[key]
@@ -158,6 +160,22 @@ class PartedStudy(Study):
         if name == "products":
             return sum(self._answers[key])
         return self._as_one(self._by_patient(key), options)
+
+    def from_each_part(self, make: Callable[..., Any], **options: Any) -> list[Any]:
+        """Return what a function makes of each partition, in their order; asked for once.
+
+        Parameters
+        ----------
+        make : callable
+            A function of a module: the study of a partition, options -> an answer that can be sent.
+        **options
+            Its options: values that can be hashed.
+        """
+        key = task(make, **options)
+        if key not in self._answers:
+            self._run((key,))
+        answers: list[Any] = self._answers[key]
+        return answers
 
     def _as_one(self, rows: pd.DataFrame, options: Mapping[str, Any]) -> pd.DataFrame:
         """Return periods in the order, and with the categories, that one machine gives them."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from outcomes.derive.exposure import exposure
 from outcomes.derive.flow import flow
 from outcomes.derive.follow_up import follow_up
-from outcomes.derive.periods import period_names, periods, periods_under
+from outcomes.derive.periods import periods, periods_under, with_every_name
 from outcomes.models.mmrm import mmrm
 from outcomes.models.mmrm.products import Products
 from outcomes.scale.data_set import Manifest
@@ -29,13 +29,13 @@ __all__ = ["MODEL", "SMALL", "Checks", "Task", "Work", "task"]
 SMALL = ("patients", "sessions", "adverse_events", "assessments", "laboratory")
 #: The mixed model of all periods, the baseline among them.
 MODEL = "value ~ period"
-#: Name of what is asked, and its options.
-Task = tuple[str, tuple[tuple[str, Any], ...]]
+#: What is asked: a name of `MAKERS`, or a function of a module; and its options.
+Task = tuple[str | Callable[..., Any], tuple[tuple[str, Any], ...]]
 
 
-def task(name: str, **options: Any) -> Task:
+def task(asked: str | Callable[..., Any], **options: Any) -> Task:
     """Return what is asked, as a key."""
-    return name, tuple(sorted(options.items()))
+    return asked, tuple(sorted(options.items()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +80,11 @@ class Work:
     def __call__(self, number: int) -> dict[Task, Any]:
         """Return the answers of one partition."""
         study = read_part(self.dataset, self.manifest, number, self.asked)
-        return {key: MAKERS[key[0]](study, **dict(key[1])) for key in self.tasks}
+        return {key: _maker(key[0])(study, **dict(key[1])) for key in self.tasks}
+
+
+def _maker(asked: str | Callable[..., Any]) -> Callable[..., Any]:
+    return MAKERS[asked] if isinstance(asked, str) else asked
 
 
 def _checks(study: Study) -> Checks:
@@ -115,9 +119,7 @@ def _periods(study: Study, rules: tuple[tuple[str, Any], ...] = (), **options: A
 
 def _products(study: Study) -> Products:
     """Return the cross products of the mixed model; the visits are all that there can be."""
-    rows = periods(study, baseline_as_row=True)
-    every = period_names(np.arange(study.rules.max_periods + 1), study.rules.month_days).cat.categories
-    rows = rows.assign(period=rows["period"].cat.set_categories(every, ordered=True))
+    rows = with_every_name(periods(study, baseline_as_row=True), study.rules)
     return mmrm.products(MODEL, rows, subject="patient_id", visit="period")
 
 

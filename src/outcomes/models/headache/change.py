@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from outcomes.models.headache.period_rows import follow_up_rows, group_columns, month_days
+from outcomes.models.headache.change_sums import NUMBERS, ChangeSums, change_sums
+from outcomes.models.headache.period_rows import month_days
 from outcomes.models.headache.period_sets import set_counts
-from outcomes.models.stats.input_frames import TESTED
 from outcomes.models.stats.intervals.arguments import check_level
-from outcomes.models.stats.mean_interval import METHOD, change_span, highest, with_interval
+from outcomes.models.stats.mean_interval import METHOD, highest, span_of, with_interval
 from outcomes.results import Estimates
 
-__all__ = ["change"]
-
-#: Columns that the result has besides its groups, or that are made on the way to it.
-OWN = (
-    *("row", "used", "n", "N", "baseline_mean", "value_mean", "lower_bound", "upper_bound", "sd", "median"),
-    *("eligible", "at_risk", "treated_again", "too_few_days", "not_due", *TESTED, "interval", "status"),
-)
-NUMBERS = ["baseline", "value", "lower_bound", "upper_bound", "change"]
+__all__ = ["change", "change_of"]
 
 
 def change(periods: pd.DataFrame, *, by: str | Sequence[str] | None = None, level: float = 0.95) -> Estimates:
@@ -86,14 +80,17 @@ def change(periods: pd.DataFrame, *, by: str | Sequence[str] | None = None, leve
     [[6.0, 6.0, -5.3, -14.0, 0.9]]
     """
     check_level(level)
-    groups = group_columns(periods, by, NUMBERS, OWN)
-    rows = follow_up_rows(periods, groups)
-    rows = rows.assign(used=rows["change"].notna()).reset_index(drop=True)
-    frame = _estimates(rows, groups, level)
-    if "set" in rows.columns:
-        counts = set_counts(periods, rows, groups).reset_index(drop=True)
-        frame = pd.concat([frame.drop(columns="status"), counts, frame["status"]], axis=1)
+    sums, rows = change_sums(periods, by)
     members = rows[[name for name in ("row", "patient_id", "course", "used", "reason") if name in rows]]
+    return replace(change_of(sums, level=level), members=members.reset_index(drop=True))
+
+
+def change_of(sums: ChangeSums, *, level: float = 0.95) -> Estimates:
+    """Return `change` of the patients whose sums are given; who stands behind each row is not known then."""
+    frame = _estimates(sums, level)
+    if sums.sizes is not None and sums.able is not None:
+        counts = set_counts(sums.frame, sums.sizes, sums.able)
+        frame = pd.concat([frame.drop(columns="status"), counts, frame["status"]], axis=1)
     return Estimates(
         frame=frame,
         title="Mean change from baseline, in the endpoint's unit per period",
@@ -101,22 +98,16 @@ def change(periods: pd.DataFrame, *, by: str | Sequence[str] | None = None, leve
         level=level,
         notes=_notes(frame),
         status="ok" if (frame["status"] == "ok").any() else "no estimate with an interval",
-        meta={
-            "patients": rows["patient_id"].nunique(),
-            "patients_used": rows.loc[rows["used"], "patient_id"].nunique(),
-        },
-        members=members.reset_index(drop=True),
+        meta={"patients": sums.patients, "patients_used": sums.used},
     )
 
 
-def _estimates(rows: pd.DataFrame, groups: list[str], level: float) -> pd.DataFrame:
+def _estimates(sums: ChangeSums, level: float) -> pd.DataFrame:
     """Return one row per group: counts, means, and the interval of the mean change."""
-    by = rows.groupby("row")
-    frame = by[groups].first()
-    frame["n"] = by["used"].sum().astype(np.int64)
-    frame["N"] = by.size().astype(np.int64)
-    used = rows.loc[rows["used"], [*NUMBERS, "row"]].astype(dict.fromkeys(NUMBERS, float))
-    means = used.groupby("row")[NUMBERS].mean().reindex(frame.index)
+    frame = sums.frame[sums.groups].copy()
+    n = sums.sums[[f"n {name}" for name in NUMBERS]].set_axis(NUMBERS, axis=1)
+    frame["n"], frame["N"] = n["change"].astype(np.int64), sums.sums["N"].astype(np.int64)
+    means = sums.sums[NUMBERS] / n.where(n > 0)
     for name, column in (
         ("baseline_mean", "baseline"),
         ("value_mean", "value"),
@@ -125,13 +116,20 @@ def _estimates(rows: pd.DataFrame, groups: list[str], level: float) -> pd.DataFr
     ):
         frame[name] = means[column]
     frame["estimate"] = means["change"]
-    top = highest(frame.get("endpoint"), month_days(rows["period"].unique()), frame.index)
-    span = change_span(used["baseline"], used["value"], used["row"], top)
+    top = highest(frame.get("endpoint"), month_days(frame["period"].unique()), frame.index)
+    extremes = {
+        "lowest": sums.low["baseline"],
+        "largest": sums.high["baseline"],
+        "mean": means["baseline"],
+        "value_lowest": sums.low["value"],
+        "value_largest": sums.high["value"],
+    }
+    values, row = pd.Series(sums.change), pd.Series(sums.row)
     found = with_interval(
-        frame, used["change"], used["row"], span, level=level, what="changes",
+        frame, values, row, span_of(pd.DataFrame(extremes), top), level=level, what="changes",
     )  # fmt: skip
     status, interval = found.pop("status"), found.pop("interval")
-    median = used.groupby("row")["change"].median().reindex(frame.index)
+    median = values.groupby(row).median().reindex(frame.index)
     return found.assign(median=median, interval=interval, status=status).reset_index(drop=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from numbers import Real
 
 import numpy as np
@@ -10,13 +11,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, instance_of, one_of
-from outcomes.models.headache.period_rows import eligible, follow_up_rows, group_columns
+from outcomes.models.headache.period_rows import (
+    added_up,
+    eligible,
+    follow_up_rows,
+    group_columns,
+    groups_of_parts,
+)
 from outcomes.models.stats.few_patients import FEW, FEW_WORDS
 from outcomes.models.stats.intervals import proportion
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.results import Estimates
 
-__all__ = ["responders"]
+__all__ = ["ResponderCounts", "add_responders", "responder_counts", "responders", "responders_of"]
 
 WAYS = ("non_responder", "observed")
 # A fall of exactly 50 % may come out as 49.99999999999999; counts of days differ by far more.
@@ -94,6 +101,48 @@ def responders(
     [['non_responder', 1, 3], ['observed', 1, 2]]
     """
     check_level(level)
+    counts, members = responder_counts(periods, by=by, thresholds=thresholds, goal=goal, missing=missing)
+    return replace(responders_of(counts, level=level), members=members)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResponderCounts:
+    """What `responders` needs of some patients; those of other patients are added with `add_responders`.
+
+    Parameters
+    ----------
+    groups : list of str
+        Columns that make a group; the last is the period.
+    frame : DataFrame
+        One row per group: its columns.
+    cells : list of tuple
+        What is counted: term, and way of counting the missing.
+    row, cell : ndarray
+        Group and cell of each row of counts.
+    counts : DataFrame
+        n, N, and patients by why they are not in N or did not respond.
+    patients : int
+        Patients with a period.
+    """
+
+    groups: list[str]
+    frame: pd.DataFrame
+    cells: list[tuple[str, str]]
+    row: NDArray[np.int64]
+    cell: NDArray[np.int64]
+    counts: pd.DataFrame
+    patients: int
+
+
+def responder_counts(
+    periods: pd.DataFrame,
+    *,
+    by: str | Sequence[str] | None = None,
+    thresholds: Sequence[float] = (30, 50, 75, 100),
+    goal: bool = True,
+    missing: Sequence[str] = WAYS,
+) -> tuple[ResponderCounts, pd.DataFrame]:
+    """Return the counts that `responders` makes its shares from, and who stands behind each row."""
     groups = group_columns(periods, by, NEEDED, OWN)
     terms = _terms(thresholds, goal and "goal" in periods.columns)
     for way in missing:
@@ -107,7 +156,39 @@ def responders(
     ]
     none = _members(rows, None, "observed").assign(cell=0).iloc[:0]
     members = pd.concat(parts, ignore_index=True) if parts else none
-    frame, position = _counts(members, rows[["row", *groups]], cells)
+    named = rows[["row", *groups]].drop_duplicates("row").sort_values("row", ignore_index=True)
+    row, cell, counts, position = _counts(members, len(named), cells)
+    frame = named.drop(columns="row")
+    found = members.assign(row=position, why_not_counted=pd.array(REASONS, dtype="str").take(members["why"]))[
+        ["row", "patient_id", "counted", "responded", "why_not_counted"]
+    ]
+    return ResponderCounts(groups, frame, cells, row, cell, counts, rows["patient_id"].nunique()), found
+
+
+def add_responders(parts: Sequence[ResponderCounts]) -> ResponderCounts:
+    """Return the counts of all parts: they share no patient, and have the same categories of periods."""
+    groups = parts[0].groups
+    frame, place = groups_of_parts([part.frame for part in parts], groups)
+    # rows of groups, and within a group those of its ways of counting
+    begin = np.cumsum([0, *(len(part.frame) for part in parts[:-1])])
+    row = [place[start + part.row] for start, part in zip(begin, parts, strict=True)]
+    cells = parts[0].cells
+    key = np.concatenate(row) * len(cells) + np.concatenate([part.cell for part in parts])
+    counts = added_up([part.counts for part in parts], key)
+    row_of, cell = np.divmod(counts.index.to_numpy(), max(len(cells), 1))
+    patients = sum(part.patients for part in parts)
+    return ResponderCounts(groups, frame, cells, row_of, cell, counts.reset_index(drop=True), patients)
+
+
+def responders_of(counts: ResponderCounts, *, level: float = 0.95) -> Estimates:
+    """Return `responders` of the patients who are counted; who stands behind each row is not known then."""
+    frame = counts.frame.take(counts.row).reset_index(drop=True)
+    for place, name in enumerate(("term", "missing")):
+        frame[name] = pd.array([both[place] for both in counts.cells], dtype="str").take(counts.cell)
+    frame = frame.join(counts.counts)
+    # in a period that nobody recorded nobody can be seen to respond, and nobody to fail
+    nobody = (frame["no_value"] > 0) & (frame["no_value"] + frame["treated_again"] == frame["N"])
+    frame = frame.assign(n=frame["n"].mask(nobody, 0), N=frame["N"].mask(nobody, 0), unseen=nobody)
     return Estimates(
         frame=_with_intervals(frame, level),
         title="Patients who responded",
@@ -118,10 +199,7 @@ def responders(
             "missing = non_responder counts no_value among those who did not respond.",
         ),
         status="ok" if (frame["N"] > 0).any() else "nobody to count",
-        meta={"patients": rows["patient_id"].nunique()},
-        members=members.assign(
-            row=position, why_not_counted=pd.array(REASONS, dtype="str").take(members["why"])
-        )[["row", "patient_id", "counted", "responded", "why_not_counted"]],
+        meta={"patients": counts.patients},
     )
 
 
@@ -174,38 +252,31 @@ def _members(rows: pd.DataFrame, threshold: float | None, way: str) -> pd.DataFr
 
 
 def _counts(
-    members: pd.DataFrame, rows: pd.DataFrame, cells: list[tuple[str, str]]
-) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    """Count each row of the result, and say which row each member stands behind.
+    members: pd.DataFrame, groups: int, cells: list[tuple[str, str]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], pd.DataFrame, NDArray[np.int64]]:
+    """Return group, cell and counts of each row of the result, and which row each member stands behind.
 
     Parameters
     ----------
     members : DataFrame
         From `_members`, with ``cell``: the position in `cells`.
-    rows : DataFrame
-        Row, and the columns of its group.
+    groups : int
+        How many there are.
     cells : list of tuple
         Term, and way of counting the missing.
     """
-    groups = rows.drop_duplicates("row").sort_values("row", ignore_index=True).drop(columns="row")
     key = members["row"].to_numpy() * max(len(cells), 1) + members["cell"].to_numpy()
-    there = np.bincount(key, minlength=len(groups) * len(cells)) > 0
+    there = np.bincount(key, minlength=groups * len(cells)) > 0
     row, cell = np.divmod(np.flatnonzero(there), max(len(cells), 1))
 
     def added(flag: NDArray[np.bool_] | pd.Series) -> NDArray[np.int64]:
         return np.bincount(key, weights=flag, minlength=len(there))[there].astype(np.int64)
 
-    frame = groups.take(row).reset_index(drop=True)
-    for place, name in enumerate(("term", "missing")):
-        frame[name] = pd.array([both[place] for both in cells], dtype="str").take(cell)
-    frame["n"], frame["N"] = added(members["responded"]), added(members["counted"])
+    counts = {"n": added(members["responded"]), "N": added(members["counted"])}
     for name in WHY[:3]:
-        frame[name] = added(members["why"].eq(REASONS.index(name)))
-    frame["no_value"], frame["treated_again"] = added(members["unseen"]), added(members["again"])
-    # in a period that nobody recorded nobody can be seen to respond, and nobody to fail
-    nobody = (frame["no_value"] > 0) & (frame["no_value"] + frame["treated_again"] == frame["N"])
-    frame = frame.assign(n=frame["n"].mask(nobody, 0), N=frame["N"].mask(nobody, 0), unseen=nobody)
-    return frame, (np.cumsum(there) - 1)[key]
+        counts[name] = added(members["why"].eq(REASONS.index(name)))
+    counts |= {"no_value": added(members["unseen"]), "treated_again": added(members["again"])}
+    return row, cell, pd.DataFrame(counts), (np.cumsum(there) - 1)[key]
 
 
 def _no_goal(rows: pd.DataFrame) -> pd.Series:

@@ -10,7 +10,7 @@ from scipy.special import stdtr, stdtrit
 from outcomes.models.stats.few_patients import FEW, FEW_WORDS
 from outcomes.models.stats.intervals import bounded_mean
 
-__all__ = ["LARGE", "METHOD", "change_span", "highest", "with_interval"]
+__all__ = ["LARGE", "METHOD", "change_span", "highest", "span_of", "with_interval"]
 
 Array = NDArray[np.float64]
 
@@ -49,11 +49,29 @@ def change_span(baseline: pd.Series, value: pd.Series, row: pd.Series, top: pd.S
         By mean: low, high, least, most as `with_interval` takes them; missing where a value is out of range.
     """
     before, after = baseline.groupby(row), value.groupby(row)
-    lowest, largest, mean = (
-        found.reindex(top.index) for found in (before.min(), before.max(), before.mean())
-    )
-    known = (lowest >= 0) & (after.min().reindex(top.index) >= 0)
-    known &= np.maximum(largest, after.max().reindex(top.index)) <= top * (1 + ROUNDING)
+    extremes = {
+        "lowest": before.min(),
+        "largest": before.max(),
+        "mean": before.mean(),
+        "value_lowest": after.min(),
+        "value_largest": after.max(),
+    }
+    return span_of(pd.DataFrame({name: found.reindex(top.index) for name, found in extremes.items()}), top)
+
+
+def span_of(extremes: pd.DataFrame, top: pd.Series) -> pd.DataFrame:
+    """Return `change_span` from the ends and the mean of the baselines, and the ends of the values.
+
+    Parameters
+    ----------
+    extremes : DataFrame
+        By mean: lowest, largest and mean of the baselines, value_lowest, value_largest.
+    top : Series
+        By mean: the highest value that there can be.
+    """
+    lowest, largest, mean = (extremes[name] for name in ("lowest", "largest", "mean"))
+    known = (lowest >= 0) & (extremes["value_lowest"] >= 0)
+    known &= np.maximum(largest, extremes["value_largest"]) <= top * (1 + ROUNDING)
     span = pd.DataFrame({"low": -largest, "high": top - lowest, "least": -mean, "most": top - mean})
     return span.where(known)
 

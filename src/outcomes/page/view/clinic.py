@@ -12,7 +12,7 @@ from outcomes.page.as_untreated import as_untreated
 from outcomes.page.blocks import Block, Section
 from outcomes.page.event_results import arms as event_arms
 from outcomes.page.event_results import comparison, event_rates
-from outcomes.page.front_results import between_arms, directions, still_better
+from outcomes.page.front_results import between_arms, diary_days, directions, still_better
 from outcomes.page.material import Material
 from outcomes.page.primary import Primary, primary
 from outcomes.page.view.by_unit import by_unit
@@ -172,8 +172,7 @@ class Clinic(View):
     @cached_property
     def complete(self) -> Completeness | None:
         """How complete the diaries are."""
-        rows = self._all.periods
-        recorded, possible = int(rows["days_recorded"].sum()), int(rows["days_possible"].sum())
+        recorded, possible = diary_days(self._all)
         return Completeness(100 * recorded / possible, recorded, possible) if possible else None
 
     @property

@@ -18,7 +18,7 @@ from outcomes.models.disclosure import Cell, System, protect, withhold
 from outcomes.page.as_untreated import as_untreated
 from outcomes.page.blocks import Block
 from outcomes.page.event_results import event_rates
-from outcomes.page.front_results import arm_sizes, between_arms, directions
+from outcomes.page.front_results import arm_sizes, between_arms, diary_days, directions
 from outcomes.page.material import Material
 from outcomes.page.primary import Primary, primary_outside
 from outcomes.page.view.arms_outside import events_of_arms
@@ -251,8 +251,7 @@ class Outside(View):
     @cached_property
     def complete(self) -> Completeness | None:
         """How complete the diaries are, as a percentage only."""
-        rows = self._all.periods
-        recorded, possible = int(rows["days_recorded"].sum()), int(rows["days_possible"].sum())
+        recorded, possible = diary_days(self._all)
         return Completeness(round(100 * recorded / possible, 1), FEW, FEW) if possible else None
 
     @property

@@ -1,0 +1,44 @@
+"""The report of partitions: what its page needs is asked of them in one pass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from outcomes.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from outcomes.publish.request import Request
+    from outcomes.publish.runs import Outcome
+    from outcomes.scale.work import Task
+    from outcomes.study import Study
+
+__all__ = ["report_partitions"]
+
+
+def report_partitions(studies: list[Path], out: Path, request: Request, scheduler: str) -> Outcome:
+    """Publish the report of one data set of partitions."""
+    from outcomes.publish.runs import run
+    from outcomes.scale.analyse import parted
+
+    if len(studies) > 1:
+        raise ArgumentError("--scheduler is for one data set", got=f"{len(studies)} studies")
+    study = parted(studies[0], scheduler, lambda study: _page_tasks(study, out, request), as_of=request.as_of)
+    return run(study, out, request)
+
+
+def _page_tasks(study: Study, out: Path, request: Request) -> tuple[Task, ...]:
+    """Return what the page asks of each partition: sums, and what its readers may see besides."""
+    from outcomes.page.part_sums import sums_of_part
+    from outcomes.page.people import digests_of_part
+    from outcomes.page.readers import readers_of
+    from outcomes.publish.memory import key_of
+    from outcomes.scale.analyse import FIRST_PERIODS
+    from outcomes.scale.work import task
+
+    sums = task(sums_of_part)
+    reporting = study.reporting.model_dump(mode="json")
+    if readers_of(reporting, request.audience, request.smallest_count).inside:
+        return (sums, *FIRST_PERIODS)  # the clinic sees single patients
+    key = key_of(out, make=not request.dry_run)
+    return (sums,) if key is None else (sums, task(digests_of_part, key=key))
