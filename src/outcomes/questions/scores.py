@@ -75,6 +75,6 @@ def scores(
     )  # fmt: skip
     days = periods(study)[["patient_id", "period_number", "change"]]
     rows = rows.merge(days.rename(columns={"change": "headache_change"}), how="left")
-    rows = rows.merge(study.patients[["patient_id", "arm"]], on="patient_id", how="left")
+    rows["arm"] = rows["patient_id"].map(study.patients.set_index("patient_id")["arm"])
     by = "arm" if len(rows["arm"].dropna().unique()) > 1 else None
     return score_changes(rows, by=by, level=level)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 import numpy as np
 import pandas as pd
 
@@ -19,14 +21,13 @@ NUMBERS = ["estimate", "std_error", "df", "p_value", "lower", "upper"]
 
 def score_changes(rows: pd.DataFrame, *, by: str | None = None, level: float = 0.95) -> Scores:
     """Estimate the change of each questionnaire by period (see `outcomes.scores`)."""
-    kept = rows[(rows["instrument"] != "PGIC") & (rows["reason"] != "no score before the course")]
-    kept = kept[kept[by].notna()] if by else kept
-    parts = [
-        _of_instrument(part, str(name), by, level) for name, part in kept.groupby("instrument", sort=False)
-    ]
+    counts = (rows["instrument"] != "PGIC") & (rows["reason"] != "no score before the course")
+    if by:
+        counts &= rows[by].notna()
+    columns = ["patient_id", "instrument", *([by] if by else []), "period", "baseline", "change", "reason"]
     frame = (
-        pd.concat(parts, ignore_index=True)
-        if parts
+        _changes(rows.loc[counts, columns], by, level)
+        if counts.any()
         else pd.DataFrame(columns=["instrument", "n", "N", "status"])
     )
     reason = "no questionnaire with a score before and after the course"
@@ -57,58 +58,65 @@ def _notes(rows: pd.DataFrame) -> tuple[str, ...]:
             "they had not been.", SINGLE)  # fmt: skip
 
 
-def _of_instrument(rows: pd.DataFrame, name: str, by: str | None, level: float) -> pd.DataFrame:
-    groups = [*([by] if by else []), "period"]
-    rows = rows.assign(again=rows["reason"] == "treated again", later=rows["reason"] == "not yet due")
-    each = rows.groupby(groups, observed=True)
+def _changes(rows: pd.DataFrame, by: str | None, level: float) -> pd.DataFrame:
+    """Return the change of each questionnaire and period: by the mixed model where it can be fitted."""
+    out = _period_means(rows, by, level)
+    fitted = [_modelled(rows[rows["instrument"] == name], part, by, level)
+              for name, part in out.groupby("instrument", sort=False)]  # fmt: skip
+    found = pd.concat(fitted)
+    out.loc[found.index, found.columns] = found
+    limits = out["instrument"].map(INSTRUMENTS)
+    low, high = limits.map(attrgetter("low")), limits.map(attrgetter("high"))
+    beyond = out["lower"] < low - out["baseline_mean"]
+    beyond |= out["upper"] > high - out["baseline_mean"]
+    out.loc[beyond, ["lower", "upper"]] = np.nan
+    out.loc[beyond, "status"] = "the interval leaves the range of the score: none"
+    return out
+
+
+def _period_means(rows: pd.DataFrame, by: str | None, level: float) -> pd.DataFrame:
+    """Return the counts and the mean change of each questionnaire and period by itself."""
+    known = rows["change"].notna()
+    rows = rows.assign(
+        instrument=pd.Categorical(rows["instrument"], rows["instrument"].unique()),
+        before=rows["baseline"].where(known),
+        again=rows["reason"] == "treated again",
+        later=rows["reason"] == "not yet due",
+    )
+    each = rows.groupby(["instrument", *([by] if by else []), "period"], observed=True)
     counted = pd.DataFrame({
-        "N": each.size(), "n": each["change"].count(), "mean": each["change"].mean(),
-        "treated_again": each["again"].sum(), "not_due": each["later"].sum(),
-    })  # fmt: skip
-    counted["baseline_mean"] = rows[rows["change"].notna()].groupby(groups, observed=True)["baseline"].mean()
-    counted = counted[counted["n"] > 0].reset_index()
-    found = _modelled(rows, counted, by, level)
-    limit = INSTRUMENTS[name]
-    low, high = limit.low - counted["baseline_mean"], limit.high - counted["baseline_mean"]
-    out = counted.drop(columns="mean").join(found)
-    beyond = (out["lower"] < low) | (out["upper"] > high)
-    out[["lower", "upper"]] = out[["lower", "upper"]].mask(beyond)
-    out["status"] = out["status"].mask(beyond, "the interval leaves the range of the score: none")
-    return out.assign(instrument=name)[["instrument", *out.columns]]
+        "N": each.size(), "n": each["change"].count(), "treated_again": each["again"].sum(),
+        "not_due": each["later"].sum(), "baseline_mean": each["before"].mean(),
+        "estimate": each["change"].mean(),
+    }).reset_index()  # fmt: skip
+    counted = counted[counted["n"] > 0].astype({"instrument": "str"})
+    span = pd.DataFrame(np.nan, index=counted.index, columns=["low", "high", "least", "most"])
+    values, cell = rows.loc[known, "change"].astype(float), each.ngroup()[known]
+    found = with_interval(counted, values, cell, span, level=level, what="changes")
+    found = found[[*counted.columns, *NUMBERS[1:], "status"]].assign(model="mean of the period")
+    return found.reset_index(drop=True)
 
 
 def _modelled(rows: pd.DataFrame, counted: pd.DataFrame, by: str | None, level: float) -> pd.DataFrame:
-    """Return estimate, std_error, df, p_value, lower, upper, model and status of each row of `counted`."""
-    out = _period_means(rows, counted, by, level)
-    able = counted["n"] >= FEW
-    used = rows[rows["change"].notna() & rows["period"].isin(counted.loc[able, "period"])]
-    used = used.assign(period=used["period"].astype(str))
-    if used["period"].nunique() < 2 or used["patient_id"].nunique() < 2 * FEW or used["change"].nunique() < 2:
-        return out
+    """Return NUMBERS, model and status of those rows of `counted` that one mixed model gives."""
+    able = counted[counted["n"] >= FEW]
+    nothing = able.loc[[], [*NUMBERS, "model", "status"]]
+    used = rows[rows["change"].notna() & rows["period"].isin(able["period"])]
+    used = used.assign(period=used["period"].astype("str"))
+    if any(used[name].nunique() < n for name, n in (("period", 2), ("patient_id", 2 * FEW), ("change", 2))):
+        return nothing
     groups = by if by and len(used[by].unique()) > 1 else None
     try:
         formula = "change ~ baseline*period" + (f" + {groups}*period" if groups else "")
         fit = mmrm(formula, used, subject="patient_id", visit="period")
         means = fit.emmeans("period", by=groups, level=level).to_frame()
     except OutcomesError:  # what cannot be fitted together stays told period by period
-        return out
+        return nothing
     keys = [*([groups] if groups else []), "period"]
-    wanted = counted.assign(period=counted["period"].astype(str))[keys]
-    found = wanted.merge(means.assign(period=means["period"].astype(str)), on=keys, how="left")
-    fitted = (found["lower"].notna() & able).to_numpy()
-    out.loc[fitted, NUMBERS] = found.loc[fitted, NUMBERS]
-    out.loc[fitted, ["model", "status"]] = ["MMRM", fit.status]
-    return out
+    rows_of_means = _keyed(means, keys).get_indexer(_keyed(able, keys))
+    found = means[NUMBERS].take(rows_of_means).set_axis(able.index)
+    return found[found["lower"].notna() & (rows_of_means >= 0)].assign(model="MMRM", status=fit.status)
 
 
-def _period_means(rows: pd.DataFrame, counted: pd.DataFrame, by: str | None, level: float) -> pd.DataFrame:
-    groups = [*([by] if by else []), "period"]
-    known = rows[rows["change"].notna()]
-    row = known[groups].merge(counted.assign(row=counted.index)[[*groups, "row"]], on=groups, how="left")[
-        "row"
-    ]
-    values = known["change"].astype(float).set_axis(row.index)
-    span = pd.DataFrame(np.nan, index=counted.index, columns=["low", "high", "least", "most"])
-    frame = counted.assign(estimate=counted["mean"])
-    found = with_interval(frame, values, row, span, level=level, what="changes")
-    return found[[*NUMBERS, "status"]].assign(model="mean of the period")
+def _keyed(frame: pd.DataFrame, names: list[str]) -> pd.MultiIndex:
+    return pd.MultiIndex.from_arrays([frame[name].astype("str") for name in names])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +21,7 @@ __all__ = ["SINGLE", "Scores"]
 FEWEST_PAIRS = 10
 SINGLE = "In one group of patients a change is not an effect of the treatment."
 #: Name -> instrument, and whether a row meets it.
-MEANINGFUL = {
+MEANINGFUL: dict[str, tuple[str, Callable[[pd.DataFrame], pd.Series]]] = {
     "HIT-6: fall of 6 or more": ("HIT-6", lambda r: r["change"] <= -6),
     "PHQ-9: fall of 5 or more": ("PHQ-9", lambda r: r["change"] <= -5),
     "PHQ-9: fall of half or more": (
@@ -49,13 +50,15 @@ class Scores(Estimates):
         leaves it out. Wilson limits in percent. Only periods in which 5 patients or more have a score.
         """
         rows = self.patients
+        due = rows.assign(due=~rows["reason"].isin(["no score before the course", "not yet due"]))
+        of = dict(
+            list(due[["instrument", "period", "baseline", "value", "change", "due"]].groupby("instrument"))
+        )
         parts = [
-            _share(rows[rows["instrument"] == name], term, met, self.level or 0.95)
-            for term, (name, met) in MEANINGFUL.items()
-            if (rows["instrument"] == name).any()
+            _met(of[name], met).assign(term=term) for term, (name, met) in MEANINGFUL.items() if name in of
         ]
         frame = (
-            pd.concat(parts, ignore_index=True)
+            _with_limits(pd.concat(parts, ignore_index=True), self.level or 0.95)
             if parts
             else pd.DataFrame(columns=["term", "n", "N", "status"])
         )
@@ -107,23 +110,28 @@ class Scores(Estimates):
                          self.level, notes, "ok" if len(frame) else "no score")  # fmt: skip
 
 
-def _share(rows: pd.DataFrame, term: str, met: object, level: float) -> pd.DataFrame:
-    """Return the rows of a threshold: of all patients, then of those with a score."""
-    rows = rows[~rows["reason"].isin(["no score before the course", "not yet due"])]
-    given = rows.groupby("period", observed=True)["value"].count()  # few scores: it was not given then
-    rows = rows[rows["period"].isin(given.index[given >= FEW])]
-    flags, known = met(rows).fillna(False).astype(bool), rows["value"].notna()  # type: ignore[operator]
-    counts = pd.DataFrame({"met": flags, "all": True, "met_known": flags & known, "known": known})
-    counts = counts.groupby(rows["period"], observed=True).sum().reset_index()
-    frame = pd.concat([
-        counts[["period", n, total]].set_axis(["period", "n", "N"], axis=1).assign(missing=way)
-        for way, n, total in (("not_met", "met", "all"), ("observed", "met_known", "known"))
-    ], ignore_index=True)  # fmt: skip
+def _met(rows: pd.DataFrame, met: Callable[[pd.DataFrame], pd.Series]) -> pd.DataFrame:
+    """Return how many met a threshold in each period: of all patients, then of those with a score."""
+    rows = rows[rows["due"]]
+    period, known = rows["period"].cat.codes, rows["value"].notna()
+    flags = met(rows).fillna(False).astype(bool)
+    of_all, seen, all_met, seen_met = (
+        np.bincount(period[counted], minlength=len(rows["period"].cat.categories))
+        for counted in (slice(None), known, flags, flags & known)
+    )
+    given = np.flatnonzero(seen >= FEW)  # few scores: it was not given then
+    return pd.DataFrame({
+        "period": pd.Categorical.from_codes(np.tile(given, 2), dtype=rows["period"].dtype),
+        "missing": np.repeat(["not_met", "observed"], len(given)),
+        "n": np.append(all_met[given], seen_met[given]), "N": np.append(of_all[given], seen[given]),
+    })  # fmt: skip
+
+
+def _with_limits(frame: pd.DataFrame, level: float) -> pd.DataFrame:
     lower, upper = proportion(frame["n"].to_numpy(), frame["N"].to_numpy(), method="wilson", level=level)
     return frame.assign(
-        term=term, percent=100 * frame["n"] / frame["N"], lower=100 * lower, upper=100 * upper,
-        status="ok",
-    )[["term", "period", "missing", "n", "N", "percent", "lower", "upper", "status"]]  # fmt: skip
+        percent=100 * frame["n"] / frame["N"], lower=100 * lower, upper=100 * upper, status="ok"
+    )[["term", "period", "missing", "n", "N", "percent", "lower", "upper", "status"]]
 
 
 def _bands(rows: pd.DataFrame, name: str) -> pd.DataFrame:

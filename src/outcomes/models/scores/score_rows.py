@@ -45,17 +45,13 @@ def score_rows(
     in it, before a next course begins: the one that looks back on most of it.
     """
     patients = courses.drop_duplicates("patient_id").reset_index(drop=True)
-    grid = patients.merge(pd.DataFrame({"instrument": pd.Series(instruments, dtype="str")}), how="cross")
-    grid = grid.merge(pd.DataFrame({"period_number": np.arange(1, last + 1)}), how="cross")
-    known = assessments[assessments["score"].notna() & assessments["instrument"].isin(instruments)]
-    dated = known.merge(patients, on="patient_id").sort_values("date", kind="stable")
-    key = ["patient_id", "instrument"]
-    before = dated[dated["date"] <= dated["course_start"]].groupby(key)["score"].last().rename("baseline")
-    own = dated["next_course_start"].isna() | (dated["date"] < dated["next_course_start"])
-    after = dated[(dated["date"] > dated["course_end"]) & own & (dated["date"] <= _of_patient(until, dated))]
-    number = ((after["date"] - after["course_end"]) / DAY - 1) // month + 1
-    value = after.assign(period_number=number.astype(int)).groupby([*key, "period_number"])["score"].last()
-    rows = grid.join(before, on=key).join(value.rename("value"), on=[*key, "period_number"])
+    shape = (len(patients), len(instruments), last)
+    who, which, period = (place.ravel() for place in np.indices(shape))
+    before, after = _last_scores(assessments, patients, instruments, until, month, shape)
+    rows = patients.take(who).reset_index(drop=True).assign(
+        instrument=pd.Series(instruments, dtype="str").array.take(which), period_number=period + 1,
+        baseline=before[who, which], value=after.ravel(),
+    )  # fmt: skip
     begins = rows["course_end"] + pd.to_timedelta((rows["period_number"] - 1) * month + 1, unit="D")
     ends = begins + (month - 1) * DAY
     retreated = rows["next_course_start"].notna() & (rows["next_course_start"] <= ends)
@@ -67,10 +63,45 @@ def score_rows(
     lacks = rows["baseline"].isna() & (rows["instrument"] != "PGIC")
     names = [f"days {(k - 1) * month + 1}-{k * month}" for k in range(1, last + 1)]
     return rows.assign(
-        period=pd.Categorical.from_codes(rows["period_number"] - 1, names, ordered=True),
+        period=pd.Categorical.from_codes(period, names, ordered=True),
         change=rows["value"] - rows["baseline"],
         reason=np.where(lacks, "no score before the course", reason),
     )[["patient_id", "instrument", "period", "period_number", "baseline", "value", "change", "reason"]]
+
+
+def _last_scores(
+    assessments: pd.DataFrame,
+    patients: pd.DataFrame,
+    instruments: list[str],
+    until: pd.Timestamp | pd.Series,
+    month: int,
+    shape: tuple[int, int, int],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the last score before the course by patient and questionnaire, and that of each period."""
+    columns = ["patient_id", "instrument", "date", "score"]
+    known = assessments.loc[assessments["score"].notna(), columns].sort_values("date", kind="stable")
+    who = pd.Index(patients["patient_id"]).get_indexer(known["patient_id"])
+    which = pd.Index(instruments).get_indexer(known["instrument"])
+    asked = (who >= 0) & (which >= 0)
+    known, who, which = known[asked], who[asked], which[asked]
+    date, score = known["date"], known["score"].to_numpy(np.float64)
+    start, end, again = (
+        patients[name].take(who).set_axis(known.index)
+        for name in ("course_start", "course_end", "next_course_start")
+    )
+    before, after = np.full(shape[:2], np.nan), np.full(shape, np.nan)
+    early = (date <= start).to_numpy()
+    before[who[early], which[early]] = score[early]  # of several the last one stays
+    period = (((date - end) / DAY - 1) // month).to_numpy()
+    own = (
+        (date > end)
+        & ~(date >= again)
+        & (date <= _of_patient(until, known))
+        & (period >= 0)
+        & (period < shape[2])
+    )
+    after[who[own], which[own], period[own].astype(int)] = score[own]
+    return before, after
 
 
 def _of_patient(until: pd.Timestamp | pd.Series, rows: pd.DataFrame) -> pd.Timestamp | pd.Series:

@@ -100,14 +100,14 @@ def ratings_of_course(sessions: pd.DataFrame, assessments: pd.DataFrame) -> pd.D
         sessions[[*base, at, pain]].set_axis([*base, "at", "pain"], axis=1).assign(kind=kind)
         for at, pain, kind in (("start", "pain_before", "before"), ("end", "pain_after", "after"))
     ]
-    starts = sessions.groupby("patient_id").agg(begins=("start", "min"), ends=("end", "max")).reset_index()
-    dated = assessments.merge(starts, on="patient_id")
-    dated = dated[(dated["at"] > dated["begins"] + 24 * HOUR) & (dated["at"] <= dated["ends"] + 24 * HOUR)]
+    of_patient = sessions.groupby("patient_id")
+    begins, ends = of_patient["start"].min(), of_patient["end"].max()
+    begun, ended = (assessments["patient_id"].map(times) for times in (begins, ends))
+    dated = assessments[(assessments["at"] > begun + 24 * HOUR) & (assessments["at"] <= ended + 24 * HOUR)]
     dated = dated.rename(columns={"score": "pain"}).assign(session_in_course=np.nan, kind="dated")
     every = pd.concat([*parts, *([dated[parts[0].columns]] if len(dated) else [])], ignore_index=True)
-    every = every.merge(starts[["patient_id", "begins"]], on="patient_id")
     every = every[every["pain"].notna() & every["at"].notna()]
-    every = every.assign(hours=(every["at"] - every["begins"]) / HOUR)
+    every = every.assign(hours=(every["at"] - every["patient_id"].map(begins)) / HOUR)
     return every.sort_values(["patient_id", "hours"], kind="stable")[
         ["patient_id", "hours", "pain", "kind", "session_in_course"]
     ].reset_index(drop=True)
@@ -149,14 +149,14 @@ def fall_by_session(
     by = rows.groupby("session")
     frame = pd.DataFrame({"N": by.size(), "n": by["change"].count()})
     used = rows[rows["change"].notna()]
-    frame[["before_mean", "after_mean"]] = used.groupby("session")[["before", "after"]].mean()
-    frame["estimate"] = used.groupby("session")["change"].mean()
+    both = used[["session", "before", "after", "change"]].groupby("session")
+    frame[["before_mean", "after_mean", "estimate"]] = both.mean()
     least, most = -frame["before_mean"], 10 - frame["before_mean"]
-    low, high = -used.groupby("session")["before"].max(), 10 - used.groupby("session")["before"].min()
+    low, high = -both["before"].max(), 10 - both["before"].min()
     span = pd.DataFrame({"low": low, "high": high, "least": least, "most": most}).reindex(frame.index)
     found = with_interval(frame, used["change"], used["session"], span, level=level, what="changes")
-    for name in ("able", "fell", "known", "lasts"):
-        found[name] = by[name].sum().astype(int)
+    counted = ["able", "fell", "known", "lasts"]
+    found[counted] = by[counted].sum().astype(int)
     lower, upper = proportion(
         found["fell"].to_numpy(), found["able"].to_numpy(), method="wilson", level=level
     )
@@ -171,12 +171,13 @@ def fall_by_session(
 def _next_rating(rows: pd.DataFrame, ratings: pd.DataFrame) -> pd.Series:
     """Return the rating that comes after the one at the end of each session; missing where there is none."""
     following = ratings.assign(following=ratings.groupby("patient_id")["pain"].shift(-1))
-    ends = following[following["kind"] == "after"].set_index(["patient_id", "session_in_course"])["following"]
-    keys = pd.MultiIndex.from_arrays([rows["patient_id"], rows["session_in_course"].astype(float)])
-    ends.index = pd.MultiIndex.from_arrays(
-        [ends.index.get_level_values(0), ends.index.get_level_values(1).astype(float)]
+    ends = following[following["kind"] == "after"]
+    of_rows, of_ends = (
+        pd.MultiIndex.from_arrays([frame["patient_id"], frame["session_in_course"].astype(float)])
+        for frame in (rows, ends)
     )
-    return pd.Series(ends.reindex(keys).to_numpy(dtype=float), index=rows.index)
+    found = ends["following"].set_axis(of_ends).reindex(of_rows)
+    return pd.Series(found.to_numpy(dtype=float), index=rows.index)
 
 
 def speed_of(sessions: pd.DataFrame, assessments: pd.DataFrame, *, fall: float, level: float) -> Speed:
