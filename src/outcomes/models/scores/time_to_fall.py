@@ -102,15 +102,19 @@ def ratings_of_course(sessions: pd.DataFrame, assessments: pd.DataFrame) -> pd.D
     ]
     of_patient = sessions.groupby("patient_id")
     begins, ends = of_patient["start"].min(), of_patient["end"].max()
-    begun, ended = (assessments["patient_id"].map(times) for times in (begins, ends))
+    begun, ended = (_of_patient(times, assessments) for times in (begins, ends))
     dated = assessments[(assessments["at"] > begun + 24 * HOUR) & (assessments["at"] <= ended + 24 * HOUR)]
     dated = dated.rename(columns={"score": "pain"}).assign(session_in_course=np.nan, kind="dated")
     every = pd.concat([*parts, *([dated[parts[0].columns]] if len(dated) else [])], ignore_index=True)
     every = every[every["pain"].notna() & every["at"].notna()]
-    every = every.assign(hours=(every["at"] - every["patient_id"].map(begins)) / HOUR)
+    every = every.assign(hours=(every["at"] - _of_patient(begins, every)) / HOUR)
     return every.sort_values(["patient_id", "hours"], kind="stable")[
         ["patient_id", "hours", "pain", "kind", "session_in_course"]
     ].reset_index(drop=True)
+
+
+def _of_patient(times: pd.Series, rows: pd.DataFrame) -> pd.Series:
+    return times.reindex(rows["patient_id"]).set_axis(rows.index)
 
 
 def first_falls(sessions: pd.DataFrame, ratings: pd.DataFrame, fall: float) -> pd.DataFrame:
