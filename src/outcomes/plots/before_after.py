@@ -14,6 +14,7 @@ from outcomes.plots.describe import remember
 from outcomes.plots.drawable import one_period
 from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.style import BLUE, INK, MUTED, VERMILION, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import amount, between, plural
 from outcomes.results import Estimates
 
@@ -90,12 +91,12 @@ def before_after(
     ax.plot(np.zeros(len(alone)), alone, "o", mfc="none", mec=MUTED, markersize=6, linestyle="none",
             label=f"no later value ({len(alone)})" if len(alone) else "_")  # fmt: skip
     average = _mean(ax, mean, name)
-    ax.set_xticks([0, 1], [f"baseline\nn = {len(rows)}", f"{name}\nn = {len(both)}"])
+    named_ticks(ax.xaxis, [0, 1], [f"baseline\nn = {len(rows)}", f"{name}\nn = {len(both)}"])
     ax.set_xlim(-0.35, 1.35)
     calm(ax, y=ylabel)
     if limits:
         ax.set_ylim(limits[0] - 0.02 * (limits[1] - limits[0]), limits[1] + 0.02 * (limits[1] - limits[0]))
-        ax.set_yticks(np.linspace(*limits, 5))
+        named_ticks(ax.yaxis, np.linspace(*limits, 5))
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False, fontsize=8, labelcolor=INK)
     return remember(ax, _words(ylabel, name, kind, len(alone), average))
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from outcomes.errors import plural
 from outcomes.plots.describe import remember
 from outcomes.plots.style import BLUE, MUTED, VERMILION, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 
 __all__ = ["coverage"]
 
@@ -51,7 +52,7 @@ def coverage(summary: pd.DataFrame, *, nominal: float, least: float, ax: Axes | 
         ax.scatter([], [], marker=sign, facecolors="none", edgecolors=MUTED, s=22, label=world)
     ax.axvline(nominal, color=MUTED, linewidth=0.8)
     ax.axvline(least, color=MUTED, linewidth=0.8, linestyle=":")
-    ax.set_yticks(range(len(names)), names)
+    named_ticks(ax.yaxis, range(len(names)), names)
     ax.invert_yaxis()
     calm(ax, grid="x", xlabel=f"coverage of {nominal:.0%} intervals, with Monte Carlo error")
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.12), frameon=False, ncols=2, fontsize="small")

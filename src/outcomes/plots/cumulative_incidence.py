@@ -13,6 +13,7 @@ from outcomes.plots.groups import as_text
 from outcomes.plots.series import Look, looks
 from outcomes.plots.steps import draw_steps
 from outcomes.plots.style import INK, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import between, level_words, plural
 from outcomes.results import Estimates
 
@@ -107,7 +108,7 @@ def _numbers(
     even = np.asarray(time_ticks(last, float(np.ceil(last / 5)) or 1.0))
     times = np.unique(counted["time"].to_numpy(float))
     at = times if all_times else np.unique(times[np.abs(times[:, None] - even).argmin(axis=0)])
-    ax.set_xticks(at)
+    named_ticks(ax.xaxis, at)
     ax.xaxis.set_major_formatter("{x:.3g}")
     here = (
         counted[counted["time"].isin(at)].drop_duplicates(["curve", "time"]).set_index(["curve", "time"])["N"]

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from weakref import WeakKeyDictionary
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.text import Text
 
 from outcomes.errors import ArgumentError
@@ -22,8 +23,11 @@ def remember(ax: Axes, words: str) -> Axes:
     Labels of the axes, which a caller may give, can hold one.
     """
     _WORDS[ax] = words
-    for text in ax.findobj(Text):
-        if "$" in text.get_text() and text not in (ax.xaxis.label, ax.yaxis.label, ax.title):
+    artists = [artist for artist in ax.get_children() if not isinstance(artist, Axis)]
+    texts = [text for artist in artists for text in artist.findobj(Text)]
+    ticks = [tick for axis in (ax.xaxis, ax.yaxis) for tick in axis.majorTicks]  # makes none, as findobj does
+    for text in [*texts, *(tick.label1 for tick in ticks)]:
+        if "$" in text.get_text() and text is not ax.title:
             text.set_parse_math(False)
     return ax
 

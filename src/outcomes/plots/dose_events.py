@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import drawable
 from outcomes.plots.style import BLUE, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import amount, between, level_words, plural
 from outcomes.results import Estimates
 
@@ -72,7 +73,7 @@ tolerates: an association, not the effect of a higher dose.
     places = range(len(rows))
     ax.vlines(places, rows["lower"], rows["upper"], colors=BLUE, linewidth=1.5)
     ax.plot(places, rows["estimate"], "o", color=BLUE, markersize=6, zorder=3)
-    ax.set_xticks(places, _labels(rows))
+    named_ticks(ax.xaxis, places, _labels(rows))
     ax.set_xlim(-0.5, len(rows) - 0.5)
     top = float(rows[["estimate", "upper"]].max(axis=None))
     ax.set_ylim(0, min(1.08 * top + 1, 102.0) if not rate else 1.08 * top or 1.0)

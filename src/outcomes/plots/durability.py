@@ -15,6 +15,7 @@ from outcomes.plots.groups import as_text
 from outcomes.plots.series import Look, looks
 from outcomes.plots.steps import draw_steps
 from outcomes.plots.style import INK, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import between, level_words, plural
 from outcomes.results import Estimates
 
@@ -79,7 +80,7 @@ def durability(
         _curve(ax, part, styles[name], name if by else "_")
     last = float(curve["time"].max())
     ticks = time_ticks(last, _STEP)
-    ax.set_xticks(ticks)
+    named_ticks(ax.xaxis, ticks)
     ax.set_xlim(0, last * 1.02)
     ax.set_ylim(0, 102)
     calm(ax, x="days since the end of the course", y=ylabel)

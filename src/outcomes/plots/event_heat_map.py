@@ -12,6 +12,7 @@ from outcomes.plots.describe import remember
 from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.series import GRADES, NO_GRADE, grade_patches
 from outcomes.plots.style import INK, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import plural, share
 
 __all__ = ["event_heat_map"]
@@ -80,8 +81,8 @@ def event_heat_map(
     ax = axes_or_new(ax, height=float(np.clip(1.3 + 0.16 * len(grid), 2.2, 6.5)))
     _image(ax, grid)
     calm(ax, grid=None, x="session", y=f"{plural(len(grid), 'patient')}, most sessions on top")
-    ax.set_xticks(range(1, grid.shape[1] + 1))
-    ax.set_yticks([])
+    named_ticks(ax.xaxis, range(1, grid.shape[1] + 1))
+    named_ticks(ax.yaxis, [])
     ax.legend(handles=grade_patches({_NO_EVENT, *frame["state"]}), loc="lower left",
               bbox_to_anchor=(0, 1), ncols=4, frameon=False, fontsize=8.5, labelcolor=INK,
               handlelength=1.2, columnspacing=1.4)  # fmt: skip

@@ -13,6 +13,7 @@ from outcomes.plots.describe import remember
 from outcomes.plots.drawable import one_label
 from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.style import BLUE, INK, MUTED, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import amount, between, level_words
 from outcomes.results import Estimates
 
@@ -93,7 +94,7 @@ def forest(
     for place, row in enumerate(rows.itertuples()):
         _row(ax, place, row, digits)
     _header(ax, rows, level=result.level if isinstance(result, Estimates) else 0.95)
-    ax.set_yticks(range(len(rows)), list(rows["name"]))
+    named_ticks(ax.yaxis, range(len(rows)), list(rows["name"]))
     ax.set_ylim(len(rows) - 0.5, -0.6)
     calm(ax, grid="x", x=xlabel)
     ax.spines["left"].set_visible(False)

@@ -11,6 +11,7 @@ from outcomes.plots.drawable import told_apart
 from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.groups import joined
 from outcomes.plots.style import BLUE, INK, MUTED, VERMILION, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import plural
 from outcomes.results import Estimates
 
@@ -74,7 +75,7 @@ def incidence(
     places = {name: place for place, name in enumerate(shown["event"])}
     for unit, counted in units.items():
         _dots(ax, counted[counted["event"].isin(places)], places, unit=unit)
-    ax.set_yticks(range(len(places)), list(places))
+    named_ticks(ax.yaxis, range(len(places)), list(places))
     ax.set_ylim(len(places) - 0.4, -0.6)
     ax.set_xlim(left=0)
     calm(ax, grid="x", x="percent with at least one event")

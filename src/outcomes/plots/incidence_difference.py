@@ -10,6 +10,7 @@ from outcomes.plots.arm_contrast import ArmContrast, draw_contrast, event_axes, 
 from outcomes.plots.describe import remember
 from outcomes.plots.series import LOOKS
 from outcomes.plots.style import INK
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import amount, between, level_words, share
 from outcomes.results import Estimates, format_p
 
@@ -76,7 +77,7 @@ def _percents(ax: Axes, rows: pd.DataFrame, arms: list[str]) -> None:
         face = look.colour if full else "white"
         ax.scatter(100 * rows[n] / rows[total], range(len(rows)), facecolor=face, edgecolor=look.colour,
                    marker=look.marker, s=30, zorder=3, label=f"{arm} (N = {_one(rows[total])})")  # fmt: skip
-    ax.set_yticks(range(len(rows)), list(rows["event"]))
+    named_ticks(ax.yaxis, range(len(rows)), list(rows["event"]))
     row_axis(ax, len(rows), "percent of patients")
     ax.set_xlim(left=-1)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=1, frameon=False, fontsize=8.5, labelcolor=INK)

@@ -12,6 +12,7 @@ from outcomes.plots.at_risk import numbers_under
 from outcomes.plots.groups import named_groups
 from outcomes.plots.series import LOOKS, Look, looks
 from outcomes.plots.style import INK
+from outcomes.plots.swift_axes import named_ticks
 
 __all__ = ["beyond", "draw_marks", "of_n", "period_axis", "placed"]
 
@@ -64,7 +65,7 @@ def period_axis(ax: Axes, rows: pd.DataFrame, styles: dict[str, Look]) -> None:
         if len(named) > MANY:  # no room for each n =: the first says what the others are
             told[1:] = [words.removeprefix("n = ").replace("n withheld", "–") for words in told[1:]]
         labels = [f"{label}\n{words}" for label, words in zip(labels, told, strict=True)]
-    ax.set_xticks(range(len(named)), labels)
+    named_ticks(ax.xaxis, range(len(named)), labels)
     ax.set_xlim(-0.5, len(named) - 0.5)
     if len(styles) > 1 and "n" in rows:
         known = rows.dropna(subset=["n"]).set_index(["group", "place"])["n"].to_dict()

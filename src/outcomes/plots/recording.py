@@ -13,6 +13,7 @@ from outcomes.errors import ArgumentError
 from outcomes.plots.describe import remember
 from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.style import INK, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 
 __all__ = ["FREE", "HEADACHE", "MISSING", "OUTSIDE", "recording"]
 
@@ -73,7 +74,7 @@ def recording(
     ax.axvline(-0.5, color=INK, linewidth=1, linestyle=(0, (4, 2)))
     rows = f"{len(states)} patients" + (f", one in {step} drawn" if step > 1 else "")
     calm(ax, grid=None, x="day (0 = first day of treatment)", y=f"{rows}, most recorded on top")
-    ax.set_yticks([])
+    named_ticks(ax.yaxis, [])
     ax.legend(handles=_legend(), loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False,
               fontsize=8.5, labelcolor=INK, handlelength=1.2, columnspacing=1.4)  # fmt: skip
     return remember(ax, _words(states))

@@ -13,6 +13,7 @@ from outcomes.plots.drawable import drawable
 from outcomes.plots.groups import as_text
 from outcomes.plots.series import Look, looks
 from outcomes.plots.style import INK, MUTED, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import between, level_words
 from outcomes.results import Estimates
 
@@ -83,7 +84,7 @@ observed only. Fall of 50% or more: 6 of 20, 30.0% (14.5 to 51.9), observed only
         mine = rows[(rows["group"] == group) & (rows["missing"] == way)]
         shift = 0.22 * (line - (len(lines) - 1) / 2) / max(1, (len(lines) - 1) / 2) if len(lines) > 1 else 0.0
         _dots(ax, mine, mine["rung"].map(rungs.index) + shift, groups[group], way, group)
-    ax.set_yticks(range(len(rungs)), rungs)
+    named_ticks(ax.yaxis, range(len(rungs)), rungs)
     ax.set_ylim(len(rungs) - 0.5, -0.5)
     ax.set_xlim(-1.5, 101.5)
     calm(ax, grid="x", x=f"percent of patients, {chosen}")

@@ -10,6 +10,7 @@ from outcomes.plots.describe import remember
 from outcomes.plots.drawable import drawable
 from outcomes.plots.series import Look, looks
 from outcomes.plots.style import INK, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import between, level_words, plural, share
 from outcomes.results import Estimates
 
@@ -77,7 +78,7 @@ def session_numbers(
     counts = shown.assign(words=shown["n"].astype(int).astype(str) + "/" + shown["N"].astype(int).astype(str))
     ticks = counts.drop_duplicates("session_number").set_index("session_number")["words"]
     named = [f"{number:.0f}" if by else f"{number:.0f}\n{words}" for number, words in ticks.items()]
-    ax.set_xticks(list(ticks.index), named)
+    named_ticks(ax.xaxis, list(ticks.index), named)
     ax.set_ylim(0, min(100.0, 1.08 * float(shown["upper"].max())) or 1)
     ax.set_xlim(shown["session_number"].min() - 0.5, shown["session_number"].max() + 0.5)
     calm(

@@ -13,6 +13,7 @@ from outcomes.plots.drawable import one_label
 from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.series import EDGE, GRADES, NO_GRADE, grade_patches
 from outcomes.plots.style import INK, MUTED
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import amount, between, level_words, share
 from outcomes.results import Estimates
 
@@ -108,7 +109,7 @@ def _bars(ax: Axes, rows: pd.DataFrame, stacks: pd.DataFrame, arms: list[str]) -
         for row, share_of in enumerate(100 * rows[f"n{end}"] / rows[f"N{end}"]):
             ax.annotate(arm, (share_of, row + shift), xytext=(3, 0), textcoords="offset points",
                         va="center", fontsize=6.5, color=MUTED)  # fmt: skip
-    ax.set_yticks(range(len(rows)), list(rows["event"]))
+    named_ticks(ax.yaxis, range(len(rows)), list(rows["event"]))
     row_axis(ax, len(rows), "percent of patients, by worst grade")
     ax.set_xlim(0, 1.3 * float(np.max([1.0, *after])))
     ax.legend(handles=grade_patches(drawn["grade"]), loc="lower left", bbox_to_anchor=(0, 1), ncols=3,

@@ -12,6 +12,7 @@ from outcomes.plots.at_risk import at_risk_at, numbers_under, time_ticks
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import drawable
 from outcomes.plots.style import BLUE, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import between, level_words
 from outcomes.results import Estimates
 
@@ -67,7 +68,7 @@ def speed(result: Any, *, ax: Axes | None = None, fall: float = 2.0) -> Axes:
     ax.fill_between(time, lower, upper, step="post", color=BLUE, alpha=0.16, linewidth=0)
     last = max(float(time[-1]), 1.0)
     ticks = time_ticks(last, DAY if last > 2 * DAY else 1.0 if last > 3 else 0.5)
-    ax.set_xticks(ticks)
+    named_ticks(ax.xaxis, ticks)
     ax.set_xlim(0, last * 1.02)
     ax.set_ylim(0, 102)
     calm(ax, x="hours since the start of the course", y=f"percent with a fall of {fall:g} or more")

@@ -13,6 +13,7 @@ from outcomes.plots.at_risk import at_risk_at, numbers_under, time_ticks
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import drawable
 from outcomes.plots.style import BLUE, GRID, INK, VERMILION, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 
 __all__ = ["still_better"]
 
@@ -72,7 +73,7 @@ def still_better(result: Any, *, ax: Axes | None = None) -> Axes:
     ):
         ax.fill_between(time, low, high, step="post", color=colour, alpha=0.75, linewidth=0, label=label)
     ticks = [tick for tick in time_ticks(float(time[-1]), _STEP) if tick >= _STEP]
-    ax.set_xticks(ticks)
+    named_ticks(ax.xaxis, ticks)
     ax.set_xlim(_STEP, max(time[-1], _STEP + 1))
     ax.set_ylim(0, 100)
     calm(ax, x="days since the end of the course", y="percent of those whose days fell")

@@ -21,6 +21,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from outcomes.plots.snug_layout import SnugLayout, begun
+from outcomes.plots.swift_axes import SwiftAxes
 
 __all__ = [
     "BLUE",
@@ -63,7 +64,7 @@ def axes_or_new(ax: Axes | None, *, height: float, width: float = WIDTH) -> Axes
     if ax is not None:
         return ax
     figure = Figure(figsize=(width, height), layout=SnugLayout(), facecolor="none")
-    made = figure.add_subplot(facecolor="none")
+    made = figure.add_subplot(axes_class=SwiftAxes, facecolor="none")
     made.set_position(begun(width, height), "original")
     return made
 

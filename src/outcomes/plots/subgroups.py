@@ -10,6 +10,7 @@ from outcomes.errors import ArgumentError
 from outcomes.plots.describe import remember
 from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.style import BLUE, INK, MUTED, VERMILION, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import amount, between, level_words
 from outcomes.results import Estimates
 
@@ -93,7 +94,7 @@ def subgroups(
 
 def _names(ax: Axes, rows: pd.DataFrame, place: np.ndarray) -> None:
     """Write each factor over its subgroups, and n of N at the right."""
-    ax.set_yticks(place, [str(name) for name in rows["subgroup"]])
+    named_ticks(ax.yaxis, place, [str(name) for name in rows["subgroup"]])
     ax.set_ylim(place[-1] + 0.6, place[0] - 0.6)
     at_right = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center"}
     for height, row in zip(place, rows.itertuples(), strict=True):

@@ -22,6 +22,7 @@ from outcomes.plots.groups import joined
 from outcomes.plots.period_marks import beyond, draw_marks, of_n, period_axis, placed
 from outcomes.plots.series import Look
 from outcomes.plots.style import MUTED, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.results import Estimates
 
 __all__ = ["trajectory"]
@@ -127,7 +128,7 @@ def _scale(
         return
     edge = 0.02 * (limits[1] - limits[0])
     ax.set_ylim(limits[0] - edge, limits[1] + edge)
-    ax.set_yticks(np.linspace(*limits, 5))
+    named_ticks(ax.yaxis, np.linspace(*limits, 5))
     beyond(ax, means, styles)
 
 

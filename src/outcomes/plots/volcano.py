@@ -12,6 +12,7 @@ from outcomes.errors import ArgumentError
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import drawable, one_label, two_arms
 from outcomes.plots.style import BLUE, INK, VERMILION, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import amount, plural, share
 from outcomes.results import Estimates, format_p
 
@@ -109,7 +110,7 @@ def _p_axis(ax: Axes, highest: float) -> None:
     step = max(1, int(np.ceil(top / 6)))
     ticks = [0.0, -np.log10(0.05), *range(2, int(np.ceil(top)) + 1, step)]
     powers = [str(power).translate(_SUPERSCRIPT) for power in ticks[2:]]
-    ax.set_yticks(ticks, ["1", ".05", *(f"10\N{SUPERSCRIPT MINUS}{power}" for power in powers)])
+    named_ticks(ax.yaxis, ticks, ["1", ".05", *(f"10\N{SUPERSCRIPT MINUS}{power}" for power in powers)])
     ax.set_ylim(-0.04 * top, 1.06 * top)
 
 

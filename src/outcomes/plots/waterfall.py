@@ -12,6 +12,7 @@ from outcomes.errors import ArgumentError, one_of
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import one_period
 from outcomes.plots.style import BLUE, INK, MUTED, VERMILION, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import amount, plural
 from outcomes.results import Estimates
 
@@ -85,7 +86,7 @@ def waterfall(
         ax.set_ylim(-106, max(25.0, min(values.max(), _CEILING) + 10))
     without = f"; {missing} without a value" if missing else ""
     calm(ax, y=_UNIT[quantity], x=f"patients, sorted (n = {len(values)}{without})")
-    ax.set_xticks([])
+    named_ticks(ax.xaxis, [])
     ax.spines["bottom"].set_visible(False)
     ax.axhline(0, color=INK, linewidth=0.9)
     ax.legend(loc="lower left", frameon=False, fontsize=8.5, labelcolor=INK)

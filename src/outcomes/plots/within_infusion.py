@@ -12,6 +12,7 @@ from outcomes.plots.describe import remember
 from outcomes.plots.drawable import drawable
 from outcomes.plots.series import Look, looks
 from outcomes.plots.style import INK, MUTED, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import amount, between, level_words, plural
 from outcomes.results import Estimates
 
@@ -77,7 +78,7 @@ def within_infusion(result: Estimates | pd.DataFrame, *, ax: Axes | None = None,
         y=f"events per {per} hours of infusion",
     )
     ax.xaxis.labelpad = 14
-    ax.set_xticks([*hours, hours[-1] + step])
+    named_ticks(ax.xaxis, [*hours, hours[-1] + step])
     ax.set_xlim(hours[0], hours[-1] + step)
     # intervals of hours that hardly any session reached leave the picture: they end at its edge
     much = shown[shown["exposure"] >= 0.05 * shown["exposure"].sum()]

@@ -1,0 +1,156 @@
+"""Axes whose ticks are one tick that is moved along the axis.
+
+matplotlib makes an object with five artists for each tick of each axis, and measures its label four times for
+each drawing: half of what a drawing of this package costs. Here one tick is moved to each place, and measured
+once; the drawing is the same to the letter. As soon as somebody asks for the ticks (``ax.get_xticklabels()``)
+or the axis has what one tick cannot show (minor ticks, labels on both sides, a common offset, other Axes
+beside it), it is an axis like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis, Tick, XAxis, YAxis
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+from matplotlib.transforms import Bbox
+from numpy.typing import ArrayLike
+
+__all__ = ["SwiftAxes", "named_ticks"]
+
+
+class _Swift(Axis):
+    """An axis that draws and measures one tick for all."""
+
+    axis_name: str
+
+    def draw(self, renderer: Any) -> None:
+        """Draw the grid, the names of the ticks and the axis' label."""
+        shown = self._shown()
+        if shown is None:
+            super().draw(renderer)
+        elif self.get_visible():
+            renderer.open_group("matplotlib.axis", gid=self.get_gid())
+            boxes = []
+            for tick in self._moved(shown):
+                boxes += _box(tick, renderer)
+                tick.draw(renderer)
+            self._put_label(boxes)
+            self.label.draw(renderer)
+            renderer.close_group("matplotlib.axis")
+            self.stale = False
+
+    def get_tightbbox(self, renderer: Any = None, *, for_layout_only: bool = False) -> Bbox | None:
+        """Return the box around the names of the ticks and the axis' label, as matplotlib's axes do."""
+        shown = self._shown()
+        if shown is None or renderer is None:
+            return super().get_tightbbox(renderer, for_layout_only=for_layout_only)
+        if not self.get_visible() or (for_layout_only and not self.get_in_layout()):
+            return None
+        boxes = [box for tick in self._moved(shown) for box in _box(tick, renderer)]
+        self._put_label(boxes)
+        parts = [*boxes]
+        if self.label.get_visible():
+            label = self.label.get_window_extent(renderer)
+            parts.append(_thin(label, self.axis_name) if for_layout_only else label)
+        parts = [box for box in parts if box.width or box.height]
+        return Bbox.union(parts) if parts else None
+
+    def _shown(self) -> list[tuple[float, str]] | None:
+        """Return place and name of each tick in view; None: this axis needs ticks of its own."""
+        if len(self.majorTicks) > 1 or not isinstance(self.get_minor_locator(), NullLocator):
+            return None
+        if set(self._sides()) - {"bottom", "left"} or len(self.axes.figure.axes) > 1:
+            return None
+        places = np.asarray(self.get_majorticklocs(), float)
+        names = self.get_major_formatter().format_ticks(list(places))
+        if self.get_major_formatter().get_offset():
+            return None
+        low, high = np.sort(self.get_transform().transform(np.sort(self.get_view_interval())))
+        at = self.get_transform().transform(places)
+        room = 1e-10 * (high - low)
+        inside = (low - room <= at) & (at <= high + room)
+        return [(float(places[i]), names[i]) for i in np.flatnonzero(inside)]
+
+    def _moved(self, shown: list[tuple[float, str]]) -> Iterator[Tick]:
+        for place, name in shown:
+            (tick,) = self.get_major_ticks(1)
+            tick.update_position(place)
+            tick.label1.set_text(name)
+            yield tick
+
+    def _sides(self) -> tuple[str, str]:
+        """Return on which side the ticks are, and the label."""
+        raise NotImplementedError
+
+    def _put_label(self, boxes: list[Bbox]) -> None:
+        """Put the label beyond the names of the ticks."""
+        raise NotImplementedError
+
+
+class _SwiftX(_Swift, XAxis):
+    def _sides(self) -> tuple[str, str]:
+        return self.get_ticks_position(), self.label_position
+
+    def _put_label(self, boxes: list[Bbox]) -> None:
+        edge = min([self.axes.bbox.y0, *(box.y0 for box in boxes)])
+        self.label.set_y(edge - self.labelpad * self.axes.figure.dpi / 72)
+
+
+class _SwiftY(_Swift, YAxis):
+    def _sides(self) -> tuple[str, str]:
+        return self.get_ticks_position(), self.label_position
+
+    def _put_label(self, boxes: list[Bbox]) -> None:
+        edge = min([self.axes.bbox.x0, *(box.x0 for box in boxes)])
+        self.label.set_x(edge - self.labelpad * self.axes.figure.dpi / 72)
+
+
+class SwiftAxes(Axes):
+    """As matplotlib's, with axes that seldom make ticks."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for spine in self.spines.values():  # lies on the edge, and would make all ticks to be measured
+            spine.set_in_layout(False)
+
+    def _init_axis(self) -> None:  # as matplotlib's example of a projection of one's own does
+        self.xaxis, self.yaxis = _SwiftX(self, clear=False), _SwiftY(self, clear=False)
+        for name, spine in self.spines.items():
+            spine.register_axis(self.yaxis if name in ("left", "right") else self.xaxis)
+
+
+def named_ticks(axis: Axis, places: ArrayLike, names: Sequence[str] | None = None) -> None:
+    """Put ticks at these places, with these names, and make no object for each.
+
+    A name with a dollar sign has one, in which `remember` says that it begins no formula.
+    """
+    if any("$" in name for name in names or ()):
+        axis.set_ticks(places, names)
+        return
+    at = np.asarray(places, float)
+    axis.set_major_locator(FixedLocator(list(at)))
+    if len(at):
+        axis.set_view_interval(at.min(), at.max())
+    if names is not None:
+        axis.set_major_formatter(FixedFormatter(list(names)))
+
+
+def _box(tick: Tick, renderer: Any) -> list[Bbox]:
+    name = tick.label1
+    return [name.get_window_extent(renderer)] if name.get_visible() and name.get_in_layout() else []
+
+
+def _thin(label: Bbox, axis: str) -> Bbox:
+    """Leave the length of a label out of a layout, which cannot make room for it."""
+    (x0, y0), (x1, y1) = label.get_points()
+    if axis == "x" and x1 > x0:
+        x0 = (x0 + x1) / 2 - 0.5
+        x1 = x0 + 1
+    if axis == "y" and y1 > y0:
+        y0 = (y0 + y1) / 2 - 0.5
+        y1 = y0 + 1
+    return Bbox([[x0, y0], [x1, y1]])
