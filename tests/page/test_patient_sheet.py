@@ -68,7 +68,7 @@ def test_the_pdf_is_one_a4_page_and_the_html_asks_for_nothing(sheet):
         block.table.name for part in sheet.sections for block in part.blocks if isinstance(block, TableBlock)
     ]
     assert {"sheet-drugs", "sheet-sessions"} <= set(names)
-    assert sheet.html.count("<svg") == 2
+    assert sheet.html.count("<svg") == 4
 
 
 @pytest.mark.long

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from outcomes.errors import plural
 from outcomes.plots.describe import remember
-from outcomes.plots.style import BLUE, MUTED, VERMILION, axes_or_new, calm
+from outcomes.plots.style import BLUE, INK, MUTED, VERMILION, axes_or_new, calm
 from outcomes.plots.swift_axes import named_ticks
 
 __all__ = ["coverage"]
@@ -55,7 +55,7 @@ def coverage(summary: pd.DataFrame, *, nominal: float, least: float, ax: Axes | 
     named_ticks(ax.yaxis, range(len(names)), names)
     ax.invert_yaxis()
     calm(ax, grid="x", xlabel=f"coverage of {nominal:.0%} intervals, with Monte Carlo error")
-    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.12), frameon=False, ncols=2, fontsize="small")
+    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.12), frameon=False, ncols=2, fontsize="small", labelcolor=INK)
     bad = rows[rows["band"] == "fails"]
     told = ", ".join(bad["estimator"] + " (" + bad["world"] + ")") or "none"
     what = f"{plural(len(names), 'estimator')} in {plural(len(worlds), 'world')}"

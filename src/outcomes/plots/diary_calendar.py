@@ -88,7 +88,7 @@ def diary_calendar(
     """
     cells = _cells(days, patient)
     _place(cells)
-    ax = axes_or_new(ax, height=1.1 + 1.55 * (int(cells["block"].max()) + 1), width=6.6)
+    ax = axes_or_new(ax, height=0.4 + 1.55 * (int(cells["block"].max()) + 1), width=7.6)
     _squares(ax, cells)
     drug = cells[cells["drug"]]
     ax.plot(drug["x"], drug["y"] + 0.12, "o", mfc="white", mec=INK, mew=0.7, markersize=3.4, zorder=4)
@@ -100,8 +100,9 @@ def diary_calendar(
     ax.plot(*corner, "^", color=VERMILION, mec="white", mew=0.5, markersize=5, zorder=5)
     _axes(ax, cells)
     marks = {"drug": len(drug), "infusion": len(treated), "event": len(begun)}
-    ax.legend(handles=_legend(cells, marks), loc="upper left", bbox_to_anchor=(0, -0.01), ncols=3, fontsize=8,
-              frameon=False, labelcolor=INK, handlelength=1.1, columnspacing=1.3)  # fmt: skip
+    # beside the weeks, where it takes no height from them
+    ax.legend(handles=_legend(cells, marks), loc="upper left", bbox_to_anchor=(1.03, 1.04), fontsize=8,
+              frameon=False, labelcolor=INK, handlelength=1.1)  # fmt: skip
     return remember(ax, _words(cells, marks, sessions is not None, events is not None))
 
 

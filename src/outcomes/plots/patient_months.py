@@ -17,6 +17,8 @@ from outcomes.results import Estimates
 __all__ = ["patient_months"]
 
 _BEFORE, _AFTER = to_rgba(MUTED, 0.55), to_rgba(BLUE, 0.85)
+#: With so many bars only every second one is named.
+_MANY = 9
 _HINT = "give the periods of oc.one_patient(days, patient)"
 
 
@@ -80,14 +82,19 @@ passed). Goal: at most 4.'
     if goal is not None:
         ax.axhline(goal, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
         ax.annotate("goal", (-0.58, goal), fontsize=8, color=INK, va="bottom", ha="left")
-    ax.set_xticks(range(len(rows)), [name.replace("baseline", "before") for name in rows["term"]], fontsize=8)
+    ax.set_xticks(range(len(rows)), _names(rows["term"]), fontsize=8)
     ax.set_xlim(-0.6, len(rows) - 0.4)
     ax.set_ylim(0, month)
-    ax.set_ylabel(f"days per {month}", fontsize=8)
-    calm(ax)
+    calm(ax, x="days after the treatment")
     end = "" if goal is None else f" Goal: at most {goal:g}."
     remember(ax, f"Days with headache per {month} days: {'; '.join(map(_said, rows.itertuples()))}.{end}")
     return ax
+
+
+def _names(terms: pd.Series) -> list[str]:
+    """Return what stands under the bars; of many every second one, or they would lie on each other."""
+    names = [name.removeprefix("days ").replace("baseline", "before") for name in terms]
+    return [name if len(names) < _MANY or not place % 2 else "" for place, name in enumerate(names)]
 
 
 def _bars(ax: Axes, rows: pd.DataFrame) -> None:
@@ -95,7 +102,7 @@ def _bars(ax: Axes, rows: pd.DataFrame) -> None:
     colours = [_BEFORE if term == "baseline" else _AFTER for term in known["term"]]
     ax.bar(known.index, known["value"], width=0.55, color=colours)
     for place, value in known["value"].items():
-        ax.annotate(f"{value:.0f}", (place - 0.18, value), ha="center", va="bottom", fontsize=8.5)
+        ax.annotate(f"{value:.0f}", (place - 0.18, value), ha="center", va="bottom", fontsize=8.5, color=INK)
     for place in rows.index.difference(known.index):
         ax.annotate("too few\nentries", (place, 5.5), ha="center", va="bottom", fontsize=7.5, color=MUTED)
 

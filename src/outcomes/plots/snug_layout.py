@@ -18,6 +18,8 @@ __all__ = ["SnugLayout", "begun"]
 FIRST = (0.5, 0.1, 0.5, 0.1)
 #: Axes whose width or height changed by more than this share are measured again: texts are wider than high.
 AGAIN = (0.1, 0.3)
+#: Turns more for Axes whose sides keep their ratio.
+MOST_TURNS = 6
 #: Inches around a drawing, as constrained layout leaves.
 PADDING = 0.04167
 
@@ -43,6 +45,11 @@ def _placed(figure: Figure, ax: Axes) -> bool:
     changed = _fitted(figure, ax)
     if changed is not None and (ax.get_aspect() != "auto" or any(np.greater(changed, AGAIN))):
         changed = _fitted(figure, ax)
+    if ax.get_aspect() != "auto":  # what hangs over moves with the sides, which keep their ratio
+        for _ in range(MOST_TURNS):
+            if changed is None or not any(np.greater(changed, AGAIN)):
+                break
+            changed = _fitted(figure, ax)
     return changed is not None
 
 

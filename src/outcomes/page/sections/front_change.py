@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from outcomes.models.stats.few_patients import FEW
 from outcomes.page.blocks import KeyFigure
 from outcomes.page.placebo_band import placebo_band
 from outcomes.page.primary import Primary
@@ -88,7 +89,7 @@ def _drawing(view: View, unit: str) -> tuple[str, ...]:
     """Return the change of the first periods, with what placebo arms did; nothing without a change."""
     if view.first_change is None:
         return ()
-    rows = _arms_apart(view) if view.pooled_arms else view.untreated_change.to_frame().iloc[:MOST_PERIODS]
+    rows = _arms_apart(view) if view.pooled_arms else _first_periods(view.untreated_change.to_frame())
     if not len(rows):
         return ()
     bands = placebo_band(view.rules.endpoint, view.patients)
@@ -102,6 +103,14 @@ def _drawing(view: View, unit: str) -> tuple[str, ...]:
     )
     drawn.set_ylabel("")  # the tile says it
     return (svg(drawn, name="front-change"),)
+
+
+def _first_periods(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the first periods; a later one of few patients is no mean to be looked at beside the others."""
+    rows = rows.iloc[:MOST_PERIODS]
+    enough = rows["n"].ge(FEW).to_numpy(bool, na_value=False)
+    enough[:1] = True
+    return rows[enough]
 
 
 def _arms_apart(view: View) -> pd.DataFrame:

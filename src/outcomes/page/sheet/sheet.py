@@ -10,15 +10,15 @@ from urllib.parse import quote
 import pandas as pd
 
 from outcomes.errors import instance_of
-from outcomes.page.blocks import Block, Drawing, Listing, Section, TableBlock, Words
+from outcomes.page.blocks import Block, Listing, Section, TableBlock, Words
 from outcomes.page.html import sheet_page
 from outcomes.page.pdf import sheet_pdf
+from outcomes.page.picture import picture
 from outcomes.page.sheet import sheet_tables, told
 from outcomes.page.sheet.record import Record
 from outcomes.plots.diary_calendar import diary_calendar
 from outcomes.plots.patient_months import patient_months
 from outcomes.plots.style import axes_or_new, untouched_settings
-from outcomes.plots.svg import svg
 from outcomes.study import Study
 from outcomes.tables.numbers import count
 
@@ -158,9 +158,7 @@ def _diary(record: Record, patient: str, rows: pd.DataFrame | None) -> Section:
     )  # fmt: skip
     axes.set_title("")
     blocks: list[Block] = [
-        Drawing(
-            svg(axes, name="calendar"), "One column per week, one row per weekday; a frame marks an infusion."
-        )
+        picture(axes, "calendar", "One column per week, one row per weekday; a frame marks an infusion.")
     ]
     if rows is not None and rows["value"].notna().any():
         bars = patient_months(
@@ -171,7 +169,7 @@ def _diary(record: Record, patient: str, rows: pd.DataFrame | None) -> Section:
             f"Days with headache per {record.rules.month_days}, of the days with an entry. Line: before "
             "the treatment; dashed: the goal; bracket: what to expect if nothing but time had passed."
         )
-        blocks.append(Drawing(svg(bars, name="months"), caption))
+        blocks.append(picture(bars, "months", caption))
     return _section("diary", "The diary", *blocks)
 
 

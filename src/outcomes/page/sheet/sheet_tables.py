@@ -20,8 +20,9 @@ def _text(values: pd.Series, digits: int = 0) -> list[str]:
 
 
 def drugs(rows: pd.DataFrame, rules: Rules) -> Table:
-    """Return days with acute drugs by month, beside the lines of overuse."""
-    rows = rows.head(MOST + 2)
+    """Return days with acute drugs by month up to the last one with a diary, beside the lines of overuse."""
+    kept = rows["acute_medication_days"].notna().iloc[::-1].cummax().iloc[::-1]
+    rows = rows[kept].head(MOST + 2)
     text = pd.DataFrame(
         {
             "period": rows["period"].astype("str").replace("baseline", "before"),
@@ -113,4 +114,4 @@ def events(rows: pd.DataFrame, timezone: str) -> Table:
         }
     )
     labels = {"date": "Began", "term": "What", "grade": "Grade", "serious": "Serious", "outcome": "Outcome"}
-    return plain_table(text, labels, name="sheet-events", text_columns=["date", "term", "outcome"])
+    return plain_table(text, labels, name="sheet-events", text_columns=["date", "term", "serious", "outcome"])
