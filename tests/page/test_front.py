@@ -17,6 +17,7 @@ from outcomes.page.front_results import still_better
 from outcomes.page.make import make
 from outcomes.page.material import Material
 from outcomes.page.readers import CLINIC
+from outcomes.page.sections.front_change import _first_periods
 from outcomes.page.sections.in_short import in_short
 from outcomes.page.sections.tiles import POOR
 from outcomes.page.view import Clinic, Outside
@@ -250,3 +251,12 @@ def test_a_share_of_one_or_two_who_fell_is_no_headline(people):
         study=SimpleNamespace(rules=rules), lasting=SimpleNamespace(to_frame=lambda: rows)
     )
     assert (still_better(material) is None) == (people < 5)
+
+
+def test_a_later_period_of_few_patients_is_not_drawn_beside_the_others():
+    rows = pd.DataFrame({"period": ["days 1-28", "days 29-56", "days 57-84"], "n": [55, 4, 9]})
+    assert _first_periods(rows)["n"].tolist() == [55, 9]
+    assert _first_periods(rows.assign(n=[3, 2, 1]))["n"].tolist() == [
+        3
+    ]  # a study of few: its first one stays
+    assert _first_periods(rows.iloc[:0]).empty

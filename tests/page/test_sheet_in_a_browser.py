@@ -1,4 +1,4 @@
-"""The patient's sheet in Debian's Chromium: it fits every screen, is read by everybody, prints on one page."""
+"""The patient's sheet in Debian's Chromium: it fits every screen, is read by all, prints on one page."""
 
 from __future__ import annotations
 

@@ -55,7 +55,9 @@ def coverage(summary: pd.DataFrame, *, nominal: float, least: float, ax: Axes | 
     named_ticks(ax.yaxis, range(len(names)), names)
     ax.invert_yaxis()
     calm(ax, grid="x", xlabel=f"coverage of {nominal:.0%} intervals, with Monte Carlo error")
-    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.12), frameon=False, ncols=2, fontsize="small", labelcolor=INK)
+    ax.legend(
+        loc="upper left", bbox_to_anchor=(0, -0.12), frameon=False, ncols=2, fontsize="small", labelcolor=INK
+    )
     bad = rows[rows["band"] == "fails"]
     told = ", ".join(bad["estimator"] + " (" + bad["world"] + ")") or "none"
     what = f"{plural(len(names), 'estimator')} in {plural(len(worlds), 'world')}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from outcomes.models.stats.few_patients import FEW
@@ -108,9 +109,7 @@ def _drawing(view: View, unit: str) -> tuple[str, ...]:
 def _first_periods(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the first periods; a later one of few patients is no mean to be looked at beside the others."""
     rows = rows.iloc[:MOST_PERIODS]
-    enough = rows["n"].ge(FEW).to_numpy(bool, na_value=False)
-    enough[:1] = True
-    return rows[enough]
+    return rows[rows["n"].ge(FEW).fillna(False) | (np.arange(len(rows)) == 0)]
 
 
 def _arms_apart(view: View) -> pd.DataFrame:
