@@ -89,7 +89,9 @@ observed only. Fall of 50% or more: 6 of 20, 30.0% (14.5 to 51.9), observed only
     ax.set_xlim(-1.5, 101.5)
     calm(ax, grid="x", x=f"percent of patients, {chosen}")
     ax.spines["left"].set_visible(False)
-    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, fontsize=8.5, labelcolor=INK)
+    # names of groups are long: side by side they would not fit a telephone
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=1 if by else 2, frameon=False, fontsize=8.5,
+              labelcolor=INK)  # fmt: skip
     return remember(ax, _words(rows, chosen, result))
 
 
