@@ -45,7 +45,7 @@ def study(folder: str, patients: str, kind: str) -> None:
     if kind == "diaries":
         scale.write(folder, str(int(patients) * scale.DAYS))
     else:
-        write_simulated(folder, patients=int(patients), seed=1, months=11)
+        write_simulated(folder, patients=int(patients), seed=1, months=3)
     oc.scale.partition(folder, Path(folder) / "parted", partitions=number)
 
 

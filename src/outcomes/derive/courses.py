@@ -69,9 +69,14 @@ def courses_of(
     infused = _infusion_courses(exposure)
     indexed = _index_courses(patients, infused, last_day(cutoff, timezone))
     parts = [part for part in (infused, indexed) if len(part)] or [infused]
-    frame = pd.concat(parts, ignore_index=True).sort_values(["patient_id", "course"], ignore_index=True)
-    frame["next_course_start"] = frame.groupby("patient_id", sort=False)["course_start"].shift(-1)
-    return frame[COLUMNS]
+    frame = pd.concat(parts, ignore_index=True)
+    order = np.argsort(frame["course"].to_numpy(), kind="stable")
+    # texts are sorted alone: with a second key each would get a number first
+    order = order[frame["patient_id"].array.take(order).argsort(kind="stable")]
+    frame = frame.take(order).reset_index(drop=True)
+    who = frame["patient_id"].array
+    again = np.append(np.asarray(who[1:] == who[:-1], dtype=bool), False)[: len(who)]
+    return frame.assign(next_course_start=frame["course_start"].shift(-1).where(again))[COLUMNS]
 
 
 def _infusion_courses(exposure: pd.DataFrame) -> pd.DataFrame:

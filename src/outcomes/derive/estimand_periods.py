@@ -8,6 +8,7 @@ import pandas as pd
 
 from outcomes.derive.periods import periods_under, with_every_name
 from outcomes.derive.remember import from_each_part, patient_by_patient
+from outcomes.schema.look_up import known_keys
 
 if TYPE_CHECKING:
     from outcomes.schema.estimand import Estimand
@@ -44,9 +45,13 @@ def rows_asked(asked: Estimand) -> dict[str, Any]:
 
 
 def rows_of_part(study: StudyData, *, period: int, **asked: Any) -> pd.DataFrame:
-    """Return what one partition of a study adds to an answer: the rows and columns that are needed."""
+    """Return what one partition of a study adds to an answer: the rows and columns that are needed.
+
+    They are those of the period; who has none, because it has not begun, has the baseline's row.
+    """
     rows = with_every_name(_of_one_place(study, **asked), study.rules)
-    own = rows["period_number"].isin([0, period])
+    own = rows["period_number"] == period
+    own |= (rows["period_number"] == 0) & ~known_keys(rows["patient_id"], rows.loc[own, "patient_id"])
     return rows.loc[own, [name for name in rows if name not in NOT_NEEDED]].reset_index(drop=True)
 
 

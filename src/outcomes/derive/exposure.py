@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.derive.clock import utc_times
-from outcomes.derive.remember import once
+from outcomes.derive.remember import from_parts, once
 from outcomes.derive.session_order import number_sessions
 from outcomes.schema.infused import infused
 from outcomes.schema.local_time import in_zone
@@ -82,6 +82,9 @@ def exposure(study: StudyData) -> pd.DataFrame:
     """
     check_study(study)
     named: frozenset[str] | None = getattr(study, "substances", None)
+    made: pd.DataFrame | None = from_parts(study, "exposure")
+    if made is not None:
+        return made
     return once(study, "exposure", lambda: in_zone(_exposure(study, named), study.timezone))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.derive.courses import courses
-from outcomes.derive.remember import once
+from outcomes.derive.remember import from_parts, once
 from outcomes.schema.local_time import local_dates
 from outcomes.schema.study_data import check_study
 
@@ -54,7 +54,8 @@ def follow_up(study: StudyData) -> pd.DataFrame:
     1       0002 2025-10-17 2026-04-08  last_contact
     """
     check_study(study)
-    return once(study, "follow_up", lambda: _follow_up(study))
+    made: pd.DataFrame | None = from_parts(study, "follow_up")
+    return once(study, "follow_up", lambda: _follow_up(study)) if made is None else made
 
 
 def _follow_up(study: StudyData) -> pd.DataFrame:

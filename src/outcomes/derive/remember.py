@@ -11,7 +11,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from outcomes.schema.study_data import StudyData
 
-__all__ = ["from_each_part", "from_parts", "once", "patient_by_patient"]
+__all__ = ["from_each_part", "from_parts", "once", "patient_by_patient", "together"]
 
 T = TypeVar("T")
 
@@ -52,6 +52,11 @@ def from_each_part(study: StudyData, make: Callable[..., T], **options: Any) -> 
     return None if ask is None else ask(make, **options)
 
 
+def together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of all parts; a part without rows costs as much as one with some, and is left out."""
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
 def patient_by_patient(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return the rows of all parts by patient, those of one patient in the order that they have.
 
@@ -61,7 +66,7 @@ def patient_by_patient(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     >>> "".join(patient_by_patient([one, other])["patient_id"])
     'aabbcd'
     """
-    rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    rows = together(parts)
     who = rows["patient_id"].array
     # most rows repeat the patient of the row before: few texts are sorted, and numbers for the rest
     begins = np.flatnonzero(np.append(True, np.asarray(who[1:] != who[:-1], dtype=bool))[: len(who)])

@@ -13,7 +13,7 @@ import pandas as pd
 
 from outcomes.derive.estimand_periods import rows_asked, rows_of_part
 from outcomes.derive.periods import period_names
-from outcomes.derive.remember import patient_by_patient
+from outcomes.derive.remember import patient_by_patient, together
 from outcomes.errors import ArgumentError, DataError, InPartitionsError
 from outcomes.scale.data_set import Manifest, part_name, read_manifest
 from outcomes.scale.read_part import Asked, settings_of_dataset
@@ -76,7 +76,7 @@ class PartedStudy(Study):
         checks: list[Checks] = self._answers.pop(task("checks"))
         self._newest = pd.Series([part.last_day for part in checks]).max()
         self._checked = self._added(checks)
-        self._made = {name: self._by_patient(task(name)) for name in ("exposure", "follow_up")}
+        self._made = {}
 
     def _run(self, tasks: tuple[Task, ...]) -> None:
         """Ask every partition; once more when the whole is not what a partition took it for."""
@@ -117,7 +117,7 @@ class PartedStudy(Study):
         frame = alarms_frame(alarms, self._settings.waivers)
         refuse_unusable(flow, frame, facts.meeting, found)
         accepted = {
-            name: pd.concat([part.tables[name] for part in parts], ignore_index=True)
+            name: together([part.tables[name] for part in parts])
             if name in SMALL and name in rows
             else empty(name)
             for name in TABLES
@@ -147,7 +147,7 @@ class PartedStudy(Study):
         Parameters
         ----------
         name : str
-            ``periods``, ``flow`` or ``products``.
+            ``periods``, ``exposure``, ``follow_up``, ``flow`` or ``products``.
         **options
             As the function of that name takes them; ``rules`` holds those that differ.
         """
@@ -159,7 +159,8 @@ class PartedStudy(Study):
             return _summed(self._answers[key], ["stage"])
         if name == "products":
             return sum(self._answers[key])
-        return self._as_one(self._by_patient(key), options)
+        rows = self._by_patient(key)
+        return self._as_one(rows, options) if name == "periods" else rows.copy(deep=False)
 
     def from_each_part(self, make: Callable[..., Any], **options: Any) -> list[Any]:
         """Return what a function makes of each partition, in their order; asked for once.

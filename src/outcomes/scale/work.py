@@ -15,6 +15,7 @@ from outcomes.derive.exposure import exposure
 from outcomes.derive.flow import flow
 from outcomes.derive.follow_up import follow_up
 from outcomes.derive.periods import periods, periods_under, with_every_name
+from outcomes.derive.remember import together
 from outcomes.models.mmrm import mmrm
 from outcomes.models.mmrm.products import Products
 from outcomes.scale.data_set import Manifest
@@ -104,7 +105,7 @@ def _checks(study: Study) -> Checks:
 
 def one_row_a_rule(findings: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Return findings added up by rule, column and message: how many, and where the first stands."""
-    rows = pd.concat(findings, ignore_index=True)
+    rows = together(list(findings))
     same = ["table", "column", "rule", "severity", "cost", "message"]
     rows = rows.sort_values(["file", "row"], kind="stable", na_position="first")
     groups = rows.groupby(same, sort=False, dropna=False)

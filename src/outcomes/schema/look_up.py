@@ -59,6 +59,8 @@ def known_keys(keys: pd.Series, others: pd.Series) -> NDArray[np.bool_]:
     >>> known_keys(pd.Series(["a", "c", None]), pd.Series(["a", "a", None])).tolist()
     [True, False, False]
     """
+    if not len(others):
+        return np.zeros(len(keys), dtype=np.bool_)
     codes, distinct = coded(keys)
     known = pd.Index(others.dropna().unique()).get_indexer(distinct) >= 0
     return np.asarray(np.append(known, False)[codes])

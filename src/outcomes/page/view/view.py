@@ -275,10 +275,15 @@ class View(ABC):
         """The input files, as far as they may be named: empty for a study made from frames."""
 
     @cached_property
+    def _treated(self) -> pd.DataFrame:
+        """The rows of the patients table of those who were treated."""
+        rows = self._all.study.patients
+        return rows[known_keys(rows["patient_id"], self._all.treated["patient_id"])]
+
+    @cached_property
     def facts(self) -> dict[str, Estimates]:
         """How many patients, or sessions, have each value of what was recorded about them, by heading."""
-        patients, sessions = self._all.study.patients, self._all.sessions
-        patients = patients[known_keys(patients["patient_id"], self._all.treated["patient_id"])]
+        patients, sessions = self._treated, self._all.sessions
         found = {
             heading: self._shares(patients[name], of=self.patients, free=name in FREE_TEXT)
             for name, heading in FACTS.items()
@@ -293,9 +298,7 @@ class View(ABC):
     @cached_property
     def spreads(self) -> list[Spread]:
         """Median and quartiles of what was measured: of each patient, or of each course."""
-        patients = self._all.study.patients
-        treated = known_keys(patients["patient_id"], self._all.treated["patient_id"])
-        patients = patients[treated].set_index("patient_id")
+        patients = self._treated.set_index("patient_id")
         values = {
             AGE: patients["age"],
             "Preventives tried before": patients["prior_preventives"],
