@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from numbers import Integral
 from typing import Literal
@@ -42,6 +43,12 @@ def placebo_arms() -> pd.DataFrame:
     >>> arms.loc[arms["trial"] == "DRAGON", "change"].tolist()
     [-6.6]
     """
+    return _table().copy()
+
+
+@cache
+def _table() -> pd.DataFrame:
+    """Return the package's own table, read once."""
     table = files("outcomes.models.headache").joinpath("placebo_arms.csv")
     with table.open(encoding="utf-8") as lines:
         return pd.read_csv(lines).astype({"n": "Int64"})
@@ -100,7 +107,7 @@ def placebo_benchmark(
         raise ArgumentError("n is not a number of patients", got=str(n), allowed="1 or more")
     one_of("endpoint", endpoint, ENDPOINTS)
     one_of("population", population, tuple(POPULATIONS))
-    arms = placebo_arms()
+    arms = _table()
     arms = arms[(arms["endpoint"] == endpoint) & (arms["population"] == population)].reset_index(drop=True)
     measured = endpoint.replace("_", " ").replace("moderate severe", "moderate or severe headache")
     frame = pd.concat([_arms(arms, level), _pooled(arms, int(n), level)], ignore_index=True)
@@ -141,17 +148,19 @@ def _arms(arms: pd.DataFrame, level: float) -> pd.DataFrame:
 
 
 def _pooled(arms: pd.DataFrame, n: int, level: float) -> pd.DataFrame:
-    rows = pd.DataFrame({"term": ["mean of the arms", "an arm of this size"], "status": _why(len(arms))})
-    rows["n"] = pd.array([arms["n"].sum() if len(arms) else 0, n], dtype="Int64")
+    sizes = pd.array([arms["n"].sum() if len(arms) else 0, n], dtype="Int64")
+    rows = {"term": ["mean of the arms", "an arm of this size"], "n": sizes}
     if len(arms) < FEWEST_ARMS:
-        return rows.assign(estimate=np.nan, std_error=np.nan, lower=np.nan, upper=np.nan)
+        blank = dict.fromkeys(("estimate", "std_error", "lower", "upper"), np.nan)
+        return pd.DataFrame(rows | blank | {"status": _why(len(arms))})
     mean, se, tau2 = pooled(arms["change"].to_numpy(), arms["std_error"].to_numpy())
     spread = (arms["std_error"] * arms["n"].astype("float64") ** 0.5).mean()
     sd = np.sqrt(tau2 + se**2 + spread**2 / n)
     half = np.array(
         [stats.t.ppf((1 + level) / 2, len(arms) - 1) * se, stats.t.ppf((1 + level) / 2, len(arms) - 2) * sd]
     )
-    return rows.assign(estimate=mean, std_error=[se, sd], lower=mean - half, upper=mean + half, status="ok")
+    found = {"estimate": mean, "std_error": [se, sd], "lower": mean - half, "upper": mean + half}
+    return pd.DataFrame(rows | found | {"status": "ok"})
 
 
 def pooled(change: np.ndarray, std_error: np.ndarray) -> tuple[float, float, float]:

@@ -36,6 +36,9 @@ def without_interval(frame: pd.DataFrame, few: ArrayLike) -> pd.DataFrame:
     ['fewer than 5 patients: no interval', 'ok']
     """
     at = np.asarray(few, dtype=bool)
-    blank = {name: frame[name].astype(np.float64).mask(at) for name in _BLANKED if name in frame.columns}
-    words = frame["status"].mask(at & (frame["status"] == "ok").to_numpy(), FEW_WORDS)
-    return frame.assign(**blank, status=words)
+    blank = [name for name in _BLANKED if name in frame.columns]
+    frame = frame.astype({name: np.float64 for name in blank if frame[name].dtype != np.float64})
+    if at.any():
+        frame.loc[at, blank] = np.nan
+        frame["status"] = frame["status"].mask(at & (frame["status"] == "ok").to_numpy(), FEW_WORDS)
+    return frame

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from outcomes.page.blocks import Listing, Section, Words
-from outcomes.page.placebo_band import placebo_band
 from outcomes.page.view import View
 
 __all__ = ["context"]
@@ -27,7 +26,7 @@ FINDING = "Untreated groups improve too: by 0.6 to 6.2 migraine days a month on 
 def context(view: View) -> Section:
     """Return the section of published figures; they are the same for every study."""
     lead = "People begin a treatment when they are at their worst."
-    bands = tuple(band.text for band in placebo_band(view.rules.endpoint, view.patients))
+    bands = tuple(band.text for band in view.placebo_bands)
     return Section(
         "context",
         "What any change must be set against",

@@ -7,7 +7,6 @@ import pandas as pd
 
 from outcomes.models.stats.few_patients import FEW
 from outcomes.page.blocks import KeyFigure
-from outcomes.page.placebo_band import placebo_band
 from outcomes.page.primary import Primary
 from outcomes.page.view import View
 from outcomes.page.wording import less, per_month
@@ -93,7 +92,7 @@ def _drawing(view: View, unit: str) -> tuple[str, ...]:
     rows = _arms_apart(view) if view.pooled_arms else _first_periods(view.untreated_change.to_frame())
     if not len(rows):
         return ()
-    bands = placebo_band(view.rules.endpoint, view.patients)
+    bands = view.placebo_bands
     drawn = change_by_period(
         # short labels: there is little room in a tile
         rows.assign(period=rows["period"].astype("str").str.removeprefix("days ")),

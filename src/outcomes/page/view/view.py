@@ -17,6 +17,7 @@ from outcomes.models.scores.instruments import INSTRUMENTS
 from outcomes.models.stats.dose_note import dose_of
 from outcomes.page.blocks import Block, Section
 from outcomes.page.material import Material
+from outcomes.page.placebo_band import Band, placebo_band
 from outcomes.page.primary import Primary
 from outcomes.page.view.in_one_piece import Completeness, Directions, Spread
 from outcomes.page.view.withheld import Withheld
@@ -116,6 +117,11 @@ class View(ABC):
     def patients(self) -> int:
         """Treated patients."""
         return len(self._all.treated)
+
+    @cached_property
+    def placebo_bands(self) -> list[Band]:
+        """What patients of placebo arms had, beside as many as were treated here."""
+        return placebo_band(self.rules.endpoint, self.patients)
 
     @cached_property
     def anchors(self) -> frozenset[str]:
