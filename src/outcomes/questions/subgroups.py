@@ -119,13 +119,15 @@ def _diagnosis(study: StudyData) -> pd.Series:
 
 
 def _setting(study: StudyData) -> pd.Series:
-    first = courses(study).query("course == 1 and sessions > 0").set_index("patient_id")
-    return first["setting"]
+    found = courses(study)
+    first = found.loc[found["course"].eq(1) & (found["sessions"] > 0), ["patient_id", "setting"]]
+    return first.set_index("patient_id")["setting"]
 
 
 def _style(study: StudyData) -> pd.Series:
-    sessions = exposure(study).query("course == 1").groupby("patient_id")
-    longest, count = sessions["hours"].max(), sessions.size()
+    found = exposure(study)
+    sessions = found.loc[found["course"].eq(1), ["patient_id", "hours"]].groupby("patient_id")["hours"]
+    longest, count = sessions.max(), sessions.size()
     style = np.select(
         [longest > OVERNIGHT_HOURS, count > 1, longest.notna()],
         ["over 24 hours at a time", "several sessions", "one session"],
@@ -135,8 +137,9 @@ def _style(study: StudyData) -> pd.Series:
 
 
 def _overuse(study: StudyData) -> pd.Series:
-    before = burden(study).query("period_number == 0").set_index("patient_id")["overuse"]
-    return before.map({True: "yes", False: "no"})
+    found = burden(study)
+    before = found.loc[found["period_number"].eq(0), ["patient_id", "overuse"]]
+    return before.set_index("patient_id")["overuse"].map({True: "yes", False: "no"})
 
 
 #: Factor -> the level of each patient.

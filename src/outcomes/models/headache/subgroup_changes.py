@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from outcomes.models.headache.change import change
+from outcomes.models.headache.period_rows import NUMBERS
 from outcomes.models.stats.few_patients import FEW
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.shrinkage import shrunken
@@ -17,12 +18,19 @@ from outcomes.results import Estimates
 
 __all__ = ["subgroup_changes"]
 
+Array = NDArray[np.float64]
+
 #: Scale of the prior of the spread between subgroups, in standard deviations of the patients' changes:
 #: half of it is what Roever and others (2021, doi:10.1002/jrsm.1475) call weakly informative.
 PRIOR = 0.5
 NOT_RECORDED = "not recorded"
 ALONE = "mean change as in outcomes.change"
 ARMS = "difference in mean change with Welch's interval"
+#: What the change of a level is made from.
+NEEDED = ("patient_id", "period", "endpoint", *NUMBERS)
+SHARES = ["shrunken", "shrunken_lower", "shrunken_upper", "p_value", "p_adjusted"]
+#: The factor whose one level all patients have.
+EVERYBODY = "everybody"
 SHOWN = ("n", "N", "baseline_mean", "estimate", "std_error", "lower", "upper")
 
 
@@ -48,32 +56,26 @@ def subgroup_changes(
         See `outcomes.subgroups`.
     """
     check_level(level)
-    rows = periods.assign(**{name: _text(periods[name]) for name in factors}, everybody="all patients")
-    found = _differences(rows, factors, arms, level) if arms else _changes(rows, factors, level)
-    parts = [found["everybody"]]
-    parts += [_with_sharing(found[name], rows, name, arms, level) for name in factors]
-    frame = pd.concat(parts, ignore_index=True)
-    tested = frame["p_value"].notna()
-    frame["p_adjusted"] = np.nan
-    if tested.any():
-        frame.loc[tested, "p_adjusted"] = _holm(frame.loc[tested, "p_value"].to_numpy(float))
-    for name in ("p_value", "p_adjusted"):  # of the factor: in each of its rows that took part
-        frame[name] = frame.groupby("factor")[name].transform("first").where(frame["shrunken"].notna())
+    levels = {EVERYBODY: pd.Series("all patients", index=periods.index)}
+    levels |= {name: _text(periods[name]) for name in factors}
+    found = _differences(periods, levels, arms, level) if arms else _changes(periods, levels, level)
+    shares = _shares(found, periods, levels, arms, level)
+    frame = found.assign(factor=found["factor"].replace(EVERYBODY, "all"))
+    frame = pd.concat([frame[["factor", "subgroup", *SHOWN]], shares, frame["status"]], axis=1)
     what = f"{arms[1]} - {arms[0]}" if arms else "mean change from baseline"
     return Estimates(
-        frame=frame[["factor", "subgroup", *SHOWN, "shrunken", "shrunken_lower", "shrunken_upper",
-                     "p_value", "p_adjusted", "status"]],
+        frame=frame,
         title=f"Subgroups: {what}, in the endpoint's unit per period",
         method=f"{ARMS if arms else ALONE}; F test of the levels given the baseline; "
         "posterior mean under a normal distribution of the levels",
         level=level,
         notes=_notes(frame, arms),
         status="ok" if (frame["status"] == "ok").any() else "no estimate with an interval",
-        meta={"kind": "subgroups", "arms": what if arms else "", "patients": rows["patient_id"].nunique()},
+        meta={"kind": "subgroups", "arms": what if arms else "", "patients": periods["patient_id"].nunique()},
     )  # fmt: skip
 
 
-def _holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
+def _holm(p: Array) -> Array:
     """Return P values adjusted by Holm; statsmodels' own also collects garbage, a tenth of a second."""
     order = np.argsort(p)
     adjusted = np.empty(len(p))
@@ -85,33 +87,29 @@ def _text(values: pd.Series) -> pd.Series:
     return values.astype(object).where(values.notna(), NOT_RECORDED).astype(str)
 
 
-def _changes(rows: pd.DataFrame, factors: Sequence[str], level: float) -> dict[str, pd.DataFrame]:
+def _changes(rows: pd.DataFrame, levels: dict[str, pd.Series], level: float) -> pd.DataFrame:
     """Return one row per level of each factor: counts, estimate, interval, status."""
-    kept = rows[[name for name in rows.columns if name not in factors]]
-    each = [kept.assign(factor=name, subgroup=rows[name]) for name in ("everybody", *factors)]
-    found = change(pd.concat(each), by=["factor", "subgroup"], level=level).to_frame()
-    found = found.drop(columns="p_value")  # of a level alone; here p_value is of the whole factor
+    kept = rows[[name for name in NEEDED if name in rows.columns]]
+    each = kept.iloc[np.tile(np.arange(len(kept)), len(levels))]
+    each["factor"] = np.repeat(list(levels), len(kept))
+    each["subgroup"] = np.concatenate([names.to_numpy() for names in levels.values()])
+    found = change(each, by=["factor", "subgroup"], level=level).to_frame()
     limits = ["std_error", "lower", "upper"]
-    found[limits] = found[limits].mask(found["n"] < FEW)
-    return {name: _shown(part, name) for name, part in found.groupby("factor")}
+    found.loc[(found["n"] < FEW).to_numpy(), limits] = np.nan
+    order = np.argsort(pd.Index(list(levels)).get_indexer(found["factor"]), kind="stable")
+    return found.iloc[order].reset_index(drop=True)
 
 
 def _differences(
-    rows: pd.DataFrame, factors: Sequence[str], arms: tuple[str, str], level: float
-) -> dict[str, pd.DataFrame]:
+    rows: pd.DataFrame, levels: dict[str, pd.Series], arms: tuple[str, str], level: float
+) -> pd.DataFrame:
     """Return the same of the difference between two arms."""
-    every = {name: rows.groupby(name) for name in ("everybody", *factors)}
-    return {
-        name: _shown(pd.DataFrame([_difference(part, str(one), arms, level) for one, part in parts]), name)
-        for name, parts in every.items()
-    }
-
-
-def _shown(found: pd.DataFrame, factor: str) -> pd.DataFrame:
-    shares = ("shrunken", "shrunken_lower", "shrunken_upper", "p_value", "status")
-    columns = ["factor", "subgroup", *SHOWN, *shares]
-    named = found.assign(factor="all" if factor == "everybody" else factor)
-    return named.reindex(columns=columns).reset_index(drop=True)
+    found = [
+        {"factor": factor} | _difference(part, str(one), arms, level)
+        for factor, names in levels.items()
+        for one, part in rows.groupby(names)
+    ]
+    return pd.DataFrame(found).reindex(columns=["factor", "subgroup", *SHOWN, "status"])
 
 
 def _difference(rows: pd.DataFrame, name: str, arms: tuple[str, str], level: float) -> dict[str, object]:
@@ -130,34 +128,55 @@ def _difference(rows: pd.DataFrame, name: str, arms: tuple[str, str], level: flo
     return out | {"std_error": error, "lower": limits.low, "upper": limits.high, "status": "ok"}
 
 
-def _with_sharing(
-    found: pd.DataFrame, rows: pd.DataFrame, factor: str, arms: tuple[str, str] | None, level: float
+def _shares(
+    found: pd.DataFrame,
+    rows: pd.DataFrame,
+    levels: dict[str, pd.Series],
+    arms: tuple[str, str] | None,
+    level: float,
 ) -> pd.DataFrame:
-    """Add the test and the shrunken estimates of the levels with enough patients."""
+    """Return the shrunken estimates of the levels with enough patients, and of their factor the test."""
+    out = np.full((len(found), len(SHARES)), np.nan)
     able = found["std_error"].notna() & (found["subgroup"] != NOT_RECORDED)
-    if able.sum() < 2:
-        return found
-    used = rows[rows["change"].notna() & rows["baseline"].notna()]
-    used = used[used[factor].isin(found.loc[able, "subgroup"])]
-    used = used[used["arm"].isin(arms)] if arms else used
-    p_value, sd = _tested(used, factor, arms)
+    used = rows["change"].notna() & rows["baseline"].notna()
+    used &= rows["arm"].isin(arms) if arms else True
+    known = rows.loc[used, ["change", "baseline", *(["arm"] if arms else [])]]
+    tested = {}
+    for factor in list(levels)[1:]:
+        at = np.flatnonzero(able & (found["factor"] == factor))
+        if len(at) > 1:
+            out[at] = _shared(found.iloc[at], known, levels[factor][used], arms, level)
+            tested[factor] = out[at[0], 3]
+    p = pd.Series(tested, dtype=float).dropna()
+    adjusted = found["factor"].map(pd.Series(_holm(p.to_numpy()), index=p.index))
+    out[:, 4] = np.where(np.isnan(out[:, 3]), np.nan, adjusted)
+    return pd.DataFrame(out, columns=SHARES)
+
+
+def _shared(
+    found: pd.DataFrame, known: pd.DataFrame, names: pd.Series, arms: tuple[str, str] | None, level: float
+) -> Array:
+    """Return shrunken estimate and limits of the levels of one factor, the P value, and room for Holm's."""
+    own = names.isin(found["subgroup"]).to_numpy()
+    subgroups, codes = np.unique(names[own], return_inverse=True)
+    p_value, sd = _tested(known[own], codes, arms)
+    out = np.full((len(found), len(SHARES)), np.nan)
     if not sd > 0:
-        return found
-    # One spread for all levels: that of five patients is too uncertain to weigh them by.
-    count = used.groupby(factor).size() if arms is None else None
-    pooled = found.loc[able, "std_error"].to_numpy(float)
-    if count is not None:
-        pooled = sd / np.sqrt(count.reindex(found.loc[able, "subgroup"]).to_numpy(float))
-    values = shrunken(found.loc[able, "estimate"].to_numpy(float), pooled, scale=PRIOR * sd, level=level)
-    found.loc[able, ["shrunken", "shrunken_lower", "shrunken_upper"]] = np.stack(values, axis=1)
-    found.loc[found.index[able][0], "p_value"] = p_value
-    return found
+        return out
+    error = found["std_error"].to_numpy(float)
+    if arms is None:
+        # One spread for all levels: that of five patients is too uncertain to weigh them by.
+        counts = pd.Series(np.bincount(codes), index=subgroups)
+        error = sd / np.sqrt(counts.reindex(found["subgroup"]).to_numpy(float))
+    values = shrunken(found["estimate"].to_numpy(float), error, scale=PRIOR * sd, level=level)
+    out[:, :4] = np.column_stack([*values, np.full(len(found), p_value)])
+    return out
 
 
-def _tested(rows: pd.DataFrame, factor: str, arms: tuple[str, str] | None) -> tuple[float, float]:
+def _tested(rows: pd.DataFrame, codes: NDArray[np.intp], arms: tuple[str, str] | None) -> tuple[float, float]:
     """Return P of the F test of the levels (of two arms: of arm by level), and the spread of the rest."""
     y = rows["change"].to_numpy(float)
-    levels = pd.get_dummies(rows[factor], drop_first=True).to_numpy(float)
+    levels = (codes[:, None] == np.arange(1, codes.max() + 1)).astype(float)
     base = np.column_stack([np.ones(len(y)), rows["baseline"].to_numpy(float)])
     more = levels
     if arms:
