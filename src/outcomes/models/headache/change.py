@@ -17,6 +17,9 @@ from outcomes.results import Estimates
 
 __all__ = ["change", "change_of"]
 
+#: What is averaged -> the column of its mean.
+MEANS = {"baseline": "baseline_mean", "value": "value_mean", "change": "estimate"}
+
 
 def change(periods: pd.DataFrame, *, by: str | Sequence[str] | None = None, level: float = 0.95) -> Estimates:
     """Estimate the mean change from baseline in each period.
@@ -104,19 +107,14 @@ def change_of(sums: ChangeSums, *, level: float = 0.95) -> Estimates:
 
 def _estimates(sums: ChangeSums, level: float) -> pd.DataFrame:
     """Return one row per group: counts, means, and the interval of the mean change."""
-    frame = sums.frame[sums.groups].copy()
-    n = sums.sums[[f"n {name}" for name in NUMBERS]].set_axis(NUMBERS, axis=1)
-    frame["n"], frame["N"] = n["change"].astype(np.int64), sums.sums["N"].astype(np.int64)
-    means = sums.sums[NUMBERS] / n.where(n > 0)
-    for name, column in (
-        ("baseline_mean", "baseline"),
-        ("value_mean", "value"),
-        ("lower_bound",) * 2,
-        ("upper_bound",) * 2,
-    ):
-        frame[name] = means[column]
-    frame["estimate"] = means["change"]
-    top = highest(frame.get("endpoint"), month_days(frame["period"].unique()), frame.index)
+    n = sums.sums[[f"n {name}" for name in NUMBERS]].to_numpy()
+    mean = np.divide(sums.sums[NUMBERS].to_numpy(), n, out=np.full(n.shape, np.nan), where=n > 0)
+    means = dict(zip(NUMBERS, mean.T, strict=True))
+    counts = {"n": n[:, NUMBERS.index("change")], "N": sums.sums["N"].to_numpy()}
+    found = counts | {MEANS.get(name, name): values for name, values in means.items()}
+    labels = sums.frame[sums.groups]
+    frame = pd.concat([labels, pd.DataFrame(found, index=labels.index)], axis=1)
+    top = highest(labels.get("endpoint"), month_days(labels["period"].unique()), labels.index)
     extremes = {
         "lowest": sums.low["baseline"],
         "largest": sums.high["baseline"],
@@ -125,12 +123,11 @@ def _estimates(sums: ChangeSums, level: float) -> pd.DataFrame:
         "value_largest": sums.high["value"],
     }
     values, row = pd.Series(sums.change), pd.Series(sums.row)
-    found = with_interval(
-        frame, values, row, span_of(pd.DataFrame(extremes), top), level=level, what="changes",
-    )  # fmt: skip
-    status, interval = found.pop("status"), found.pop("interval")
+    span = span_of(pd.DataFrame(extremes), top)
+    frame = with_interval(frame, values, row, span, level=level, what="changes")
     median = values.groupby(row).median().reindex(frame.index)
-    return found.assign(median=median, interval=interval, status=status).reset_index(drop=True)
+    frame.insert(frame.columns.get_loc("interval"), "median", median)
+    return frame.reset_index(drop=True)
 
 
 def _notes(frame: pd.DataFrame) -> tuple[str, ...]:

@@ -77,14 +77,17 @@ def change_sums(
     """
     groups = group_columns(periods, by, NUMBERS, OWN)
     rows = follow_up_rows(periods, groups)
-    rows = rows.assign(used=rows["change"].notna()).reset_index(drop=True)
-    found = rows.groupby("row")
-    frame = found[groups].first()
-    used = rows.loc[rows["used"], [*NUMBERS, "row"]].astype(dict.fromkeys(NUMBERS, float))
-    counted = used.groupby("row")[NUMBERS]
-    parts = (counted.count().add_prefix("n "), counted.sum())
-    sums = pd.concat(parts, axis=1).reindex(frame.index, fill_value=0).assign(N=found.size())
-    ends = used.groupby("row")[list(ENDS)]
+    rows["used"] = rows["change"].notna()
+    rows = rows.reset_index(drop=True)
+    every = rows["row"].to_numpy()
+    frame = rows[groups].iloc[np.unique(every, return_index=True)[1]].reset_index(drop=True)
+    used = rows.loc[rows["used"], NUMBERS].astype(np.float64)
+    row = every[rows["used"].to_numpy()]
+    counted = used.groupby(row)
+    parts = [counted.count().add_prefix("n "), counted.sum()]
+    sums = pd.concat(parts, axis=1).reindex(frame.index, fill_value=0)
+    sums["N"] = np.bincount(every, minlength=len(frame))
+    ends = counted[list(ENDS)]
     low, high = ends.min(), ends.max()
     sets = "set" in rows
     made = ChangeSums(
@@ -95,7 +98,7 @@ def change_sums(
         high.reindex(frame.index),
         set_sizes(rows, len(frame)) if sets else None,
         eligible_patients(periods, groups) if sets else None,
-        used["row"].to_numpy(np.int64),
+        row,
         used["change"].to_numpy(np.float64),
         rows["patient_id"].nunique(),
         rows.loc[rows["used"], "patient_id"].nunique(),

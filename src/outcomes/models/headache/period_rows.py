@@ -119,8 +119,9 @@ def follow_up_rows(periods: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
         When a patient is in a group twice: the rows would not be independent.
     """
     rows = periods[periods["period_number"] > 0]
-    refuse_repeated(rows, groups, by_course=True)
-    return rows.assign(row=rows.groupby(groups, observed=True, dropna=False).ngroup())
+    rows["row"] = rows.groupby(groups, observed=True, dropna=False).ngroup()
+    refuse_repeated(rows, ["row"], by_course=True)
+    return rows
 
 
 def groups_of_parts(

@@ -24,7 +24,7 @@ def eligible_patients(periods: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
     All rows count, also those of the baseline: who is eligible and has no row in a period is not yet due.
     """
     above = [name for name in groups if name != "period"]
-    able = periods[eligible(periods)]
+    able = periods.loc[eligible(periods), [*above, "patient_id"]]
     if not above:
         return pd.DataFrame({"eligible": [able["patient_id"].nunique()]})
     counted = able.groupby(above, observed=True, dropna=False)["patient_id"].nunique()
@@ -61,6 +61,7 @@ def set_counts(groups: pd.DataFrame, sizes: pd.DataFrame, able: pd.DataFrame) ->
         total = able.set_index(above)["eligible"].reindex(key)
     else:
         total = able["eligible"].reindex(np.zeros(len(groups), dtype=np.int64))
-    found = sizes.reset_index(drop=True).assign(eligible=total.fillna(0).to_numpy(dtype=np.int64))
+    found = sizes.reset_index(drop=True)
+    found.insert(0, "eligible", total.fillna(0).to_numpy(dtype=np.int64))
     found["not_due"] = found["eligible"] - found["at_risk"] - found["treated_again"]
-    return found[["eligible", *COUNTS]]
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -149,20 +150,27 @@ def responder_counts(
         one_of("missing", way, WAYS)
     rows = follow_up_rows(periods, groups)
     cells = [(term, way) for term, _ in terms for way in WAYS]
-    parts = [
-        _members(rows, threshold, way).assign(cell=len(WAYS) * number + WAYS.index(way))
+    seen = _seen(rows)
+    none = {name: values[:0] for name, values in _members(seen, None, "observed", of=0).items()}
+    parts = [none] + [
+        _members(seen, threshold, way, of=len(WAYS) * number + WAYS.index(way))
         for number, (term, threshold) in enumerate(terms)
         for way in missing
     ]
-    none = _members(rows, None, "observed").assign(cell=0).iloc[:0]
-    members = pd.concat(parts, ignore_index=True) if parts else none
-    named = rows[["row", *groups]].drop_duplicates("row").sort_values("row", ignore_index=True)
-    row, cell, counts, position = _counts(members, len(named), cells)
-    frame = named.drop(columns="row")
-    found = members.assign(row=position, why_not_counted=pd.array(REASONS, dtype="str").take(members["why"]))[
-        ["row", "patient_id", "counted", "responded", "why_not_counted"]
-    ]
-    return ResponderCounts(groups, frame, cells, row, cell, counts, rows["patient_id"].nunique()), found
+    members = {name: np.concatenate([part[name] for part in parts]) for name in none}
+    first = np.unique(rows["row"], return_index=True)[1]
+    frame = rows[groups].iloc[first].reset_index(drop=True)
+    row, cell, counts, position = _counts(members, len(frame), cells)
+    behind = pd.DataFrame(
+        {
+            "row": position,
+            "patient_id": rows["patient_id"].array.take(members["place"]),
+            "counted": members["counted"],
+            "responded": members["responded"],
+            "why_not_counted": pd.array(REASONS, dtype="str").take(members["why"]),
+        }
+    )
+    return ResponderCounts(groups, frame, cells, row, cell, counts, rows["patient_id"].nunique()), behind
 
 
 def add_responders(parts: Sequence[ResponderCounts]) -> ResponderCounts:
@@ -185,12 +193,9 @@ def responders_of(counts: ResponderCounts, *, level: float = 0.95) -> Estimates:
     frame = counts.frame.take(counts.row).reset_index(drop=True)
     for place, name in enumerate(("term", "missing")):
         frame[name] = pd.array([both[place] for both in counts.cells], dtype="str").take(counts.cell)
-    frame = frame.join(counts.counts)
-    # in a period that nobody recorded nobody can be seen to respond, and nobody to fail
-    nobody = (frame["no_value"] > 0) & (frame["no_value"] + frame["treated_again"] == frame["N"])
-    frame = frame.assign(n=frame["n"].mask(nobody, 0), N=frame["N"].mask(nobody, 0), unseen=nobody)
+    found = _with_intervals({name: counts.counts[name].to_numpy() for name in counts.counts}, level)
     return Estimates(
-        frame=_with_intervals(frame, level),
+        frame=pd.concat([frame, pd.DataFrame(found)], axis=1),
         title="Patients who responded",
         method="n / N with Wilson (lower, upper) and Clopper-Pearson (lower_exact, upper_exact) intervals",
         level=level,
@@ -198,7 +203,7 @@ def responders_of(counts: ResponderCounts, *, level: float = 0.95) -> Estimates:
             "N: patients with an eligible baseline whose period is due; a baseline of 0 has no responders.",
             "missing = non_responder counts no_value among those who did not respond.",
         ),
-        status="ok" if (frame["N"] > 0).any() else "nobody to count",
+        status="ok" if (found["N"] > 0).any() else "nobody to count",
         meta={"patients": counts.patients},
     )
 
@@ -219,62 +224,78 @@ def _terms(thresholds: Sequence[float], goal: bool) -> list[tuple[str, float | N
     return [*terms, ("goal", None)] if goal else terms
 
 
-def _members(rows: pd.DataFrame, threshold: float | None, way: str) -> pd.DataFrame:
+def _seen(rows: pd.DataFrame) -> dict[str, NDArray[Any]]:
+    """Return what is asked of each patient and period, whatever is counted: arrays of the rows."""
+    observed = rows["value"].notna().to_numpy()
+    goal = rows["goal"].astype("boolean").fillna(False).to_numpy(dtype=bool) if "goal" in rows else observed
+    return {
+        "row": rows["row"].to_numpy(),
+        "observed": observed,
+        "fell": -rows["percent_change"].to_numpy(dtype=float, na_value=np.nan),
+        "goal": goal,
+        "has_goal": ~_no_goal(rows).to_numpy(),
+        "again": rows["cut_by"].eq("next_course").to_numpy(),
+        "cut": rows["cut_by"].eq("end_of_data").to_numpy(),
+        "no_baseline": ~eligible(rows).to_numpy(),
+        "baseline_zero": rows["baseline"].eq(0).to_numpy(),
+    }
+
+
+def _members(
+    seen: dict[str, NDArray[Any]], threshold: float | None, way: str, *, of: int
+) -> dict[str, NDArray[Any]]:
     """Say for each patient and period whether it is counted, why not, and whether it responded.
 
-    Without a threshold the goal is asked, of endpoints in days.
+    Without a threshold the goal is asked, of endpoints in days. `of` is the cell that they are counted in.
     """
-    if threshold is None:
-        rows = rows[~_no_goal(rows)]
-    observed = rows["value"].notna().to_numpy()
-    if threshold is None:
-        known = "goal" in rows
-        met = rows["goal"].astype("boolean").fillna(False).to_numpy(dtype=bool) if known else observed
-    else:
-        met = rows["percent_change"].to_numpy(dtype=float, na_value=np.nan) <= -threshold + PERCENT_ROUNDING
+    observed, again = seen["observed"], seen["again"]
+    met = seen["goal"] if threshold is None else seen["fell"] >= threshold - PERCENT_ROUNDING
     # composite: who is treated again before the period ends has not responded to the course before
-    again, cut = rows["cut_by"].eq("next_course").to_numpy(), rows["cut_by"].eq("end_of_data").to_numpy()
     reasons = {
-        "no_baseline": ~eligible(rows).to_numpy(),
-        "baseline_zero": rows["baseline"].eq(0).to_numpy() & (threshold is not None),
-        "not_due": cut & (~observed | (way == "non_responder")),
+        "no_baseline": seen["no_baseline"],
+        "baseline_zero": seen["baseline_zero"] & (threshold is not None),
+        "not_due": seen["cut"] & (~observed | (way == "non_responder")),
         "no_value": ~observed & ~again & (way == "observed"),
     }
     why = np.select(list(reasons.values()), [REASONS.index(name) for name in reasons], default=0)
     counted = why == 0
-    return rows[["row", "patient_id"]].assign(
-        why=why,
-        counted=counted,
-        responded=counted & met & observed & ~again,
-        again=again & counted,
-        unseen=~observed & ~again & (counted | (why == REASONS.index("no_value"))),
-    )
+    found = {
+        "place": np.arange(len(why)),
+        "row": seen["row"],
+        "cell": np.full(len(why), of),
+        "why": why,
+        "counted": counted,
+        "responded": counted & met & observed & ~again,
+        "again": again & counted,
+        "unseen": ~observed & ~again & (counted | (why == REASONS.index("no_value"))),
+    }
+    return {name: values[seen["has_goal"]] for name, values in found.items()} if threshold is None else found
 
 
 def _counts(
-    members: pd.DataFrame, groups: int, cells: list[tuple[str, str]]
+    members: dict[str, NDArray[Any]], groups: int, cells: list[tuple[str, str]]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], pd.DataFrame, NDArray[np.int64]]:
     """Return group, cell and counts of each row of the result, and which row each member stands behind.
 
     Parameters
     ----------
-    members : DataFrame
+    members : dict
         From `_members`, with ``cell``: the position in `cells`.
     groups : int
         How many there are.
     cells : list of tuple
         Term, and way of counting the missing.
     """
-    key = members["row"].to_numpy() * max(len(cells), 1) + members["cell"].to_numpy()
+    key = members["row"] * max(len(cells), 1) + members["cell"]
     there = np.bincount(key, minlength=groups * len(cells)) > 0
     row, cell = np.divmod(np.flatnonzero(there), max(len(cells), 1))
 
-    def added(flag: NDArray[np.bool_] | pd.Series) -> NDArray[np.int64]:
+    def added(flag: NDArray[np.bool_]) -> NDArray[np.int64]:
         return np.bincount(key, weights=flag, minlength=len(there))[there].astype(np.int64)
 
     counts = {"n": added(members["responded"]), "N": added(members["counted"])}
     for name in WHY[:3]:
-        counts[name] = added(members["why"].eq(REASONS.index(name)))
+        counts[name] = added(members["why"] == REASONS.index(name))
     counts |= {"no_value": added(members["unseen"]), "treated_again": added(members["again"])}
     return row, cell, pd.DataFrame(counts), (np.cumsum(there) - 1)[key]
 
@@ -286,24 +307,21 @@ def _no_goal(rows: pd.DataFrame) -> pd.Series:
     return rows["endpoint"].isin(["headache_hours", "mean_pain"])
 
 
-def _with_intervals(frame: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Add percent, both intervals and the status."""
-    n, total = frame["n"].to_numpy(), frame["N"].to_numpy()
+def _with_intervals(counts: dict[str, NDArray[Any]], level: float) -> dict[str, NDArray[Any]]:
+    """Return the counts with percent, both intervals and the status."""
+    # in a period that nobody recorded nobody can be seen to respond, and nobody to fail
+    unseen = (counts["no_value"] > 0) & (counts["no_value"] + counts["treated_again"] == counts["N"])
+    n, total = (np.where(unseen, 0, counts[name]) for name in ("n", "N"))
     wilson = proportion(n, total, method="wilson", level=level)
     exact = proportion(n, total, method="clopper-pearson", level=level)
-    percent = 100 * frame["n"] / frame["N"].where(frame["N"] > 0)
     # the limits of a percentage are percentages: a row has one scale
     names = ("lower", "upper", "lower_exact", "upper_exact")
-    limits = {name: 100 * limit for name, limit in zip(names, (*wilson, *exact), strict=True)}
     few = total < FEW
-    limits = {name: np.where(few, np.nan, limit) for name, limit in limits.items()}
-    problem = [frame.pop("unseen").to_numpy(), total == 0, few]
-    words = [
-        "nobody has a value in this period",
-        "nobody to count",
-        FEW_WORDS,
-    ]
-    status = np.select(problem, words, default="ok")
-    shown = frame.assign(percent=percent, **limits, status=status)
-    first = [name for name in frame.columns if name not in WHY]
-    return shown[[*first, "percent", *limits, *WHY, "status"]]
+    limits = {
+        name: np.where(few, np.nan, 100 * limit) for name, limit in zip(names, (*wilson, *exact), strict=True)
+    }
+    percent = np.divide(100 * n, total, out=np.full(len(n), np.nan), where=total > 0)
+    words = ["nobody has a value in this period", "nobody to count", FEW_WORDS]
+    status = np.select([unseen, total == 0, few], words, default="ok")
+    first = {"n": n, "N": total, "percent": percent, **limits}
+    return first | {name: counts[name] for name in WHY} | {"status": status}

@@ -18,6 +18,8 @@ Array = NDArray[np.float64]
 LARGE = 100
 #: Values closer than this share of their size differ by rounding only.
 ROUNDING = 1e-9
+#: What one value can be, and the mean of these patients.
+SPAN = ["low", "high", "least", "most"]
 METHOD = f"t interval from {LARGE} patients on, Gaffke's interval for a bounded mean below that"
 
 HOURS, PAIN = "headache_hours", "mean_pain"
@@ -48,15 +50,17 @@ def change_span(baseline: pd.Series, value: pd.Series, row: pd.Series, top: pd.S
     DataFrame
         By mean: low, high, least, most as `with_interval` takes them; missing where a value is out of range.
     """
-    before, after = baseline.groupby(row), value.groupby(row)
+    place = top.index.get_indexer(row)
+    lowest, largest = _ends(baseline.to_numpy(np.float64), place, len(top))
+    value_lowest, value_largest = _ends(value.to_numpy(np.float64), place, len(top))
     extremes = {
-        "lowest": before.min(),
-        "largest": before.max(),
-        "mean": before.mean(),
-        "value_lowest": after.min(),
-        "value_largest": after.max(),
+        "lowest": lowest,
+        "largest": largest,
+        "mean": baseline.groupby(row).mean().reindex(top.index),
+        "value_lowest": value_lowest,
+        "value_largest": value_largest,
     }
-    return span_of(pd.DataFrame({name: found.reindex(top.index) for name, found in extremes.items()}), top)
+    return span_of(pd.DataFrame(extremes, index=top.index), top)
 
 
 def span_of(extremes: pd.DataFrame, top: pd.Series) -> pd.DataFrame:
@@ -69,11 +73,14 @@ def span_of(extremes: pd.DataFrame, top: pd.Series) -> pd.DataFrame:
     top : Series
         By mean: the highest value that there can be.
     """
-    lowest, largest, mean = (extremes[name] for name in ("lowest", "largest", "mean"))
-    known = (lowest >= 0) & (extremes["value_lowest"] >= 0)
-    known &= np.maximum(largest, extremes["value_largest"]) <= top * (1 + ROUNDING)
-    span = pd.DataFrame({"low": -largest, "high": top - lowest, "least": -mean, "most": top - mean})
-    return span.where(known)
+    names = ["lowest", "largest", "mean", "value_lowest", "value_largest"]
+    lowest, largest, mean, after_lowest, after_largest = extremes[names].to_numpy(np.float64).T
+    limit = top.to_numpy()
+    known = (lowest >= 0) & (after_lowest >= 0)
+    known &= np.maximum(largest, after_largest) <= limit * (1 + ROUNDING)
+    ends = np.column_stack([-largest, limit - lowest, -mean, limit - mean])
+    ends[~known] = np.nan
+    return pd.DataFrame(ends, index=top.index, columns=SPAN)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # of what is no number there is none, as in pandas
@@ -101,11 +108,9 @@ def with_interval(
     DataFrame
         `frame` with sd, std_error, df, statistic, p_value, lower, upper, interval, status.
     """
-    by = values.groupby(row)
-    lowest, largest, sd = (
-        found.reindex(frame.index).to_numpy(np.float64, na_value=np.nan)
-        for found in (by.min(), by.max(), by.std())
-    )
+    number, row_of = values.to_numpy(np.float64), frame.index.get_indexer(row)
+    lowest, largest = _ends(number, row_of, len(frame))
+    sd = values.groupby(row).std().reindex(frame.index).to_numpy(np.float64, na_value=np.nan)
     n, mean = (frame[name].to_numpy(np.float64, na_value=np.nan) for name in ("n", "estimate"))
     # Equal values may leave a spread of rounding errors; it is no spread.
     sd = np.where(largest - lowest <= ROUNDING * np.maximum(1, np.abs(mean)), 0.0, sd)
@@ -114,23 +119,31 @@ def with_interval(
     error, df = np.where(known, sd / np.sqrt(np.maximum(n, 1)), np.nan), np.where(known, n - 1.0, np.nan)
     half, statistic = stdtrit(df, 0.5 + level / 2) * error, mean / error
     limits = np.column_stack([mean - half, mean + half, 2 * stdtr(df, -np.abs(statistic))])
-    ends = span.reindex(frame.index)[["low", "high", "least", "most"]]
-    low, high, least, most = ends.to_numpy(np.float64, na_value=np.nan).T
+    low, high, least, most = span.reindex(frame.index)[SPAN].to_numpy(np.float64, na_value=np.nan).T
     slack = ROUNDING * (high - low)
     fits = (lowest >= low - slack) & (largest <= high + slack) & (slack > 0)
     leaves = (limits[:, 0] < least - ROUNDING) | (limits[:, 1] > most + ROUNDING)
     few = known & fits & ((n < LARGE) | leaves)
     for place in np.flatnonzero(few):
-        own = values[row == frame.index[place]].to_numpy()
-        found = bounded_mean(own, low=low[place], high=high[place], level=level)
+        found = bounded_mean(number[row_of == place], low=low[place], high=high[place], level=level)
         # held to what the mean of these patients can be
         limits[place] = max(found.lower, least[place]), min(found.upper, most[place]), found.p_value
     df[few] = statistic[few] = np.nan
-    return frame.assign(
-        sd=sd, std_error=error, df=df, statistic=statistic, p_value=limits[:, 2], lower=limits[:, 0],
-        upper=limits[:, 1], interval=np.where(few, "bounded mean", np.where(known, "t", "")),
-        status=_status(n, sd, what),
-    )  # fmt: skip
+    columns = {
+        "sd": sd, "std_error": error, "df": df, "statistic": statistic, "p_value": limits[:, 2],
+        "lower": limits[:, 0], "upper": limits[:, 1],
+        "interval": np.where(few, "bounded mean", np.where(known, "t", "")), "status": _status(n, sd, what),
+    }  # fmt: skip
+    return pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)
+
+
+def _ends(values: Array, row: NDArray[np.intp], rows: int) -> tuple[Array, Array]:
+    """Return the smallest and the largest value of each row, missing where it has none."""
+    lowest, largest = np.full(rows, np.inf), np.full(rows, -np.inf)
+    np.minimum.at(lowest, row, values)
+    np.maximum.at(largest, row, values)
+    lowest[np.isinf(lowest)] = largest[np.isinf(largest)] = np.nan
+    return lowest, largest
 
 
 def _status(n: Array, sd: Array, what: str) -> NDArray[np.str_]:
