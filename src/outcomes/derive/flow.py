@@ -9,7 +9,7 @@ import pandas as pd
 
 from outcomes.derive.courses import courses as derive_courses
 from outcomes.derive.days import days as derive_days
-from outcomes.derive.periods import ends_of_data, periods_of
+from outcomes.derive.periods import periods
 from outcomes.derive.remember import from_parts
 from outcomes.derive.tally import ENDPOINTS
 from outcomes.errors import one_of
@@ -41,21 +41,11 @@ def flow(study: StudyData, *, endpoint: str | None = None) -> pd.DataFrame:
     made = from_parts(study, "flow", endpoint=endpoint)
     if made is not None:
         return made
-    courses = derive_courses(study)
-    days = derive_days(study)
-    frame = periods_of(
-        days,
-        courses,
-        study.patients,
-        rules=study.rules,
-        until=ends_of_data(study),
-        endpoint=endpoint,
-        baseline_as_row=True,
-    )
+    frame = periods(study, endpoint=endpoint, baseline_as_row=True)
     received = pd.concat(
         [study.patients["patient_id"], study.diary["patient_id"], study.sessions["patient_id"]]
     )
-    return flow_of(days, courses, frame, received)
+    return flow_of(derive_days(study), derive_courses(study), frame, received)
 
 
 def flow_of(

@@ -33,6 +33,7 @@ __all__ = [
     "periods_of",
     "periods_under",
     "with_every_name",
+    "without_baseline",
 ]
 
 #: Columns that stand at the end.
@@ -105,6 +106,7 @@ def periods_under(
     course: CourseChoice = "first",
 ) -> pd.DataFrame:
     """Return `periods` under rules that may differ from the study's own."""
+    instance_of("baseline_as_row", baseline_as_row, bool, hint="True adds a row for the baseline")
     changed = {name: value for name, value in rules if value != getattr(study.rules, name)}
     options: dict[str, Any] = {"endpoint": endpoint, "baseline_as_row": baseline_as_row, "course": course}
     made = from_parts(study, "periods", **options, rules=tuple(sorted(changed.items())))
@@ -112,6 +114,9 @@ def periods_under(
         return made
 
     def make() -> pd.DataFrame:
+        if not baseline_as_row:
+            rows = periods_under(study, rules, endpoint=endpoint, baseline_as_row=True, course=course)
+            return without_baseline(rows)
         days, courses, until = derive_days(study), derive_courses(study), ends_of_data(study)
         return periods_of(days, courses, study.patients, rules=rules, until=until, **options)
 
@@ -144,6 +149,12 @@ def period_names(number: NDArray[np.int64], month_days: int) -> pd.Series:
     first_days = 1 + month_days * np.arange(int(number.max(initial=0)))
     names = ["baseline", *(f"days {first}-{first + month_days - 1}" for first in first_days)]
     return pd.Series(pd.Categorical.from_codes(number, names, ordered=True)).cat.remove_unused_categories()
+
+
+def without_baseline(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return periods without the rows of the baseline, and their names without its name."""
+    rows = rows[rows["period_number"] > 0].reset_index(drop=True)
+    return rows.assign(period=rows["period"].cat.remove_unused_categories())
 
 
 def with_every_name(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:

@@ -65,7 +65,7 @@ def given(material: Material) -> pd.DataFrame:
     """Return what each session gave, with the patient's age where it is known."""
     patients = material.study.patients
     frame = exposure(material.study)
-    return frame.merge(patients[["patient_id", "age"]], on="patient_id", how="left", validate="m:1")
+    return frame.assign(age=frame["patient_id"].map(patients.set_index("patient_id")["age"]))
 
 
 def observed(material: Material) -> pd.DataFrame:
@@ -162,7 +162,8 @@ def first_session_looks(material: Material) -> Estimates:
     sessions are not. Those whose window lasts beyond the data are counted in ``meta["waiting"]``.
     """
     study = material.study
-    sessions = study.sessions.sort_values("start", kind="stable").drop_duplicates("patient_id")
+    sessions = study.sessions[["patient_id", "session_id", "start", "end"]]
+    sessions = sessions.sort_values("start", kind="stable").drop_duplicates("patient_id")
     events = material.emergent_events
     grave = events[_grave(events) & events["in_session"]]
     hit = find_rows(grave.dropna(subset=["session_id"]), sessions) >= 0

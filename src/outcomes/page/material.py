@@ -10,7 +10,7 @@ from outcomes.derive.courses import courses
 from outcomes.derive.days import days
 from outcomes.derive.emergent import emergent
 from outcomes.derive.flow import flow
-from outcomes.derive.periods import periods
+from outcomes.derive.periods import periods, without_baseline
 from outcomes.derive.remember import from_parts
 from outcomes.errors import InPartitionsError
 from outcomes.estimate import estimate, untreated, what_if
@@ -106,9 +106,8 @@ class Material:
     @cached_property
     def windows(self) -> pd.DataFrame:
         """Patient_id, first_day, last_day: from the baseline to the end of the last follow-up period."""
-        ends = self.periods.groupby("patient_id", as_index=False).agg(
-            first=("start_date", "min"), last=("end_date", "max")
-        )
+        by = self.periods.groupby("patient_id")
+        ends = pd.DataFrame({"first": by["start_date"].min(), "last": by["end_date"].max()}).reset_index()
         ends = ends.join(self._first_start, on="patient_id")
         days = {
             f"{name}_day": (ends[name] - ends["first_start"]).dt.days.fillna(-1) for name in ("first", "last")
@@ -128,8 +127,7 @@ class Material:
     @cached_property
     def followed_periods(self) -> pd.DataFrame:
         """Periods of the first course without the baseline's rows."""
-        rows = self.periods[self.periods["period_number"] > 0].reset_index(drop=True)
-        return rows.assign(period=rows["period"].cat.remove_unused_categories())
+        return without_baseline(self.periods)
 
     @cached_property
     def flow(self) -> pd.DataFrame:

@@ -65,26 +65,27 @@ def _content(material: Material, key: str) -> dict[str, Any]:
 
 def digests(frame: pd.DataFrame, key: str) -> np.ndarray:
     """Return one unsigned 64-bit number a row: SipHash with a key over the texts of its columns."""
-    texts = [_texts(frame[name]) for name in frame]
-    joined = texts[0]
-    for more in texts[1:]:
-        joined = joined + BETWEEN + more
-    made: np.ndarray = pd.util.hash_array(joined.to_numpy(dtype=object), hash_key=key, categorize=False)
+    return _hashed([_texts(frame[name]) for name in frame], key)
+
+
+def _hashed(texts: list[np.ndarray], key: str) -> np.ndarray:
+    joined = np.array([BETWEEN.join(row) for row in zip(*texts, strict=True)], dtype=object)
+    made: np.ndarray = pd.util.hash_array(joined, hash_key=key, categorize=False)
     return made
 
 
-def _texts(column: pd.Series) -> pd.Series:
+def _texts(column: pd.Series) -> np.ndarray:
     """Return a column as texts, "" where missing; a value that stands in many rows is written once.
 
     A time is its microseconds since 1970: to write a million times as dates takes seconds.
     """
     if column.dtype == "str":
-        return column.fillna("")
+        return column.fillna("").to_numpy(dtype=object)
     codes, kinds = pd.factorize(column)
     if isinstance(kinds, pd.DatetimeIndex):
         kinds = kinds.as_unit("us").asi8
-    words = pd.concat([pd.Series(kinds).astype("str"), pd.Series([""], dtype="str")])
-    return pd.Series(words.array.take(np.where(codes < 0, len(kinds), codes)), index=column.index)
+    words = np.array([*pd.Series(kinds).astype("str"), ""], dtype=object)
+    return words[codes]  # -1, a missing one, takes the last
 
 
 def packed(numbers: np.ndarray) -> str:
@@ -119,8 +120,9 @@ def _days(study: Study, key: str) -> str | None:
         diary = study.diary
     except InPartitionsError:
         return None
-    which = digests(diary[["patient_id", "date"]], key) >> np.uint64(CONTENT_BITS)
-    what = digests(diary, key) & np.uint64((1 << CONTENT_BITS) - 1)
+    texts = {str(name): _texts(column) for name, column in diary.items()}
+    which = _hashed([texts["patient_id"], texts["date"]], key) >> np.uint64(CONTENT_BITS)
+    what = _hashed(list(texts.values()), key) & np.uint64((1 << CONTENT_BITS) - 1)
     return packed((which << np.uint64(CONTENT_BITS)) | what)
 
 

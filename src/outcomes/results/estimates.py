@@ -52,7 +52,7 @@ class Estimates(Tabular):
 
     def __post_init__(self) -> None:
         instance_of("frame", self.frame, pd.DataFrame, hint="a result holds one row per estimate")
-        object.__setattr__(self, "frame", self.frame.reset_index(drop=True).copy())
+        object.__setattr__(self, "frame", self.frame.reset_index(drop=True))  # a copy on write
         object.__setattr__(self, "meta", dict(self.meta))
 
     def to_frame(self) -> pd.DataFrame:

@@ -44,7 +44,8 @@ def findings_table(findings: pd.DataFrame, *, name: str = "findings") -> Table:
     """
     keys = ["severity", "table", "message", "rule"]
     by = findings.groupby(keys, sort=True, dropna=False)
-    rows = by.agg(rows=("count", "sum"), **{name: (name, "first") for name in ("file", "row", "line")})
+    rows = by[["file", "row", "line"]].first()
+    rows.insert(0, "rows", by["count"].sum())
     rows = rows.reset_index()
     place = rows["file"] + (" row " + rows["row"].astype("str")).where(rows["row"].notna(), "")
     place += (" (line " + rows["line"].astype("str") + ")").where(rows["line"].notna(), "")

@@ -44,13 +44,15 @@ def event_table(
     notes : sequence of str
         Footnotes.
     """
-    left = _numbers(patients.to_frame(), by)
-    right = _numbers(sessions.to_frame(), by) if sessions is not None else left.iloc[:0]
-    rows = left.join(right.add_suffix("_session"), how="outer")
-    frame = patients.to_frame()
-    order = _names(frame if by != "group" else frame.sort_values(["n", by], ascending=[False, True]), by)
-    rows = rows.reindex([*order, *rows.index.difference(order)]).reset_index(names="event")
-    rows["event"] = rows["event"].str.replace("_", " ")
+    frame = (
+        patients.frame if by != "group" else patients.frame.sort_values(["n", by], ascending=[False, True])
+    )
+    left = _numbers(frame, by)
+    right = _numbers(sessions.frame, by) if sessions is not None else left.iloc[:0]
+    order = left.index.append(right.index.difference(left.index))
+    rows = pd.concat([left.reindex(order), right.reindex(order).add_suffix("_session")], axis=1)
+    rows.insert(0, "event", order.str.replace("_", " "))
+    rows = rows.reset_index(drop=True)
     if MARK in rows:
         marked = rows[f"{MARK}_session"].fillna("").str.replace(r"(\w+)", r"\1_session", regex=True)
         rows[MARK] = rows[MARK].fillna("") + " " + marked
@@ -96,18 +98,21 @@ def nested_event_table(
 
 def _numbers(rows: pd.DataFrame, by: str) -> pd.DataFrame:
     low, high = ("lower_cluster", "upper_cluster") if "lower_cluster" in rows else ("lower", "upper")
-    found = rows.assign(low=rows[low], high=rows[high]).set_index(_names(rows, by).to_numpy())
-    if "status" in found:  # a count that is not known is not printed as 0
-        found["n"] = found["n"].where(~found["status"].str.startswith("not known"))
-    if MARK in found:
-        limits = found[MARK].str.split().map(set(LIMITS).isdisjoint)
-        found[MARK] = found[MARK].where(limits, found[MARK] + " low high")
-    return found[[*NUMBERS, *([MARK] if MARK in rows else [])]]
+    columns = {name: rows[{"low": low, "high": high}.get(name, name)] for name in NUMBERS}
+    if "status" in rows:  # a count that is not known is not printed as 0
+        columns["n"] = rows["n"].where(~rows["status"].str.startswith("not known"))
+    if MARK in rows:
+        limits = rows[MARK].str.split().map(set(LIMITS).isdisjoint)
+        columns[MARK] = rows[MARK].where(limits, rows[MARK] + " low high")
+    return pd.DataFrame(columns).set_axis(pd.Index(_names(rows, by)).rename(None))
 
 
 def _names(rows: pd.DataFrame, by: str) -> pd.Series:
     """Return what the lines are about; a missing grade or term is a line too."""
-    return rows[by].astype("object").where(rows[by].notna(), "not recorded").astype("str")
+    column = rows[by]
+    if column.dtype != "str":  # a number of a category is written as the number
+        column = column.astype("object").where(column.notna(), "not recorded").astype("str")
+    return column.fillna("not recorded")
 
 
 def rate_table(rates: Mapping[str, Estimates] | pd.DataFrame, *, name: str = "rates") -> Table:

@@ -193,11 +193,10 @@ def _curves(times: Floats, codes: Codes, events: list[str], at: Floats | None, l
     wanted = table.time[table.any_event] if at is None else at
     position = np.searchsorted(table.time, wanted, side="right") - 1
     blocks = [
-        _curve(table, k, curve, wanted, position, level).assign(term=name)
+        _curve(table, k, name, curve, wanted, position, level)
         for k, (name, curve) in enumerate(zip(events, curves, strict=True))
     ]
-    frame = pd.concat(blocks, ignore_index=True)
-    return frame[["term", *(c for c in frame.columns if c != "term")]]
+    return pd.concat(blocks, ignore_index=True)
 
 
 def _estimates(times: Floats, codes: Codes, events: int, steps: int) -> list[Floats]:
@@ -210,7 +209,7 @@ def _estimates(times: Floats, codes: Codes, events: int, steps: int) -> list[Flo
 
 
 def _curve(
-    table: RiskTable, k: int, curve: Floats, wanted: Floats, position: Codes, level: float
+    table: RiskTable, k: int, name: str, curve: Floats, wanted: Floats, position: Codes, level: float
 ) -> pd.DataFrame:
     before = np.r_[0.0, curve][position + 1]
     error = np.sqrt(np.r_[0.0, incidence_variance(table, k, curve)][position + 1])
@@ -218,16 +217,17 @@ def _curve(
     events = np.r_[0.0, np.cumsum(table.by_cause[:, k])][position + 1].astype(np.int64)
     lower, upper = _limits(before, error, left, level)
     late = wanted > (table.time[-1] if len(table.time) else -np.inf)
-    frame = pd.DataFrame({"time": wanted, "N": left, "n": events})
-    frame["estimate"] = np.where(late, np.nan, before)
-    frame["std_error"] = np.where(late, np.nan, error)
-    frame["lower"], frame["upper"] = np.where(late, np.nan, lower), np.where(late, np.nan, upper)
     # At 1 the scale of the limits ends: everybody still observed has had the event.
     certain = before >= 1
-    frame["status"] = np.select(
+    status = np.select(
         [late, certain], ["nobody observed so long", "everybody has had it: no lower limit"], default="ok"
     )
-    return frame
+    numbers = {"estimate": before, "std_error": error, "lower": lower, "upper": upper}
+    return pd.DataFrame(
+        {"term": name, "time": wanted, "N": left, "n": events}
+        | {column: np.where(late, np.nan, values) for column, values in numbers.items()}
+        | {"status": status}
+    )
 
 
 def _limits(estimate: Floats, error: Floats, left: Codes, level: float) -> tuple[Floats, Floats]:

@@ -143,12 +143,14 @@ def incidence_frame(
 ) -> pd.DataFrame:
     """Return one row per cell with counts, percentage, intervals and status."""
     arms, levels = len(units.arms), len(cells.levels)
-    frame = cells.rows(units, arm)
     at_risk = np.tile(np.bincount(units.arm, minlength=arms), levels).astype(np.int64)
-    frame["n"], frame["N"] = cells.n, at_risk
     somebody = at_risk > 0
-    frame["percent"] = np.where(somebody, 100 * cells.n / np.where(somebody, at_risk, 1), np.nan)
-    frame["events"] = cells.events
+    columns = cells.names(units, arm) | {
+        "n": cells.n,
+        "N": at_risk,
+        "percent": np.where(somebody, 100 * cells.n / np.where(somebody, at_risk, 1), np.nan),
+        "events": cells.events,
+    }
     # the limits of a percentage are percentages: a row has one scale
     limits = {("lower", "upper"): proportion(cells.n, at_risk, level=level)}
     if clustered:
@@ -159,9 +161,8 @@ def incidence_frame(
             level,
         )
     for (low, high), (lower, upper) in limits.items():
-        frame[low], frame[high] = 100 * lower, 100 * upper
-    frame["status"] = np.where(somebody, "ok", "nobody at risk")
-    return frame
+        columns |= {low: 100 * lower, high: 100 * upper}
+    return pd.DataFrame(columns | {"status": np.where(somebody, "ok", "nobody at risk")})
 
 
 def _filtered(where: list[str]) -> str:

@@ -226,25 +226,22 @@ def _frame(
     kind: str,
     level: float,
 ) -> pd.DataFrame:
-    frame = cells.rows(checked.units, arm)
     arms, levels = len(checked.units.arms), len(cells.levels)
     people = np.bincount(checked.units.arm[checked.known], minlength=arms).astype(np.int64)
-    frame["n"], frame["N"], frame["events"] = cells.n, np.tile(people, levels), cells.events
-    frame["exposure"] = at_risk
     some = at_risk > 0
     hits = cells.events if kind == "eaer" else cells.n
-    frame["rate"] = np.where(some, per * hits / np.where(some, at_risk, 1.0), np.nan)
-    lower, upper = rate(hits, at_risk, level=level)
-    frame["lower"], frame["upper"] = per * lower, per * upper
+    found = np.where(some, per * hits / np.where(some, at_risk, 1.0), np.nan)
+    lower, upper = (per * limit for limit in rate(hits, at_risk, level=level))
+    columns = cells.names(checked.units, arm) | {
+        "n": cells.n, "N": np.tile(people, levels), "events": cells.events,
+        "exposure": at_risk, "rate": found, "lower": lower, "upper": upper,
+    }  # fmt: skip
     if kind == "eaer":
-        low, high = cluster_rate(
-            cells, checked.units, checked.time, frame["rate"].to_numpy() / per, at_risk, level
-        )
-        known = frame["events"].to_numpy() > 0
-        frame["lower_cluster"] = np.where(known, per * low, frame["lower"])
-        frame["upper_cluster"] = np.where(known, per * high, frame["upper"])
-    frame["status"] = np.where(some, "ok", "no exposure")
-    return frame
+        low, high = cluster_rate(cells, checked.units, checked.time, found / per, at_risk, level)
+        known = cells.events > 0
+        columns["lower_cluster"] = np.where(known, per * low, lower)
+        columns["upper_cluster"] = np.where(known, per * high, upper)
+    return pd.DataFrame(columns | {"status": np.where(some, "ok", "no exposure")})
 
 
 def _what(kind: str) -> str:

@@ -88,7 +88,8 @@ def vital_looks(sessions: pd.DataFrame, *, sign: str, reference: float | None = 
     one_of("sign", sign, SIGNS)
     check_columns("sessions", sessions, [PATIENT, START, "end", *SIGNS[sign]], numbers=list(SIGNS[sign]))
     check_one_clock(("sessions", sessions, START), ("sessions", sessions, "end"))
-    first = sessions.sort_values(START, kind="stable").drop_duplicates(PATIENT)
+    first = sessions[[PATIENT, START, "end", *SIGNS[sign]]].sort_values(START, kind="stable")
+    first = first.drop_duplicates(PATIENT)
     hit, seen = sign_of(first, sign)
     values = pd.DataFrame({"known": first["end"].fillna(first[START]), "hit": hit})[seen]
     found = first_looks(values, reference=reference)

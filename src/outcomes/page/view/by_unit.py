@@ -33,10 +33,10 @@ def _pick(result: Estimates, keep: np.ndarray) -> Estimates:
     if members is not None:
         row = place[members["row"].to_numpy()]
         members = members[row >= 0].assign(row=row[row >= 0])
-    return replace(result, frame=result.to_frame()[keep], members=members)
+    return replace(result, frame=result.frame[keep], members=members)
 
 
 def unclustered(result: Estimates) -> Estimates:
     """Leave out the limits for sessions, which patients do not have."""
-    frame = result.to_frame().drop(columns=["lower_cluster", "upper_cluster"], errors="ignore")
+    frame = result.frame.drop(columns=["lower_cluster", "upper_cluster"], errors="ignore")
     return replace(result, frame=frame)

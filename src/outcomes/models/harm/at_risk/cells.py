@@ -39,13 +39,16 @@ class Cells:
     events: Codes
     pairs: Distinct
 
-    def rows(self, units: AtRisk, arm: str | None) -> pd.DataFrame:
-        """Return the level and arm of every cell: one row per cell."""
+    def names(self, units: AtRisk, arm: str | None) -> dict[str, Any]:
+        """Return the level and arm of every cell: columns with one entry per cell."""
         arms, levels = len(units.arms), len(self.levels)
-        frame = self.levels.table.loc[np.repeat(np.arange(levels), arms)].reset_index(drop=True)
+        level = np.repeat(np.arange(levels), arms)
+        columns: dict[str, Any] = {
+            str(name): column.array.take(level) for name, column in self.levels.table.items()
+        }
         if arm is not None:
-            frame[arm] = units.arms.take(np.tile(np.arange(arms), levels))
-        return frame
+            columns[arm] = units.arms.take(np.tile(np.arange(arms), levels))
+        return columns
 
 
 def count_cells(
@@ -112,7 +115,7 @@ def members_of(
     small = len(row) and row.max() <= np.iinfo(np.uint16).max
     order = np.argsort(row.astype(np.uint16) if small else row, kind="stable")
     position, unit = position[order], unit[order]
-    members = pd.DataFrame({"row": np.add(row[order], first, dtype=np.int64)})
+    members: dict[str, Any] = {"row": np.add(row[order], first, dtype=np.int64)}
     patients = units.patients if people is None else people
     members[PATIENT] = patients.take(units.cluster[unit] if len(unit) else unit)
     if sessions:
@@ -120,4 +123,4 @@ def members_of(
     members["event_row"] = position
     if people is None and EVENT in events.columns:
         members[EVENT] = events[EVENT].array.take(position)
-    return members
+    return pd.DataFrame(members)

@@ -80,7 +80,7 @@ def find(keys: pd.Index, values: pd.Series) -> Codes:
     """
     if len(keys) == 0 or len(values) == 0:
         return np.full(len(values), -1, dtype=np.int64)
-    codes, _ = pd.factorize(pd.concat([pd.Series(keys), values], ignore_index=True))
+    codes, _ = pd.factorize(keys.append(pd.Index(values)))
     found = codes[len(keys) :].astype(np.int64)
     return np.where(found < len(keys), found, -1)
 
@@ -135,17 +135,16 @@ def _first_rows(
     at_risk: pd.DataFrame, needed: list[str], key: str
 ) -> tuple[pd.DataFrame, Codes, pd.Index, bool]:
     """Return the distinct rows of the columns needed, their patients, and whether any key occurs twice."""
-    units = at_risk[needed]
     if all_distinct(at_risk[key]):
         # Where the key alone is unique, and it mostly is, the other columns need not be compared.
         if key == PATIENT:
-            return units, np.arange(len(units)), pd.Index(units[key]), False
-        cluster, patients = pd.factorize(units[PATIENT])
-        return units, cluster, pd.Index(patients), False
+            return at_risk, np.arange(len(at_risk)), pd.Index(at_risk[key]), False
+        cluster, patients = pd.factorize(at_risk[PATIENT])
+        return at_risk, cluster, pd.Index(patients), False
     numbers = {column: pd.factorize(at_risk[column]) for column in needed}
     codes = pd.DataFrame({column: number for column, (number, _) in numbers.items()})
     first = ~codes.duplicated().to_numpy()
-    return units[first], codes[PATIENT].to_numpy()[first], pd.Index(numbers[PATIENT][1]), True
+    return at_risk.loc[first, needed], codes[PATIENT].to_numpy()[first], pd.Index(numbers[PATIENT][1]), True
 
 
 def _arm_codes(units: pd.DataFrame, arm: str | None) -> tuple[Codes, pd.Index]:

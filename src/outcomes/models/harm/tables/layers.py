@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.integer[Any]]
     Mask = NDArray[np.bool_]
 
-__all__ = ["Layer", "layer", "tabulate"]
+__all__ = ["Layer", "layer", "lines_of", "tabulate"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +63,14 @@ def layer(
     levels = levels_of(keys, by)
     codes, table = _present(levels.codes, levels.table) if len(by) == 1 else (levels.codes, levels.table)
     within = levels_of(keys, by[:-1]).codes if worst else None
-    return Layer(picked, codes, table.assign(**fixed), within)
+    return Layer(picked, codes, table.assign(**fixed) if fixed else table, within)
+
+
+def lines_of(lines: dict[str, Mask]) -> Layer:
+    """Return one layer of lines that an event may be in several of: by their words, the events of each."""
+    places = [np.flatnonzero(mask).astype(np.int32) for mask in lines.values()]
+    codes = np.repeat(np.arange(len(lines)), [len(place) for place in places])
+    return Layer(np.concatenate(places), codes, pd.DataFrame({"term": list(lines)}))
 
 
 def _present(codes: Codes, table: pd.DataFrame) -> tuple[Codes, pd.DataFrame]:

@@ -12,7 +12,7 @@ import pandas as pd
 from outcomes.errors import ArgumentError, DataError, instance_of, plural
 from outcomes.models.harm.coding import CHECK, SERIOUS_UNKNOWN, coding_to_check
 from outcomes.models.harm.tables.exposure_table import exposure_table
-from outcomes.models.harm.tables.layers import Layer, layer, tabulate
+from outcomes.models.harm.tables.layers import Layer, layer, lines_of, tabulate
 from outcomes.models.harm.tables.listing import serious_listing
 from outcomes.models.harm.tables.prepared import SafetyData, check_data
 from outcomes.models.stats.input_frames import check_columns
@@ -81,7 +81,7 @@ def overview(data: SafetyData) -> Estimates:
     1  grade 3+  1  3       1
     """
     check_data(data)
-    layers, notes = [layer(data, [], term=ANY)], []
+    lines, notes = {ANY: np.ones(len(data.events), dtype=bool)}, list[str]()
     absent = [
         words for words, column, _ in OVERVIEW if column not in data.events or not data.recorded(column)
     ]
@@ -90,21 +90,21 @@ def overview(data: SafetyData) -> Estimates:
         if words in absent:
             continue
         mask, note = data.flag(column, value)
-        layers.append(layer(data, [], mask, term=words))
+        lines[words] = mask
         if words == "serious" and note:
-            layers.append(layer(data, [], data.events[column].isna().to_numpy(), term=SERIOUS_UNKNOWN))
+            lines[SERIOUS_UNKNOWN] = data.events[column].isna().to_numpy()
         notes += [note] if note else []
         notes += _coding_notes(words, to_check[mask]) if words in GRAVE else []
     if "grade" in data.events.columns and not data.recorded("grade"):
         absent.append(f"grade {SEVERE}+")
     elif "grade" in data.events.columns:
         severe = grades_of(data) >= SEVERE
-        layers.append(layer(data, [], severe, term=f"grade {SEVERE}+"))
+        lines[f"grade {SEVERE}+"] = severe
         notes += _coding_notes(f"grade {SEVERE}+", to_check[severe])
         if ungraded := int(np.isnan(grades_of(data)).sum()):
             which = plural(ungraded, "event without a grade is", "events without a grade are")
             notes.append(f"{which} not counted as grade {SEVERE}+")
-    result = tabulate(data, layers, columns=["term"], title="Overview of adverse events")
+    result = tabulate(data, [lines_of(lines)], columns=["term"], title="Overview of adverse events")
     result = replace(_not_zero(result), meta={**result.meta, "not_recorded": tuple(absent)})
     return result.with_notes(*(f"{answer}: not recorded" for answer in absent), *dict.fromkeys(notes))
 
@@ -124,8 +124,10 @@ def _not_zero(result: Estimates) -> Estimates:
     unknown = frame[frame["term"].eq(SERIOUS_UNKNOWN) & frame["n"].gt(0)]
     if not len(unknown):
         return result
-    same = pd.MultiIndex.from_frame(frame[keys]).isin(pd.MultiIndex.from_frame(unknown[keys]))
-    guess = same & frame["term"].eq("serious").to_numpy() & frame["n"].eq(0).to_numpy()
+    guess = frame["term"].eq("serious").to_numpy() & frame["n"].eq(0).to_numpy()
+    if not guess.any():
+        return result
+    guess &= pd.MultiIndex.from_frame(frame[keys]).isin(pd.MultiIndex.from_frame(unknown[keys]))
     frame.loc[guess, [c for c in NUMBERS if c in frame]] = np.nan
     frame.loc[guess, "status"] = "not known: seriousness is not recorded for every event"
     return replace(result, frame=frame)
