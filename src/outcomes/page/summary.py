@@ -80,12 +80,12 @@ def _texts(column: pd.Series) -> np.ndarray:
     A time is its microseconds since 1970: to write a million times as dates takes seconds.
     """
     if column.dtype == "str":
-        return column.fillna("").to_numpy(dtype=object)
+        return np.asarray(column.fillna(""), dtype=object)
     codes, kinds = pd.factorize(column)
     if isinstance(kinds, pd.DatetimeIndex):
         kinds = kinds.as_unit("us").asi8
     words = np.array([*pd.Series(kinds).astype("str"), ""], dtype=object)
-    return words[codes]  # -1, a missing one, takes the last
+    return np.asarray(words[codes])  # -1, a missing one, takes the last
 
 
 def packed(numbers: np.ndarray) -> str:
