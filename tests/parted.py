@@ -12,6 +12,7 @@ import outcomes as oc
 from outcomes.page.front_results import diary_days, directions
 from outcomes.page.material import Material
 from outcomes.page.people import people
+from outcomes.results import Estimates
 from outcomes.scale.work import one_row_a_rule
 from outcomes.simulate import write_simulated
 
@@ -77,6 +78,7 @@ def hold_same_page(found: oc.Study, study: oc.Study) -> None:
         one, other = (getattr(part, name) for part in (ours, theirs))
         _same_numbers(one, other)
         assert {key: one.meta[key] for key in one.meta if key != "parts"} == other.meta
+    _same_numbers(*(Estimates(part.scores.to_frame(), "", "") for part in (ours, theirs)))
     assert diary_days(ours) == diary_days(theirs)
     assert str(directions(ours)) == str(directions(theirs))
     assert "periods" not in vars(ours)
@@ -103,7 +105,7 @@ def _same_numbers(one: oc.Estimates, other: oc.Estimates) -> None:
     ours, theirs = (result.to_frame() for result in (one, other))
     assert list(ours.columns) == list(theirs.columns)
     assert one.status == other.status
-    keys = [name for name in ("group", "time", "period") if name in ours]
+    keys = [name for name in ("group", "instrument", "time", "period") if name in ours]
     ours, theirs = (rows.sort_values(keys, ignore_index=True) for rows in (ours, theirs))
     for name in ours.columns:
         if pd.api.types.is_numeric_dtype(ours[name]):

@@ -29,16 +29,14 @@ def report_partitions(studies: list[Path], out: Path, request: Request, schedule
 
 def _page_tasks(study: Study, out: Path, request: Request) -> tuple[Task, ...]:
     """Return what the page asks of each partition: sums, and what its readers may see besides."""
-    from outcomes.page.part_sums import sums_of_part
-    from outcomes.page.people import digests_of_part
+    from outcomes.page.asked_of_parts import asked_of_parts
     from outcomes.page.readers import readers_of
     from outcomes.publish.memory import key_of
     from outcomes.scale.analyse import FIRST_PERIODS
     from outcomes.scale.work import task
 
-    sums = task(sums_of_part)
     reporting = study.reporting.model_dump(mode="json")
-    if readers_of(reporting, request.audience, request.smallest_count).inside:
-        return (sums, *FIRST_PERIODS)  # the clinic sees single patients
-    key = key_of(out, make=not request.dry_run)
-    return (sums,) if key is None else (sums, task(digests_of_part, key=key))
+    inside = readers_of(reporting, request.audience, request.smallest_count).inside
+    key = None if inside else key_of(out, make=not request.dry_run)
+    tasks = tuple(task(make, **options) for make, options in asked_of_parts(study, key))
+    return (*tasks, *FIRST_PERIODS) if inside else tasks  # the clinic sees single patients

@@ -12,7 +12,6 @@ from outcomes.derive.emergent import emergent
 from outcomes.derive.flow import flow
 from outcomes.derive.periods import periods, without_baseline
 from outcomes.derive.remember import from_parts
-from outcomes.errors import InPartitionsError
 from outcomes.estimate import estimate, untreated, what_if
 from outcomes.models.harm.incidence import incidence
 from outcomes.models.harm.tables import by_worst_grade, overview, safety_data, serious_listing
@@ -166,10 +165,11 @@ class Material:
         rows, rules = self.change.to_frame(), self.study.rules
         if not retreated(rows).any() or rules.endpoint not in EVENTS:
             return estimated_later(rows, None)
-        try:
-            found = untreated(self.study, self.followed_periods, who="all" if self.among is None else None)
-        except InPartitionsError:
+        if (
+            self.sums is not None
+        ):  # asked before the rows: they would be a pass over the partitions of their own
             return estimated_later(rows, None, why="the days lie in partitions: not drawn")
+        found = untreated(self.study, self.followed_periods, who="all" if self.among is None else None)
         return estimated_later(rows, found)
 
     @cached_property

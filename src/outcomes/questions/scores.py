@@ -8,6 +8,7 @@ import pandas as pd
 
 from outcomes.derive.courses import courses
 from outcomes.derive.periods import ends_of_data, periods
+from outcomes.derive.remember import from_each_part, together
 from outcomes.errors import one_of
 from outcomes.models.scores.instruments import INSTRUMENTS
 from outcomes.models.scores.score_change import score_changes
@@ -17,7 +18,7 @@ from outcomes.models.stats.input_frames import names
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.schema.study_data import StudyData, check_study
 
-__all__ = ["scores"]
+__all__ = ["headache_changes", "scores"]
 
 
 def scores(
@@ -73,8 +74,14 @@ def scores(
         recorded, first[["patient_id", "course_start", "course_end", "next_course_start"]],
         instruments=chosen, until=until, month=month, last=study.rules.max_periods,
     )  # fmt: skip
-    days = periods(study)[["patient_id", "period_number", "change"]]
-    rows = rows.merge(days.rename(columns={"change": "headache_change"}), how="left")
+    parts = from_each_part(study, headache_changes)
+    rows = rows.merge(headache_changes(study) if parts is None else together(parts), how="left")
     rows["arm"] = rows["patient_id"].map(study.patients.set_index("patient_id")["arm"])
     by = "arm" if len(rows["arm"].dropna().unique()) > 1 else None
     return score_changes(rows, by=by, level=level)
+
+
+def headache_changes(study: StudyData) -> pd.DataFrame:
+    """Return the changes of headache days that are known: patient_id, period_number, headache_change."""
+    found = periods(study)[["patient_id", "period_number", "change"]]
+    return found.rename(columns={"change": "headache_change"}).dropna(subset="headache_change")

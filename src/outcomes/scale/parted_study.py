@@ -62,6 +62,7 @@ class PartedStudy(Study):
         self._manifest: Manifest = read_manifest(dataset)
         self._answers: dict[Task, Any] = {}
         self._joined: dict[Task, pd.DataFrame] = {}
+        self._received = cast("dict[str, Received]", dict.fromkeys(self._manifest.rows))
         self._settings: Settings = settings_of_dataset(dataset, self._manifest, asked)
         if self.rules.follow_up == "cutoff" and self.cutoff is None:
             raise ArgumentError(
@@ -72,7 +73,6 @@ class PartedStudy(Study):
         self._run((task("checks"), task("exposure"), task("follow_up"), primary, *tasks(self)))
         self._whole = Whole(self._manifest.rows, self._last_day(), self._asked.substances)
         self.substances = self._asked.substances or frozenset()
-        self._received = cast("dict[str, Received]", dict.fromkeys(self._manifest.rows))
         checks: list[Checks] = self._answers.pop(task("checks"))
         self._newest = pd.Series([part.last_day for part in checks]).max()
         self._checked = self._added(checks)

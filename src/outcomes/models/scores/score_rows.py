@@ -8,6 +8,8 @@ import pandas as pd
 __all__ = ["score_rows"]
 
 DAY = pd.Timedelta("1D")
+#: Why a score is missing, in the order in which it is asked; the last is of all others.
+REASONS = ("no score before the course", "", "treated again", "not yet due", "no score")
 
 
 def score_rows(
@@ -55,17 +57,17 @@ def score_rows(
     begins = rows["course_end"] + pd.to_timedelta((rows["period_number"] - 1) * month + 1, unit="D")
     ends = begins + (month - 1) * DAY
     retreated = rows["next_course_start"].notna() & (rows["next_course_start"] <= ends)
-    reason = np.select(
-        [rows["value"].notna(), retreated, ends > _of_patient(until, rows)],
-        ["", "treated again", "not yet due"],
-        default="no score",
-    )
     lacks = rows["baseline"].isna() & (rows["instrument"] != "PGIC")
+    reason = np.select(
+        [lacks, rows["value"].notna(), retreated, ends > _of_patient(until, rows)],
+        range(len(REASONS) - 1),
+        default=len(REASONS) - 1,
+    )
     names = [f"days {(k - 1) * month + 1}-{k * month}" for k in range(1, last + 1)]
     return rows.assign(
         period=pd.Categorical.from_codes(period, names, ordered=True),
         change=rows["value"] - rows["baseline"],
-        reason=np.where(lacks, "no score before the course", reason),
+        reason=pd.array(REASONS, dtype="str").take(reason),
     )[["patient_id", "instrument", "period", "period_number", "baseline", "value", "change", "reason"]]
 
 
