@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,6 +12,8 @@ from matplotlib.axes import Axes
 
 from outcomes import plots
 from outcomes.plots import style
+from outcomes.plots.describe import remember
+from outcomes.plots.note import note
 
 ROWS = pd.DataFrame(
     {
@@ -101,3 +104,16 @@ def test_ticks_are_there_as_soon_as_somebody_asks() -> None:
 def test_a_dollar_in_a_name_begins_no_formula() -> None:
     drawn = plots.svg(plots.forest(ROWS.assign(contrast=["5$ - 10$", "b - c", "d - e"])))
     assert ">5$ - 10$</text>" in drawn
+
+
+def test_a_note_stands_where_an_annotation_would_and_goes_with_its_point() -> None:
+    axes = style.axes_or_new(None, height=2)
+    axes.set(xlim=(0, 4), ylim=(3, 0))
+    look: dict[str, Any] = {"fontsize": 8, "va": "center", "ha": "right"}
+    note(axes, "a note", (1, 2), by=(5, -3), of="point", **look)
+    axes.annotate("a note", (1, 2), xytext=(5, -3), textcoords="offset points", **look)
+    axes.figure.draw_without_rendering()
+    moved, theirs = (text.get_window_extent().get_points() for text in axes.texts)
+    assert moved == pytest.approx(theirs)
+    axes.set_xlim(2, 4)
+    assert "a note" not in plots.svg(remember(axes, "words"))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from outcomes.plots.note import note
 from outcomes.plots.style import INK, MUTED
 
 __all__ = ["at_risk_at", "numbers_under", "time_ticks"]
@@ -43,24 +44,13 @@ def numbers_under(
     ax: Axes, ticks: Sequence[float], rows: Mapping[str, Sequence[int | None]], *, what: str = "at risk"
 ) -> None:
     """Write one line per group under the axis, after its label; nothing where a number is not known."""
-    under: dict[str, Any] = {
-        "xycoords": ("data", "axes fraction"),
-        "textcoords": "offset points",
-        "va": "top",
-        "fontsize": 8,
-    }
-    edge: dict[str, Any] = {**under, "xycoords": "axes fraction"}
-    ax.annotate(what, (0, 0), xytext=(-14, -_FIRST + _LINE), color=MUTED, ha="right", **edge)
+    under: dict[str, Any] = {"va": "top", "fontsize": 8}
+    edge: dict[str, Any] = {**under, "of": "axes", "ha": "right"}
+    note(ax, what, (0, 0), by=(-14, -_FIRST + _LINE), color=MUTED, **edge)
     for line, (name, numbers) in enumerate(rows.items()):
         down = -_FIRST - line * _LINE if len(rows) > 1 else -_FIRST + _LINE
         if len(rows) > 1:
-            ax.annotate(name, (0, 0), xytext=(-14, down), color=INK, ha="right", **edge)
+            note(ax, name, (0, 0), by=(-14, down), color=INK, **edge)
         for tick, number in zip(ticks, numbers, strict=True):
-            ax.annotate(
-                "" if number is None else f"{number:.0f}",
-                (tick, 0),
-                xytext=(0, down),
-                color=INK,
-                ha="center",
-                **under,
-            )
+            words = "" if number is None else f"{number:.0f}"
+            note(ax, words, (tick, 0), by=(0, down), of="column", color=INK, ha="center", **under)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from matplotlib.axes import Axes
 
 from outcomes.errors import ArgumentError, instance_of
 from outcomes.plots.describe import remember
+from outcomes.plots.note import note
 from outcomes.plots.style import BLUE, INK, MUTED, VERMILION, axes_or_new
 
 __all__ = ["better_same_worse"]
@@ -70,8 +72,9 @@ def better_same_worse(counts: Mapping[str, int], *, ax: Axes | None = None) -> A
         edge = MUTED if name == "no value" else colour
         ax.barh(0, n, left=left, height=0.8, facecolor=face, edgecolor=edge, hatch=hatch, alpha=opacity)
         # above the bar: on a hatched or a blue ground a number is hard to read, light or dark
-        ax.annotate(f"{n}", (place, 0.42), ha="center", va="bottom", fontsize=8.5, color=INK)
-        ax.annotate(name, (place, -0.47), ha="center", va="top", fontsize=8, color=MUTED)
+        on: dict[str, Any] = {"of": "point", "by": (0, 0), "ha": "center"}
+        note(ax, f"{n}", (place, 0.42), va="bottom", fontsize=8.5, color=INK, **on)
+        note(ax, name, (place, -0.47), va="top", fontsize=8, color=MUTED, **on)
         left += n
     ax.set_xlim(0, total)
     ax.set_ylim(-0.85, 0.75)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from outcomes.errors import ArgumentError
 from outcomes.plots.describe import remember
 from outcomes.plots.drawn_frame import frame_with
+from outcomes.plots.note import note
 from outcomes.plots.period_marks import draw_marks, of_n, period_axis, placed
 from outcomes.plots.style import GRID, INK, MUTED, axes_or_new, calm
 from outcomes.plots.words import amount, between
@@ -83,8 +84,8 @@ def change_by_period(
     if band is not None:
         ax.axhspan(*sorted(band), color=GRID, alpha=0.9, linewidth=0, zorder=0)
         # above the axes, where no interval crosses the words
-        ax.annotate(f"shaded: {band_label}", (1, 1), xycoords="axes fraction", xytext=(0, 3),
-                    textcoords="offset points", ha="right", va="bottom", fontsize=8, color=MUTED)  # fmt: skip
+        words = f"shaded: {band_label}"
+        note(ax, words, (1, 1), by=(0, 3), of="axes", ha="right", va="bottom", fontsize=8, color=MUTED)
     ax.axhline(0, color=INK, linewidth=0.9, linestyle=(0, (4, 2)), zorder=1)
     draw_marks(ax, rows, "estimate", styles)
     period_axis(ax, rows, styles)

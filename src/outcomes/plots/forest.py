@@ -12,6 +12,7 @@ from outcomes.errors import ArgumentError
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import one_label
 from outcomes.plots.drawn_frame import frame_with
+from outcomes.plots.note import note
 from outcomes.plots.style import BLUE, INK, MUTED, axes_or_new, calm
 from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import amount, between, level_words
@@ -136,16 +137,14 @@ def _row(ax: Axes, place: int, row: object, digits: int) -> None:
         ax.plot(estimate, place, "s", color=BLUE, markersize=5.5, zorder=3)
     known = pd.notna(getattr(row, "n", None)) and pd.notna(getattr(row, "N", None))
     numbers = f"{row.n:.0f}/{row.N:.0f}{_GAP}" if known else ""  # type: ignore[attr-defined]
-    ax.annotate(numbers + text, (1, place), xycoords=("axes fraction", "data"), xytext=(6, 0),
-                textcoords="offset points", va="center", fontsize=8,
-                color=MUTED if np.isnan(estimate) else INK)  # fmt: skip
+    colour = MUTED if np.isnan(estimate) else INK
+    note(ax, numbers + text, (1, place), by=(6, 0), of="row", va="center", fontsize=8, color=colour)
 
 
 def _header(ax: Axes, rows: pd.DataFrame, *, level: float | None) -> None:
     counted = f"n/N{_GAP}" if {"n", "N"} <= set(rows.columns) else ""
     words = f"{counted}estimate ({100 * level:.3g}% interval)" if level else f"{counted}estimate"
-    ax.annotate(words, (1, -0.6), xycoords=("axes fraction", "data"), xytext=(6, 2), va="bottom",
-                textcoords="offset points", fontsize=7.5, color=MUTED)  # fmt: skip
+    note(ax, words, (1, -0.6), by=(6, 2), of="row", va="bottom", fontsize=7.5, color=MUTED)
 
 
 def _words(rows: pd.DataFrame, xlabel: str, result: Estimates | pd.DataFrame, digits: int) -> str:

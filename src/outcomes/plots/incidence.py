@@ -10,6 +10,7 @@ from outcomes.plots.describe import remember
 from outcomes.plots.drawable import told_apart
 from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.groups import joined
+from outcomes.plots.note import note
 from outcomes.plots.style import BLUE, INK, MUTED, VERMILION, axes_or_new, calm
 from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import plural
@@ -128,15 +129,8 @@ def _dots(ax: Axes, counted: pd.DataFrame, places: dict[str, int], *, unit: str)
         clip_on=False,
     )
     for row, place in zip(counted.itertuples(), middle, strict=True):
-        ax.annotate(
-            f"{row.n}/{row.N}",
-            (row.upper, place),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=7.5,
-            color=MUTED,
-        )
+        at = (row.upper, place)
+        note(ax, f"{row.n}/{row.N}", at, by=(4, 0), of="point", va="center", fontsize=7.5, color=MUTED)
 
 
 def _words(units: dict[str, pd.DataFrame], places: dict[str, int], left_out: int, unknown: int) -> str:

@@ -11,6 +11,7 @@ from outcomes.errors import ArgumentError, one_of
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import drawable
 from outcomes.plots.groups import as_text
+from outcomes.plots.note import note
 from outcomes.plots.series import Look, looks
 from outcomes.plots.style import INK, MUTED, axes_or_new, calm
 from outcomes.plots.swift_axes import named_ticks
@@ -123,8 +124,8 @@ def _dots(ax: Axes, rows: pd.DataFrame, place: pd.Series, look: Look, way: str, 
     }
     ax.scatter(rows["percent"], place, label=label, **style)
     for row, height in zip(rows.itertuples(), place, strict=True):
-        ax.annotate(f"{row.n}/{row.N}", (row.upper, height), xytext=(4, 0), textcoords="offset points",
-                    va="center", fontsize=7, color=MUTED)  # fmt: skip
+        at = (row.upper, height)
+        note(ax, f"{row.n}/{row.N}", at, by=(4, 0), of="point", va="center", fontsize=7, color=MUTED)
 
 
 def _words(rows: pd.DataFrame, period: str, result: Estimates | pd.DataFrame) -> str:

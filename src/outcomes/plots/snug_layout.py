@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-__all__ = ["SnugLayout", "begun"]
+__all__ = ["SnugLayout", "begun", "resized"]
 
 #: Inches that a drawing begins with: left, right, bottom, top.
 FIRST = (0.5, 0.1, 0.5, 0.1)
@@ -20,6 +20,8 @@ FIRST = (0.5, 0.1, 0.5, 0.1)
 AGAIN = (0.1, 0.3)
 #: Turns more for Axes whose sides keep their ratio.
 MOST_TURNS = 6
+#: Margins that a drawing had at another width fit when the Axes changes by no more than this share.
+FITS = 0.001
 #: Inches around a drawing, as constrained layout leaves.
 PADDING = 0.04167
 
@@ -27,9 +29,13 @@ PADDING = 0.04167
 class SnugLayout(ConstrainedLayoutEngine):
     """As constrained layout for a Figure of one Axes; any other is laid out by it."""
 
+    #: Where the Axes may already fit: left, bottom, width and height, as shares.
+    likely: tuple[float, float, float, float] | None = None
+
     def execute(self, fig: Figure) -> None:
         """Place the Axes so that all that belongs to it just fits."""
-        if len(fig.axes) != 1 or not _placed(fig, fig.axes[0]):
+        likely, self.likely = self.likely, None
+        if len(fig.axes) != 1 or not (_fits(fig, fig.axes[0], likely) or _placed(fig, fig.axes[0])):
             super().execute(fig)
 
 
@@ -38,6 +44,30 @@ def begun(width: float, height: float) -> tuple[float, float, float, float]:
     left, right, bottom, top = FIRST
     across, down = max(width - left - right, width / 2), max(height - bottom - top, height / 2)
     return min(left / width, 0.4), min(bottom / height, 0.4), across / width, down / height
+
+
+def resized(figure: Figure, width: float) -> None:
+    """Make a Figure so wide; its only Axes may fit with the margins, in inches, that it had."""
+    before, layout = figure.get_figwidth(), figure.get_layout_engine()
+    figure.set_figwidth(width)
+    if len(figure.axes) == 1 and isinstance(layout, SnugLayout):
+        place = figure.axes[0].get_position(original=True)
+        across = width - before * (1 - place.width)
+        if across > 0 and figure.axes[0].get_aspect() == "auto":
+            layout.likely = place.x0 * before / width, place.y0, across / width, place.height
+
+
+def _fits(figure: Figure, ax: Axes, place: tuple[float, float, float, float] | None) -> bool:
+    """Place the Axes here if all that belongs to it just fits, else where it was."""
+    if place is None:
+        return False
+    kept = ax.get_position(original=True).bounds
+    _put(ax, place)
+    changed = _fitted(figure, ax)
+    if changed is not None and max(changed) < FITS:
+        return True
+    _put(ax, kept)
+    return False
 
 
 def _placed(figure: Figure, ax: Axes) -> bool:
@@ -66,8 +96,10 @@ def _fitted(figure: Figure, ax: Axes) -> tuple[float, float] | None:
     height = whole.height - bottom - (all_of_it.y1 - own.y1 + padding)
     if min(width, height) <= 0:
         return None
-    ax.set_position(
-        (left / whole.width, bottom / whole.height, width / whole.width, height / whole.height), "original"
-    )
-    ax.set_in_layout(True)  # or a Figure that is cut to what it shows would lose the Axes
+    _put(ax, (left / whole.width, bottom / whole.height, width / whole.width, height / whole.height))
     return abs(width / own.width - 1), abs(height / own.height - 1)
+
+
+def _put(ax: Axes, place: tuple[float, float, float, float]) -> None:
+    ax.set_position(place, "original")
+    ax.set_in_layout(True)  # or a Figure that is cut to what it shows would lose the Axes

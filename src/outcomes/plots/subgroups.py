@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,6 +11,7 @@ from matplotlib.axes import Axes
 from outcomes.errors import ArgumentError
 from outcomes.plots.describe import remember
 from outcomes.plots.drawn_frame import frame_with
+from outcomes.plots.note import note
 from outcomes.plots.style import BLUE, INK, MUTED, VERMILION, axes_or_new, calm
 from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import amount, between, level_words
@@ -96,15 +99,15 @@ def _names(ax: Axes, rows: pd.DataFrame, place: np.ndarray) -> None:
     """Write each factor over its subgroups, and n of N at the right."""
     named_ticks(ax.yaxis, place, [str(name) for name in rows["subgroup"]])
     ax.set_ylim(place[-1] + 0.6, place[0] - 0.6)
-    at_right = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center"}
+    beside: dict[str, Any] = {"of": "row", "va": "center"}
     for height, row in zip(place, rows.itertuples(), strict=True):
         text = f"{row.n:.0f}/{row.N:.0f}" if pd.notna(row.n) and pd.notna(row.N) else "withheld"
-        ax.annotate(text, (1, height), xytext=(6, 0), fontsize=8, color=INK, **at_right)  # type: ignore[arg-type]
-    ax.annotate("n/N", (1, place[0] - 0.6), xytext=(6, 0), fontsize=7.5, color=MUTED, **at_right)  # type: ignore[arg-type]
+        note(ax, text, (1, height), by=(6, 0), fontsize=8, color=INK, **beside)
+    note(ax, "n/N", (1, place[0] - 0.6), by=(6, 0), fontsize=7.5, color=MUTED, **beside)
     for first in rows.index[(rows["factor"] != rows["factor"].shift()) & (rows["factor"] != "all")]:
         name = _factor(rows.loc[first, "factor"])
-        ax.annotate(name, (0, place[first] - 0.62), xytext=(-4, 0), ha="right", fontsize=8.5, color=MUTED,
-                    **at_right)  # type: ignore[arg-type]  # fmt: skip
+        at = (0, place[first] - 0.62)
+        note(ax, name, at, by=(-4, 0), ha="right", fontsize=8.5, color=MUTED, **beside)
 
 
 def _factor(name: object) -> str:

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 
 from outcomes.plots.describe import describe
 from outcomes.plots.short_path import short_path
+from outcomes.plots.snug_layout import resized
 from outcomes.plots.style import PALETTE
 from outcomes.plots.svg_canvas import Canvas
 
@@ -62,7 +63,7 @@ def svg(ax: Axes, *, name: str = "figure", width: float | None = None) -> Svg:
     label = html.escape(describe(ax), quote=True)
     canvas, out = Canvas(ax.figure), io.StringIO()
     if width is not None:
-        canvas.figure.set_figwidth(width)
+        resized(canvas.figure, width)
     with rc_context(_SETTINGS):
         canvas.print_svg(out, metadata=_NO_METADATA)
     text = out.getvalue()
