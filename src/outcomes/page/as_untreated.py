@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from outcomes.results import Estimates
@@ -56,15 +57,16 @@ def as_untreated(change: Estimates, later: pd.DataFrame) -> Estimates:
     """Return the change with the rows of `estimated_later` in place of the means of those who are left."""
     if not len(later):
         return change
-    rows, put = change.to_frame(), later.assign(n=later["N"]).set_index("period")
-    period = rows["period"].astype("str")
-    at = period.isin(put.index)
+    rows, put = change.frame, later.assign(n=later["N"]).set_index("period")
+    place = put.index.get_indexer(rows["period"].astype("str"))
+    columns = dict(rows.items())
     for name in rows.columns.intersection([*PUT, *OF_THE_LEFT]):
-        values = period.map(put[name]) if name in PUT and name in put else float("nan")
-        text = name == "status"
-        rows[name] = rows[name].astype("object" if text else "float64").mask(at, values)
-    rows["n"] = rows["n"].astype("Int64")
+        kind = "object" if name == "status" else "float64"
+        values = put[name].to_numpy(kind)[place] if name in PUT and name in put else np.nan
+        columns[name] = pd.Series(np.where(place < 0, rows[name].to_numpy(kind), values), dtype=kind)
+    columns["n"] = columns["n"].astype("Int64")
     if "interval" in rows:
-        rows["interval"] = rows["interval"].mask(at, "pooled t")
+        columns["interval"] = rows["interval"].mask(place >= 0, "pooled t")
+    rows = pd.DataFrame(columns)
     method = f"{change.method}; later periods as if nobody had been treated again"
     return replace(change, frame=rows, method=method, members=None)

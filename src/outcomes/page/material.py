@@ -26,7 +26,7 @@ from outcomes.models.mmrm import MMRMResult, Products, mmrm
 from outcomes.models.scores.score_result import Scores
 from outcomes.models.scores.time_to_fall import Speed
 from outcomes.models.stats.standardised import ResponseFit
-from outcomes.page.as_untreated import estimated_later, retreated
+from outcomes.page.as_untreated import as_untreated, estimated_later, retreated
 from outcomes.page.last_report import Memory
 from outcomes.page.part_sums import PageSums, page_sums
 from outcomes.page.wording import EVENTS
@@ -171,6 +171,11 @@ class Material:
             return estimated_later(rows, None, why="the days lie in partitions: not drawn")
         found = untreated(self.study, self.followed_periods, who="all" if self.among is None else None)
         return estimated_later(rows, found)
+
+    @cached_property
+    def untreated_change(self) -> Estimates:
+        """Change by period, later ones as if nobody had been treated again."""
+        return as_untreated(self.change, self.later)
 
     @cached_property
     def primary(self) -> Estimates:

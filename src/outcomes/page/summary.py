@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import InPartitionsError
-from outcomes.page.as_untreated import as_untreated
 from outcomes.page.json_bytes import as_json
 from outcomes.page.material import Material
 from outcomes.page.primary import primary
@@ -146,7 +145,7 @@ def _estimates(material: Material) -> list[dict[str, Any]]:
         ]
     found = [
         *_primary(material),
-        *_rows("change from baseline", as_untreated(material.change, material.later).to_frame(), "estimate"),
+        *_rows("change from baseline", material.untreated_change.to_frame(), "estimate"),
         *_rows("at least 50% fewer, per cent", responders, "percent"),
     ]
     if "adverse_events" in material.study.given and len(material.treated):

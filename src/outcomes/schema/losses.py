@@ -33,12 +33,13 @@ def losses_frame(flow: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
         table, column (empty for rows), lost, of (rows received, or cells given). Rows that stand twice are
         neither lost nor received a second time.
     """
-    flow = pd.concat([flow[flow["status"] == "accepted"], rows_lost(flow)])
-    by = flow.pivot_table(index="table", columns="status", values="rows", aggfunc="sum", sort=False)
-    by = by.reindex(columns=["accepted", "rejected"]).fillna(0)
-    by["received"] = by.sum(axis=1)
-    rows = by[(by["rejected"] > 0) & by.index.isin(TABLES_OF_ROWS)].reset_index()
-    rows = rows.assign(column="").rename(columns={"rejected": "lost", "received": "of"})
+    used, lost = (
+        part.groupby("table", sort=False)["rows"].sum()
+        for part in (flow[flow["status"] == "accepted"], rows_lost(flow))
+    )
+    lost = lost[(lost > 0) & lost.index.isin(TABLES_OF_ROWS)]
+    received = lost + used.reindex(lost.index).fillna(0)
+    rows = pd.DataFrame({"lost": lost, "of": received}).reset_index().assign(column="")
     decides = [
         specs(table)[name].decides for table, name in zip(cells["table"], cells["column"], strict=True)
     ]

@@ -95,12 +95,13 @@ def first_events(
     counted = dated & ~late
     np.minimum.at(first, who[counted], when[counted])
     hit = first < NEVER
-    frame = follow_up.copy()
-    frame["time"] = (np.where(hit, first, finish) - begin) / scale
-    frame["status"] = how.mask(hit, "event").to_numpy()
-    frame["events_undated"] = np.bincount(who[~dated], minlength=len(frame))
-    frame["events_after_end"] = np.bincount(who[late], minlength=len(frame))
-    return frame
+    added = {
+        "time": (np.where(hit, first, finish) - begin) / scale,
+        "status": how.mask(hit, "event").to_numpy(),
+        "events_undated": np.bincount(who[~dated], minlength=len(first)),
+        "events_after_end": np.bincount(who[late], minlength=len(first)),
+    }
+    return pd.concat([follow_up, pd.DataFrame(added, index=follow_up.index)], axis=1)
 
 
 def _check_follow_up(follow_up: pd.DataFrame, backward: NDArray[np.bool_]) -> None:

@@ -8,7 +8,6 @@ from functools import cached_property
 import pandas as pd
 
 from outcomes.models.harm.coding import coding_to_check
-from outcomes.page.as_untreated import as_untreated
 from outcomes.page.blocks import Block, Section
 from outcomes.page.event_results import arms as event_arms
 from outcomes.page.event_results import comparison, event_rates
@@ -116,7 +115,7 @@ class Clinic(View):
     @cached_property
     def untreated_change(self) -> Estimates:
         """Change by period, later ones as if nobody had been treated again."""
-        return as_untreated(self._all.change, self._all.later)
+        return self._all.untreated_change
 
     @cached_property
     def responders(self) -> Estimates:

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from outcomes.models.disclosure import Cell, System, protect, withhold
-from outcomes.page.as_untreated import as_untreated
 from outcomes.page.blocks import Block
 from outcomes.page.event_results import event_rates
 from outcomes.page.front_results import arm_sizes, between_arms, diary_days, directions
@@ -146,7 +145,7 @@ class Outside(View):
         lies within the other, would tell those between them.
         """
         left = self._all.change.to_frame()["n"].to_numpy(dtype=np.int64)
-        found = replace(as_untreated(self._all.change, self._all.later), members=None, notes=())
+        found = replace(self._all.untreated_change, members=None, notes=())
         n = found.to_frame()["n"].fillna(0).to_numpy(dtype=np.int64)
         keep = np.minimum(left, n) >= self.smallest
         tells = [place for place, value in enumerate(n) if 0 < self.patients - value < self.limit]

@@ -73,15 +73,14 @@ def cumulative_looks(
             what = plural(len(missing), "row has", "rows have")
             raise DataError(f"{what} no {column}", got=name_rows(missing))
     rows = data[columns].sort_values(time, kind="stable")
-    frame = pd.DataFrame({"time": _schedule(rows[time], every)})
-    seen = np.searchsorted(rows[time].to_numpy(), frame["time"].to_numpy(), side="right")
+    looks = _schedule(rows[time], every)
+    seen = np.searchsorted(rows[time].to_numpy(), pd.Series(looks).to_numpy(), side="right")
     values = rows[value].to_numpy(dtype=np.float64)
-    frame["N"] = seen
-    frame["total"] = np.r_[0.0, np.cumsum(values)][seen]
-    frame["squares"] = np.r_[0.0, np.cumsum(values**2)][seen]
+    summed = {"total": values, "squares": values**2}
     if exposure:
-        frame["exposure"] = np.r_[0.0, np.cumsum(rows[exposure].to_numpy(dtype=np.float64))][seen]
-    return frame
+        summed["exposure"] = rows[exposure].to_numpy(dtype=np.float64)
+    sums = {name: np.r_[0.0, np.cumsum(each)][seen] for name, each in summed.items()}
+    return pd.DataFrame({"time": looks, "N": seen} | sums)
 
 
 def _schedule(times: pd.Series, every: str) -> pd.DatetimeIndex:
