@@ -35,11 +35,27 @@ def test_importing_loads_no_heavy_package():
 
 
 @pytest.mark.long
-def test_the_first_number_of_a_study_loads_no_package_that_it_does_not_use():
-    spared = ("pandera", "hypothesis", "scipy.optimize", "scipy.stats", "statsmodels", "matplotlib")
-    code = "import sys, outcomes as oc; oc.estimate(oc.load_example())"
+@pytest.mark.parametrize(
+    ("code", "spared"),
+    [
+        (
+            "oc.estimate(oc.load_example())",
+            ("pandera", "hypothesis", "scipy.optimize", "scipy.stats", "statsmodels", "matplotlib"),
+        ),
+        (
+            "import tempfile; oc.report(oc.load_example(), tempfile.mkdtemp(), audience='clinic')",
+            ("pandera", "scipy.stats", "statsmodels", "polars", "dask"),
+        ),
+    ],
+    ids=["estimate", "report"],
+)
+def test_a_first_use_loads_no_package_that_it_does_not_use(code, spared):
     done = subprocess.run(
-        [sys.executable, "-c", f"{code}; print([name for name in {spared} if name in sys.modules])"],
+        [
+            sys.executable,
+            "-c",
+            f"import sys, outcomes as oc; {code}; print([name for name in {spared} if name in sys.modules])",
+        ],
         capture_output=True,
         text=True,
         check=True,

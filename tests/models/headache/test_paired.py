@@ -14,6 +14,7 @@ from outcomes.models.stats.kernels.signed_rank import (
     hodges_lehmann,
     outside,
     signed_rank_cdf,
+    signed_rank_test,
     walsh,
 )
 
@@ -140,3 +141,20 @@ def test_rounding_errors_of_prorating_are_neither_changes_nor_break_ties() -> No
 
 def test_a_walsh_average_of_zero_is_zero() -> None:
     assert hodges_lehmann(np.array([1.0, -1, 2, -2, 3, -3]), 0.95)[0] == 0.0
+
+
+@pytest.mark.parametrize("n", [6, 13, 14, 40, 58])
+@pytest.mark.parametrize("decimals", [0, 6])
+def test_tests_and_bootstrap_are_those_of_scipy(n: int, decimals: int) -> None:
+    d = np.random.default_rng(n).normal(-2, 4, n).round(decimals)  # rounded: with ties and zeros
+    theirs = stats.wilcoxon(d)
+    assert signed_rank_test(d) == pytest.approx((theirs.statistic, theirs.pvalue), rel=1e-10)
+    t, bootstrap, _ = paired(_periods(list(d)), resamples=500, rng=7).to_frame().to_dict("records")
+    limits = stats.ttest_1samp(d, 0.0).confidence_interval(0.95)
+    assert (t["lower"], t["upper"]) == pytest.approx(tuple(limits), rel=1e-10)
+    assert t["p_value"] == pytest.approx(stats.ttest_1samp(d, 0.0).pvalue, rel=1e-10)
+    found = stats.bootstrap((d,), np.mean, n_resamples=500, method="BCa", rng=np.random.default_rng(7))
+    assert (bootstrap["lower"], bootstrap["upper"]) == pytest.approx(
+        tuple(found.confidence_interval), rel=1e-10
+    )
+    assert bootstrap["std_error"] == pytest.approx(found.standard_error, rel=1e-10)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
 from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.models.harm.stratified_arms import STRATIFIED, stratified_contrast
@@ -256,6 +255,8 @@ def _adjusted(p: Floats, adjust: str) -> Floats:
     known = ~np.isnan(p)
     adjusted = p.copy()
     if adjust != "none" and known.any():
+        from statsmodels.stats.multitest import multipletests  # a second of every start otherwise
+
         adjusted[known] = multipletests(p[known], method=ADJUSTMENTS[adjust])[1]
     return adjusted
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
-from statsmodels.duration.survfunc import CumIncidenceRight
 
 from outcomes.errors import ArgumentError, DataError, name_rows, plural, suggest
 from outcomes.models.stats.input_frames import check_columns, names
 from outcomes.models.stats.intervals.arguments import check_level
-from outcomes.models.stats.kernels.aalen_johansen import RiskTable, incidence_variance, risk_table
+from outcomes.models.stats.kernels.aalen_johansen import RiskTable, incidence, incidence_variance, risk_table
 from outcomes.models.stats.reserved import check_reserved
 from outcomes.results import Estimates
 
@@ -189,28 +188,16 @@ def _undated(data: pd.DataFrame) -> tuple[str, ...]:
 
 def _curves(times: Floats, codes: Codes, events: list[str], at: Floats | None, level: float) -> pd.DataFrame:
     table = risk_table(times, codes, len(events))
-    curves = _estimates(times, codes, len(events), len(table.time))
     wanted = table.time[table.any_event] if at is None else at
     position = np.searchsorted(table.time, wanted, side="right") - 1
-    blocks = [
-        _curve(table, k, name, curve, wanted, position, level)
-        for k, (name, curve) in enumerate(zip(events, curves, strict=True))
-    ]
+    blocks = [_curve(table, k, name, wanted, position, level) for k, name in enumerate(events)]
     return pd.concat(blocks, ignore_index=True)
 
 
-def _estimates(times: Floats, codes: Codes, events: int, steps: int) -> list[Floats]:
-    """Return the curve of each event at every distinct time."""
-    if codes.size == 0 or codes.max() == 0:
-        return [np.zeros(steps)] * events
-    with np.errstate(divide="ignore", invalid="ignore"):  # its own standard errors, which are not used
-        fitted = CumIncidenceRight(times, codes).cinc
-    return [np.asarray(fitted[k]) if k < len(fitted) else np.zeros(steps) for k in range(events)]
-
-
 def _curve(
-    table: RiskTable, k: int, name: str, curve: Floats, wanted: Floats, position: Codes, level: float
+    table: RiskTable, k: int, name: str, wanted: Floats, position: Codes, level: float
 ) -> pd.DataFrame:
+    curve = incidence(table, k)
     before = np.r_[0.0, curve][position + 1]
     error = np.sqrt(np.r_[0.0, incidence_variance(table, k, curve)][position + 1])
     left = table.total - np.searchsorted(table.ordered, wanted, side="left")

@@ -14,8 +14,8 @@ from outcomes.models.headache.period_rows import follow_up_rows, group_columns, 
 from outcomes.models.stats.few_patients import FEW, FEW_WORDS, without_interval
 from outcomes.models.stats.input_frames import TESTED, in_order
 from outcomes.models.stats.intervals.arguments import check_level
+from outcomes.models.stats.kernels.least_squares import least_squares
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
-from outcomes.models.stats.leverage import one_alone
 from outcomes.models.stats.mean_interval import change_span, highest
 from outcomes.models.stats.reserved import check_reserved
 from outcomes.results import Estimates
@@ -199,11 +199,9 @@ def _design(used: pd.DataFrame, arm: str | None, present: list[Any], centre: flo
 def _filled(
     counted: pd.DataFrame, needed: pd.Series, present: list[Any], x: Array, y: Array, vcov: str, level: float
 ) -> pd.DataFrame:
-    from statsmodels.regression.linear_model import OLS
-
     unit = np.abs(x).max(axis=0)  # least squares by a pseudo-inverse answers to the unit of baseline
     x = x / unit
-    fit = OLS(y, x).fit() if vcov == "nonrobust" else OLS(y, x).fit(cov_type=vcov, use_t=True)
+    fit = least_squares(x, y)
     weights = np.zeros((len(counted), x.shape[1]))
     there = np.array([all(name in present for name in names) for names in needed])
     for row, (term, names) in enumerate(zip(counted["term"], needed, strict=True)):
@@ -215,9 +213,9 @@ def _filled(
                 weights[row, present.index(names[1])] = -1.0
     blank = np.where(there, 1.0, np.nan)  # a row without its arms has no number
     estimate = blank * (weights @ fit.params)
-    se = blank * np.sqrt(np.einsum("ij,jk,ik->i", weights, fit.cov_params(), weights))
+    se = blank * np.sqrt(np.einsum("ij,jk,ik->i", weights, fit.covariance(vcov), weights))
     perfect = np.abs(fit.resid).max() <= PERFECT * max(1.0, np.abs(y).max())
-    alone = vcov == "HC3" and one_alone(fit)
+    alone = vcov == "HC3" and fit.one_alone
     if perfect or alone:
         se = np.full(len(se), np.nan)
     statistic = estimate / se

@@ -14,8 +14,9 @@ from outcomes.models.headache.period_rows import MAKE, NUMBERS, month_days
 from outcomes.models.stats.dose_note import dose_note
 from outcomes.models.stats.input_frames import TESTED, check_columns
 from outcomes.models.stats.intervals.arguments import check_level
+from outcomes.models.stats.kernels.least_squares import least_squares
 from outcomes.models.stats.kernels.reference import interval_factor, ratio_of, two_sided_p
-from outcomes.models.stats.leverage import LONELY, one_alone
+from outcomes.models.stats.leverage import LONELY
 from outcomes.results import Estimates
 
 __all__ = ["WARNING", "dose_response"]
@@ -277,12 +278,8 @@ def _estimates(
 
 
 def _least_squares(x: Array, value: Array) -> tuple[Array, Array, float, str]:
-    from statsmodels.regression.linear_model import OLS
-
-    fit = OLS(value, x).fit(cov_type="HC3", use_t=True)
-    if one_alone(fit):
-        return fit.params, np.asarray(fit.cov_params()), float(fit.df_resid), LONELY
-    return fit.params, np.asarray(fit.cov_params()), float(fit.df_resid), ""
+    fit = least_squares(x, value)
+    return fit.params, fit.covariance("HC3"), fit.df_resid, LONELY if fit.one_alone else ""
 
 
 def _logit(x: Array, value: Array) -> tuple[Array, Array, float, str]:

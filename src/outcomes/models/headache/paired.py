@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from outcomes.errors import ArgumentError, instance_of
 from outcomes.models.headache.period_rows import follow_up_rows, group_columns, month_days
@@ -17,7 +16,9 @@ from outcomes.models.stats.few_patients import FEW, FEW_WORDS
 from outcomes.models.stats.generators import random_generator
 from outcomes.models.stats.input_frames import TESTED
 from outcomes.models.stats.intervals.arguments import check_level
-from outcomes.models.stats.kernels.signed_rank import exact_test, hodges_lehmann
+from outcomes.models.stats.kernels.bca import bca_mean
+from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
+from outcomes.models.stats.kernels.signed_rank import hodges_lehmann, signed_rank_test
 from outcomes.models.stats.mean_interval import change_span, highest
 from outcomes.results import Estimates
 
@@ -25,16 +26,12 @@ __all__ = ["paired"]
 
 Array = NDArray[np.float64]
 
-#: Resampled values held at once: about 40 MB.
-BATCH_VALUES = 5_000_000
 #: Columns that the result has besides its groups.
 OWN = ("row", "term", "n", "N", *TESTED, "status")
 #: Changes closer than this share of their size differ by rounding only.
 ROUNDING = 1e-9
 #: Prorated changes that are equal may differ in the last digits: to the ranks they are ties, and 0 is 0.
 DECIMALS = 9
-#: Up to this many patients P is exact with ties too, as scipy's.
-TIES_EXACT_UP_TO = 13
 
 
 def paired(
@@ -163,17 +160,17 @@ def _why_not(d: Array) -> str:
 
 
 def _t(d: Array, level: float) -> dict[str, Any]:
-    test = stats.ttest_1samp(d, 0.0)
-    limits = test.confidence_interval(level)
+    mean, error, df = d.mean(), d.std(ddof=1) / np.sqrt(len(d)), len(d) - 1.0
+    half = float(interval_factor(level, df)) * error
     return {
         "term": "mean, t",
-        "estimate": d.mean(),
-        "std_error": stats.sem(d),
-        "df": float(test.df),
-        "statistic": test.statistic,
-        "p_value": test.pvalue,
-        "lower": limits.low,
-        "upper": limits.high,
+        "estimate": mean,
+        "std_error": error,
+        "df": df,
+        "statistic": mean / error,
+        "p_value": float(two_sided_p(mean / error, df)),
+        "lower": mean - half,
+        "upper": mean + half,
         "status": "ok",
     }
 
@@ -181,25 +178,20 @@ def _t(d: Array, level: float) -> dict[str, Any]:
 def _bca(d: Array, resamples: int, rng: np.random.Generator, level: float) -> dict[str, Any]:
     row: dict[str, Any] = {"term": "mean, BCa bootstrap", "estimate": d.mean()}
     blank = dict.fromkeys(("df", "statistic", "p_value"), np.nan)
-    found = stats.bootstrap(
-        (d,), np.mean, n_resamples=resamples, confidence_level=level, method="BCa", rng=rng,
-        batch=max(1, BATCH_VALUES // len(d)), vectorized=True,
-    )  # fmt: skip
-    limits = found.confidence_interval
+    error, lower, upper = bca_mean(d, resamples, rng, level)
     return {
         **row,
         **blank,
-        "std_error": found.standard_error,
-        "lower": limits.low,
-        "upper": limits.high,
+        "std_error": error,
+        "lower": lower,
+        "upper": upper,
         "status": "ok",
     }
 
 
 def _wilcoxon(d: Array, level: float) -> dict[str, Any]:
     centre, lower, upper = hodges_lehmann(d, level)
-    values = d.round(DECIMALS)
-    statistic, p_value = exact_test(values) if len(d) <= TIES_EXACT_UP_TO else stats.wilcoxon(values)
+    statistic, p_value = signed_rank_test(d.round(DECIMALS))
     return {
         "term": "Hodges-Lehmann",
         "estimate": centre,

@@ -9,8 +9,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-from statsmodels.stats.meta_analysis import combine_effects
+from scipy.special import ndtri, stdtrit
 
 from outcomes.errors import ArgumentError, instance_of, one_of
 from outcomes.models.stats.intervals.arguments import check_level
@@ -132,7 +131,7 @@ def _why(arms: int) -> str:
 
 
 def _arms(arms: pd.DataFrame, level: float) -> pd.DataFrame:
-    half = stats.norm.ppf((1 + level) / 2) * arms["std_error"]
+    half = ndtri((1 + level) / 2) * arms["std_error"]
     return pd.DataFrame(
         {
             "term": arms["trial"],
@@ -157,7 +156,7 @@ def _pooled(arms: pd.DataFrame, n: int, level: float) -> pd.DataFrame:
     spread = (arms["std_error"] * arms["n"].astype("float64") ** 0.5).mean()
     sd = np.sqrt(tau2 + se**2 + spread**2 / n)
     half = np.array(
-        [stats.t.ppf((1 + level) / 2, len(arms) - 1) * se, stats.t.ppf((1 + level) / 2, len(arms) - 2) * sd]
+        [stdtrit(len(arms) - 1, (1 + level) / 2) * se, stdtrit(len(arms) - 2, (1 + level) / 2) * sd]
     )
     found = {"estimate": mean, "std_error": [se, sd], "lower": mean - half, "upper": mean + half}
     return pd.DataFrame(rows | found | {"status": "ok"})
@@ -165,5 +164,7 @@ def _pooled(arms: pd.DataFrame, n: int, level: float) -> pd.DataFrame:
 
 def pooled(change: np.ndarray, std_error: np.ndarray) -> tuple[float, float, float]:
     """Return the random-effects mean, its Hartung-Knapp standard error, and the variance between arms."""
+    from statsmodels.stats.meta_analysis import combine_effects  # a second of every start otherwise
+
     found = combine_effects(change, std_error**2, method_re="iterated", use_t=True)
     return float(found.mean_effect_re), float(found.sd_eff_w_re_hksj), float(found.tau2)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import fdtrc
 
 from outcomes.models.headache.change import change
 from outcomes.models.headache.period_rows import NUMBERS
 from outcomes.models.stats.few_patients import FEW
 from outcomes.models.stats.intervals.arguments import check_level
+from outcomes.models.stats.kernels.reference import interval_factor
 from outcomes.models.stats.kernels.shrinkage import shrunken
 from outcomes.results import Estimates
 
@@ -121,11 +122,15 @@ def _difference(rows: pd.DataFrame, name: str, arms: tuple[str, str], level: flo
     }  # fmt: skip
     if min(len(reference), len(other)) < FEW:
         return out | {"status": f"fewer than {FEW} patients in an arm: no interval"}
-    error = np.sqrt(other.var() / len(other) + reference.var() / len(reference))
+    parts = np.array([other.var() / len(other), reference.var() / len(reference)])
+    error = np.sqrt(parts.sum())
     if not error > 0:
         return out | {"status": "all changes of each arm are equal: no interval"}
-    limits = stats.ttest_ind(other, reference, equal_var=False).confidence_interval(level)
-    return out | {"std_error": error, "lower": limits.low, "upper": limits.high, "status": "ok"}
+    welch = parts.sum() ** 2 / (parts**2 / [len(other) - 1, len(reference) - 1]).sum()
+    estimate, half = other.mean() - reference.mean(), float(interval_factor(level, welch)) * error
+    return out | {
+        "std_error": error, "lower": estimate - half, "upper": estimate + half, "status": "ok"
+    }  # fmt: skip
 
 
 def _shares(
@@ -188,7 +193,7 @@ def _tested(rows: pd.DataFrame, codes: NDArray[np.intp], arms: tuple[str, str] |
     sd = float(np.sqrt(full[0] / df)) if df > 0 else np.nan
     if extra < 1 or df < 1 or full[0] <= 1e-12 * max(small[0], 1e-300):
         return np.nan, sd
-    return float(stats.f.sf((small[0] - full[0]) / extra / (full[0] / df), extra, df)), sd
+    return float(fdtrc(extra, df, (small[0] - full[0]) / extra / (full[0] / df))), sd
 
 
 def _residual(x: np.ndarray, y: np.ndarray) -> tuple[float, int]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import betaincinv
 
 from outcomes.errors import ArgumentError, DataError, instance_of
 from outcomes.models.patient.cohort import WAVE_SD, Cohort, chance_alone, cohort_of
@@ -300,7 +300,7 @@ def _row(
         return out | {"status": "no day recorded" if n == 0 else f"fewer than {least} days recorded"}
     a, b = posterior(int(row["n"]), n, carry_over)
     tail = (1 - level) / 2
-    lower, upper = stats.beta.ppf([tail, 1 - tail], a, b)
+    lower, upper = betaincinv(a, b, [tail, 1 - tail])
     out |= {
         "value": month * row["n"] / n,
         "estimate": month * a / (a + b),

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from outcomes.models.scores.instruments import INSTRUMENTS
 from outcomes.models.stats.few_patients import FEW
@@ -168,6 +167,8 @@ def _correlation(rows: pd.DataFrame, level: float) -> dict[str, object]:
         return out | {"status": f"fewer than {FEW} patients with both changes"}
     if both["change"].nunique() < 2 or both["headache_change"].nunique() < 2:
         return out | {"status": "all changes are equal: no correlation"}
+    from scipy import stats  # half a second of every start otherwise
+
     r, p = stats.spearmanr(both["change"], both["headache_change"])
     if len(both) < FEWEST_PAIRS or abs(r) == 1:
         return out | {"estimate": float(r), "status": f"fewer than {FEWEST_PAIRS} patients: no interval"

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LONELY", "one_alone", "rests_on_one", "uncorrected", "without_alone"]
+__all__ = ["LONELY", "rests_on_one", "uncorrected", "without_alone"]
 
 Array = NDArray[np.float64]
 
 LONELY = "one patient alone determines a coefficient: there is no standard error"
 #: With a tenth of the variance taken for zero, a standard error is 5 % too small; with more there is none.
 MOST_ALONE = 0.1
-
-#: A leverage this close to 1 leaves a residual of rounding errors, which HC3 divides by their square.
-FULL_LEVERAGE = 1e-8
-
-
-def one_alone(fit: Any) -> bool:
-    """Return whether one observation of a least squares fit of statsmodels alone determines a coefficient."""
-    return float(fit.get_influence().hat_matrix_diag.max()) > 1 - FULL_LEVERAGE
 
 
 def rests_on_one(functions: Array, bread: Array, part: Array) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Kaplan-Meier, Aalen-Johansen and log-rank by statsmodels, safe at their edges."""
+"""Kaplan-Meier and Aalen-Johansen with their limits, and log-rank by statsmodels, safe at their edges."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from outcomes.models.stats.kernels.aalen_johansen import risk_table
+from outcomes.models.stats.kernels.aalen_johansen import incidence, kaplan_meier, risk_table
 from outcomes.models.stats.kernels.reference import interval_factor
 from outcomes.results import Estimates
 
@@ -53,16 +53,14 @@ def survival_curve(day: Array, code: NDArray[np.intp], level: float) -> pd.DataF
     [0.75, 0.75, 0.375, 0.375]
     """
     table = risk_table(day, code, 2)
-    times = table.time
-    estimate, error = _kaplan_meier(day, code == 1, times)
-    incidence = _aalen_johansen(day, code, times)
+    estimate, error = kaplan_meier(table, table.by_cause[:, 0])
     z = float(interval_factor(level, np.inf))
     inside = (estimate > 0) & (estimate < 1)
     s = np.where(inside, estimate, 0.5)
     width = np.exp(z * np.where(inside, error, 0.0) / (s * np.abs(np.log(s))))
     return pd.DataFrame(
         {
-            "time": times,
+            "time": table.time,
             "at_risk": table.at_risk.astype(np.int64),
             "relapses": table.by_cause[:, 0].astype(np.int64),
             "competing": table.by_cause[:, 1].astype(np.int64),
@@ -70,37 +68,11 @@ def survival_curve(day: Array, code: NDArray[np.intp], level: float) -> pd.DataF
             "std_error": np.where(inside, error, np.nan),
             "lower": np.where(inside, s**width, np.nan),
             "upper": np.where(inside, s ** (1 / width), np.nan),
-            "cumulative_relapse": incidence[0],
-            "cumulative_competing": incidence[1],
+            "cumulative_relapse": incidence(table, 0),
+            "cumulative_competing": incidence(table, 1),
             "status": np.where(inside, "ok", "no interval at 0 or 1"),
         }
     )
-
-
-def _kaplan_meier(day: Array, event: NDArray[np.bool_], times: Array) -> tuple[Array, Array]:
-    from statsmodels.duration.survfunc import SurvfuncRight
-
-    if not event.any():
-        return np.ones(len(times)), np.zeros(len(times))
-    with np.errstate(divide="ignore", invalid="ignore"):  # Greenwood's sum at the last event of all
-        fitted = SurvfuncRight(day, event.astype(int))
-    at = np.searchsorted(fitted.surv_times, times, side="right")
-    return np.r_[1.0, fitted.surv_prob][at], np.nan_to_num(np.r_[0.0, fitted.surv_prob_se][at])
-
-
-def _aalen_johansen(day: Array, code: NDArray[np.intp], times: Array) -> Array:
-    from statsmodels.duration.survfunc import CumIncidenceRight
-
-    out = np.zeros((2, len(times)))
-    if not code.any():
-        return out
-    # statsmodels takes the causes to be 1 .. max; a cause without an event has no curve of its own.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        fitted = CumIncidenceRight(day, code)
-    at = np.searchsorted(fitted.times, times, side="right")
-    for cause, curve in enumerate(fitted.cinc):
-        out[cause] = np.r_[0.0, curve][at]
-    return out
 
 
 def quantile(curve: pd.DataFrame, event: NDArray[np.bool_], p: float) -> dict[str, Any]:

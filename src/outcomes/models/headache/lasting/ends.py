@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import betaincinv
 
 from outcomes.models.stats.few_patients import FEW, FEW_WORDS, without_interval
 from outcomes.models.stats.kernels.hidden_return import Hazards, Weeks, fit, fit_samples, weeks_of
@@ -130,6 +130,6 @@ def _limits(estimate: Array, spread: Array, n: int, level: float) -> tuple[Array
     size = np.maximum(size, 1.0)
     tail = (1 - level) / 2
     x = share * size
-    lower = stats.beta.ppf(tail, x, size - x + 1)
-    upper = stats.beta.ppf(1 - tail, x + 1, size - x)
+    lower = betaincinv(x, size - x + 1, tail)
+    upper = betaincinv(x + 1, size - x, 1 - tail)
     return np.where(x < 1e-6, 0.0, lower), np.where(size - x < 1e-6, 1.0, upper)

@@ -1,4 +1,4 @@
-"""At risk, events and the variance of a cumulative incidence."""
+"""At risk, events, Kaplan-Meier's curve, and cumulative incidence with its variance."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-__all__ = ["RiskTable", "incidence_variance", "risk_table"]
+__all__ = ["RiskTable", "incidence", "incidence_variance", "kaplan_meier", "risk_table"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +65,29 @@ def risk_table(times: Floats, codes: Codes, causes: int) -> RiskTable:
     )
 
 
+def kaplan_meier(table: RiskTable, events: Floats) -> tuple[Floats, Floats]:
+    """Return the share without an event at every time, and Greenwood's standard error; 0 where all had one.
+
+    Parameters
+    ----------
+    table : RiskTable
+        Who is at risk.
+    events : ndarray, (times,)
+        How many have the event at each time; all others leave at their times, or are censored there.
+    """
+    n, left = table.at_risk, table.at_risk - events
+    curve = np.cumprod(left / n)
+    greenwood = np.cumsum(np.where(left > 0, events / (n * np.maximum(left, 1.0)), 0.0))
+    return curve, np.asarray(np.sqrt(greenwood) * curve)
+
+
+def incidence(table: RiskTable, cause: int) -> Floats:
+    """Return the cumulative incidence of a cause at every time (Aalen-Johansen), all causes competing."""
+    curve, _ = kaplan_meier(table, table.all_causes)
+    just_before = np.r_[1.0, curve][:-1]
+    return np.cumsum(just_before / table.at_risk * table.by_cause[:, cause])
+
+
 def incidence_variance(table: RiskTable, cause: int, curve: Floats) -> Floats:
     """Return the variance of the cumulative incidence at every time (Marubini and Valsecchi).
 
@@ -74,8 +97,7 @@ def incidence_variance(table: RiskTable, cause: int, curve: Floats) -> Floats:
     """
     n, d, own = table.at_risk, table.all_causes, table.by_cause[:, cause]
     left = n - d
-    survival = np.cumprod(np.where(n > 0, left / n, 1.0))
-    just_before = np.r_[1.0, survival[:-1]] if len(survival) else survival
+    just_before = np.r_[1.0, kaplan_meier(table, d)[0]][:-1]
     greenwood = np.where(left > 0, d / (n * np.where(left > 0, left, 1.0)), 0.0)
     binomial = just_before**2 * (n - own) * own / n**3
     cross = just_before * own / n**2

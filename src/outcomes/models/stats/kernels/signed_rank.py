@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
-from scipy.stats import rankdata
+from scipy.special import ndtr, ndtri
 
 Array = NDArray[np.float64]
 
 #: Up to this many values the null distribution is exact; beyond it the normal limit is good to 1e-4.
 EXACT_UP_TO = 50
+#: Up to this many values P is exact with ties too, as scipy's.
+TIES_EXACT_UP_TO = 13
 #: Halvings of the bracket around an order statistic: more than a double's bits.
 HALVINGS = 80
 
@@ -42,11 +43,40 @@ def exact_test(values: Array) -> tuple[float, float]:
     >>> exact_test(np.array([-3.0, -2.0, -2.0, 0.0, 1.0]))
     (1.0, 0.25)
     """
-    given = values[values != 0]
-    doubled = (2 * rankdata(abs(given))).astype(np.int64)  # a shared rank is half a whole number
+    given, ranks, _ = _ranked(values)
+    doubled = (2 * ranks).astype(np.int64)  # a shared rank is half a whole number
     cdf, total = _sum_cdf(doubled), int(doubled.sum())
     smaller = min(up := int(doubled[given > 0].sum()), total - up)
     return smaller / 2, float(min(1.0, 2 * cdf[smaller]))
+
+
+def _ranked(values: Array) -> tuple[Array, Array, NDArray[np.int64]]:
+    """Return the values that are not 0, the rank of each by size, and how many share each size."""
+    given = values[values != 0]
+    _, size, shared = np.unique(np.abs(given), return_inverse=True, return_counts=True)
+    return given, (np.cumsum(shared) - (shared - 1) / 2)[size], shared
+
+
+def signed_rank_test(values: Array) -> tuple[float, float]:
+    """Return the smaller rank sum and its two-sided P: exact, or with ties or zeros among many normal.
+
+    Which of the two follows scipy, whose `wilcoxon` takes half a second to start.
+
+    Examples
+    --------
+    >>> values = np.array([-9.0, -7, -7, -6, -5, -5, -4, -3, -2, -2, 1, 1, 2, 0, -8])
+    >>> [round(number, 6) for number in signed_rank_test(values)]
+    [7.0, 0.00422]
+    """
+    given, ranks, shared = _ranked(values)
+    without_ties = len(shared) == len(values)
+    if len(values) <= TIES_EXACT_UP_TO or (without_ties and len(values) <= EXACT_UP_TO):
+        return exact_test(values)
+    n = len(given)
+    smaller = min(ranks[given > 0].sum(), ranks[given < 0].sum())
+    ties = (shared.astype(float) ** 3 - shared).sum() / 2
+    sd = np.sqrt((n * (n + 1.0) * (2.0 * n + 1.0) - ties) / 24)
+    return float(smaller), float(min(1.0, 2 * ndtr((smaller - n * (n + 1) / 4) / sd)))
 
 
 def outside(n: int, level: float) -> int:
