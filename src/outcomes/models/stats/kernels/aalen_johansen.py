@@ -76,7 +76,7 @@ def kaplan_meier(table: RiskTable, events: Floats) -> tuple[Floats, Floats]:
         How many have the event at each time; all others leave at their times, or are censored there.
     """
     n, left = table.at_risk, table.at_risk - events
-    curve: Floats = np.cumprod(left / n)
+    curve = np.asarray(np.cumprod(left / n), dtype=np.float64)
     greenwood = np.cumsum(np.where(left > 0, events / (n * np.maximum(left, 1.0)), 0.0))
     return curve, np.asarray(np.sqrt(greenwood) * curve)
 
