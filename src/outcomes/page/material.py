@@ -17,7 +17,7 @@ from outcomes.models.harm.incidence import incidence
 from outcomes.models.harm.tables import by_worst_grade, overview, safety_data, serious_listing
 from outcomes.models.headache.change import change, change_of
 from outcomes.models.headache.counts import counts
-from outcomes.models.headache.imputation import Imputations, impute
+from outcomes.models.headache.imputation import Imputations, Method, impute_each
 from outcomes.models.headache.means import means
 from outcomes.models.headache.paired import paired
 from outcomes.models.headache.responders import responders, responders_of
@@ -246,7 +246,13 @@ class Material:
     @cached_property
     def imputed(self) -> Imputations:
         """Missing periods filled at random."""
-        return impute(self.periods_to_impute, imputations=IMPUTATIONS, rng=SEED)
+        return self.imputed_by["mar"]
+
+    @cached_property
+    def imputed_by(self) -> dict[Method, Imputations]:
+        """Missing periods filled at random, and as back at the baseline: from the same drawn parameters."""
+        methods: tuple[Method, ...] = ("mar", "return-to-baseline")
+        return impute_each(self.periods_to_impute, methods, imputations=IMPUTATIONS, seed=SEED)
 
     @cached_property
     def responders(self) -> Estimates:

@@ -37,7 +37,8 @@ def without_interval(frame: pd.DataFrame, few: ArrayLike) -> pd.DataFrame:
     """
     at = np.asarray(few, dtype=bool)
     blank = [name for name in _BLANKED if name in frame.columns]
-    frame = frame.astype({name: np.float64 for name in blank if frame[name].dtype != np.float64})
+    other = {name: np.float64 for name in blank if frame[name].dtype != np.float64}
+    frame = frame.astype(other) if other else frame.copy()
     if at.any():
         frame.loc[at, blank] = np.nan
         frame["status"] = frame["status"].mask(at & (frame["status"] == "ok").to_numpy(), FEW_WORDS)

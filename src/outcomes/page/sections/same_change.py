@@ -10,9 +10,9 @@ import pandas as pd
 
 from outcomes.errors import OutcomesError
 from outcomes.models.headache.ancova import ancova
-from outcomes.models.headache.imputation import impute
+from outcomes.models.headache.imputation import Method
 from outcomes.page.blocks import Block, TableBlock, Words
-from outcomes.page.material import IMPUTATIONS, SEED, Material
+from outcomes.page.material import Material
 from outcomes.page.picture import picture
 from outcomes.page.wording import EVENTS, endpoint_words, per_month
 from outcomes.plots.forest import forest
@@ -120,12 +120,8 @@ def _mixed(material: Material, period: str) -> Row:
     return _taken(rows, rows["contrast"] == f"{period} - baseline")
 
 
-def _imputed(material: Material, period: str, method: Any) -> Row:
-    made = (
-        material.imputed
-        if method == "mar"
-        else impute(material.periods_to_impute, method=method, imputations=IMPUTATIONS, rng=SEED)
-    )
+def _imputed(material: Material, period: str, method: Method) -> Row:
+    made = material.imputed_by[method]
     rows = made.estimates().to_frame()
     if "visit" not in rows:
         return {"status": made.status}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from numbers import Integral
 from typing import Literal
 
@@ -27,7 +28,7 @@ from outcomes.models.stats.kernels.normal_draws import (
 from outcomes.models.stats.kernels.structures import covariance as structure_matrix
 from outcomes.models.stats.reserved import check_reserved
 
-__all__ = ["METHODS", "impute"]
+__all__ = ["METHODS", "Method", "impute", "impute_each"]
 
 Array = NDArray[np.float64]
 Method = Literal["mar", "jump-to-reference", "copy-reference", "copy-increments", "return-to-baseline"]
@@ -133,18 +134,43 @@ def impute(
     check_reserved([arm], own=(*CELL, "term", "change", "baseline"))
     generator = random_generator(rng)
     wide = wide_of(data, arm, tuple(covariates), reference)
-    about = f"{_WORDS[method]}; {imputations} imputations by {draws}"
+    drawn = _drawn(wide, draws, imputations, generator)
+    return _filled(wide, drawn, method, f"{imputations} imputations by {draws}", generator)
+
+
+def impute_each(
+    data: pd.DataFrame, methods: Sequence[Method], *, imputations: int, seed: int
+) -> dict[Method, Imputations]:
+    """Return what `impute` returns by each method with this seed; the model is fitted and drawn from once."""
+    generator = random_generator(seed)
+    wide = wide_of(data, None, (), None)
+    drawn = _drawn(wide, DRAWS[0], imputations, generator)
+    about = f"{imputations} imputations by {DRAWS[0]}"
+    return {method: _filled(wide, drawn, method, about, deepcopy(generator)) for method in methods}
+
+
+def _drawn(wide: Wide, how: str, draws: int, rng: np.random.Generator) -> tuple[Array, Array, str] | str:
+    """Return coefficients, covariances and status of the drawn models, or why there is none."""
     if wide.reason:
-        return wide.result(about, np.empty((0, *wide.y.shape)), wide.reason)
+        return wide.reason
     try:
-        beta, sigma, status = _parameters(wide, draws, imputations, generator)
+        return _parameters(wide, how, draws, rng)
     except (DataError, ModelError) as error:
-        return wide.result(about, np.empty((0, *wide.y.shape)), f"no imputation model: {error.what}")
+        return f"no imputation model: {error.what}"
     except np.linalg.LinAlgError:
-        reason = "no imputation model: the values do not determine its coefficients"
-        return wide.result(about, np.empty((0, *wide.y.shape)), reason)
+        return "no imputation model: the values do not determine its coefficients"
+
+
+def _filled(
+    wide: Wide, drawn: tuple[Array, Array, str] | str, method: Method, about: str, rng: np.random.Generator
+) -> Imputations:
+    """Return the data sets completed by one method."""
+    about = f"{_WORDS[method]}; {about}"
+    if isinstance(drawn, str):
+        return wide.result(about, np.empty((0, *wide.y.shape)), drawn)
+    beta, sigma, status = drawn
     free = np.ones(len(wide.y), dtype=bool) if wide.base is None else wide.arm_code != 0
-    completed = fill(wide.panel, wide.reference_covariates, beta, sigma, method, free, generator)
+    completed = fill(wide.panel, wide.reference_covariates, beta, sigma, method, free, rng)
     return wide.result(about, completed, status)
 
 

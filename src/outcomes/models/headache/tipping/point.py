@@ -96,18 +96,19 @@ def tipping_point(
     value = imputations.completed[:, shifted, position] + imputations.baseline[shifted]
     days = float(value.sum(axis=1).mean())
     counted = {"n": n, "N": len(shifted)}
+    events = {delta: days + delta * n for delta in shown}
     rows = [
-        _row(shifts, delta, level) | _days(days + delta * n, imputations.month * n) | counted
+        {"term": "tipping point" if delta == tip else "shift"}
+        | _row(shifts, delta, level)
+        | _days(events[delta], imputations.month * n, counted)
         for delta in shown
     ]
-    frame = pd.DataFrame(rows).assign(term=["tipping point" if delta == tip else "shift" for delta in shown])
-    frame["status"] = np.where(frame["event_share"].between(0, 1), "ok", "more or fewer days than there are")
     return Estimates(
-        frame=frame[["term", *(column for column in frame.columns if column != "term")]],
+        frame=pd.DataFrame(rows),
         title=title,
         method=f"{imputations.method}; delta added to imputed values ({shift})",
         level=level,
-        notes=(*imputations.notes, *_sentence(frame, tip, (n, imputations.month * n), words)),
+        notes=(*imputations.notes, *_sentence(events, tip, (n, imputations.month * n), words)),
         status="ok" if tip is not None else words,
         meta={"tipping_delta": tip, "periods_shifted": n, "days_shifted": imputations.month * n},
     )
@@ -186,22 +187,23 @@ def _row(shifts: Shifts, delta: float, level: float) -> dict[str, Any]:
     return {"delta": delta} | {name: found[name] for name in shown}
 
 
-def _days(events: float, possible: int) -> dict[str, float]:
-    return {"event_days": events, "event_share": events / possible}
+def _days(events: float, possible: int, counted: dict[str, int]) -> dict[str, Any]:
+    status = "ok" if 0 <= events / possible <= 1 else "more or fewer days than there are"
+    return {"event_days": events, "event_share": events / possible, **counted, "status": status}
 
 
 def _sentence(
-    frame: pd.DataFrame, tip: float | None, missing: tuple[int, int], words: str
+    events: dict[float, float], tip: float | None, missing: tuple[int, int], words: str
 ) -> tuple[str, ...]:
     n, days = missing
-    assumed = frame.loc[frame["delta"] == 0, "event_days"].iloc[0]
+    assumed = events[0.0]
     first = (
         f"{plural(n, 'missing period is', 'missing periods are')} {days} days; as imputed, {assumed:.0f} of "
         "them are days with the event."
     )
     if tip is None:
         return first, f"{words[0].upper()}{words[1:]}."
-    needed = frame.loc[frame["delta"] == tip, "event_days"].iloc[0]
+    needed = events[tip]
     if not 0 <= needed <= days:
         return (
             first,
