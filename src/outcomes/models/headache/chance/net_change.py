@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,8 @@ from outcomes.models.stats.mean_interval import highest
 __all__ = ["CHANCE", "FIXED", "NET", "RAW", "one_period"]
 
 Array = NDArray[np.float64]
+#: Columns of the result by name: observed, chance alone, net.
+Rows = dict[str, NDArray[Any]]
 
 RAW, CHANCE, NET = "raw", "chance alone", "net"
 #: The change to days counted from the start of the course, where courses differ in length.
@@ -44,46 +47,52 @@ def one_period(
         _compared(group["patient_id"], change, baseline, model, level)
         for model in models(start.lag(number, span))
     ]
-    rows = _both(found).assign(term=terms)
+    rows = _both(found)
     if start.differs:
         first = _compared(group["patient_id"], raw, baseline, models(start.lag(number, span))[0], level)
-        rows = pd.concat([first.iloc[[0]].assign(term=RAW), rows], ignore_index=True)
-    rows = without_interval(_held(rows, group, span), rows["n"] < FEW)
-    labels = group[groups].iloc[np.zeros(len(rows), dtype=int)].reset_index(drop=True)
-    return pd.concat([labels, rows[["term", *rows.columns.drop("term")]]], axis=1).assign(N=len(group))
+        rows = {name: np.concatenate([first[name][:1], values]) for name, values in rows.items()}
+        terms = [RAW, *terms]
+    rows |= _held(rows, np.array(terms) == NET, group, span)
+    del rows["before"]
+    frame = pd.DataFrame({"term": terms, **rows, "N": len(group)})
+    labels = group[groups].iloc[np.zeros(len(frame), dtype=int)].reset_index(drop=True)
+    return pd.concat([labels, without_interval(frame, frame["n"] < FEW)], axis=1)
 
 
-def _held(rows: pd.DataFrame, group: pd.DataFrame, span: Span) -> pd.DataFrame:
+def _held(rows: Rows, net: NDArray[np.bool_], group: pd.DataFrame, span: Span) -> Rows:
     """Hold limits to what these patients' mean change, and the difference of two such, can be."""
     endpoint = group["endpoint"].iloc[:1].reset_index(drop=True) if "endpoint" in group else None
     most = float(highest(endpoint, span.month, pd.RangeIndex(1)).iloc[0])
-    before, net = rows["before"], (rows["term"] == NET).to_numpy()
+    before, lower, upper = (rows[name] for name in ("before", "lower", "upper"))
     low, high = np.where(net, -most, -before), np.where(net, most, most - before)
-    held = rows.assign(lower=rows["lower"].clip(lower=low), upper=rows["upper"].clip(upper=high))
-    return held.drop(columns="before")
+    # comparisons with what is missing leave a limit as it is
+    return {"lower": np.where(lower < low, low, lower), "upper": np.where(upper > high, high, upper)}
 
 
-def _both(found: list[pd.DataFrame]) -> pd.DataFrame:
+def _both(found: list[Rows]) -> Rows:
     """Return the middle of two bounds, with an interval that covers the intervals of both."""
     if len(found) == 1:
         return found[0]
     one, two = found
-    middle = one.assign(estimate=(one["estimate"] + two["estimate"]) / 2)
-    for name, widest in (("std_error", "max"), ("p_value", "max"), ("lower", "min"), ("upper", "max")):
-        middle[name] = getattr(pd.concat([one[name], two[name]], axis=1), widest)(axis=1)
+    p_value = np.fmax(one["p_value"], two["p_value"])
     crosses = np.sign(one["estimate"]) != np.sign(two["estimate"])
-    middle["p_value"] = middle["p_value"].mask(crosses & middle["p_value"].notna(), 1.0)
-    same = one["estimate"].to_numpy() == two["estimate"].to_numpy()
-    return middle.assign(statistic=one["statistic"].where(same))
+    return one | {
+        "estimate": (one["estimate"] + two["estimate"]) / 2,
+        "std_error": np.fmax(one["std_error"], two["std_error"]),
+        "statistic": np.where(one["estimate"] == two["estimate"], one["statistic"], np.nan),
+        "p_value": np.where(crosses & ~np.isnan(p_value), 1.0, p_value),
+        "lower": np.fmin(one["lower"], two["lower"]),
+        "upper": np.fmax(one["upper"], two["upper"]),
+    }
 
 
-def _plain(change: Array, level: float) -> pd.DataFrame:
+def _plain(change: Array, level: float) -> dict[str, Any]:
     """Return the row of the mean change by itself: chance needs a law, a mean does not."""
     n = len(change)
     if n < 2:
         mean = float(change.mean()) if n else np.nan
         row = dict.fromkeys(TESTED, np.nan) | {"estimate": mean}
-        return pd.DataFrame([row | {"n": n, "status": "fewer than two patients with a change"}])
+        return row | {"n": n, "status": "fewer than two patients with a change"}
     mean, error, df = float(change.mean()), float(change.std(ddof=1) / np.sqrt(n)), n - 1.0
     known = error > 0
     statistic = mean / error if known else np.nan
@@ -91,20 +100,22 @@ def _plain(change: Array, level: float) -> pd.DataFrame:
     row = {"estimate": mean, "std_error": error if known else np.nan, "df": df, "statistic": statistic}
     row |= {"p_value": float(two_sided_p(statistic, df)) if known else np.nan}
     status = "ok" if known else "no spread: no interval"
-    return pd.DataFrame([row | {"lower": mean - half, "upper": mean + half, "n": n, "status": status}])
+    return row | {"lower": mean - half, "upper": mean + half, "n": n, "status": status}
 
 
-def _compared(ids: pd.Series, change: Array, baseline: Array, model: Model, level: float) -> pd.DataFrame:
+def _compared(ids: pd.Series, change: Array, baseline: Array, model: Model, level: float) -> Rows:
     """Return observed, chance alone and net of the patients who have a change and a model."""
     at = model.ids.get_indexer(ids)
     used = (at >= 0) & np.isfinite(change) & np.isfinite(baseline)
     n = int(used.sum())
     reason = model.reason or ("" if n > 1 else "fewer than two patients with a change and a baseline model")
     if reason:
-        none = pd.DataFrame(dict.fromkeys(TESTED, np.nan), index=range(3)).assign(n=n, status=reason)
         known = np.isfinite(change) & np.isfinite(baseline)
-        before = float(baseline[known].mean()) if known.any() else np.nan
-        return pd.concat([_plain(change[known], level), none.iloc[1:]]).assign(before=before)
+        none = dict.fromkeys(TESTED, np.nan) | {"n": n, "status": reason}
+        rows = {
+            name: np.array([value, *[none[name]] * 2]) for name, value in _plain(change[known], level).items()
+        }
+        return rows | {"before": np.full(3, baseline[known].mean() if known.any() else np.nan)}
     members = at[used]
     drift = model.expected[members] - baseline[used]
     values = np.column_stack([change[used], drift, change[used] - drift])
@@ -119,17 +130,15 @@ def _compared(ids: pd.Series, change: Array, baseline: Array, model: Model, leve
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(se > 0, estimate / se, np.nan)
     half = np.where(se > 0, interval_factor(level, df) * se, np.nan)
-    return pd.DataFrame(
-        {
-            "estimate": estimate,
-            "std_error": np.where(se > 0, se, np.nan),
-            "df": df,
-            "statistic": statistic,
-            "p_value": two_sided_p(statistic, df),
-            "lower": estimate - half,
-            "upper": estimate + half,
-            "n": n,
-            "before": float(baseline[used].mean()),
-            "status": np.where(se > 0, "ok", "no spread: no interval"),
-        }
-    )
+    return {
+        "estimate": estimate,
+        "std_error": np.where(se > 0, se, np.nan),
+        "df": np.full(3, df),
+        "statistic": statistic,
+        "p_value": two_sided_p(statistic, df),
+        "lower": estimate - half,
+        "upper": estimate + half,
+        "n": np.full(3, n),
+        "before": np.full(3, baseline[used].mean()),
+        "status": np.where(se > 0, "ok", "no spread: no interval"),
+    }

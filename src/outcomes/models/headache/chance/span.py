@@ -65,7 +65,8 @@ def recorded_days(days: pd.DataFrame, event: str) -> pd.DataFrame:
     needed, hint = ["patient_id", "day", event], "make the frame with oc.days(study)"
     check_columns("days", days, needed, numbers=["day"], hint=hint)
     check_yes_no("days", days, event)
-    known = days.loc[days["day"].notna() & days[event].notna()]
+    kept = [*dict.fromkeys(needed), *(["day_after"] if "day_after" in days else [])]
+    known = days.loc[days["day"].notna() & days[event].notna(), kept]
     if known.loc[known["day"] < 0].duplicated(["patient_id", "day"]).any():
         raise DataError("a patient has two rows for one day", hint="choose one course of oc.days(study)")
     known = known.sort_values(["patient_id", "day"], kind="stable")
@@ -82,6 +83,11 @@ def recorded_days(days: pd.DataFrame, event: str) -> pd.DataFrame:
 
 def days_in_window(recorded: pd.DataFrame, first: int, last: int, span: Span) -> pd.Series:
     """Return days with the event per month of each patient with enough days from `first` to `last`."""
-    rows = recorded[recorded["day"].between(first, last)]
-    by = rows.groupby("patient_id")["event"]
-    return (by.mean() * span.month)[by.size() >= span.min_days]
+    day = recorded["day"].to_numpy()
+    inside = (day >= first) & (day <= last)
+    codes, ids = pd.factorize(recorded["patient_id"][inside])  # in the order of patients, as they are sorted
+    size = np.bincount(codes + 1, minlength=len(ids) + 1)[1:]
+    events = np.bincount(codes + 1, recorded["event"].to_numpy()[inside], minlength=len(ids) + 1)[1:]
+    enough = size >= span.min_days
+    values = events[enough] / size[enough] * span.month
+    return pd.Series(values, index=pd.Index(ids[enough], name="patient_id"), name="event")
