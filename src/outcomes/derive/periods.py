@@ -190,10 +190,12 @@ def periods_of(
         blocks.append(_measures(counts, layout, rules, name, row, number))
     columns = {column: np.concatenate([block[column] for block in blocks]) for column in blocks[0]}
     frame = head.take(np.tile(np.arange(len(head)), len(names))).reset_index(drop=True)
-    frame.insert(frame.columns.get_loc("start_date"), "endpoint", np.repeat(names, len(head)))
-    frame = frame.astype({"endpoint": "str"}).assign(**columns)
+    frame.insert(
+        frame.columns.get_loc("start_date"), "endpoint", pd.array(np.repeat(names, len(head)), dtype="str")
+    )
+    frame = pd.concat([frame, pd.DataFrame(columns)], axis=1)
     frame = with_change(frame, goal_days=rules.goal_days, countable=tuple(DAY_ENDPOINTS))
-    frame = frame.astype({"set": "str"})
+    frame["set"] = frame["set"].astype("str")
     return frame[[*(name for name in frame.columns if name not in LAST), *LAST]]
 
 

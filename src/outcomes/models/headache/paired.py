@@ -129,7 +129,7 @@ def _held(ways: pd.DataFrame, group: pd.DataFrame) -> pd.DataFrame:
     """Hold the limits to what the mean of these patients can be, where baselines and values are known."""
     if not {"baseline", "value"} <= set(group.columns):
         return ways
-    used = group[group["change"].notna()].astype({"baseline": float, "value": float})
+    used = group.loc[group["change"].notna(), ["baseline", "value"]].astype(float)
     one = pd.Series(0, index=used.index)
     endpoint = group["endpoint"].iloc[:1].reset_index(drop=True) if "endpoint" in group else None
     top = highest(endpoint, month_days(group["period"].unique()), pd.RangeIndex(1))

@@ -62,8 +62,8 @@ def counted(rows: pd.DataFrame, level: float) -> tuple[pd.DataFrame, pd.DataFram
 
 
 def _at(curve: pd.DataFrame, day: Array, code: NDArray[np.intp], look: int) -> list[dict[str, object]]:
-    before = curve[curve["time"] <= look]
-    now = before.iloc[-1] if len(before) else None
+    before = int((curve["time"] <= look).sum())  # times are in order
+    now = curve.iloc[before - 1] if before else None
     start = {"estimate": 1.0, "back": 0.0, "treated_again": 0.0, "if_nobody_were_treated_again": 1.0}
     value = start if now is None else now
     limits = (np.nan, np.nan) if now is None else (now["lower"], now["upper"])
