@@ -41,6 +41,8 @@ __all__ = ["IMPUTATIONS", "LEAST_CHANGES", "RESAMPLES", "SEED", "Material"]
 #: Of everything in the report that draws at random.
 SEED = 1
 IMPUTATIONS = 200
+#: At random, and as back at the baseline.
+FILLED: tuple[Method, ...] = ("mar", "return-to-baseline")
 #: Enough for an interval that is read beside six others, in a tenth of a second.
 RESAMPLES = 2_000
 #: Changes that a period needs before its gaps are filled from it.
@@ -244,15 +246,9 @@ class Material:
         return self.periods[changes >= LEAST_CHANGES]
 
     @cached_property
-    def imputed(self) -> Imputations:
-        """Missing periods filled at random."""
-        return self.imputed_by["mar"]
-
-    @cached_property
     def imputed_by(self) -> dict[Method, Imputations]:
-        """Missing periods filled at random, and as back at the baseline: from the same drawn parameters."""
-        methods: tuple[Method, ...] = ("mar", "return-to-baseline")
-        return impute_each(self.periods_to_impute, methods, imputations=IMPUTATIONS, seed=SEED)
+        """Missing periods filled by each way of `FILLED`, from the same drawn parameters."""
+        return impute_each(self.periods_to_impute, FILLED, imputations=IMPUTATIONS, seed=SEED)
 
     @cached_property
     def responders(self) -> Estimates:

@@ -32,7 +32,7 @@ def missing_days(material: Material) -> list[Block]:
     rules = material.study.rules
     if rules.endpoint not in EVENTS:
         return [Words(f"A tipping point in days is not defined for {endpoint_words(rules.endpoint)}.")]
-    made = material.imputed
+    made = material.imputed_by["mar"]
     if not len(made):
         return [Words(f"The tipping point: no result. {made.status[0].upper()}{made.status[1:]}.")]
     if not made.unrecorded.any():
