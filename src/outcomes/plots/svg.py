@@ -96,7 +96,7 @@ def _small(text: str) -> str:
     text = re.sub(r'<g id="[^"]*"/>\n', "", text)
     text = re.sub(r'<g id="(?:line2d|text|patch|[xy]tick)_\d+">', "<g>", text)
     text = re.sub(r' transform="rotate\(-0 [^"]*"', "", text)
-    text = re.sub(r'="[^"]*"', lambda value: re.sub(r"(\.\d\d)\d+", r"\1", value[0]), text)
+    text = re.sub(r'="[^"]*\.\d{3}[^"]*"', lambda value: re.sub(r"(\.\d\d)\d+", r"\1", value[0]), text)
     return re.sub(r'(?<= d=")[^"]*', lambda path: short_path(path[0]), text)
 
 
