@@ -59,7 +59,7 @@ types: setup ## mypy, strict, on src and tools
 	$(BIN)/mypy
 
 # What measures speed. The other files of benchmarks/ calibrate: each says itself how it writes its table, which takes hours.
-BENCHES := startup peers scale check_and_periods against_duckdb derive bench_periods mmrm daily imputation adverse_events attacks report sites
+BENCHES := startup peers scale page_from_sums check_and_periods against_duckdb derive bench_periods mmrm daily imputation adverse_events attacks report sites
 
 bench: setup ## run every benchmark of speed and write its table into bench/ (about an hour on a laptop)
 	@mkdir -p bench; failed=; for b in $(BENCHES); do echo "bench: $$b" >&2; \
