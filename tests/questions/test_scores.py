@@ -171,3 +171,15 @@ def test_a_study_gives_its_questionnaires_and_arms_apart() -> None:
         oc.scores(study, "HIT6")
     none = oc.Study(diary=study.diary, sessions=study.sessions)
     assert oc.scores(none).status == "no questionnaire with a score before and after the course"
+
+
+def test_scores_before_the_course_only_give_no_change_and_say_so():
+    made = oc.simulate(3, seed=5, months=1).study
+    first = oc.courses(made).drop_duplicates("patient_id").set_index("patient_id")["course_start"]
+    scored = made.assessments
+    before = scored[scored["date"] < scored["patient_id"].map(first)]
+    tables = {name: made.table(name) for name in ("diary", "sessions", "patients")}
+    found = oc.scores(oc.Study(**tables, assessments=before, timezone=made.timezone))
+    assert len(before) > 0
+    assert found.status == "no questionnaire with a score before and after the course"
+    assert len(found.to_frame()) == len(found.meaningful().to_frame()) == 0

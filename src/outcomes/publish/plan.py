@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from outcomes.publish.frozen import frozen
 from outcomes.publish.gates import gate
 
 if TYPE_CHECKING:
@@ -64,9 +65,12 @@ def plan(subject: Subject, asked: Source | None, request: Request, last: Mapping
 def made_by(planned: Plan, memory: Memory | None) -> Made:
     """Make the report; nothing is written."""
     from outcomes.page.make import make
+    from outcomes.study.small_texts import small_texts
 
     # readers outside are shown no difference between two reports: it would reveal single patients
-    return make(planned.study, planned.readers, planned.options, memory if planned.readers.inside else None)
+    told = memory if planned.readers.inside else None
+    with frozen(), small_texts(planned.study) as study:
+        return make(study, planned.readers, planned.options, told)
 
 
 def manifest_of(planned: Plan, made: Made, run: Mapping[str, Any]) -> bytes:

@@ -87,7 +87,7 @@ class Study:
     Timestamp('2026-01-05 00:00:00')
     """
 
-    __slots__ = ("_checked", "_made", "_received", "_settings", "_whole", "substances")
+    __slots__ = ("_checked", "_made", "_received", "_settings", "_small", "_whole", "substances")
 
     def __init__(
         self,
@@ -111,14 +111,9 @@ class Study:
         timezone = zone_of(timezone)
         check_title(title)
         tables = {
-            "patients": patients,
-            "sessions": sessions,
-            "titration": titration,
-            "diary": diary,
-            "adverse_events": adverse_events,
-            "assessments": assessments,
-            "laboratory": laboratory,
-        }
+            "patients": patients, "sessions": sessions, "titration": titration, "diary": diary,
+            "adverse_events": adverse_events, "assessments": assessments, "laboratory": laboratory,
+        }  # fmt: skip
         received = received_frames(tables, rules, timezone=timezone, columns=columns, reading=reading)
         settings = Settings(
             rules=rules_of(rules),
@@ -135,6 +130,7 @@ class Study:
         #: The substances that sessions name: of a part, those that the whole study names.
         self.substances: frozenset[str] = account.substances(received, whole)
         self._made: dict[str, pd.DataFrame] = {}  # see derive.remember
+        self._small: Study | None = None  # see small_texts
         self._checked: Checked = check(
             received,
             rules=settings.rules,

@@ -61,6 +61,8 @@ def _notes(rows: pd.DataFrame) -> tuple[str, ...]:
 def _changes(rows: pd.DataFrame, by: str | None, level: float) -> pd.DataFrame:
     """Return the change of each questionnaire and period: by the mixed model where it can be fitted."""
     out = _period_means(rows, by, level)
+    if not len(out):  # scores before the course only
+        return out
     fitted = [_modelled(rows[rows["instrument"] == name], part, by, level)
               for name, part in out.groupby("instrument", sort=False)]  # fmt: skip
     found = pd.concat(fitted)
