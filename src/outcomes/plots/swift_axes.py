@@ -26,6 +26,9 @@ class _Swift(Axis):
     """An axis that draws and measures one tick for all."""
 
     axis_name: str
+    # of XAxis and YAxis
+    get_ticks_position: Any
+    label_position: Any
 
     def draw(self, renderer: Any) -> None:
         """Draw the grid, the names of the ticks and the axis' label."""
@@ -63,7 +66,8 @@ class _Swift(Axis):
         """Return place and name of each tick in view; None: this axis needs ticks of its own."""
         if len(self.majorTicks) > 1 or not isinstance(self.get_minor_locator(), NullLocator):
             return None
-        if set(self._sides()) - {"bottom", "left"} or len(self.axes.figure.axes) > 1:
+        sides = {self.get_ticks_position(), self.label_position}
+        if sides - {"bottom", "left"} or len(self.axes.figure.axes) > 1:
             return None
         places = np.asarray(self.get_majorticklocs(), float)
         names = self.get_major_formatter().format_ticks(list(places))
@@ -82,31 +86,19 @@ class _Swift(Axis):
             tick.label1.set_text(name)
             yield tick
 
-    def _sides(self) -> tuple[str, str]:
-        """Return on which side the ticks are, and the label."""
-        raise NotImplementedError
-
     def _put_label(self, boxes: list[Bbox]) -> None:
         """Put the label beyond the names of the ticks."""
-        raise NotImplementedError
+        edge, put = ("y0", self.label.set_y) if self.axis_name == "x" else ("x0", self.label.set_x)
+        beyond = min(getattr(box, edge) for box in (self.axes.bbox, *boxes))
+        put(beyond - self.labelpad * self.axes.figure.dpi / 72)
 
 
 class _SwiftX(_Swift, XAxis):
-    def _sides(self) -> tuple[str, str]:
-        return self.get_ticks_position(), self.label_position
-
-    def _put_label(self, boxes: list[Bbox]) -> None:
-        edge = min([self.axes.bbox.y0, *(box.y0 for box in boxes)])
-        self.label.set_y(edge - self.labelpad * self.axes.figure.dpi / 72)
+    pass
 
 
 class _SwiftY(_Swift, YAxis):
-    def _sides(self) -> tuple[str, str]:
-        return self.get_ticks_position(), self.label_position
-
-    def _put_label(self, boxes: list[Bbox]) -> None:
-        edge = min([self.axes.bbox.x0, *(box.x0 for box in boxes)])
-        self.label.set_x(edge - self.labelpad * self.axes.figure.dpi / 72)
+    pass
 
 
 class SwiftAxes(Axes):
