@@ -8,7 +8,7 @@ import pytest
 from outcomes.models.headache.later.completed import completed
 from outcomes.models.headache.later.untreated_days import UntreatedDays
 from outcomes.models.stats.kernels import hidden_levels
-from outcomes.models.stats.kernels.next_course import BANDS, Courses, bands, chances, paths
+from outcomes.models.stats.kernels.next_course import BANDS, Courses, bands, chances, paths, weeks_by_state
 
 
 def test_bands_are_those_of_the_last_two_weeks_by_hand() -> None:
@@ -48,9 +48,9 @@ def test_the_path_is_the_product_of_the_weeks() -> None:
 
 def test_chances_are_courses_per_week_of_each_state() -> None:
     courses = Courses(np.zeros((400, 5), dtype=np.intp), np.full(400, 5), np.arange(400) < 100)
-    state = np.zeros((400, 5, 2))
-    state[:200, :, 0] = state[200:, :, 1] = 1.0
-    found = chances(courses, state)
+    change = np.zeros((400, 6))
+    change[:200, -1] = change[200:, 0] = 1.0  # never in the first 200, from the first week on in the others
+    found = chances(weeks_by_state(courses, change, np.zeros(400)))[:, :2]
     # 100 courses in 1,000 weeks of one state, none in 1,000 of the other; a fifth of a course of prior
     assert found[0] == pytest.approx([1 - np.exp(-0.1), 0.0], abs=5e-4)
 
@@ -78,7 +78,7 @@ def test_the_days_of_a_law_are_those_of_every_path() -> None:
             total = first
             for x, level in zip([events[i, 0], *events[i]], levels, strict=True):
                 total = (total @ kernel) * seen(x, level)
-            assert law.fell[i, pair, change] == pytest.approx(total.sum(), rel=1e-9)
+            assert law.pairs.fell[i, pair, change] == pytest.approx(total.sum(), rel=1e-9)
 
 
 def test_a_course_at_relapse_says_that_the_level_has_returned() -> None:

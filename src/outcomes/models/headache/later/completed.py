@@ -9,7 +9,7 @@ from outcomes.models.headache.later.untreated_days import UntreatedDays
 from outcomes.models.stats.kernels.hidden_levels import (
     WAVE_SD,
     Chances,
-    Law,
+    Pairs,
     Weeks,
     draw_tail,
     fit,
@@ -44,17 +44,17 @@ def completed(seen: UntreatedDays, month: int, imputations: int, rng: np.random.
     out = np.empty((imputations, n, shape[1]))
     for number in range(imputations):
         weight = rng.multinomial(n, np.full(n, 1 / n)).astype(np.float64)
-        found, score = fit(every, weeks, weight, whole_cohort)
+        found, score = fit(every, weeks.courses, weight, whole_cohort)
         best = int(score.argmax())
         tail = draw_tail(laws[best], weeks, found.of(best), seen.start, width, rng)
         out[number] = rate * (month - drawn) + tail.reshape(shape).sum(axis=2)
     return out
 
 
-def _best(laws: Law, weeks: Weeks) -> Chances:
+def _best(laws: Pairs, weeks: Weeks) -> Chances:
     """Return the better of the fits from each start under each law, for all patients."""
     found, scores = zip(
-        *(fit(laws, weeks, np.ones(len(weeks.days)), at) for at in starts(weeks)), strict=True
+        *(fit(laws, weeks.courses, np.ones(len(weeks.days)), at) for at in starts(weeks)), strict=True
     )
     best = np.argmax(scores, axis=0)
     parts = [found[start].of(law) for law, start in enumerate(best)]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomes.models.stats.kernels.root import narrowed
+
 __all__ = ["STAKES", "limits", "limits_from_sums"]
 
 Array = NDArray[np.float64]
@@ -18,10 +20,12 @@ Index = NDArray[np.intp]
 STAKES = np.r_[np.geomspace(0.003, 0.9, 40), 0.95, 0.99]
 #: Candidates that are no means: below this the capital is not computed.
 SMALLEST = 1e-9
-#: Halvings of the bracket of a limit: about 1e-10 of the range.
+#: Half the width of a limit's last bracket, in a range of 1.
+PRECISE = 1e-10
+#: Halvings of the bracket of a limit from sums: to about the same.
 HALVINGS = 32
-#: Array elements held at once.
-CELLS = 4_000_000
+#: Array elements held at once: they stay in the processor's cache.
+CELLS = 50_000
 #: Candidates tried for limits from sums, before halving.
 GRID = 400
 
@@ -39,12 +43,15 @@ def _lower(distinct: Array, often: Array, threshold: float) -> Array:
     """Return the largest mean against which the capital has reached the threshold; 0 if there is none."""
     size = np.maximum(often.sum(axis=1), 1.0)
     bottom, top = np.full(len(often), SMALLEST), np.maximum(often @ distinct / size, SMALLEST)
-    reached = _capital(distinct, often, bottom) >= threshold
-    for _ in range(HALVINGS):
-        middle = (bottom + top) / 2
-        beyond = _capital(distinct, often, middle) >= threshold
-        bottom, top = np.where(beyond, middle, bottom), np.where(beyond, top, middle)
-    return np.where(reached, bottom, 0.0)
+    reached = np.flatnonzero(_capital(distinct, often, bottom) >= threshold)
+    out = np.zeros(len(often))
+    if len(reached):
+        some = often[reached]
+        ends = narrowed(
+            lambda m: _capital(distinct, some, m) - threshold, bottom[reached], top[reached], PRECISE
+        )
+        out[reached] = np.minimum(*ends)  # the capital falls with the mean: it is reached at the lower end
+    return out
 
 
 def _capital(distinct: Array, often: Array, m: Array) -> Array:
@@ -54,7 +61,7 @@ def _capital(distinct: Array, often: Array, m: Array) -> Array:
     for first in range(0, len(m), block):
         part = slice(first, first + block)
         gain = distinct[None, :, None] / m[part, None, None] - 1
-        logs = np.einsum("lu,luc->lc", often[part], np.log1p(STAKES * gain))
+        logs = np.einsum("lu,luc->lc", often[part], np.log(1 + STAKES * gain))
         out[part] = _mixed(logs, axis=1)
     return out
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomes.models.stats.kernels.root import narrowed
+
 __all__ = ["quantile", "share_below"]
 
 Array = NDArray[np.float64]
-#: A place, and the share below it less the share that is looked for.
-Point = tuple[float, float]
 
 #: The trapezoidal rule on the log scale begins and ends where the integrand is below exp(-this).
 NOTHING = 34.0
@@ -21,7 +21,8 @@ def share_below(values: Array, at: float) -> float:
     """Return P(sum D_i c_i <= at) for D uniform on the simplex (Dirichlet with ones), c = values.
 
     With E_i independent standard exponentials it is P(sum E_i (c_i - at) <= 0), and by Imhof's inversion
-    1/2 - 1/pi int_0^inf sin(sum arctan(a_i u)) / (u prod (1 + a_i^2 u^2)^(1/2)) du, a_i = c_i - at.
+    1/2 - 1/pi int_0^inf sin(sum arctan(a_i u)) / (u prod (1 + a_i^2 u^2)^(1/2)) du, a_i = c_i - at. The
+    fraction is - Im(1 / prod (1 + i a_i u)) / u: the characteristic function itself.
 
     References
     ----------
@@ -34,43 +35,15 @@ def share_below(values: Array, at: float) -> float:
     step = STEP_TIMES / (len(values) + 40)
     away = away[away != 0] / np.abs(away).max()
     end = (NOTHING - np.log(np.abs(away)).sum()) / len(away)
-    scaled = np.outer(np.exp(np.arange(-NOTHING, end + step, step)), away)
-    angle = np.arctan(scaled).sum(axis=1)
-    size = np.exp(-0.5 * np.log1p(scaled**2).sum(axis=1))
-    return float(np.clip(0.5 - step / np.pi * (np.sin(angle) * size).sum(), 0.0, 1.0))
+    factors = 1 + 1j * np.outer(away, np.exp(np.arange(-NOTHING, end + step, step)))
+    with np.errstate(all="ignore"):
+        # nothing is left where the product is beyond what a float holds
+        height = np.nan_to_num((1 / np.multiply.reduce(factors, axis=0)).imag)
+    return float(np.clip(0.5 + step / np.pi * height.sum(), 0.0, 1.0))
 
 
 def quantile(values: Array, p: float, *, precise: float) -> float:
-    """Return c with P(sum D_i c_i <= c) = p, to within `precise`, for values that are not all alike.
-
-    Chandrupatla's method: inverse quadratic steps where they are safe, else halves. `scipy.optimize` has it
-    too, but loads for a quarter of a second, and the first number of a study needs nothing else of it.
-
-    References
-    ----------
-    Chandrupatla TR. A new hybrid quadratic/bisection algorithm for finding the zero of a nonlinear function
-    without using derivatives. Adv Eng Softw 1997;28:145-149. doi:10.1016/S0965-9978(96)00051-8
-    """
-    here, there = (float(values.max()), 1 - p), (float(values.min()), -p)
-    precise = max(precise, 4 * float(np.spacing(np.abs(values).max())))  # a float holds no less
-    step = 0.5
-    while True:
-        at = here[0] + step * (there[0] - here[0])
-        new = (at, share_below(values, at) - p)
-        last, there = (here, there) if (new[1] > 0) == (here[1] > 0) else (there, here)
-        here = new
-        near = min(here, there, key=lambda point: abs(point[1]))
-        least = precise / abs(there[0] - here[0])
-        if least > 0.5 or near[1] == 0:
-            return near[0]
-        step = min(max(_step(here, there, last), least), 1 - least)
-
-
-def _step(here: Point, there: Point, last: Point) -> float:
-    """Return how far to go from here to there: to the zero of a parabola through three points, or half."""
-    (a, at_a), (b, at_b), (c, at_c) = here, there, last
-    along, up = (a - b) / (c - b), (at_a - at_b) / (at_c - at_b)
-    if not (up**2 < along and (1 - up) ** 2 < 1 - along):
-        return 0.5
-    first = at_a / (at_b - at_a) * at_c / (at_b - at_c)
-    return first + (c - a) / (b - a) * at_a / (at_c - at_a) * at_b / (at_c - at_b)
+    """Return c with P(sum D_i c_i <= c) = p, to within `precise`, for values that are not all alike."""
+    low, high = np.array([values.min()]), np.array([values.max()])
+    near, _ = narrowed(lambda at: np.array([share_below(values, float(at[0])) - p]), low, high, precise)
+    return float(near[0])

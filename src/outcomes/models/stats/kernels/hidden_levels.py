@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
-from outcomes.models.stats.kernels.next_course import Courses, chances, paths
+from outcomes.models.stats.kernels.next_course import Courses, chances, paths, weeks_by_state
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -60,19 +60,40 @@ class Weeks:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Law:
-    """What one spread of the wave says of each patient.
+class Pairs:
+    """Likelihood of each patient's days by pair (u, v), under one law or (one axis more) several.
 
-    fell (n, pairs, weeks + 1): likelihood of the days given a pair of `FELL` and a return at the start of
-    each week, none for the last. stayed (n, pairs): given a pair of `STAYED`. wave (n, levels, nodes): of the
-    wave at the end of the baseline. after (n, weeks, levels, nodes): likelihood of each week.
+    fell (..., n, pairs, weeks + 1): given a pair of `FELL` and a return at the start of each week, none for
+    the last. stayed (..., n, pairs): given a pair of `STAYED`.
     """
 
     fell: Array
     stayed: Array
+
+    def of(self, patients: NDArray[np.bool_]) -> Pairs:
+        """Return those of some patients."""
+        return Pairs(self.fell[..., patients, :, :], self.stayed[..., patients, :])
+
+    def with_courses(self, path: Array, stays: Array) -> Array:
+        """Return the likelihood of each pair with that of return and next course, (..., n, g * g)."""
+        out = np.empty((*np.broadcast_shapes(stays.shape, self.stayed.shape[:-1]), len(HIGH)))
+        out[..., FELL] = np.matmul(self.fell, path[..., None])[..., 0]
+        out[..., STAYED] = self.stayed * stays[..., None]
+        return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Law:
+    """What one spread of the wave says of each patient.
+
+    pairs: by pair (u, v). wave (n, levels, nodes): likelihood of the wave at the end of the baseline. after
+    (n, weeks, levels, nodes): likelihood of each week.
+    """
+
+    pairs: Pairs
     wave: Array
     after: Array
-    wave_sd: Array
+    wave_sd: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,12 +138,14 @@ def chance(wave_sd: float) -> Array:
 
 def _seen(events: Array, days: Array, p: Array, effect: float) -> Array:
     """Return the likelihood of each week at each level, at most 1, shape (n, w, g, j)."""
-    free = days - events
-    log = events[..., None, None] * np.log(p) + free[..., None, None] * np.log1p(-p)
+    x, of = np.mgrid[: WEEK + 1, : WEEK + 1].astype(np.float64)
+    free = np.maximum(of - x, 0.0)
+    log = x[..., None, None] * np.log(p) + free[..., None, None] * np.log1p(-p)
     # the same for every law, so that their likelihoods can be compared: the week's own share of days
-    share = np.where(days > 0, events / np.maximum(days, 1), 0.5)
-    best = xlogy(events, share) + xlogy(free, 1 - share)
-    return np.asarray(np.exp((log - best[..., None, None]) / effect))
+    share = np.clip(np.where(of > 0, x / np.maximum(of, 1), 0.5), 0.0, 1.0)
+    best = xlogy(x, share) + xlogy(free, 1 - share)
+    each = np.exp((log - best[..., None, None]) / effect)
+    return np.asarray(each[events.astype(np.intp), days.astype(np.intp)])
 
 
 def law_of(weeks: Weeks, wave_sd: float) -> Law:
@@ -144,13 +167,12 @@ def law_of(weeks: Weeks, wave_sd: float) -> Law:
         now = (now @ kernel) * after[:, week][:, LOW]
     whole = now.sum(axis=2)
     fell[:, :, count] = whole[:, FELL]
-    return Law(fell, whole[:, STAYED], wave, after, np.asarray(wave_sd))
+    return Law(Pairs(fell, whole[:, STAYED]), wave, after, wave_sd)
 
 
-def together(laws: Sequence[Law]) -> Law:
-    """Return laws as one with an axis more: what is fitted under each of them is found at once."""
-    parts = ("fell", "stayed", "wave", "after", "wave_sd")
-    return Law(*(np.stack([getattr(law, part) for law in laws]) for part in parts))
+def together(laws: Sequence[Law]) -> Pairs:
+    """Return the pairs of all laws with an axis more: what is fitted under each of them is found at once."""
+    return Pairs(*(np.stack([getattr(law.pairs, part) for law in laws]) for part in ("fell", "stayed")))
 
 
 def _prior() -> Array:
@@ -162,56 +184,47 @@ def _prior() -> Array:
 def starts(weeks: Weeks) -> list[Chances]:
     """Return where expectation and maximisation begins: courses follow from the days, or from a return."""
     prior = _prior()
-    even = np.full((*weeks.courses.band.shape, 3), 1 / 3)
-    course = chances(weeks.courses, even)
+    course = chances(np.repeat(weeks.courses.counts[:, -1].sum(axis=0)[:, None] / 3, 3, axis=1))
     at_return = np.clip(course * np.array([0.1, 20.0, 0.1]), 0.0, 0.5)
     return [Chances(prior / prior.sum(), np.asarray(0.02), start) for start in (course, at_return)]
-
-
-def _returns(courses: Courses, back: Array) -> Array:
-    """Return the probability of a return at the start of each followed week, none for the last column."""
-    decay = (1 - back[..., None]) ** np.arange(courses.band.shape[1] + 1)
-    before = decay[..., courses.steps]
-    before[..., :-1] *= np.where(courses.followed, back[..., None, None], 0.0)
-    return np.asarray(before)
 
 
 def _paths(courses: Courses, now: Chances) -> tuple[Array, Array, Array]:
     """Return what return and next course say of each week of a return, (..., n, weeks + 1), and of no fall.
 
-    The last, (..., n), is the logarithm that was taken off both.
+    The last of the weeks is no return. The third, (..., n), is the logarithm that was taken off both.
     """
-    fell, stayed = paths(courses, now.course)
-    top = np.maximum(fell.max(axis=-1), stayed)
-    return _returns(courses, now.back) * np.exp(fell - top[..., None]), np.exp(stayed - top), top
+    path, stayed = paths(courses, now.course)
+    back = now.back[..., None, None]
+    path += courses.steps * np.log1p(-back)
+    path[..., :-1] += np.where(courses.followed, np.log(back), -np.inf)
+    top = np.maximum(path.max(axis=-1), stayed)
+    path -= top[..., None]
+    return np.exp(path, out=path), np.exp(stayed - top), top
 
 
-def _pairs(law: Law, path: Array, stays: Array) -> Array:
-    """Return the likelihood of each pair (u, v), (..., n, g * g)."""
-    out = np.empty((*np.broadcast_shapes(stays.shape, law.stayed.shape[:-1]), len(HIGH)))
-    out[..., FELL] = np.matmul(law.fell, path[..., None])[..., 0]
-    out[..., STAYED] = law.stayed * stays[..., None]
-    return out
-
-
-def fit(law: Law, weeks: Weeks, weight: Array, given: Chances) -> tuple[Chances, Array]:
+def fit(seen: Pairs, courses: Courses, weight: Array, given: Chances) -> tuple[Chances, Array]:
     """Return the chances by expectation and maximisation from `given`, and their penalised likelihood.
 
-    With several laws (`together`) they are those under each of them.
+    With several laws (`together`) they are those under each of them. Patients of weight 0 have no part.
     """
-    prior, courses, now = _prior(), weeks.courses, given
+    if not weight.all():
+        counts = weight > 0
+        return fit(seen.of(counts), courses.of(counts), weight[counts], given)
+    prior, now = _prior(), given
     for _ in range(ROUNDS):
         path, stays, _ = _paths(courses, now)
-        pairs, share = _pairs(law, path, stays), now.share
+        pairs, share = seen.with_courses(path, stays), now.share
         for _ in range(INNER):
             counted = weight / _of_patients(pairs, share)
             share = (counted[..., None, :] @ pairs)[..., 0, :] * share + prior
             share /= share.sum(axis=-1, keepdims=True)
-        from_week = np.matmul(share[..., None, None, FELL], law.fell)[..., 0, :]
-        returned = path * from_week / _of_patients(pairs, share)[..., None]
-        now = _maximise(courses, share, weight[:, None] * returned, weight)
+        from_week = np.matmul(share[..., None, None, FELL], seen.fell)[..., 0, :]
+        returned = path * from_week
+        returned *= (weight / _of_patients(pairs, share))[..., None]
+        now = _maximise(courses, share, returned, weight)
     path, stays, top = _paths(courses, now)
-    fitted = np.log(_of_patients(_pairs(law, path, stays), now.share))
+    fitted = np.log(_of_patients(seen.with_courses(path, stays), now.share))
     return now, (fitted + top) @ weight + np.log(now.share) @ prior
 
 
@@ -222,15 +235,12 @@ def _of_patients(pairs: Array, share: Array) -> Array:
 
 def _maximise(courses: Courses, share: Array, returned: Array, weight: Array) -> Chances:
     """Return the chances from the expected week of each patient's return."""
-    still = np.cumsum(returned[..., ::-1], axis=-1)[..., ::-1]
-    fell, both = still[..., :1], (-2, -1)
-    at_risk = np.where(courses.followed, still[..., :-1], 0.0).sum(axis=both)
-    back = (returned[..., :-1].sum(axis=both) + PRIOR_RETURNS) / (at_risk + PRIOR_WEEKS)
-    states = np.empty((*still[..., 1:].shape, 3))
-    states[..., 0] = still[..., 1:]
-    states[..., 1] = fell - still[..., 1:]
-    states[..., 2] = weight[:, None] - fell
-    return Chances(share, back, chances(courses, np.maximum(states, 0.0)))
+    fell = returned.sum(axis=-1)
+    returns = fell.sum(axis=-1) - returned[..., -1].sum(axis=-1)
+    at_risk = returned.reshape(*fell.shape[:-1], -1) @ courses.at_risk.ravel()
+    back = (returns + PRIOR_RETURNS) / (at_risk + PRIOR_WEEKS)
+    stayed = np.maximum(weight - fell, 0.0)
+    return Chances(share, back, chances(weeks_by_state(courses, returned, stayed)))
 
 
 def draw_tail(
@@ -249,10 +259,10 @@ def draw_tail(
     """
     n, where = len(start), np.arange(len(start))
     path, stays, _ = _paths(weeks.courses, now)
-    pair = _pick(_pairs(law, path, stays) * now.share, rng)
+    pair = _pick(law.pairs.with_courses(path, stays) * now.share, rng.random(n))
     place = np.searchsorted(FELL, pair).clip(0, len(FELL) - 1)
     changed = FELL[place] == pair
-    week = _pick(law.fell[where, place] * path, rng)
+    week = _pick(law.pairs.fell[where, place] * path, rng.random(n))
     later = weeks.courses.end + rng.geometric(float(now.back), n) - 1
     week = np.where(week < path.shape[1] - 1, week, later)
     u, v = HIGH[pair], LOW[pair]
@@ -264,28 +274,30 @@ def _days(
     law: Law, u: Index, v: Index, back: Index, start: Index, days: int, rng: np.random.Generator
 ) -> Array:
     """Return days at level v until the week `back`, then u, in a wave that goes on from the days seen."""
-    n, where = len(start), np.arange(len(start))
-    p, kernel = chance(float(law.wave_sd)), _kernel()
+    n, where, weeks = len(start), np.arange(len(start)), -(-days // WEEK)
+    p, kernel = chance(law.wave_sd), _kernel()
     step = kernel.cumsum(axis=1)
     seen = np.where(start == 0, -1, (start - 1) // WEEK)
+    level = np.where(np.arange(weeks) >= back[:, None], u[:, None], v[:, None])
     filtered = law.wave[where, u]
-    wave = _pick(filtered, rng)
-    out = np.zeros((n, days))
-    for week in range(-(-days // WEEK)):
-        level = np.where(week >= back, u, v)
-        filtered = (filtered @ kernel) * law.after[where, week, level]
+    wave = np.empty((n, weeks), dtype=np.intp)
+    now = _pick(filtered, rng.random(n))
+    luck = rng.random((weeks, (2 + WEEK) * n))
+    for week in range(weeks):
+        filtered = (filtered @ kernel) * law.after[where, week, level[:, week]]
         filtered /= np.maximum(filtered.sum(axis=1, keepdims=True), np.finfo(float).tiny)
-        moved = (rng.random(n)[:, None] > step[wave]).sum(axis=1).clip(0, len(NODES) - 1)
-        wave = np.where(week > seen, moved, np.where(week == seen, _pick(filtered, rng), wave))
-        span = slice(week * WEEK, min((week + 1) * WEEK, days))
-        day = np.arange(span.start, span.stop)
-        drawn = rng.random((n, len(day))) < p[level, wave][:, None]
-        out[:, span] = np.where(day[None, :] >= start[:, None], drawn, 0.0)
-    return out
+        moved = (luck[week, :n, None] > step[now]).sum(axis=1).clip(0, len(NODES) - 1)
+        now = np.where(
+            week > seen, moved, np.where(week == seen, _pick(filtered, luck[week, n : 2 * n]), now)
+        )
+        wave[:, week] = now
+    of_day = luck[:, 2 * n :].reshape(weeks, n, WEEK).swapaxes(0, 1)
+    drawn = (of_day < p[level, wave][:, :, None]).reshape(n, -1)[:, :days]
+    return np.where(np.arange(days) >= start[:, None], drawn, 0.0)
 
 
-def _pick(weight: Array, rng: np.random.Generator) -> Index:
-    """Return one position a row, with a chance in proportion to its weight."""
+def _pick(weight: Array, u: Array) -> Index:
+    """Return one position a row, with a chance in proportion to its weight; u, (n,), is from 0 to 1."""
     total = weight.cumsum(axis=1)
-    u = rng.random(len(weight)) * total[:, -1]
-    return np.asarray((u[:, None] > total).sum(axis=1).clip(0, weight.shape[1] - 1), dtype=np.intp)
+    at = u * total[:, -1]
+    return np.asarray((at[:, None] > total).sum(axis=1).clip(0, weight.shape[1] - 1), dtype=np.intp)

@@ -43,6 +43,10 @@ class Courses:
     end: Index
     again: Flags
 
+    def of(self, patients: Flags) -> Courses:
+        """Return what is known of some patients."""
+        return Courses(self.band[patients], self.end[patients], self.again[patients])
+
     @cached_property
     def followed(self) -> Flags:
         """Return which weeks are followed, (n, weeks)."""
@@ -75,6 +79,11 @@ class Courses:
     def steps(self) -> Index:
         """Return the weeks followed before each week and the end, (n, weeks + 1)."""
         return np.asarray(np.minimum(np.arange(self.band.shape[1] + 1)[None, :], self.end[:, None]))
+
+    @cached_property
+    def at_risk(self) -> Index:
+        """Return the weeks followed up to each and with it, (n, weeks + 1)."""
+        return np.asarray(np.minimum(self.steps + 1, self.end[:, None]))
 
 
 def bands(event: Flags, recorded: Flags, base: Array, next_course: Array, weeks: int) -> Index:
@@ -110,7 +119,25 @@ def _last_days(values: Array) -> Array:
     return np.asarray(total[:, day] - total[:, np.maximum(day - LOOK_BACK, 0)])
 
 
-def chances(courses: Courses, weights: Array) -> Array:
+def weeks_by_state(courses: Courses, change: Array, never: Array) -> Array:
+    """Return the expected weeks of each kind before the change, after it and without one, (..., kinds, 3).
+
+    Parameters
+    ----------
+    courses : Courses
+    change : ndarray, shape (..., n, weeks + 1)
+        Probability that the state changes at the start of each week, times how often the patient counts; the
+        last is "no change".
+    never : ndarray, shape (..., n)
+        The same of patients whose state cannot change.
+    """
+    size = 2 * BANDS + 1
+    both = change.reshape(*change.shape[:-2], -1) @ courses.before_and_after
+    without = never @ courses.counts[:, -1]
+    return np.stack([both[..., :size], both[..., size:], without], axis=-1)
+
+
+def chances(weeks_of_kind: Array) -> Array:
     """Return the weekly chance in each band and state, (..., bands, s), from the weeks in each state.
 
     A rate of the band times one of the state (Poisson, by turns): with few courses a chance of its own for
@@ -118,16 +145,11 @@ def chances(courses: Courses, weights: Array) -> Array:
 
     Parameters
     ----------
-    courses : Courses
-    weights : ndarray, shape (..., n, weeks, s)
-        Probability of each state, times how often the patient counts.
+    weeks_of_kind : ndarray, shape (..., kinds, s)
+        Weeks of each kind (`Courses.kind`) and state.
     """
-    states, size = weights.shape[-1], 2 * BANDS + 1
-    place = (courses.kind[:, :, None] * states + np.arange(states)).ravel()
-    each = [np.bincount(place, one, size * states) for one in weights.reshape(-1, len(place))]
-    of_kind = np.array(each).reshape(*weights.shape[:-3], size, states)
-    total = of_kind[..., BANDS : 2 * BANDS, :]
-    weeks = of_kind[..., :BANDS, :] + total
+    total = weeks_of_kind[..., BANDS : 2 * BANDS, :]
+    weeks = weeks_of_kind[..., :BANDS, :] + total
     overall = (total.sum(axis=(-2, -1)) + PRIOR_COURSES) / (weeks.sum(axis=(-2, -1)) + PRIOR_WEEKS)
     events = total.sum(axis=-1, keepdims=True) + PRIOR_COURSES * overall[..., None, None]
     state_events = total.sum(axis=-2, keepdims=True) + PRIOR_COURSES

@@ -6,13 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from outcomes.models.stats.kernels.root import narrowed
+
 __all__ = ["shrunken"]
 
 Array = NDArray[np.float64]
 #: Points of the grid of tau, and how many scales of its prior it spans.
 POINTS, SPAN = 800, 6.0
-#: Halvings of a bracket of ten standard deviations: limits to a billionth of it.
-HALVINGS = 40
+#: Share of a bracket of ten standard deviations to which a limit is found.
+PRECISE = 1e-11
 
 
 def shrunken(estimate: Array, error: Array, *, scale: float, level: float) -> tuple[Array, Array, Array]:
@@ -63,10 +65,6 @@ def shrunken(estimate: Array, error: Array, *, scale: float, level: float) -> tu
 
 
 def _quantile(mean: Array, sd: Array, mass: Array, p: float) -> Array:
-    """Return where the mixture of normals reaches p, by halving."""
+    """Return where the mixture of normals reaches p."""
     low, high = (mean - 10 * sd).min(axis=0), (mean + 10 * sd).max(axis=0)
-    for _ in range(HALVINGS):
-        half = (low + high) / 2
-        below = mass @ ndtr((half - mean) / sd) < p
-        low, high = np.where(below, half, low), np.where(below, high, half)
-    return np.asarray((low + high) / 2)
+    return narrowed(lambda at: mass @ ndtr((at - mean) / sd) - p, low, high, PRECISE * (high - low))[0]
