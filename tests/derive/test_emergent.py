@@ -202,6 +202,8 @@ def test_attribution_is_that_of_a_plain_double_loop() -> None:
             assert frame["sessions_spanned"][i] == 1 + len(during)
         else:
             assert frame["sessions_spanned"][i] == 0
+    in_order = sessions.sort_values(["patient_id", "start"])
+    pd.testing.assert_frame_equal(emergent_events(events, in_order), frame)
 
 
 @pytest.mark.parametrize(

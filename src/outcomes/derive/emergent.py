@@ -27,6 +27,8 @@ __all__ = ["WINDOWS", "emergent", "emergent_events"]
 #: later is ``>30d``.
 WINDOWS: dict[float, str] = {24.0: "<=24h", 7 * 24.0: "<=7d", 30 * 24.0: "<=30d"}
 LATER = ">30d"
+NAMES = pd.array([*WINDOWS.values(), LATER], dtype="str")
+TIMINGS = pd.array(["during", "after"], dtype="str")
 HOUR = 3.6e9  # microseconds
 
 
@@ -154,21 +156,25 @@ def emergent_events(
     starts = session_starts(events, sessions)
     onset, by_day = microseconds(events["onset"]), _by_day(events)
     known = events["onset"].notna().to_numpy(dtype=bool)
-    latest = _latest(events, onset, by_day, known, timezone)
-    earliest, latest, vague = _within_span(events, onset, latest, timezone)
+    ended = np.where(events["resolved"].isna(), NEVER, microseconds(events["resolved"]))
+    latest = np.minimum(_latest(events, onset, by_day, known, timezone), ended)
+    earliest, latest, vague = _within_span(events, onset, latest, ended, timezone)
     found = np.where(known | vague, starts.count_until(latest) - 1, -1)
-    inside = _inside(starts, found, earliest, latest, window_h)
-    session, source = session_of(events, starts, np.where(vague & ~inside, -1, found), latest)
+    derived = found
+    if vague.any():
+        derived = np.where(vague & ~_inside(starts, found, earliest, latest, window_h), -1, found)
+    session, source = session_of(events, starts, derived, latest)
     attributed = (session >= 0) & known
-    until = np.maximum(_resolved(events), latest)
-    frame = events.copy()
+    until = np.maximum(ended, latest)
+    frame = events.copy(deep=False)  # only columns are added
     # What had ended before the first infusion cannot have begun under it.
     undated = ~known & ~vague & (starts.first >= 0) & (latest >= starts.start[starts.first])
     frame["emergent"] = (found >= 0) | undated
-    frame["session_id"] = starts.session_id.take(session, allow_fill=True)
-    frame["session_source"] = pd.array(source, dtype="str")
+    frame["session_id"] = starts.identifiers(session)
+    frame["session_source"] = source
     _add_times(frame, starts, session, onset, latest, window_h, attributed)
-    frame["in_session"] &= ~vague | (earliest <= _closes(starts, session, window_h))
+    if vague.any():
+        frame["in_session"] &= ~vague | (earliest <= _closes(starts, session, window_h))
     frame["ongoing"] = events["resolved"].isna().to_numpy(dtype=bool)
     frame["sessions_spanned"] = np.where(attributed, starts.count_until(until) - session, 0)
     frame["worsening"] = _worsening(events, earliest, starts, known | vague, began=found >= 0)
@@ -176,25 +182,26 @@ def emergent_events(
 
 
 def _latest(events: pd.DataFrame, onset: Codes, by_day: Mask, known: Mask, timezone: str) -> Codes:
-    """Return the last moment at which each event can have begun.
+    """Return the last moment of each onset.
 
-    A date alone lasts to the end of its day: a session that started on that day comes before it. What has
-    ended has begun by then, whatever is known of its onset.
+    A date alone lasts to the end of its day: a session that started on that day comes before it. (What has
+    ended has begun by then, whatever is known of its onset.)
     """
-    latest = np.where(by_day, microseconds(end_of_day(events["onset"], timezone, less=MOMENT)), onset)
-    return np.minimum(np.where(known, latest, NEVER), _resolved(events))
+    if by_day.any():
+        onset = np.where(by_day, microseconds(end_of_day(events["onset"], timezone, less=MOMENT)), onset)
+    return np.where(known, onset, NEVER)
 
 
 def _within_span(
-    events: pd.DataFrame, onset: Codes, latest: Codes, timezone: str
+    events: pd.DataFrame, onset: Codes, latest: Codes, ended: Codes, timezone: str
 ) -> tuple[Codes, Codes, Mask]:
     """Return the first and last moment at which each event can have begun, and where a month says it."""
     if not {"onset_precision", "onset_from"} <= set(events.columns):
         return onset, latest, np.zeros(len(events), dtype=bool)
     first, last = known_span(events["onset_from"], events["onset_precision"], timezone)
     vague = (first.notna() & events["onset"].isna()).to_numpy(dtype=bool)
-    ended = np.minimum(microseconds(last), _resolved(events))
-    return np.where(vague, microseconds(first), onset), np.where(vague, ended, latest), vague
+    until = np.minimum(microseconds(last), ended)
+    return np.where(vague, microseconds(first), onset), np.where(vague, until, latest), vague
 
 
 def _closes(starts: Starts, session: Codes, window_h: float) -> Codes:
@@ -206,10 +213,6 @@ def _closes(starts: Starts, session: Codes, window_h: float) -> Codes:
 def _inside(starts: Starts, session: Codes, earliest: Codes, latest: Codes, window_h: float) -> Mask:
     closes = _closes(starts, session, window_h)
     return (session >= 0) & (earliest >= starts.start[session]) & (latest <= closes)
-
-
-def _resolved(events: pd.DataFrame) -> Codes:
-    return np.where(events["resolved"].isna(), NEVER, microseconds(events["resolved"]))
 
 
 def _add_times(
@@ -231,8 +234,8 @@ def _add_times(
     frame["hours_since_start"] = np.where(~certain & (since_start < 0), np.nan, since_start)
     frame["hours_since_end"] = np.where(ended & (certain | (onset > end)), since_base, np.nan)
     during, after = ended & (latest <= end), ended & (onset > end)
-    when = np.where(during, 0, np.where(after, 1, -1))
-    frame["timing"] = pd.array(["during", "after"], dtype="str").take(when, allow_fill=True)
+    when = np.where(during, np.int8(0), np.where(after, np.int8(1), np.int8(-1)))
+    frame["timing"] = TIMINGS.take(when, allow_fill=True)
     undated = (session >= 0) & ~attributed
     frame["in_session"] = undated | (attributed & (since_base <= window_h))
     frame["window"] = _window(since_base, attributed)
@@ -296,9 +299,10 @@ def _by_day(events: pd.DataFrame) -> Mask:
 
 def _window(hours: NDArray[np.float64], attributed: Mask) -> pd.api.extensions.ExtensionArray:
     """Return the name of the window; during the infusion, and for a date alone on its day, the first."""
-    names = pd.array([*WINDOWS.values(), LATER], dtype="str")
-    index = np.searchsorted(list(WINDOWS), np.where(np.isnan(hours), 0.0, hours), side="left")
-    return names.take(np.where(attributed, index, -1), allow_fill=True)
+    index = np.where(attributed, np.int8(0), np.int8(-1))
+    for limit in WINDOWS:
+        index += hours > limit
+    return NAMES.take(index, allow_fill=True)
 
 
 def _worsening(events: pd.DataFrame, onset: Codes, starts: Starts, dated: Mask, *, began: Mask) -> Mask:

@@ -227,3 +227,18 @@ def test_what_no_event_was_asked_is_not_recorded_instead_of_none() -> None:
     one = events.assign(serious=pd.array([False, pd.NA], dtype="boolean"))
     asked = safety_tables(safety_data(one, pd.DataFrame({"patient_id": list("abc")})))["serious"]
     assert asked["n"].tolist() == [0]
+
+
+def test_members_hold_one_number_a_patient_also_where_not_all_patients_had_a_session(
+    events: pd.DataFrame, sessions: pd.DataFrame
+) -> None:
+    patients = pd.DataFrame({"patient_id": list("fdcba")})
+    theirs = sessions[sessions["patient_id"].isin(list("bc"))]
+    data = safety_data(events, patients, sessions=theirs, window=None, unknown="note")
+    result = by_group_and_term(data)
+    assert result.members["patient_id"].cat.categories.tolist() == list("abcdf")
+    named = events["patient_id"].iloc[result.members["event_row"]].tolist()
+    assert result.members["patient_id"].tolist() == named
+    behind = result.members.groupby("row")["patient_id"].nunique()
+    people = result.frame.index[result.frame["unit"].eq("patient")]
+    assert behind[people].tolist() == result.frame.loc[people, "n"].tolist()

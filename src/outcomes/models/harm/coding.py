@@ -35,7 +35,7 @@ def coding_to_check(events: pd.DataFrame) -> pd.Series:
     ['fatal but not serious, fatal but grade below 5', 'serious not known, grade 5 but not fatal', '']
     """
     none = pd.Series(False, index=events.index)
-    serious = events.get("serious", none.where(none))
+    serious = events["serious"] if "serious" in events else none.astype("boolean").where(none)
     asked = bool(serious.notna().any())
     fatal = events["outcome"].eq("fatal").fillna(False).astype(bool) if "outcome" in events else none
     judged = "outcome" in events and bool(events["outcome"].notna().any())

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Codes = NDArray[np.integer[Any]]
 
-__all__ = ["Cells", "cells_of", "count_cells", "members_of"]
+__all__ = ["Cells", "behind_rows", "cells_of", "count_cells", "members_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +60,8 @@ def count_cells(
     levels = levels_of(rows, columns)
     behind = np.ones(len(rows), dtype=bool)
     if worst is not None:
-        behind = highest(_order(rows[worst]), levels_of(rows, by).codes, counted.unit, len(units))
+        _, rank = np.unique(_order(rows[worst]), return_inverse=True)
+        behind = highest(rank, levels_of(rows, by).codes, counted.unit, len(units))
     return cells_of(counted, levels, behind, units)
 
 
@@ -70,11 +71,9 @@ def cells_of(counted: Counted, levels: Levels, behind: NDArray[np.bool_], units:
     every = behind.all()
     level, unit = (part if every else part[behind] for part in (levels.codes, counted.unit))
     pairs = distinct(level, unit, len(units))
-    arm_of = units.arm if len(units) else np.zeros(1, dtype=np.int64)
+    arm_of = (units.arm if len(units) else np.zeros(1)).astype(levels.codes.dtype)
     # With one arm there is nothing to look up.
-    cell = (
-        levels.codes if arms == 1 else levels.codes * arms + arm_of.astype(levels.codes.dtype)[counted.unit]
-    )
+    cell = levels.codes if arms == 1 else levels.codes * arms + arm_of[counted.unit]
     return Cells(
         counted=counted,
         levels=levels,
@@ -94,33 +93,26 @@ def _order(column: pd.Series) -> NDArray[np.float64]:
     return np.where(np.isnan(grade), -np.inf, grade)
 
 
-def members_of(
-    events: pd.DataFrame,
-    cells: Cells,
-    units: AtRisk,
-    *,
-    sessions: bool = False,
-    people: pd.Categorical | None = None,
-    first: int = 0,
-) -> pd.DataFrame:
-    """Return which patients and events stand behind each row: one row per event that put its unit there.
+def members_of(events: pd.DataFrame, cells: Cells, units: AtRisk, *, sessions: bool = False) -> pd.DataFrame:
+    """Return which patients and events stand behind each row: one row per event that put its unit there."""
+    row, unit, position = behind_rows(cells)
+    members: dict[str, Any] = {"row": row}
+    members[PATIENT] = units.patients.take(units.cluster[unit] if len(unit) else unit)
+    if sessions:
+        members[SESSION] = units.key.take(unit)
+    members["event_row"] = position
+    if EVENT in events.columns:
+        members[EVENT] = events[EVENT].array.take(position)
+    return pd.DataFrame(members)
 
-    With `people`, the patients as a category and without the events' identifiers, long tables hold a number
-    instead of text for each patient. Rows are numbered from `first` on.
-    """
+
+def behind_rows(cells: Cells) -> tuple[Codes, Codes, Codes]:
+    """Return row, unit and position of each event that put its unit into a row, row by row."""
     position, unit, row = cells.counted.position, cells.counted.unit, cells.cell
     if not cells.behind.all():
         position, unit, row = (part[cells.behind] for part in (position, unit, row))
     # Small integers sort by counting; wider ones by comparing.
     small = len(row) and row.max() <= np.iinfo(np.uint16).max
     order = np.argsort(row.astype(np.uint16) if small else row, kind="stable")
-    position, unit = position[order], unit[order]
-    members: dict[str, Any] = {"row": np.add(row[order], first, dtype=np.int64)}
-    patients = units.patients if people is None else people
-    members[PATIENT] = patients.take(units.cluster[unit] if len(unit) else unit)
-    if sessions:
-        members[SESSION] = units.key.take(unit)
-    members["event_row"] = position
-    if people is None and EVENT in events.columns:
-        members[EVENT] = events[EVENT].array.take(position)
-    return pd.DataFrame(members)
+    sizes = np.bincount(row, minlength=len(cells.n))
+    return np.repeat(np.arange(len(sizes)), sizes), unit[order], position[order]

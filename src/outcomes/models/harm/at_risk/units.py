@@ -61,16 +61,20 @@ class AtRisk:
 
 
 def all_distinct(column: pd.Series) -> bool:
-    """Return whether no value occurs twice, missing ones included.
+    """Return whether no value occurs twice, missing ones included."""
+    return _ascending(column) or not column.duplicated().any()
 
-    Identifiers mostly come in ascending order: that is seen in one pass, a tenth of the time of numbering.
+
+def _ascending(column: pd.Series) -> bool:
+    """Return whether each value is above the one before.
+
+    Identifiers mostly come so: that is seen in one pass, a tenth of the time of numbering.
     """
     ordered = isinstance(column.dtype, pd.StringDtype) or pd.api.types.is_numeric_dtype(column.dtype)
-    if ordered and not column.isna().any():
-        values = column.array
-        if bool((values[1:] > values[:-1]).all()):
-            return True
-    return not column.duplicated().any()
+    if not ordered or column.isna().any():
+        return False
+    values = column.array
+    return bool((values[1:] > values[:-1]).all())
 
 
 def find(keys: pd.Index, values: pd.Series) -> Codes:
@@ -135,13 +139,14 @@ def _first_rows(
     at_risk: pd.DataFrame, needed: list[str], key: str
 ) -> tuple[pd.DataFrame, Codes, pd.Index, bool]:
     """Return the distinct rows of the columns needed, their patients, and whether any key occurs twice."""
-    if all_distinct(at_risk[key]):
+    number = None if _ascending(at_risk[key]) else pd.factorize(at_risk[key])
+    if number is None or len(number[1]) == len(at_risk):
         # Where the key alone is unique, and it mostly is, the other columns need not be compared.
         if key == PATIENT:
             return at_risk, np.arange(len(at_risk)), pd.Index(at_risk[key]), False
         cluster, patients = pd.factorize(at_risk[PATIENT])
         return at_risk, cluster, pd.Index(patients), False
-    numbers = {column: pd.factorize(at_risk[column]) for column in needed}
+    numbers = {column: number if column == key else pd.factorize(at_risk[column]) for column in needed}
     codes = pd.DataFrame({column: number for column, (number, _) in numbers.items()})
     first = ~codes.duplicated().to_numpy()
     return at_risk.loc[first, needed], codes[PATIENT].to_numpy()[first], pd.Index(numbers[PATIENT][1]), True
@@ -210,8 +215,8 @@ def _agree(events: pd.DataFrame, units: AtRisk, found: Codes, subject: str | Non
     if arm is not None and arm in events.columns:
         checks.append((arm, units.arms, units.arm))
     for column, values, of_unit in checks:
-        named = find(values, events[column].iloc[known])
-        stated = events[column].iloc[known].notna().to_numpy(dtype=bool)
+        said = events[column] if len(known) == len(events) else events[column].iloc[known]
+        named, stated = find(values, said), said.notna().to_numpy(dtype=bool)
         wrong = known[stated & (named != of_unit[found[known]])]
         if len(wrong):
             raise DataError(

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.models.harm.at_risk.cells import Cells, cells_of, members_of
+from outcomes.models.harm.at_risk.cells import Cells, behind_rows, cells_of
 from outcomes.models.harm.at_risk.events import Counted
 from outcomes.models.harm.at_risk.levels import Levels, levels_of
+from outcomes.models.harm.at_risk.names import PATIENT
 from outcomes.models.harm.incidence import incidence_frame
 from outcomes.models.harm.tables.prepared import Denominator, SafetyData
 from outcomes.models.stats.kernels.cells import highest
@@ -69,14 +70,14 @@ def layer(
 def lines_of(lines: dict[str, Mask]) -> Layer:
     """Return one layer of lines that an event may be in several of: by their words, the events of each."""
     places = [np.flatnonzero(mask).astype(np.int32) for mask in lines.values()]
-    codes = np.repeat(np.arange(len(lines)), [len(place) for place in places])
+    codes = np.repeat(np.arange(len(lines), dtype=np.int32), [len(place) for place in places])
     return Layer(np.concatenate(places), codes, pd.DataFrame({"term": list(lines)}))
 
 
 def _present(codes: Codes, table: pd.DataFrame) -> tuple[Codes, pd.DataFrame]:
     """Leave out the categories of which no event was picked."""
     used = np.bincount(codes, minlength=len(table)) > 0
-    return (np.cumsum(used) - 1)[codes], table[used].reset_index(drop=True)
+    return (np.cumsum(used, dtype=np.int32) - 1)[codes], table[used].reset_index(drop=True)
 
 
 def tabulate(
@@ -89,12 +90,14 @@ def tabulate(
         sorted_rows = table.sort_values(order, kind="stable", na_position="last").index.to_numpy()
         rank = np.argsort(sorted_rows, kind="stable").astype(np.int32)
         table = table.iloc[sorted_rows].reset_index(drop=True)
-    frames, members, first = [], [], 0
+    frames, behind, first = [], [], 0
     for part in data.denominators:
         cells = _cells(part, layers, table, rank)
         frame = incidence_frame(cells, part.units, data.arm, data.level, clustered=part.unit == "session")
         frame.insert(0, "unit", part.unit)
-        members.append(members_of(data.events, cells, part.units, people=part.people, first=first))
+        row, unit, position = behind_rows(cells)
+        row += first
+        behind.append((row, part.people.codes.take(unit), position))
         frames.append(frame)
         first += len(frame)
     return Estimates(
@@ -104,8 +107,15 @@ def tabulate(
         level=data.level,
         notes=tuple(dict.fromkeys(note for part in data.denominators for note in part.notes)),
         meta={part.unit + "s": len(part.units) for part in data.denominators} | {"arm": data.arm},
-        members=pd.concat(members, ignore_index=True),
+        members=_members(behind, data.denominators[0].people.dtype),
     )
+
+
+def _members(behind: list[tuple[Codes, Codes, Codes]], patients: pd.CategoricalDtype) -> pd.DataFrame:
+    """Return who and which event stands behind each row: long tables hold a number for each patient."""
+    row, patient, position = map(np.concatenate, zip(*behind, strict=True))
+    people = pd.Categorical.from_codes(patient, dtype=patients, validate=False)
+    return pd.DataFrame({"row": row, PATIENT: people, "event_row": position}, copy=False)
 
 
 def _cells(part: Denominator, layers: list[Layer], table: pd.DataFrame, rank: Codes) -> Cells:
@@ -129,4 +139,6 @@ def _behind(one: Layer, unit: Codes, units: int) -> Mask:
         return np.ones(len(unit), dtype=bool)
     # A missing grade is the mildest.
     of_level = one.table["grade"].to_numpy(dtype=np.float64, na_value=-np.inf)
-    return highest(of_level[one.codes], one.within, unit, units)
+    grades, rank = np.unique(of_level, return_inverse=True)
+    rank = rank.astype(np.int8) if len(grades) <= np.iinfo(np.int8).max else rank
+    return highest(rank[one.codes], one.within, unit, units)

@@ -41,8 +41,8 @@ class Denominator:
         The units.
     unit_of : ndarray of int, shape (events,)
         Unit of each event; -1 for one that does not count.
-    people : Categorical
-        The patients that `units` numbers.
+    people : Categorical, shape (units,)
+        Patient of each unit; the categories are those of all denominators.
     notes : tuple of str
         What became of the events that do not count.
     """
@@ -167,7 +167,7 @@ def safety_data(
             events.drop(columns=IN_SESSION, errors="ignore"), sessions, "session", arm, unknown
         )
         parts.append(_with_open_ends(_within(part, events, window), sessions))
-    return SafetyData(events, _keys(events), tuple(parts), arm, level)
+    return SafetyData(events, _keys(events), _with_people(parts), arm, level)
 
 
 def _denominator(
@@ -181,7 +181,18 @@ def _denominator(
     counted, notes, _ = counted_events(events, units, unit, arm, [], unknown)
     unit_of = np.full(len(events), -1, dtype=np.int32)  # half the memory of every table's counts
     unit_of[counted.position] = counted.unit
-    return Denominator(unit, units, unit_of, pd.Categorical(units.patients), tuple(notes))
+    return Denominator(unit, units, unit_of, pd.Categorical([]), tuple(notes))
+
+
+def _with_people(parts: list[Denominator]) -> tuple[Denominator, ...]:
+    """Number the patients of all denominators alike: tables then hold a number for each patient."""
+    patients = [pd.Series(part.units.patients) for part in parts]
+    every = pd.Categorical(pd.concat(patients, ignore_index=True))
+    split = np.split(np.arange(len(every)), np.cumsum([len(some) for some in patients])[:-1])
+    return tuple(
+        replace(part, people=every.take(place).take(part.units.cluster))
+        for part, place in zip(parts, split, strict=True)
+    )
 
 
 def _keys(events: pd.DataFrame) -> pd.DataFrame:

@@ -86,7 +86,8 @@ def distinct(level: Codes, unit: Codes, units: int) -> Distinct:
     key.sort()
     key = key[np.r_[True, key[1:] != key[:-1]]]
     high, low = np.divmod(key, key.dtype.type(units))
-    return Distinct(high.astype(np.int64), low.astype(np.int64))
+    signed = np.int32 if key.dtype == np.uint32 else np.int64  # the numbers of levels and units are far below
+    return Distinct(high.view(signed), low.view(signed))
 
 
 def _keys(high: Codes, low: Codes, size: int) -> NDArray[Any]:
@@ -97,17 +98,19 @@ def _keys(high: Codes, low: Codes, size: int) -> NDArray[Any]:
     return key
 
 
-def highest(grade: Floats, within: Codes, unit: Codes, units: int) -> NDArray[np.bool_]:
-    """Return which entries have the highest grade of their unit, among those of the same code `within`."""
-    if len(grade) == 0:
+def highest(rank: Codes, within: Codes, unit: Codes, units: int) -> NDArray[np.bool_]:
+    """Return which entries have the highest rank of their unit, among those of the same code `within`.
+
+    Ranks of grades count from 0.
+    """
+    if len(rank) == 0:
         return np.zeros(0, dtype=bool)
-    rank = np.searchsorted(np.unique(grade), grade).astype(np.int32)
     group = np.multiply(within, units, dtype=np.int64) + unit
     cells = (int(within.max()) + 1) * units
     if cells > FLAGS:
         _, group = np.unique(group, return_inverse=True)
         cells = int(group.max()) + 1
-    best = np.zeros(cells, dtype=np.int32)
+    best = np.zeros(cells, dtype=rank.dtype)
     np.maximum.at(best, group, rank)
     return np.asarray(rank == best[group])
 
