@@ -44,7 +44,7 @@ def test_importing_loads_no_heavy_package():
         ),
         (
             "import tempfile; oc.report(oc.load_example(), tempfile.mkdtemp(), audience='clinic')",
-            ("pandera", "scipy.stats", "statsmodels", "polars", "dask"),
+            ("pandera", "scipy.optimize", "scipy.stats", "statsmodels", "polars", "dask"),
         ),
     ],
     ids=["estimate", "report"],

@@ -174,6 +174,8 @@ def checked_waivers(waivers: Mapping[str, Mapping[str, str]]) -> Mapping[str, Ma
 
 def told_columns(alarms: pd.DataFrame) -> tuple[str, ...]:
     """Return one sentence for each column that decides something and is declared wrongly, waived or not."""
+    if alarms.empty:
+        return ()  # every table of a study and every result asks
     rows = alarms[alarms["decides"]]
     return tuple(
         f"{table}.{message.partition('; used anyway: ')[0].partition(' (')[0]}"

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from outcomes.errors import ArgumentError, ModelError
 from outcomes.models.disclosure.system import System
@@ -104,6 +103,13 @@ def _end(aim: Floats, sums: Floats, low: Floats, high: Floats) -> Floats:
 
     The linear programme is quick, and its table is the answer when its numbers are whole, as for nested sums.
     """
+    from scipy.optimize import (
+        Bounds,
+        LinearConstraint,
+        linprog,
+        milp,
+    )  # a tenth of a second of every start otherwise
+
     none = np.zeros(len(sums))
     solved = linprog(aim, A_eq=sums, b_eq=none, bounds=np.column_stack([low, high]))
     if solved.success and np.allclose(solved.x, np.round(solved.x), rtol=0, atol=WHOLE):

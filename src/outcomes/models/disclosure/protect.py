@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from outcomes.errors import ArgumentError, ModelError
 from outcomes.models.disclosure.audit import limits, range_of
@@ -114,6 +113,8 @@ def _least_loss(
     The programme is over (x, z, y): two tables x and z of the same sums, and y = 1 where they may differ
     from the truth.
     """
+    from scipy.optimize import Bounds, LinearConstraint, milp  # a tenth of a second of every start otherwise
+
     cells = system.cells
     size, place = len(cells), list(cells).index(name)
     low, high = limits(system, hidden)

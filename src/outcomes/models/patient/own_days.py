@@ -7,19 +7,23 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 from scipy.special import betainc, betaincinv
+
+from outcomes.models.stats.kernels.root import narrowed
 
 __all__ = ["Shapes", "change_of", "posterior"]
 
+Array = NDArray[np.float64]
 Shapes = tuple[float, float]
 #: Jeffreys' prior.
 PRIOR = (0.5, 0.5)
 #: Points of the baseline's distribution over which a comparison is averaged: its error is below 1e-4.
 GRID = 2_000
+#: To which a limit of the change of the probability is found.
+PRECISE = 1e-6
 #: Between these a distribution is taken for straight, which moves a limit by less than 1e-5 days: they are
 #: dense at both ends, where Jeffreys' prior is steep.
-_PLACES: NDArray[np.float64] = np.sin(np.linspace(0, np.pi / 2, 4_001)) ** 2
+_PLACES: Array = np.sin(np.linspace(0, np.pi / 2, 4_001)) ** 2
 
 
 def posterior(events: int, days: int, carry_over: float) -> Shapes:
@@ -34,24 +38,23 @@ def change_of(shapes: Shapes, base: Shapes, tail: float, month: int) -> dict[str
     quantiles = _quantiles(base)
     places, shares = _PLACES, betainc(*shapes, _PLACES)
 
-    def below(difference: float) -> float:
-        return float(np.interp(quantiles + difference, places, shares).mean())
+    def less_than(difference: Array) -> Array:
+        below = np.interp(quantiles[:, None] + difference, places, shares).mean(axis=0)
+        return np.asarray(below - [tail, 1 - tail])
 
-    low, high = (
-        float(optimize.brentq(lambda d, q=q: below(d) - q, -1, 1, xtol=1e-6)) for q in (tail, 1 - tail)
-    )
+    (low, high), _ = narrowed(less_than, np.full(2, -1.0), np.full(2, 1.0), PRECISE)
     mean = shapes[0] / sum(shapes) - base[0] / sum(base)
     return {
         "change": month * mean,
-        "change_lower": month * low,
-        "change_upper": month * high,
+        "change_lower": month * float(low),
+        "change_upper": month * float(high),
         "p_lower": float(betainc(*shapes, quantiles).mean()),
         "p_half": float(betainc(*shapes, quantiles / 2).mean()),
     }
 
 
 @lru_cache(maxsize=32)
-def _quantiles(base: Shapes) -> NDArray[np.float64]:
+def _quantiles(base: Shapes) -> Array:
     """Return evenly spaced quantiles of the baseline, which all periods of a patient are compared with."""
-    spread: NDArray[np.float64] = betaincinv(*base, (np.arange(GRID) + 0.5) / GRID)
+    spread: Array = betaincinv(*base, (np.arange(GRID) + 0.5) / GRID)
     return spread

@@ -7,12 +7,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import optimize
 
 from outcomes.errors import ArgumentError, instance_of, one_of, plural
 from outcomes.models.headache.imputation.imputations import Imputations
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.reference import interval_factor
+from outcomes.models.stats.kernels.root import narrowed
 from outcomes.models.stats.kernels.rubin import Pooled, Shifts
 from outcomes.models.stats.pooled_numbers import pooled_numbers
 from outcomes.results import Estimates
@@ -23,6 +23,8 @@ Array = NDArray[np.float64]
 
 #: Shifts of one axis: more make no picture clearer and cost their square.
 MOST_DELTAS = 201
+#: Days to which the tipping point is found.
+PRECISE = 1e-6
 
 
 def tipping_point(
@@ -145,7 +147,9 @@ def _find(shifts: Shifts, month: int, level: float) -> tuple[float | None, str]:
         after = float(direction * step / 4)
         if (excess(after) > 0) != holds:
             words = "the interval reaches zero" if holds else "the interval excludes zero"
-            return float(optimize.brentq(excess, before, after, xtol=1e-6)), words
+            ends = np.array([before]), np.array([after])
+            near, _ = narrowed(lambda delta: np.array([excess(float(delta[0]))]), *ends, PRECISE)
+            return float(near[0]), words
         before = after
     return None, f"no shift of up to {month} days per {month} changes the conclusion"
 

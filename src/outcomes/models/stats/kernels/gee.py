@@ -14,13 +14,15 @@ the correlation, over all pairs of days of a patient.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
 from outcomes.models.stats.kernels.cluster_robust import cluster_outer
+from outcomes.models.stats.kernels.root import narrowed
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -34,6 +36,8 @@ ROUGH = 1e-4
 SEPARATED = 12.0
 #: |alpha| is kept below this: at 1 the working correlation is singular.
 LARGEST_ALPHA = 0.9999
+#: Values of alpha between two of which its equation is solved.
+TRIALS = np.linspace(-LARGEST_ALPHA, LARGEST_ALPHA, 401)
 #: Cells of the patients x calendar grid held at once for the lag products: below about 200 MB.
 GRID_CELLS = 4_000_000
 
@@ -199,7 +203,7 @@ def _by_cluster(rows: Rows, state: _Standardised, correlation: str, alpha: float
     return scores, informations / (1 - alpha)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Lags:
     """Where each row lies on the patients x calendar grid, and how many pairs each lag has."""
 
@@ -207,6 +211,16 @@ class Lags:
     column: Index
     length: int
     pairs: Array
+
+    @cached_property
+    def lag(self) -> Index:
+        """The lags that occur, without 0."""
+        return np.flatnonzero(self.pairs[1:] > 0) + 1
+
+    @cached_property
+    def powers(self) -> Array:
+        """Each trial alpha to the power of each lag, (trials, lags)."""
+        return np.asarray(TRIALS[:, None] ** self.lag)
 
     @classmethod
     def of(cls, rows: Rows) -> Lags:
@@ -239,22 +253,20 @@ class Lags:
 
     def alpha(self, residual: Array, scale: float) -> tuple[float, bool]:
         """Return the alpha that minimises sum over pairs of (r_j r_k / scale - alpha^lag)^2."""
-        lag = np.flatnonzero(self.pairs[1:] > 0) + 1
+        lag = self.lag
         if not len(lag):
             return 0.0, False
         product, pairs = self.products(residual)[lag] / scale, self.pairs[lag]
 
-        def slope(alpha: float) -> float:
-            power = np.float64(alpha) ** (lag - 1)
-            return float(np.sum(lag * power * (pairs * power * alpha - product)))
+        def slope(alpha: Array) -> Array:
+            power = alpha[:, None] ** (lag - 1)
+            return np.asarray((lag * power * (pairs * power * alpha[:, None] - product)).sum(axis=1))
 
-        grid = np.linspace(-LARGEST_ALPHA, LARGEST_ALPHA, 401)
-        powers = grid[:, None] ** lag
-        loss = powers**2 @ pairs - 2 * powers @ product
+        loss = self.powers**2 @ pairs - 2 * self.powers @ product
         best = int(np.argmin(loss))
-        if best in (0, len(grid) - 1):
-            return float(grid[best]), True
-        low, high = grid[best - 1], grid[best + 1]
-        if slope(low) >= 0 or slope(high) <= 0:
-            return float(grid[best]), False
-        return float(optimize.brentq(slope, low, high, xtol=1e-13)), False
+        if best in (0, len(TRIALS) - 1):
+            return float(TRIALS[best]), True
+        low, high = TRIALS[best - 1 : best], TRIALS[best + 1 : best + 2]
+        if slope(low)[0] >= 0 or slope(high)[0] <= 0:
+            return float(TRIALS[best]), False
+        return float(narrowed(slope, low, high, 1e-13)[0][0]), False

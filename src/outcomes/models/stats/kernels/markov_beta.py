@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
 from outcomes.models.stats.kernels.entered_chain import Entered, Sequences, entered_any, entered_recorded
 
@@ -150,6 +150,8 @@ def shapes(alpha: Array, *, selected: bool) -> tuple[float, float, Array]:
 
 def fit_markov_beta(data: Sequences, entered: Entered | None) -> MarkovBeta:
     """Maximise the likelihood of the patients who were taken, given that they were."""
+    from scipy import optimize  # a tenth of a second of every start otherwise
+
     selected = entered is not None and entered.at_least_half
     grid = make_grid(selected=selected)
     limits = LIMITS[selected][:, :2].T

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import expit, log_expit, logsumexp
 
 if TYPE_CHECKING:
@@ -79,6 +78,7 @@ def _value_and_gradient(theta: Floats, patterns: Floats, count: Floats) -> tuple
 
 def fit_random_intercept(patterns: Floats, count: Floats) -> InterceptFit:
     """Maximise the likelihood; covariance from the observed information, by differences of the score."""
+    from scipy.optimize import minimize  # a tenth of a second of every start otherwise
 
     def negative(theta: Floats) -> tuple[float, Floats]:
         value, gradient = _value_and_gradient(theta, patterns, count)
