@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError, plural
 from outcomes.models.stats.input_frames import check_columns, names
+from outcomes.models.stats.kernels.cells import joint_codes
 from outcomes.models.stats.reserved import check_reserved
 
 __all__ = [
@@ -119,9 +120,23 @@ def follow_up_rows(periods: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
         When a patient is in a group twice: the rows would not be independent.
     """
     rows = periods[periods["period_number"] > 0]
-    rows["row"] = rows.groupby(groups, observed=True, dropna=False).ngroup()
+    rows["row"] = _numbered([rows[name] for name in groups])
     refuse_repeated(rows, ["row"], by_course=True)
     return rows
+
+
+def _numbered(columns: Sequence[pd.Series]) -> NDArray[np.int64]:
+    """Return the position of each row's group among those that occur, in sorted order, missing last."""
+    codes, sizes = [], []
+    for column in columns:
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            code, size = column.cat.codes.to_numpy(np.int64), len(column.cat.categories)
+        else:
+            code, kinds = pd.factorize(column, sort=True)
+            size = len(kinds)
+        codes.append(np.where(code < 0, size, code))
+        sizes.append(size + 1)
+    return joint_codes(codes, sizes)[0].astype(np.int64)
 
 
 def groups_of_parts(
@@ -137,7 +152,7 @@ def groups_of_parts(
         Columns that make a group; categories are the same in all parts, and those that nobody has go.
     """
     every = pd.concat(frames, ignore_index=True)
-    place = every.groupby(groups, observed=True, dropna=False).ngroup().to_numpy(np.int64)
+    place = _numbered([every[name] for name in groups])
     first = every[~pd.Series(place).duplicated()]
     frame = first.iloc[np.argsort(place[first.index])].reset_index(drop=True)
     used = frame.select_dtypes("category").columns
