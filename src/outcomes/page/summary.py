@@ -186,5 +186,5 @@ def _rows(name: str, rows: pd.DataFrame, column: str) -> list[dict[str, Any]]:
                 )
             },
         }
-        for row in rows.to_dict(orient="records")
+        for row in rows[["period", "n", "N", column, "lower", "upper"]].to_dict(orient="records")
     ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 __all__ = ["GRID_STRUCTURES", "Second", "covariance", "derivatives", "n_parameters", "start"]
 
 Array = NDArray[np.float64]
+Index = NDArray[np.intp]
 Correlation = Callable[[Array, int], tuple[Array, Array, Array]]
 
 #: Structures on a grid of visits; a trailing h means one variance for each visit.
@@ -183,16 +185,22 @@ def _positive_definite_lags(raw: Array, safe: Array) -> Array:
     return np.asarray(safe * 0.9)
 
 
+@cache
+def _below(visits: int) -> tuple[Index, Index]:
+    """Return rows and columns of the cells below the diagonal."""
+    return np.tril_indices(visits, -1)
+
+
 def _us_factor(theta: Array, visits: int) -> Array:
     unit = np.eye(visits)
-    unit[np.tril_indices(visits, -1)] = theta[visits:]
+    unit[_below(visits)] = theta[visits:]
     return np.asarray(np.exp(theta[:visits])[:, None] * unit)
 
 
 def _us_derivatives(theta: Array, visits: int) -> tuple[Array, Array, Second]:
     k = len(theta)
     factor, scale = _us_factor(theta, visits), np.exp(theta[:visits])
-    below_row, below_col = np.tril_indices(visits, -1)
+    below_row, below_col = _below(visits)
     row = np.concatenate([np.arange(visits), below_row])
     change = np.zeros((k, visits))
     change[:visits] = factor
