@@ -66,6 +66,29 @@ def _above() -> Axes:
     return axes
 
 
+def _gridded() -> Axes:
+    axes = plots.forest(ROWS)
+    axes.minorticks_on()
+    axes.grid(which="both", color="#00ff00")  # clipped as the Axes are
+    return axes
+
+
+def _explained() -> Axes:
+    axes = plots.forest(ROWS)
+    lines = [axes.axvline(place, label=f"at\n{place}") for place in (1, 2, 3)]
+    axes.legend(handles=lines, title="Lines", ncols=2, loc="lower right")
+    return axes
+
+
+def _changed_since() -> Axes:
+    axes = plots.change_by_period(PERIODS)
+    plots.svg(axes)
+    axes.figure.set_layout_engine("none")
+    axes.get_tightbbox()
+    axes.tick_params(labelsize=14, pad=9)  # moves the labels of both axes
+    return axes
+
+
 @pytest.mark.parametrize("width", [None, 3.5])
 @pytest.mark.parametrize(
     "draw",
@@ -79,8 +102,24 @@ def _above() -> Axes:
         _beside,
         _minor,
         _above,
+        _gridded,
+        _explained,
+        _changed_since,
     ],
-    ids=["forest", "log", "periods", "curve", "turned", "offset", "two axes", "minor ticks", "above"],
+    ids=[
+        "forest",
+        "log",
+        "periods",
+        "curve",
+        "turned",
+        "offset",
+        "two axes",
+        "minor ticks",
+        "above",
+        "grid",
+        "legend",
+        "changed",
+    ],
 )
 def test_the_drawing_is_matplotlibs(
     draw: Callable[[], Axes], width: float | None, monkeypatch: pytest.MonkeyPatch

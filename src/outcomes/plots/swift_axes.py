@@ -10,11 +10,15 @@ beside it), it is an axis like any other.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import allow_rasterization
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis, Tick, XAxis, YAxis
+from matplotlib.offsetbox import OffsetBox
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
@@ -29,6 +33,8 @@ class _Swift(Axis):
     # of XAxis and YAxis
     get_ticks_position: Any
     label_position: Any
+    #: Names of the ticks, dots per inch, and how far below or left of the Axes its label stands.
+    _put: tuple[list[str], float, float] | None = None
 
     def draw(self, renderer: Any) -> None:
         """Draw the grid, the names of the ticks and the axis' label."""
@@ -37,11 +43,13 @@ class _Swift(Axis):
             super().draw(renderer)
         elif self.get_visible():
             renderer.open_group("matplotlib.axis", gid=self.get_gid())
-            boxes = []
+            if self._put is None or self._put[:2] != self._measured_of(shown):
+                self._put_label(shown, self._boxes(shown, renderer))
+            else:  # the layout has measured the same names
+                self._move_label(self._put[2])
+            self._put = None
             for tick in self._moved(shown):
-                boxes += _box(tick, renderer)
-                tick.draw(renderer)
-            self._put_label(boxes)
+                self._draw(tick, renderer)
             self.label.draw(renderer)
             renderer.close_group("matplotlib.axis")
             self.stale = False
@@ -53,8 +61,8 @@ class _Swift(Axis):
             return super().get_tightbbox(renderer, for_layout_only=for_layout_only)
         if not self.get_visible() or (for_layout_only and not self.get_in_layout()):
             return None
-        boxes = [box for tick in self._moved(shown) for box in _box(tick, renderer)]
-        self._put_label(boxes)
+        boxes = self._boxes(shown, renderer)
+        self._put_label(shown, boxes)
         parts = [*boxes]
         if self.label.get_visible():
             label = self.label.get_window_extent(renderer)
@@ -79,6 +87,16 @@ class _Swift(Axis):
         inside = (low - room <= at) & (at <= high + room)
         return [(float(places[i]), names[i]) for i in np.flatnonzero(inside)]
 
+    def _draw(self, tick: Tick, renderer: Any) -> None:
+        """Draw what can be seen of a tick."""
+        if not tick.get_visible():
+            return
+        renderer.open_group(f"{self.axis_name}tick", gid=tick.get_gid())
+        lines = [line for line in (tick.tick1line, tick.tick2line) if line.get_markersize()]
+        for part in (tick.gridline, *lines, tick.label1, tick.label2):
+            part.draw(renderer)
+        renderer.close_group(f"{self.axis_name}tick")
+
     def _moved(self, shown: list[tuple[float, str]]) -> Iterator[Tick]:
         for place, name in shown:
             (tick,) = self.get_major_ticks(1)
@@ -86,11 +104,54 @@ class _Swift(Axis):
             tick.label1.set_text(name)
             yield tick
 
-    def _put_label(self, boxes: list[Bbox]) -> None:
+    def _boxes(self, shown: list[tuple[float, str]], renderer: Any) -> list[Bbox]:
+        names = (tick.label1 for tick in self._moved(shown))
+        return [
+            name.get_window_extent(renderer) for name in names if name.get_visible() and name.get_in_layout()
+        ]
+
+    def _put_label(self, shown: list[tuple[float, str]], boxes: list[Bbox]) -> None:
         """Put the label beyond the names of the ticks."""
-        edge, put = ("y0", self.label.set_y) if self.axis_name == "x" else ("x0", self.label.set_x)
+        edge = "y0" if self.axis_name == "x" else "x0"
+        own = getattr(self.axes.bbox, edge)
         beyond = min(getattr(box, edge) for box in (self.axes.bbox, *boxes))
-        put(beyond - self.labelpad * self.axes.figure.dpi / 72)
+        self._put = *self._measured_of(shown), own - beyond
+        self._move_label(own - beyond)
+
+    def _move_label(self, away: float) -> None:
+        edge, put = ("y0", self.label.set_y) if self.axis_name == "x" else ("x0", self.label.set_x)
+        put(getattr(self.axes.bbox, edge) - away - self.labelpad * self.axes.figure.dpi / 72)
+
+    def _measured_of(self, shown: list[tuple[float, str]]) -> tuple[list[str], float]:
+        return [name for _, name in shown], self.axes.figure.dpi
+
+    def set_tick_params(self, which: Any = "major", reset: bool = False, **look: Any) -> None:
+        """Change the ticks that there are and will be; matplotlib makes two to be changed."""
+        self._put = None
+        with self._as_they_are():
+            super().set_tick_params(which, reset, **look)
+
+    def set_clip_path(self, path: Any, transform: Any = None) -> None:
+        """Clip the axis and the ticks that there are."""
+        with self._as_they_are():
+            super().set_clip_path(path, transform)
+
+    @contextmanager
+    def _as_they_are(self) -> Iterator[None]:
+        """Make no tick for a while."""
+        unmade = {"majorTicks", "minorTicks"} - vars(self).keys()
+        vars(self).update({name: [] for name in unmade})
+        try:
+            yield
+        finally:
+            for name in unmade & vars(self).keys():
+                if not vars(self)[name]:
+                    delattr(self, name)
+
+    def _get_tick(self, major: bool) -> Tick:  # as matplotlib has it for an axis of one's own
+        made: Tick = super()._get_tick(major)  # type: ignore[misc]
+        made.set_clip_path(self.axes.patch)
+        return made
 
 
 class _SwiftX(_Swift, XAxis):
@@ -108,6 +169,19 @@ class SwiftAxes(Axes):
         super().__init__(*args, **kwargs)
         for spine in self.spines.values():  # lies on the edge, and would make all ticks to be measured
             spine.set_in_layout(False)
+
+    @allow_rasterization  # type: ignore[untyped-decorator]
+    def draw(self, renderer: Any) -> None:
+        """Draw all that is on the Axes; the parts of a legend are measured once, not by each box around."""
+        legend = self.get_legend()
+        parts = legend.findobj(OffsetBox) if legend else []
+        for part in parts:
+            part.get_bbox = cache(part.get_bbox)  # type: ignore[method-assign]
+        try:
+            super().draw(renderer)
+        finally:
+            for part in parts:
+                del part.get_bbox
 
     def _init_axis(self) -> None:  # as matplotlib's example of a projection of one's own does
         self.xaxis, self.yaxis = _SwiftX(self, clear=False), _SwiftY(self, clear=False)
@@ -129,11 +203,6 @@ def named_ticks(axis: Axis, places: ArrayLike, names: Sequence[str] | None = Non
         axis.set_view_interval(at.min(), at.max())
     if names is not None:
         axis.set_major_formatter(FixedFormatter(list(names)))
-
-
-def _box(tick: Tick, renderer: Any) -> list[Bbox]:
-    name = tick.label1
-    return [name.get_window_extent(renderer)] if name.get_visible() and name.get_in_layout() else []
 
 
 def _thin(label: Bbox, axis: str) -> Bbox:
