@@ -17,6 +17,7 @@ from outcomes.plots.describe import remember
 from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.series import RAMP
 from outcomes.plots.style import INK, MUTED, VERMILION, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import plural
 
 __all__ = ["SEVERITIES", "diary_calendar"]
@@ -191,8 +192,9 @@ def _axes(ax: Axes, cells: pd.DataFrame) -> None:
     ax.set_ylim(blocks * _BLOCK - 1.4, -1.7)
     ax.set_aspect("equal", anchor="W")
     rows = [(block * _BLOCK + day, _NAMES[day]) for block in range(blocks) for day in range(7)]
-    ax.set_yticks([place for place, _ in rows], [name for _, name in rows], fontsize=7)
-    ax.set_xticks([])
+    named_ticks(ax.yaxis, [place for place, _ in rows], [name for _, name in rows])
+    ax.tick_params(axis="y", labelsize=7)
+    named_ticks(ax.xaxis, [])
     for side in ("left", "bottom"):
         ax.spines[side].set_visible(False)
     starts = cells[

@@ -11,7 +11,9 @@ from matplotlib.colors import to_rgba
 from outcomes.errors import ArgumentError
 from outcomes.plots.describe import remember
 from outcomes.plots.drawn_frame import frame_with
+from outcomes.plots.note import note
 from outcomes.plots.style import BLUE, INK, MUTED, axes_or_new, calm
+from outcomes.plots.swift_axes import named_ticks
 from outcomes.results import Estimates
 
 __all__ = ["patient_months"]
@@ -81,8 +83,8 @@ passed). Goal: at most 4.'
         ax.axhline(float(base.iloc[0]), color=MUTED, linewidth=0.8)
     if goal is not None:
         ax.axhline(goal, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
-        ax.annotate("goal", (-0.58, goal), fontsize=8, color=INK, va="bottom", ha="left")
-    ax.set_xticks(range(len(rows)), _names(rows["term"]), fontsize=8)
+        note(ax, "goal", (-0.58, goal), by=(0, 0), of="point", fontsize=8, color=INK, va="bottom", ha="left")
+    named_ticks(ax.xaxis, range(len(rows)), _names(rows["term"]))
     ax.set_xlim(-0.6, len(rows) - 0.4)
     ax.set_ylim(0, month)
     calm(ax, x="days after the treatment")
@@ -102,9 +104,11 @@ def _bars(ax: Axes, rows: pd.DataFrame) -> None:
     colours = [_BEFORE if term == "baseline" else _AFTER for term in known["term"]]
     ax.bar(known.index, known["value"], width=0.55, color=colours)
     for place, value in known["value"].items():
-        ax.annotate(f"{value:.0f}", (place - 0.18, value), ha="center", va="bottom", fontsize=8.5, color=INK)
+        at = place - 0.18, value
+        note(ax, f"{value:.0f}", at, by=(0, 0), of="point", fontsize=8.5, color=INK, ha="center", va="bottom")
     for place in rows.index.difference(known.index):
-        ax.annotate("too few\nentries", (place, 5.5), ha="center", va="bottom", fontsize=7.5, color=MUTED)
+        look: dict[str, Any] = {"fontsize": 7.5, "color": MUTED, "ha": "center", "va": "bottom"}
+        note(ax, "too few\nentries", (place, 5.5), by=(0, 0), of="point", **look)
 
 
 def _brackets(ax: Axes, rows: pd.DataFrame) -> None:
