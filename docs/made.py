@@ -68,7 +68,7 @@ GROUPS: dict[str, list[str]] = {
     "Results, tables and the report": ["Estimates", "to_ard", "report_ard", "write_table", "report",
         "patient_sheet", "page.sheet.sheet.PatientSheet"],
     "Past one machine: `oc.scale`": [
-        "scale.partition.partition", "scale.analyse.analyse", "scale.analyse.Analysis",
+        "scale.parting.partition", "scale.analyse.analyse", "scale.results_of_parts.Analysis",
         "models.mmrm.products.products", "models.mmrm.products.Products",
     ],
     "A study of known truth": ["simulate", "study.Simulated", "simulate.tables.simulate_tables"],

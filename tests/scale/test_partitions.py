@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import resource
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +41,12 @@ def dataset(study, tmp_path_factory) -> Path:
 @pytest.fixture
 def copy(dataset, tmp_path) -> Path:
     return Path(shutil.copytree(dataset, tmp_path / "copy"))
+
+
+def test_processes_can_start_before_what_they_share_is_loaded():
+    code = "import sys, outcomes as oc; oc.scale.analyse; print('pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 @pytest.mark.long

@@ -18,11 +18,14 @@ __all__ = ["report_partitions"]
 
 def report_partitions(studies: list[Path], out: Path, request: Request, scheduler: str) -> Outcome:
     """Publish the report of one data set of partitions."""
-    from outcomes.publish.runs import run
-    from outcomes.scale.analyse import parted
+    from outcomes.scale.run import start_processes
 
     if len(studies) > 1:
         raise ArgumentError("--scheduler is for one data set", got=f"{len(studies)} studies")
+    start_processes(scheduler)
+    from outcomes.publish.runs import run
+    from outcomes.scale.results_of_parts import parted
+
     study = parted(studies[0], scheduler, lambda study: _page_tasks(study, out, request), as_of=request.as_of)
     return run(study, out, request)
 
@@ -32,7 +35,7 @@ def _page_tasks(study: Study, out: Path, request: Request) -> tuple[Task, ...]:
     from outcomes.page.asked_of_parts import asked_of_parts
     from outcomes.page.readers import readers_of
     from outcomes.publish.memory import key_of
-    from outcomes.scale.analyse import FIRST_PERIODS
+    from outcomes.scale.results_of_parts import FIRST_PERIODS
     from outcomes.scale.work import task
 
     reporting = study.reporting.model_dump(mode="json")

@@ -7,11 +7,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from outcomes.errors import DataError, named_path
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "HIDDEN",
@@ -80,6 +81,8 @@ class Manifest:
     @property
     def last(self) -> pd.Timestamp | None:
         """The last diary date."""
+        import pandas as pd  # processes start before it is loaded
+
         return None if self.last_day is None else pd.Timestamp(self.last_day)
 
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from outcomes.errors import ArgumentError, DataError, install_extra
 from outcomes.scale.data_set import part_name
 
-__all__ = ["EMBEDDED", "over_parts"]
+__all__ = ["EMBEDDED", "over_parts", "start_processes"]
 
 T = TypeVar("T")
 LOG = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ RETRIES = 3
 #: Seconds to wait for a scheduler to answer, and for a worker when the last one is gone; between two looks.
 PATIENCE, LOOK = 20, 0.1
 #: What the server imports once from which the processes are forked: else each takes two seconds to start.
-PRELOAD = ["outcomes.scale.work", "pyarrow.dataset", "pyarrow.parquet", "formulaic"]
+PRELOAD = ["outcomes.scale.work", "pyarrow.dataset", "pyarrow.parquet", "formulaic", "dask.multiprocessing"]
 #: Packages of which the scheduler and the workers must have the same version.
 SAME = ("python", "dask", "distributed", "outcomes", "pandas", "numpy")
 
@@ -80,6 +80,14 @@ def _embedded(work: Callable[[int], T], parts: int, scheduler: str) -> list[T]:
     with callback, dask.config.set({"multiprocessing.context": _start()}):
         # one partition at a time: by dask's own default a process takes six, and another one waits
         return list(dask.compute(*tasks, scheduler=scheduler, optimize_graph=False, chunksize=1))
+
+
+def start_processes(scheduler: str | None) -> None:
+    """Start the server that processes are forked from, where they are asked for: it loads meanwhile."""
+    if scheduler == "processes" and _start() == "forkserver":
+        from multiprocessing.forkserver import ensure_running
+
+        ensure_running()
 
 
 def _start() -> str:
