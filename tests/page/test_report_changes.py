@@ -109,6 +109,11 @@ def test_the_summary_tells_no_patient_and_no_day(before):
     assert not [name for name in study.patients["patient_id"] if f'"{name}"' in shown]
 
 
+def test_a_digest_does_not_depend_on_who_else_is_there():
+    rows = pd.DataFrame({"patient_id": ["a", "b"], "score": [-0.0, 0.0]})
+    assert digests(rows, SECRET).tolist() == [*digests(rows[:1], SECRET), *digests(rows[1:], SECRET)]
+
+
 def test_digests_need_the_key_and_are_the_same_on_every_machine():
     frame = pd.DataFrame({"patient_id": ["p0", "p1"], "headache": [True, False]})
     assert not set(digests(frame, SECRET)) & set(digests(frame, SECRET[::-1]))

@@ -18,9 +18,12 @@ from hypothesis import strategies as st
 import outcomes as oc
 from outcomes.cli import main
 from outcomes.errors import ArgumentError, DataError, OutcomesError
+from outcomes.page.make import sections_of
+from outcomes.page.readers import readers_of
 from outcomes.scale.data_set import facts_of_file, read_manifest
 from outcomes.scale.placing import place
 from outcomes.scale.read_part import Asked, read_part
+from outcomes.simulate import write_simulated
 from outcomes.study import example_folder
 from parted import hold_same, hold_same_page, write_tempting
 from shared import examples
@@ -95,6 +98,27 @@ def test_partitions_without_a_patient_add_nothing(tmp_path):
     found, whole = oc.scale.analyse(out), oc.read_study(folder)
     hold_same(found, whole)
     hold_same_page(found.study, whole)
+
+
+@pytest.mark.long
+def test_two_arms_in_partitions_are_those_of_one_machine(tmp_path):
+    write_simulated(tmp_path, patients=40, seed=6, months=3, arms=("placebo", "active"))
+    out = oc.scale.partition(tmp_path, tmp_path / "data", partitions=3).parent
+    found, whole = oc.scale.analyse(out), oc.read_study(tmp_path)
+    hold_same(found, whole)
+    hold_same_page(found.study, whole)
+    outside = readers_of({}, "external", 5)
+    ours, theirs = ({one.name: one for one in sections_of(each, outside)} for each in (found.study, whole))
+    assert {name: one.status for name, one in ours.items()} == {
+        name: one.status for name, one in theirs.items()
+    }
+    assert {name: one.finding for name, one in ours.items()} == {
+        name: one.finding for name, one in theirs.items()
+    }
+    clinic = {one.name: one for one in sections_of(found.study)}
+    absent = {name for name, one in clinic.items() if one.status == "absent" and "partitions" in str(one)}
+    assert absent == {"lasting", "who-benefits"}
+    assert {one.status for one in clinic.values()} <= {"ok", "absent"}
 
 
 @pytest.mark.long
@@ -278,3 +302,17 @@ def test_the_page_is_made_from_partitions_and_names_what_is_not(study, copy, tmp
     page = Path(capsys.readouterr().out.strip()).read_text()
     assert "Since the last report" in page
     assert "1 serious event is new; 0 patients are new and 0 gone; single diary days, which lie in" in page
+
+
+def test_a_first_report_that_fails_leaves_nothing_behind(copy, tmp_path, capsys):
+    (copy / "part-00001" / "diary.parquet").unlink()
+    there = tmp_path / "there"
+    there.mkdir()
+    (there / "other.txt").write_text("stays")
+    for out in (tmp_path / "new" / "out", there):
+        with pytest.raises(SystemExit) as left:
+            main(["report", str(copy), "--scheduler", "threads", "--out", str(out), "--audience", "external"])
+        assert left.value.code == 4
+        assert "part-00001/diary.parquet" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+    assert {path.name for path in there.iterdir()} == {"other.txt"}

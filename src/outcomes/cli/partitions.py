@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,14 +24,17 @@ def report_partitions(studies: list[Path], out: Path, request: Request, schedule
     if len(studies) > 1:
         raise ArgumentError("--scheduler is for one data set", got=f"{len(studies)} studies")
     start_processes(scheduler)
+    from outcomes.publish.memory import first_key_undone
     from outcomes.publish.runs import run
     from outcomes.scale.results_of_parts import parted
 
-    study = parted(studies[0], scheduler, lambda study: _page_tasks(study, out, request), as_of=request.as_of)
+    with first_key_undone(out):
+        asked = partial(_page_tasks, out=out, request=request)
+        study = parted(studies[0], scheduler, asked, as_of=request.as_of)
     return run(study, out, request)
 
 
-def _page_tasks(study: Study, out: Path, request: Request) -> tuple[Task, ...]:
+def _page_tasks(study: Study, *, out: Path, request: Request) -> tuple[Task, ...]:
     """Return what the page asks of each partition: sums, and what its readers may see besides."""
     from outcomes.page.asked_of_parts import asked_of_parts
     from outcomes.page.readers import readers_of

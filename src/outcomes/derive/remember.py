@@ -11,7 +11,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from outcomes.schema.study_data import StudyData
 
-__all__ = ["from_each_part", "from_parts", "once", "patient_by_patient", "together"]
+__all__ = ["from_each_part", "from_parts", "in_parts", "once", "patient_by_patient", "together"]
 
 T = TypeVar("T")
 
@@ -28,6 +28,11 @@ def once(study: StudyData, name: str, make: Callable[[], pd.DataFrame]) -> pd.Da
     if name not in made:
         made[name] = make()
     return made[name].copy(deep=False)
+
+
+def in_parts(study: StudyData) -> bool:
+    """Return whether the rows of a study lie in partitions."""
+    return hasattr(study, "from_each_part")
 
 
 def from_parts(study: StudyData, name: str, **options: Any) -> Any:

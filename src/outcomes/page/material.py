@@ -11,7 +11,7 @@ from outcomes.derive.days import days
 from outcomes.derive.emergent import emergent
 from outcomes.derive.flow import flow
 from outcomes.derive.periods import periods, without_baseline
-from outcomes.derive.remember import from_parts
+from outcomes.derive.remember import from_parts, in_parts
 from outcomes.estimate import estimate, untreated, what_if
 from outcomes.models.harm.incidence import incidence
 from outcomes.models.harm.tables import by_worst_grade, overview, safety_data, serious_listing
@@ -74,7 +74,7 @@ class Material:
     def _of(self, patients: pd.Index) -> Material:
         part = Material(self.study)
         part.among = patients
-        for name in ("courses", "days", "periods", "events"):
+        for name in ("courses", "periods", "events"):
             rows = getattr(self, name)
             part.__dict__[name] = rows[rows["patient_id"].isin(patients)].reset_index(drop=True)
         return part
@@ -82,7 +82,9 @@ class Material:
     @cached_property
     def sessions(self) -> pd.DataFrame:
         """Sessions of these patients."""
-        rows = self.study.sessions
+        return self._own(self.study.sessions)
+
+    def _own(self, rows: pd.DataFrame) -> pd.DataFrame:
         return rows if self.among is None else rows[rows["patient_id"].isin(self.among)]
 
     @cached_property
@@ -92,8 +94,8 @@ class Material:
 
     @cached_property
     def days(self) -> pd.DataFrame:
-        """Recorded days."""
-        return days(self.study)
+        """Recorded days of these patients: asked for late, since partitions do not give them."""
+        return self._own(days(self.study)).reset_index(drop=True)
 
     @cached_property
     def calendar(self) -> pd.DataFrame:
@@ -167,9 +169,7 @@ class Material:
         rows, rules = self.change.to_frame(), self.study.rules
         if not retreated(rows).any() or rules.endpoint not in EVENTS:
             return estimated_later(rows, None)
-        if (
-            self.sums is not None
-        ):  # asked before the rows: they would be a pass over the partitions of their own
+        if in_parts(self.study):  # asked before the rows: they would be a pass over the partitions
             return estimated_later(rows, None, why="the days lie in partitions: not drawn")
         found = untreated(self.study, self.followed_periods, who="all" if self.among is None else None)
         return estimated_later(rows, found)

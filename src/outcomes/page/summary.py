@@ -85,6 +85,8 @@ def _texts(column: pd.Series) -> np.ndarray:
     codes, kinds = pd.factorize(column)
     if isinstance(kinds, pd.DatetimeIndex):
         kinds = kinds.as_unit("us").asi8
+    elif isinstance(kinds, pd.Index) and kinds.dtype.kind == "f":
+        kinds = kinds + 0.0  # a zero has one text: that of -0.0 would depend on who comes first
     words = np.array([*pd.Series(kinds).astype("str"), ""], dtype=object)
     return np.asarray(words[codes])  # -1, a missing one, takes the last
 

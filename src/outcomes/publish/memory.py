@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from outcomes.errors import ReportError
 from outcomes.page.last_report import SUMMARY, Memory
 from outcomes.publish.disk import refused, replace_file
-from outcomes.publish.lock import exclusive
+from outcomes.publish.lock import LOCK, exclusive
 from outcomes.publish.transaction import LATEST
 
-__all__ = ["KEY", "is_key", "key_of", "newest_memory", "remember", "remembered"]
+__all__ = ["KEY", "first_key_undone", "is_key", "key_of", "newest_memory", "remember", "remembered"]
 
 KEY = ".report-key"
 #: Characters of the key: pandas' keyed hash (SipHash) takes 16 bytes.
@@ -55,6 +57,28 @@ def key_of(out: Path, *, make: bool) -> str | None:
         with exclusive(out):
             found = remember(out)
     return None if found is None else found.key
+
+
+@contextmanager
+def first_key_undone(out: Path) -> Iterator[None]:
+    """Remove the key, and the folders, that `key_of` makes within, when what it is for fails.
+
+    What was there before stays, and so does a key that another run has published with meanwhile.
+    """
+    new = [name for name in (KEY, LOCK) if not (out / name).exists()]
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
+    try:
+        yield
+    except BaseException:
+        if KEY in new and (out / KEY).exists():
+            with suppress(ReportError, OSError), exclusive(out):
+                if not os.path.lexists(out / LATEST):
+                    for name in new:
+                        (out / name).unlink(missing_ok=True)
+            with suppress(OSError):  # a folder that is not empty stays
+                for folder in made:
+                    folder.rmdir()
+        raise
 
 
 def newest_memory(out: Path) -> Memory | None:

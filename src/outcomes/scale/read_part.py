@@ -48,7 +48,9 @@ def settings_of_dataset(dataset: Path, manifest: Manifest, asked: Asked) -> Sett
     path = dataset / STUDY
     files = [FileFacts(**facts | {"shaped": tuple(facts["shaped"])}) for facts in manifest.sources]
     settings = settings_of(read_config(path), path.resolve(), files, as_of=asked.as_of)
-    changed = settings.rules.model_dump() | dict(asked.rules or {})
+    if not asked.rules:
+        return settings
+    changed = settings.rules.model_dump(exclude_unset=True) | dict(asked.rules)
     return replace(settings, rules=rules_of(changed))
 
 

@@ -111,7 +111,7 @@ def how_sure_of_arms(material: Material) -> Section:
 def lasting_of_arms(material: Material) -> Section:
     """Return how long a fall lasts in each arm."""
     name, title = "lasting", "How long it lasts"
-    if material.study.rules.endpoint in EVENTS:
+    if material.study.rules.endpoint in EVENTS and len(material.days):  # refused where days lie in partitions
         found = {arm: still_better(part) for arm, part in material.by_arm.items()}
         said = [f"{arm}: {still_better_finding(row)}." for arm, row in found.items() if row is not None]
         if said:

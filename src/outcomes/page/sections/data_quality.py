@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from outcomes.derive.remember import in_parts
 from outcomes.page.blocks import Block, Drawing, Section, TableBlock, Words
 from outcomes.page.material import Material
 from outcomes.page.view import View
@@ -74,7 +75,11 @@ def _told(rows: float | None) -> str:
 
 def _days(material: Material) -> list[Block]:
     """Return the days in the diaries, and the patients at each step in one line."""
-    drawn = [_recorded(material)] if len(material.calendar) and len(material.windows) else []
+    drawn: list[Block] = []
+    if in_parts(material.study):
+        drawn.append(Words("The picture of the diaries is not made from partitions: their days stay there."))
+    elif len(material.calendar) and len(material.windows):
+        drawn.append(_recorded(material))
     flow = material.flow
     fewer = flow[flow["patients"].diff().ne(0) | (flow.index == flow.index[-1])]
     steps = " > ".join(f"{row.patients} {row.stage}" for row in fewer.itertuples())
