@@ -38,11 +38,14 @@ def patient(
     if every == (patient_id is not None):
         raise ArgumentError("one patient or all", got="both" if every else "neither", allowed="ID, or --all")
     from outcomes.page.sheet import patient_sheet, patient_sheets
+    from outcomes.publish.frozen import frozen
     from outcomes.publish.sheet_files import write_sheets
+    from outcomes.study.small_texts import small_texts
 
     checked = read(study, as_of)
-    sheets = patient_sheets(checked) if patient_id is None else iter([patient_sheet(checked, patient_id)])
-    files = write_sheets(sheets, out, pdf=pdf)
+    with frozen(), small_texts(checked) as small:
+        sheets = patient_sheets(small) if patient_id is None else iter([patient_sheet(small, patient_id)])
+        files = write_sheets(sheets, out, pdf=pdf)
     facts: dict[str, Any] = {"files": [str(path) for path in files]}
     print(json.dumps(facts) if as_json else "\n".join(facts["files"]))
     if every:
