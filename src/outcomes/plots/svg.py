@@ -6,13 +6,12 @@ import html
 import io
 import re
 
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 
 from outcomes.plots.describe import describe
 from outcomes.plots.short_path import short_path
 from outcomes.plots.snug_layout import resized
-from outcomes.plots.style import PALETTE
+from outcomes.plots.style import PALETTE, svg_settings
 from outcomes.plots.svg_canvas import Canvas
 
 __all__ = ["Svg", "alternative", "settled", "svg"]
@@ -25,7 +24,6 @@ _JUPYTER = (
     "--fig-muted:var(--jp-content-font-color2,currentColor);"
     "--fig-grid:var(--jp-border-color2,#8888)"
 )
-_SETTINGS = {"svg.hashsalt": "outcomes", "svg.fonttype": "none"}
 _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
@@ -64,7 +62,7 @@ def svg(ax: Axes, *, name: str = "figure", width: float | None = None) -> Svg:
     canvas, out = Canvas(ax.figure), io.StringIO()
     if width is not None:
         resized(canvas.figure, width)
-    with rc_context(_SETTINGS):
+    with svg_settings():
         canvas.print_svg(out, metadata=_NO_METADATA)
     text = out.getvalue()
     text = text[text.index("<svg") :].rstrip()
@@ -96,15 +94,15 @@ def _small(text: str) -> str:
     text = re.sub(r'<g id="[^"]*"/>\n', "", text)
     text = re.sub(r'<g id="(?:line2d|text|patch|[xy]tick)_\d+">', "<g>", text)
     text = re.sub(r' transform="rotate\(-0 [^"]*"', "", text)
-    text = re.sub(r'="[^"]*\.\d{3}[^"]*"', lambda value: re.sub(r"(\.\d\d)\d+", r"\1", value[0]), text)
+    text = re.sub(r'="[^"]*\.\d{3}[^"]*"', lambda value: re.sub(r"(?<=\.\d\d)\d+", "", value[0]), text)
     return re.sub(r'(?<= d=")[^"]*', lambda path: short_path(path[0]), text)
 
 
 def _named(text: str, name: str) -> str:
     """Put the figure's name before each id and each reference to one."""
-    text = re.sub(r'\bid="', f'id="{name}-', text)
-    text = re.sub(r'xlink:href="#', f'xlink:href="#{name}-', text)
-    return re.sub(r"url\(#", f"url(#{name}-", text)
+    for before in (' id="', 'xlink:href="#', "url(#"):
+        text = text.replace(before, f"{before}{name}-")
+    return text
 
 
 def _themed(text: str) -> str:
