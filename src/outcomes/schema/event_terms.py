@@ -58,11 +58,9 @@ def group_terms(term: pd.Series) -> pd.Series:
     ['sedation', 'blurred_vision', 'other']
     """
     codes, terms = pd.factorize(term)
-    lowered = pd.Series(terms, dtype="str").str.casefold()
-    group = pd.Series("other", index=lowered.index, dtype="str")
-    for name, words in reversed(WORDS.items()):
-        hit = pd.Series(False, index=lowered.index)
-        for word in words:
-            hit |= lowered.str.contains(word, regex=False).astype(bool)
-        group = group.mask(hit, name)
+    group = pd.Series([_group(text.casefold()) for text in terms], dtype="str")
     return pd.Series(group.reindex(codes).to_numpy(), index=term.index, dtype="str", name="group")
+
+
+def _group(term: str) -> str:
+    return next((name for name, words in WORDS.items() if any(word in term for word in words)), "other")

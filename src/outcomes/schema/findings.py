@@ -200,7 +200,7 @@ def _rows_of(faults: Sequence[Fault], table: Received) -> pd.DataFrame:
     found["file"] = where["file"].mask(np.array(whole)[number], ", ".join(table.files))
     found["row"], found["line"] = where["row"], where["line"]
     raw = [
-        table.raw[fault.column].iloc[fault.rows].to_numpy(dtype=object)
+        np.asarray(table.raw[fault.column].array.take(fault.rows), dtype=object)
         if fault.column in table.raw.columns and not all_of_it
         else np.full(len(own), None)
         for fault, own, all_of_it in zip(faults, rows, whole, strict=True)

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 __all__ = ["coded", "known_keys", "look_up"]
 
+#: Keys from which it pays to look for those that repeat the one before.
+MANY = 5_000
+
 
 def coded(keys: pd.Series) -> tuple[NDArray[np.intp], pd.Index]:
     """Return `pandas.factorize` of keys of which most repeat the row before, as a patient's days do.
@@ -17,6 +20,9 @@ def coded(keys: pd.Series) -> tuple[NDArray[np.intp], pd.Index]:
     >>> coded(pd.Series(["b", "b", None, "a", "b"]))[0].tolist()
     [0, 0, -1, 1, 0]
     """
+    if len(keys) < MANY:
+        codes, distinct = pd.factorize(keys)
+        return codes, distinct
     values = keys.array
     begins = np.flatnonzero(np.append(True, np.asarray(values[1:] != values[:-1], dtype=bool))[: len(keys)])
     codes, distinct = pd.factorize(keys.iloc[begins])

@@ -217,5 +217,5 @@ def _one(blocks: list[_Coded]) -> pd.Categorical:
         np.take(places[end - len(block.texts) : end], block.codes)
         for end, block in zip(ends, blocks, strict=True)
     ]
-    distinct = pd.Index(pd.array(texts.dictionary.to_numpy(zero_copy_only=False), dtype="str"))
+    distinct = pd.Index(pd.array(texts.dictionary.cast(pa.large_string()), dtype="str"))
     return pd.Categorical.from_codes(np.concatenate([places[:0], *codes]), categories=distinct)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
 import pandas as pd
 
 from outcomes.sources.calendar_words import LANGUAGES, Language
@@ -59,12 +62,13 @@ def date_hint(texts: pd.Series, key: str, declared: str, language: Language) -> 
     odd = next((words for pattern, words in ODD.items() if texts.str.contains(pattern).mean() >= MOST), None)
     if odd is not None:
         return f"{said}; {odd}"
-    found = _formats(texts, language)
+    shapes = _shapes(texts)
+    found = _formats(shapes, language)
     if found:
         which = ", whichever is meant" if len(found) > 1 else ""
         return f"{said}; judging by these, declare {key} = {' or '.join(found)}{which}"
     for other in LANGUAGES:
-        found = _formats(texts, other) if other != language else []
+        found = _formats(shapes.named(), other) if other != language else []
         if found:
             return f'{said}; judging by these, declare {key} = {found[0]} and language = "{other}"'
     if _are_as_declared(texts, declared):
@@ -85,21 +89,50 @@ def _are_as_declared(texts: pd.Series, declared: str) -> bool:
     return bool(texts.map(lambda text: looks_like(text, plain)).mean() >= MOST)
 
 
-def _formats(texts: pd.Series, language: Language) -> list[str]:
-    found = [date_format for date_format in DAYS if _reads(texts, date_format, language)]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shapes:
+    """Texts with the formats of days that they, and the days before their clock times, have the signs of.
+
+    Signs are of no language: they are looked for once, before months and weekdays are read in each.
+    """
+
+    texts: pd.Series
+    alike: list[str]
+    day: pd.Series
+    day_alike: list[str]
+
+    def named(self) -> _Shapes:
+        """Return the texts with their formats that name months: of the others no language reads more."""
+        return replace(
+            self,
+            alike=[one for one in self.alike if "%b" in one],
+            day_alike=[one for one in self.day_alike if "%b" in one],
+        )
+
+
+def _shapes(texts: pd.Series) -> _Shapes:
+    day = texts.str.extract(r"^([^T:]*?)(?:T|,? )\d{1,2}:", expand=False).dropna()
+    return _Shapes(texts, _alike(texts, DAYS), day, _alike(day, DAYS) if len(day) else [])
+
+
+def _alike(texts: pd.Series, formats: Iterable[str]) -> list[str]:
+    """Return the formats that have the signs of most texts."""
+    seen = texts.to_list()
+    return [one for one in formats if sum(looks_like(text, one) for text in seen) >= MOST * len(seen)]
+
+
+def _formats(shapes: _Shapes, language: Language) -> list[str]:
+    found = [one for one in shapes.alike if _reads(shapes.texts, one, language)]
     if found:
         return [f'"{one}"' for one in found[:3]]
     clocks = [
         f"{join}{clock}{zone}" for join in JOINS for clock in CLOCKS for zone in ("", "%z", " %z", " %Z")
     ]
-    day = texts.str.extract(r"^([^T:]*?)(?:T|,? )\d{1,2}:", expand=False).dropna()
-    days = [date_format for date_format in DAYS if len(day) and _reads(day, date_format, language)]
-    both = [one + clock for one in days for clock in clocks]
-    return [f'"{one}"' for one in both if _reads(texts, one, language)][:3]
+    days = [one for one in shapes.day_alike if _reads(shapes.day, one, language)]
+    both = _alike(shapes.texts, [one + clock for one in days for clock in clocks])
+    return [f'"{one}"' for one in both if _reads(shapes.texts, one, language)][:3]
 
 
 def _reads(texts: pd.Series, date_format: str, language: Language) -> bool:
-    if sum(looks_like(text, date_format) for text in texts) < MOST * len(texts):
-        return False
     date = pd.Series(read_parts(texts, date_format, language).date)
     return bool(date.between(pd.Timestamp("1900-01-01"), pd.Timestamp("2199-12-31")).mean() >= MOST)

@@ -53,7 +53,8 @@ def read_timestamps(
         Texts that hold a date without a time; their value is the local start of the day.
     """
     aware, naive = _times(texts, source)
-    day = _dates(texts, source).where(naive.isna() & aware.isna())
+    rest = texts[(naive.isna() & aware.isna()).to_numpy() & given]  # few dates stand among many times
+    day = _dates(rest, source).reindex(texts.index)
     local = naive.fillna(day)
     located = local.dt.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT").dt.tz_convert("UTC")
     values = aware.fillna(located.astype("datetime64[us, UTC]"))

@@ -36,7 +36,8 @@ def read_numbers(
     source : TableSource
         Which marks are declared.
     """
-    texts = texts.str.replace(SPACES, " ", regex=True).str.replace(APOSTROPHES, "'", regex=True)
+    if not texts.str.isascii().all():
+        texts = texts.str.replace(SPACES, " ", regex=True).str.replace(APOSTROPHES, "'", regex=True)
     decimal, thousands = re.escape(source.decimal), re.escape(source.thousands)
     grouped = rf"|\d{{1,3}}({thousands}\d{{3}})+({decimal}\d*)?" if source.thousands else ""
     plain = _fit(texts, rf"[+-]?(\d+({decimal}\d*)?|{decimal}\d+{grouped})([eE][+-]?\d{{1,3}})?")
@@ -63,8 +64,10 @@ def read_numbers(
 
 def _not_numbers(texts: pd.Series, unread: NDArray[np.bool_], name: str) -> list[Misread]:
     """Return what the texts that are no numbers are: none of them is guessed."""
+    if not unread.any():
+        return []
     found, left = [], unread.copy()
-    for shape, (pattern, _) in NUMBER_SHAPES.items() if unread.any() else ():
+    for shape, (pattern, _) in NUMBER_SHAPES.items():
         fits = left.copy()
         fits[left] = _fit(texts[left].str.strip(), pattern)
         what = f"{name} is no number but a {shape}".replace(" a e", " an e")

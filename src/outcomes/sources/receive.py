@@ -223,7 +223,8 @@ def _read_column(
     else:
         codes, distinct = pd.factorize(text)
     texts = pd.Series(distinct, dtype="str").str.strip()
-    texts = texts.mask(texts.isin(list(source.missing)), "")
+    missing = texts.isin(list(source.missing))
+    texts = texts.mask(missing, "") if missing.any() else texts
     read = read_texts(texts, spec, source, timezone=timezone)
     # each width but this one is turned into it wherever it is used; and a Series would take an index too
     codes = codes.astype(np.intp, copy=False)
