@@ -48,12 +48,15 @@ class Made:
         For the next report; its digests depend on the folder's key.
     previous : dict of str to str or None
         Report and summary that it is compared with.
+    opening : tuple of str
+        The lines that the page opens with.
     """
 
     outputs: dict[str, bytes]
     measured: list[Measured]
     kept: dict[str, bytes] = field(default_factory=dict)
     previous: dict[str, str] | None = None
+    opening: tuple[str, ...] = ()
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -120,7 +123,8 @@ def make(
     outputs = {PAGE: page(study, [part.section for part in measured], opening).encode()}
     if options.pdf:
         outputs[PDF] = pdf(study, sections, opening)
-    return Made(outputs, measured, _kept(material), memory.facts() if memory else None)
+    previous = memory.facts() if memory else None
+    return Made(outputs, measured, _kept(material), previous, tuple(opening))
 
 
 def _kept(material: Material) -> dict[str, bytes]:

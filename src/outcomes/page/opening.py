@@ -26,7 +26,8 @@ def opening_lines(study: Study, readers: Readers) -> list[str]:
     """
     parts = _lost(study.losses, readers)
     lines = [f"Not used: {'; '.join(parts)}."] if parts else []
-    for row in study.alarms.query("decides and waived != ''").to_dict(orient="records"):
+    alarms = study.alarms
+    for row in alarms[alarms["decides"] & (alarms["waived"] != "")].to_dict(orient="records"):
         lines.append(f"{_wrong(row)}. They are used anyway: {row['waived']}")
     return lines
 

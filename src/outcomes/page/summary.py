@@ -68,9 +68,7 @@ def digests(frame: pd.DataFrame, key: str) -> np.ndarray:
 
 
 def _hashed(texts: list[np.ndarray], key: str) -> np.ndarray:
-    joined = texts[0]
-    for more in texts[1:]:
-        joined = joined + BETWEEN + more
+    joined = np.array([BETWEEN.join(row) for row in zip(*texts, strict=True)], dtype=object)
     made: np.ndarray = pd.util.hash_array(joined, hash_key=key, categorize=False)
     return made
 
@@ -87,7 +85,7 @@ def _texts(column: pd.Series) -> np.ndarray:
         kinds = kinds.as_unit("us").asi8
     elif isinstance(kinds, pd.Index) and kinds.dtype.kind == "f":
         kinds = kinds + 0.0  # a zero has one text: that of -0.0 would depend on who comes first
-    words = np.array([*pd.Series(kinds).astype("str"), ""], dtype=object)
+    words = np.array([*map(str, kinds.tolist()), ""], dtype=object)
     return np.asarray(words[codes])  # -1, a missing one, takes the last
 
 

@@ -257,7 +257,6 @@ def _record(
 
 
 def _outcome(planned: Plan, made: Made) -> Outcome:
-    from outcomes.page.opening import opening_lines
     from outcomes.publish.manifest import accepted_rows
 
     return Outcome(
@@ -268,7 +267,7 @@ def _outcome(planned: Plan, made: Made) -> Outcome:
         {fact["name"]: fact["status"] for fact in made.facts},
         _told_rows(accepted_rows(planned.study), inside=planned.readers.inside),
         tuple(planned.warnings),
-        opens_with=tuple(opening_lines(planned.study, planned.readers)),
+        opens_with=made.opening,
     )
 
 

@@ -78,8 +78,9 @@ def negative_control(study: StudyData, *, level: float = 0.95) -> Estimates:
         allowed = ", ".join(DAY_ENDPOINTS)
         raise ArgumentError("the endpoint does not count days", got=rules.endpoint, allowed=allowed)
     span = Span(rules.month_days, rules.baseline_days, rules.min_baseline_days)
+    rows = periods(study)
     found = before_treatment(
-        periods(study).query("period_number == 1 and baseline_eligible"),
+        rows[(rows["period_number"] == 1) & rows["baseline_eligible"]],
         days(study),
         entry=rules.entry_days,
         event=DAY_ENDPOINTS[rules.endpoint],

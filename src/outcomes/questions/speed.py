@@ -63,7 +63,8 @@ def speed(
     instance_of("fall", fall, Real, hint="give points of the scale from 0 to 10")
     if not 0 < fall <= 10:
         raise ArgumentError("fall is outside the scale", got=str(fall), allowed="above 0, at most 10")
-    first = exposure(study).query("course == 1")[["patient_id", "session_id", "session_in_course"]]
+    given = exposure(study)
+    first = given.loc[given["course"] == 1, ["patient_id", "session_id", "session_in_course"]]
     if among is not None:
         first = first[first["patient_id"].isin(list(among))]
     pain = study.sessions[["session_id", "start", "end", "pain_before", "pain_after"]]

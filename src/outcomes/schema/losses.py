@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from outcomes.schema.contract import specs
@@ -40,11 +41,9 @@ def losses_frame(flow: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     lost = lost[(lost > 0) & lost.index.isin(TABLES_OF_ROWS)]
     received = lost + used.reindex(lost.index).fillna(0)
     rows = pd.DataFrame({"lost": lost, "of": received}).reset_index().assign(column="")
-    decides = [
-        specs(table)[name].decides for table, name in zip(cells["table"], cells["column"], strict=True)
-    ]
-    blank = cells[pd.Series(decides, index=cells.index, dtype="bool") & (cells["blanked"] > 0)]
-    blank = blank.rename(columns={"blanked": "lost", "given": "of"})
+    blank = cells[cells["blanked"] > 0].rename(columns={"blanked": "lost", "given": "of"})
+    names = zip(blank["table"], blank["column"], strict=True)
+    blank = blank[np.array([specs(table)[name].decides for table, name in names], dtype=bool)]
     columns = ["table", "column", "lost", "of"]
     both = pd.concat([rows[columns], blank[columns]], ignore_index=True)
     return both.astype({"table": "str", "column": "str", "lost": "int64", "of": "int64"})

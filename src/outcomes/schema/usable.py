@@ -108,7 +108,7 @@ def refuse_without_days(flow: pd.DataFrame, alarms: pd.DataFrame, *, hint: str |
     DataError
         With how many rows there were, and why they are not used.
     """
-    if flow.query("table == 'diary' and status == 'accepted'")["rows"].sum():
+    if flow.loc[(flow["table"] == "diary") & (flow["status"] == "accepted"), "rows"].sum():
         return
     raise DataError(
         "no diary day can be used",

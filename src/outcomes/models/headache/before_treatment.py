@@ -34,7 +34,7 @@ def before_treatment(
     The law of one window says what is expected a month *after* the baseline by chance. A level that wanders
     without a trend looks the same forwards and backwards, so it is expected a month before it too.
     """
-    before = days[days["day"] < 0].drop(columns="day_after", errors="ignore")
+    before = days.loc[days["day"] < 0, ["patient_id", "day", event]]
     start = -span.baseline
     earlier = days_in_window(recorded_days(before, event), start - span.month, start - 1, span)
     back = first["patient_id"].map(earlier).astype("float64") - first["baseline"]

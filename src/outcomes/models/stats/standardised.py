@@ -229,7 +229,7 @@ class ResponseFit(Fit):
         """Return how many patients have a row at each combination of the grid."""
         design = self._fitted()
         counts = []
-        for combo in grid.itertuples(index=False):
+        for combo in grid.itertuples(index=False, name=None):
             at = np.ones(len(design.covariates), dtype=bool)
             for name, value in zip(grid.columns, combo, strict=True):
                 at &= (design.covariates[name] == value).to_numpy()

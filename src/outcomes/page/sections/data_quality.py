@@ -82,7 +82,7 @@ def _days(material: Material) -> list[Block]:
         drawn.append(_recorded(material))
     flow = material.flow
     fewer = flow[flow["patients"].diff().ne(0) | (flow.index == flow.index[-1])]
-    steps = " > ".join(f"{row.patients} {row.stage}" for row in fewer.itertuples())
+    steps = " > ".join(f"{n} {stage}" for n, stage in zip(fewer["patients"], fewer["stage"], strict=True))
     return [*drawn, Words(f"Flow of patients: {steps}.")]
 
 

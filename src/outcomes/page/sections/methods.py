@@ -47,7 +47,8 @@ def methods(view: View) -> Section:
 def _changed(rows: pd.DataFrame) -> str:
     """Name the rules that are not the default."""
     changed = rows[rows["default"] != ""]
-    said = ", ".join(f"{row.rule.replace('_', ' ')} {row.value}" for row in changed.itertuples())
+    named = zip(changed["rule"], changed["value"], strict=True)
+    said = ", ".join(f"{rule.replace('_', ' ')} {value}" for rule, value in named)
     return f"Rules at their defaults, except {said}" if said else "All rules at their defaults"
 
 

@@ -86,7 +86,10 @@ def _matters(material: Material) -> list[Block]:
         return []
     instruments = first["term"].str.partition(":")[0]
     each = first.assign(instrument=instruments)[~instruments.duplicated()]
-    said = [f"{row.instrument} {share(row.n, row.N)}" for row in each.itertuples()]
+    said = [
+        f"{name} {share(n, of)}"
+        for name, n, of in each[["instrument", "n", "N"]].itertuples(index=False, name=None)
+    ]
     return [Words(f"Patients with a change that matters, {first['period'].iloc[0]}: {', '.join(said)}")]
 
 

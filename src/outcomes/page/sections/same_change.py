@@ -96,7 +96,8 @@ def _taken(rows: pd.DataFrame, at: Any) -> Row:
     found = rows[at]
     if not len(found):
         return {"status": "too few patients have a value in this period"}
-    return {name: found.iloc[0].get(name, np.nan) for name in (*COLUMNS[2:8], "status")}
+    first = found.iloc[0]
+    return {name: first.get(name, np.nan) for name in (*COLUMNS[2:8], "status")}
 
 
 def _paired(material: Material, period: str, term: str) -> Row:

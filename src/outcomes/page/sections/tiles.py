@@ -44,7 +44,7 @@ def _kinds(view: View) -> list[str]:
     if found is None:
         return []
     rows = found.to_frame().dropna(subset=["n"]).head(MOST_KINDS)
-    said = ", ".join(f"{row.value} {row.n}" for row in rows.itertuples())
+    said = ", ".join(f"{value} {n}" for value, n in zip(rows["value"], rows["n"], strict=True))
     return [f"cohort: {said}"] if said else []
 
 

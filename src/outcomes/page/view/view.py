@@ -228,7 +228,8 @@ class View(ABC):
     def first_change(self) -> pd.Series | None:
         """The change of the first period, or None without one."""
         rows = self.change.to_frame()
-        return rows.iloc[0] if len(rows) and rows.iloc[0]["n"] is not None and _some(rows.iloc[0]) else None
+        first = rows.iloc[0] if len(rows) else None
+        return first if first is not None and first["n"] is not None and _some(first) else None
 
     @property
     @abstractmethod

@@ -79,7 +79,7 @@ def _crossed(baseline: Array, own: NDArray[np.intp], code: NDArray[np.intp]) -> 
 
 def wide_of(data: pd.DataFrame, arm: str | None, covariates: tuple[str, ...], reference: str | None) -> Wide:
     """Return patients by visits, and the reason where nothing can be imputed."""
-    facts = ["baseline", *covariates, *([arm] if arm else [])]
+    facts = list(dict.fromkeys(["baseline", *covariates, *([arm] if arm else [])]))
     check_columns("data", data, [*CELL, "change", *facts], numbers=NUMBERS, hint=MAKE)
     if "period_number" in data.columns:  # a baseline row is no follow-up
         data = data[data["period_number"] > 0]
@@ -88,7 +88,7 @@ def wide_of(data: pd.DataFrame, arm: str | None, covariates: tuple[str, ...], re
         raise DataError("rows have no patient or no visit", got=name_rows(absent))
     if data.duplicated(CELL).any():
         raise DataError("a patient has two rows at one visit", hint="choose one course and one endpoint")
-    first = data.groupby("patient_id", sort=True).first()
+    first = data.groupby("patient_id", sort=True)[facts].first()
     complete = first[facts].notna().all(axis=1)
     notes = []
     if lost := int((~complete).sum()):
