@@ -3,6 +3,7 @@
     python benchmarks/page_from_sums.py                        # 10,000, 40,000 and 160,000 patients
     python benchmarks/page_from_sums.py 1000000                # other sizes
     python benchmarks/page_from_sums.py --tables 10000 40000   # with sessions, events and questionnaires too
+    python benchmarks/page_from_sums.py --clinic               # the clinic's page, which has more
 
 The answers of the partitions of a small study are given again under new identifiers until there are as many
 patients as asked for; making them is not counted. Counted are the start (imports), all that the driver does
@@ -84,7 +85,7 @@ class Copies:
         return made
 
 
-def page(folder: str, patients: str) -> None:
+def page(folder: str, patients: str, audience: str) -> None:
     """Make the report twice; print CPU seconds of start and first page, and of the second one."""
     from outcomes.cli import main
     from outcomes.scale import parted_study
@@ -101,6 +102,8 @@ def page(folder: str, patients: str) -> None:
             "threads",
             "--out",
             out,
+            "--audience",
+            audience,
         ]
         for _ in range(2):
             begin = time.process_time() if told else 0.0
@@ -118,24 +121,24 @@ def page(folder: str, patients: str) -> None:
 CASES = {call.__name__: call for call in (study, page)}
 
 
-def measured(folder: str, patients: int) -> list[float]:
+def measured(folder: str, patients: int, audience: str) -> list[float]:
     """Return CPU seconds of the first and of the second page, and peak MB, of a process of its own."""
     import subprocess
 
-    words = [sys.executable, __file__, "--measure", "page", folder, str(patients)]
+    words = [sys.executable, __file__, "--measure", "page", folder, str(patients), audience]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr[-2000:])
     return [float(text) for text in re.findall(r"[\d.]+", done.stderr.strip().splitlines()[-1])]
 
 
-def main(sizes: list[int], kind: str) -> None:
+def main(sizes: list[int], kind: str, audience: str) -> None:
     print(harness.environment("outcomes", "pandas", "numpy", "pyarrow") + "; CPU seconds of the driver\n")
     rows, before = [], None
     with tempfile.TemporaryDirectory() as folder:
         harness.measured(__file__, "study", folder, PATIENTS, kind)
         for size in sizes:
-            turns = [measured(folder, size) for _ in range(TURNS)]
+            turns = [measured(folder, size, audience) for _ in range(TURNS)]
             first, second, peak = (median(turn[place] for turn in turns) for place in range(3))
             growth = "" if before is None else f"{first / before:.2f}"
             rows.append([f"{size:,}", f"{first:.1f}", growth, f"{second:.1f}", f"{peak:,.0f}"])
@@ -148,8 +151,9 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
         harness.measure(CASES, sys.argv[2:])
     else:
-        asked = [word for word in sys.argv[1:] if word != "--tables"]
+        asked = [word for word in sys.argv[1:] if not word.startswith("--")]
         main(
             [int(text) for text in asked] or [10_000, 40_000, 160_000],
             "tables" if "--tables" in sys.argv else "diaries",
+            "clinic" if "--clinic" in sys.argv else "external",
         )

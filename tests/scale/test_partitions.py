@@ -23,6 +23,7 @@ from outcomes.page.readers import readers_of
 from outcomes.scale.data_set import facts_of_file, read_manifest
 from outcomes.scale.placing import place
 from outcomes.scale.read_part import Asked, read_part
+from outcomes.scale.run import over_parts
 from outcomes.simulate import write_simulated
 from outcomes.study import example_folder
 from parted import hold_same, hold_same_page, write_tempting
@@ -119,6 +120,23 @@ def test_two_arms_in_partitions_are_those_of_one_machine(tmp_path):
     absent = {name for name, one in clinic.items() if one.status == "absent" and "partitions" in str(one)}
     assert absent == {"lasting", "who-benefits"}
     assert {one.status for one in clinic.values()} <= {"ok", "absent"}
+
+
+@pytest.mark.long
+def test_the_clinic_page_takes_one_pass_over_the_partitions(tmp_path, monkeypatch):
+    oc.scale.partition(example_folder(), tmp_path / "data", partitions=3)
+    passes = []
+
+    def counted(work, parts, scheduler):
+        passes.append(work.tasks)
+        return over_parts(work, parts, scheduler)
+
+    monkeypatch.setattr("outcomes.scale.parted_study.over_parts", counted)
+    ask = ["report", str(tmp_path / "data"), "--scheduler", "threads", "--out", str(tmp_path / "out")]
+    with pytest.raises(SystemExit) as left:
+        main([*ask, "--audience", "clinic"])
+    assert left.value.code == 0
+    assert len(passes) == 1
 
 
 @pytest.mark.long

@@ -13,6 +13,7 @@ import pandas as pd
 
 from outcomes.derive.courses import courses
 from outcomes.derive.emergent import emergent
+from outcomes.derive.estimand_periods import rows_asked, rows_of_part
 from outcomes.derive.flow import flow
 from outcomes.derive.follow_up import follow_up
 from outcomes.derive.periods import periods
@@ -30,7 +31,7 @@ from outcomes.scale.read_part import Asked
 from outcomes.scale.work import Task, task
 from outcomes.study import Study
 
-__all__ = ["FIRST_PERIODS", "NOT_MADE", "Analysis", "parted"]
+__all__ = ["FIRST_PERIODS", "NOT_MADE", "Analysis", "other_strategies", "parted"]
 
 R = TypeVar("R")
 
@@ -130,6 +131,16 @@ class Analysis:
     @cached_property
     def _emergent(self) -> pd.DataFrame:
         return self.events[self.events["emergent"]].reset_index(drop=True)
+
+
+def other_strategies(study: Study) -> tuple[Task, ...]:
+    """Return what the primary question needs under the strategies for a next course that are not its own."""
+    own = rows_asked(study.estimand)
+    asked = (
+        rows_asked(study.estimand.model_copy(update={"next_course": name}))
+        for name in ("while_untreated", "treatment_policy")
+    )
+    return tuple(task(rows_of_part, **one) for one in asked if one != own)
 
 
 def parted(
