@@ -80,6 +80,12 @@ def _explained() -> Axes:
     return axes
 
 
+def _put_elsewhere() -> Axes:
+    axes = plots.change_by_period(PERIODS)
+    axes.yaxis.set_label_coords(-0.3, 0.9)
+    return axes
+
+
 def _changed_since() -> Axes:
     axes = plots.change_by_period(PERIODS)
     plots.svg(axes)
@@ -105,6 +111,7 @@ def _changed_since() -> Axes:
         _gridded,
         _explained,
         _changed_since,
+        _put_elsewhere,
     ],
     ids=[
         "forest",
@@ -119,6 +126,7 @@ def _changed_since() -> Axes:
         "grid",
         "legend",
         "changed",
+        "label elsewhere",
     ],
 )
 def test_the_drawing_is_matplotlibs(

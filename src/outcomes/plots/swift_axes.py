@@ -35,6 +35,8 @@ class _Swift(Axis):
     label_position: Any
     #: Names of the ticks, dots per inch, and how far below or left of the Axes its label stands.
     _put: tuple[list[str], float, float] | None = None
+    #: Whether somebody has put the label in a place of its own.
+    _label_stays = False
 
     def draw(self, renderer: Any) -> None:
         """Draw the grid, the names of the ticks and the axis' label."""
@@ -73,6 +75,8 @@ class _Swift(Axis):
     def _shown(self) -> list[tuple[float, str]] | None:
         """Return place and name of each tick in view; None: this axis needs ticks of its own."""
         if len(self.majorTicks) > 1 or not isinstance(self.get_minor_locator(), NullLocator):
+            return None
+        if self._label_stays:
             return None
         sides = {self.get_ticks_position(), self.label_position}
         if sides - {"bottom", "left"} or len(self.axes.figure.axes) > 1:
@@ -124,6 +128,11 @@ class _Swift(Axis):
 
     def _measured_of(self, shown: list[tuple[float, str]]) -> tuple[list[str], float]:
         return [name for _, name in shown], self.axes.figure.dpi
+
+    def set_label_coords(self, x: float, y: float, transform: Any = None) -> None:
+        """Put the axis' label in a place of its own."""
+        self._label_stays = True
+        super().set_label_coords(x, y, transform)
 
     def set_tick_params(self, which: Any = "major", reset: bool = False, **look: Any) -> None:
         """Change the ticks that there are and will be; matplotlib makes two to be changed."""
