@@ -68,7 +68,9 @@ def digests(frame: pd.DataFrame, key: str) -> np.ndarray:
 
 
 def _hashed(texts: list[np.ndarray], key: str) -> np.ndarray:
-    joined = np.array([BETWEEN.join(row) for row in zip(*texts, strict=True)], dtype=object)
+    joined = texts[0]
+    for more in texts[1:]:
+        joined = joined + BETWEEN + more
     made: np.ndarray = pd.util.hash_array(joined, hash_key=key, categorize=False)
     return made
 

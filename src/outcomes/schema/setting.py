@@ -27,9 +27,8 @@ class Setting(BaseModel):
       not as written [type=int_type, input_value='30', input_type=str]
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", defer_build=True
-    )  # what is part of another is never built alone
+    # what is part of another is never built alone
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     @field_validator("*", mode="before")
     @classmethod
