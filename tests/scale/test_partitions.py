@@ -254,6 +254,11 @@ def test_what_is_no_data_set_is_refused(study, dataset, tmp_path):
     assert oc.scale.partition(study, dataset, partitions=2) == dataset / "manifest.json"
 
 
+def test_partitions_read_as_a_study_are_refused_with_the_way_to_read_them(dataset):
+    with pytest.raises(ArgumentError, match=r"not a study.*--scheduler threads"):
+        oc.read_study(dataset)
+
+
 @pytest.mark.parametrize("scheduler", ["thread", "127.0.0.1:8786", 3])
 def test_what_is_no_scheduler_is_refused(dataset, scheduler):
     with pytest.raises(ArgumentError, match="this is not a scheduler"):

@@ -11,7 +11,7 @@ import pandas as pd
 
 from outcomes.config import StudyConfig, read_config
 from outcomes.config.place import study_file
-from outcomes.errors import ConfigError, named_path
+from outcomes.errors import ArgumentError, ConfigError, named_path
 from outcomes.schema.findings import Received
 from outcomes.schema.tables import TABLES
 from outcomes.sources.cdisc.adam_sets import ADAM
@@ -39,6 +39,8 @@ def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = No
     ------
     ConfigError
         For a study.toml that cannot be used.
+    ArgumentError
+        For a data set of partitions.
     SourceError
         For a file that cannot be read as the table that it should be.
     DataError
@@ -46,6 +48,7 @@ def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = No
     """
     path = study_file(named_path("path", path, hint="a study.toml, or the folder that holds it"))
     config = read_config(path)
+    _refuse_partitions(path)
     received: dict[str, Received] = {}
     files: list[FileFacts] = []
     for layout in (SDTM, ADAM):
@@ -71,6 +74,15 @@ def read_study(path: str | Path, *, as_of: str | date | pd.Timestamp | None = No
                 files += facts
             received[table] = concat_received(parts)
     return Study._made_of(received, settings_of(config, path.resolve(), files, as_of=as_of))
+
+
+def _refuse_partitions(path: Path) -> None:
+    """Refuse what `outcomes partition` wrote: its tables lie below it, in parts."""
+    if (path.parent / "manifest.json").is_file() and (path.parent / "part-00000").is_dir():
+        raise ArgumentError(
+            f"{path.parent.name}: this is a data set of partitions, not a study",
+            hint="use oc.scale.analyse, or outcomes report with --scheduler threads",
+        )
 
 
 def settings_of(
