@@ -26,7 +26,7 @@ setup: .venv/ready ## make .venv from requirements.lock
 	@echo "environment: ready" >&2
 
 report: setup examples ## make the report of the example study and print where it is
-	@echo "report: reading data/example and fitting its models (10 to 20 s)" >&2
+	@echo "report: reading data/example and fitting its models (5 to 15 s)" >&2
 	@begun=$$SECONDS; $(BIN)/outcomes report data/example/study.toml --out reports && echo "report: made in $$((SECONDS - begun)) s; open it in a browser" >&2
 
 test: setup examples lint types ## everything that must hold before a commit
