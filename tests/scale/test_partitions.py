@@ -312,6 +312,8 @@ def test_the_page_is_made_from_partitions_and_names_what_is_not(study, copy, tmp
     assert f"{change['estimate']:.1f}".replace("-", "\u2212") in page
     assert f"{change['n']}/{change['N']}" in page
     assert "the rows of diary stay in their partitions" in page
+    assert "the days lie in partitions: not drawn" in page
+    assert "n withheld" not in page  # what is not made is not withheld
     assert "could not be made (" not in page
     # the next report is compared with this one: an event more, and what lies in partitions is named
     events = copy / "part-00001" / "adverse_events.parquet"

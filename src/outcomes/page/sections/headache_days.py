@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from outcomes.errors import OutcomesError
@@ -9,7 +11,7 @@ from outcomes.page.blocks import Block, Section, TableBlock, Words
 from outcomes.page.picture import picture
 from outcomes.page.sections.arms import headache_days_of_arms
 from outcomes.page.sections.few import not_of_few
-from outcomes.page.sections.later import AS_IF, later_blocks
+from outcomes.page.sections.later import AS_IF, later_blocks, not_made
 from outcomes.page.view import View
 from outcomes.page.wording import change_finding, endpoint_words, per_month
 from outcomes.plots.change_by_period import change_by_period
@@ -34,9 +36,9 @@ def headache_days(view: View) -> Section:
     blocks: list[Block] = [
         Words(view.primary.text),
         picture(
-            change_by_period(view.untreated_change, ylabel=f"change in {unit}"),
+            change_by_period(_drawn(view), ylabel=f"change in {unit}"),
             "change-by-period",
-            f"Mean change from each patient's own baseline, with 95% intervals{AS_IF if len(view.later) else ''}.",
+            f"Mean change from each patient's own baseline, with 95% intervals{_as_if(view)}.",
         ),
         *later_blocks(view, unit),
         TableBlock(change_table(view.change, mixed=_mixed(view)), f"Change in {unit}, first course."),
@@ -47,6 +49,17 @@ def headache_days(view: View) -> Section:
     else:
         blocks.append(Words("Responders cannot be shown: no period is over for enough patients."))
     return Section("headache-days", title, tuple(blocks), finding=change_finding(row, rules))
+
+
+def _drawn(view: View) -> Estimates:
+    """Return the change without the periods that were not made, which are not to be read as withheld."""
+    periods = view.untreated_change
+    unmade = view.later.loc[not_made(view.later), "period"]
+    return replace(periods, frame=periods.frame[~periods.frame["period"].astype("str").isin(unmade)])
+
+
+def _as_if(view: View) -> str:
+    return "" if not_made(view.later).all() else AS_IF
 
 
 def _mixed(view: View) -> pd.DataFrame | None:

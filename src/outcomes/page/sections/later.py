@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from outcomes.page.blocks import Block, TableBlock, Words
 from outcomes.page.view import View
-from outcomes.tables.description import Column, Table
+from outcomes.tables.description import WITHHELD, Column, Table
 from outcomes.tables.formats import Interval, Number, Text, Whole
 
-__all__ = ["AS_IF", "later_blocks"]
+__all__ = ["AS_IF", "later_blocks", "not_made"]
 
 AS_IF = "; later periods as if nobody had been treated again"
 #: What a reader must know of the mean of those who are left.
@@ -19,6 +21,12 @@ NOTES = (
     "As if nobody had been treated again: all N patients with a baseline whose period is due; the days after a "
     "next course are drawn from a model of each patient's days (oc.later_periods). They were not observed.",
 )
+
+
+def not_made(later: pd.DataFrame) -> pd.Series:
+    """Return which later periods have no model of their days."""
+    none = later["estimate"].isna() if "estimate" in later else pd.Series(True, index=later.index)
+    return none & ~later["status"].str.contains(WITHHELD) if "status" in later else none
 
 
 def later_blocks(view: View, unit: str, *, arm: str = "", name: str = "later") -> list[Block]:
