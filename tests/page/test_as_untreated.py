@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -11,6 +12,7 @@ import outcomes as oc
 from outcomes.page.as_untreated import as_untreated
 from outcomes.page.material import Material
 from outcomes.page.sections.headache_days import headache_days
+from outcomes.page.sections.later import not_made
 from outcomes.page.view.clinic import Clinic
 from outcomes.page.view.outside import Outside
 from outcomes.simulate import Compliance, Retreatment, Waves, scenario_parameters
@@ -95,3 +97,9 @@ def test_nobody_treated_again_leaves_the_change_as_it_is() -> None:
     assert not len(one.later)
     assert as_untreated(one.change, one.later) is one.change
     assert not [b for b in headache_days(Clinic(one)).blocks if "treated again" in getattr(b, "caption", "")]
+
+
+def test_a_period_of_few_patients_is_made_and_one_without_a_model_is_not() -> None:
+    later = pd.DataFrame({"estimate": [-2.0, np.nan, np.nan], "N": [20.0, 3.0, np.nan]})
+    assert not_made(later).tolist() == [False, False, True]
+    assert not_made(later[["estimate"]]).tolist() == [False, True, True]  # readers outside are given no N

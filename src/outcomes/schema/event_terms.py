@@ -58,7 +58,8 @@ def group_terms(term: pd.Series) -> pd.Series:
     ['sedation', 'blurred_vision', 'other']
     """
     codes, terms = pd.factorize(term)
-    group = pd.Series([_group(text.casefold()) for text in terms], dtype="str")
+    lowered = pd.Series(terms, dtype="str").str.casefold()
+    group = pd.Series([_group(text) for text in lowered], dtype="str")
     return pd.Series(group.reindex(codes).to_numpy(), index=term.index, dtype="str", name="group")
 
 

@@ -36,6 +36,13 @@ def test_a_zero_at_an_end_of_the_bracket_is_found():
     assert abs(near[0]) <= 2 * PRECISE
 
 
+def test_a_bracket_that_is_not_known_has_no_zero_and_does_not_hold_up_the_others():
+    low, high = np.array([0.0, np.nan]), np.array([9.0, np.nan])
+    near, far = narrowed(lambda at: at - 3.0, low, high, PRECISE)
+    assert abs(near[0] - 3.0) <= 2 * PRECISE
+    assert np.isnan([near[1], far[1]]).all()
+
+
 def test_a_bracket_beside_zero_is_not_narrowed_below_what_a_float_holds():
     near, _ = narrowed(lambda at: at - 1e17 / 3, np.zeros(1), np.array([1e17]), PRECISE)
     assert near[0] == pytest.approx(1e17 / 3, rel=1e-15)

@@ -103,12 +103,8 @@ def _end(aim: Floats, sums: Floats, low: Floats, high: Floats) -> Floats:
 
     The linear programme is quick, and its table is the answer when its numbers are whole, as for nested sums.
     """
-    from scipy.optimize import (
-        Bounds,
-        LinearConstraint,
-        linprog,
-        milp,
-    )  # a tenth of a second of every start otherwise
+    # a tenth of a second of every start otherwise
+    from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
     none = np.zeros(len(sums))
     solved = linprog(aim, A_eq=sums, b_eq=none, bounds=np.column_stack([low, high]))

@@ -6,7 +6,7 @@ import pandas as pd
 
 from outcomes.page.blocks import Block, TableBlock, Words
 from outcomes.page.view import View
-from outcomes.tables.description import WITHHELD, Column, Table
+from outcomes.tables.description import Column, Table
 from outcomes.tables.formats import Interval, Number, Text, Whole
 
 __all__ = ["AS_IF", "later_blocks", "not_made"]
@@ -24,9 +24,8 @@ NOTES = (
 
 
 def not_made(later: pd.DataFrame) -> pd.Series:
-    """Return which later periods have no model of their days."""
-    none = later["estimate"].isna() if "estimate" in later else pd.Series(True, index=later.index)
-    return none & ~later["status"].str.contains(WITHHELD) if "status" in later else none
+    """Return which later periods have no model of their days: neither a mean nor a number of patients."""
+    return later[later.columns.intersection(["estimate", "N"])].isna().all(axis=1)
 
 
 def later_blocks(view: View, unit: str, *, arm: str = "", name: str = "later") -> list[Block]:

@@ -51,7 +51,8 @@ def narrowed(value: Callable[[Array], Array], low: Array, high: Array, precise: 
         # a float holds no less than its spacing, and a bracket of no width has nothing to halve
         width = np.abs(there[0] - here[0])
         least = np.maximum(precise, 4 * np.spacing(np.abs(here[0]))) / np.maximum(width, np.finfo(float).tiny)
-        if ((least > 0.5) | (here[1] == 0) | (there[1] == 0)).all():
+        # a bracket that is not known is narrow enough, too
+        if (~(least <= 0.5) | (here[1] == 0) | (there[1] == 0)).all():
             nearer = np.abs(here[1]) <= np.abs(there[1])
             return _either(nearer, here, there)[0], _either(nearer, there, here)[0]
         least = np.minimum(least, 0.5)
