@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 __all__ = ["terminable", "undisturbed"]
 
 SIGNALS = {signal.SIGINT, signal.SIGTERM}
+A_MOMENT = 0.02  # seconds until a signal that was swallowed comes again: the destructor has ended by then
 
 
 @contextmanager
@@ -20,11 +23,30 @@ def terminable() -> Iterator[None]:
         yield
         return
     before = {number: signal.signal(number, _interrupt) for number in SIGNALS}
+    hook, sys.unraisablehook = sys.unraisablehook, _not_swallowed(sys.unraisablehook)
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _not_swallowed(hook: Callable[[Any], object]) -> Callable[[Any], object]:
+    """Return a hook that sends a signal again which arrived in a destructor or a weak reference's callback.
+
+    Python prints what is raised there and goes on: the run that was to end would publish its report.
+    """
+
+    def again(raised: Any) -> None:
+        if not issubclass(raised.exc_type, KeyboardInterrupt):
+            hook(raised)
+            return
+        told = threading.Timer(A_MOMENT, signal.pthread_kill, (threading.main_thread().ident, signal.SIGTERM))
+        told.daemon = True
+        told.start()
+
+    return again
 
 
 def _interrupt(number: int, _: FrameType | None) -> None:
