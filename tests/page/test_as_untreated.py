@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
-from outcomes.page.as_untreated import as_untreated
+from outcomes.page.as_untreated import IN_PARTITIONS, NO_MODEL, as_untreated, estimated_later, not_made
+from outcomes.page.blocks import Words
 from outcomes.page.material import Material
 from outcomes.page.sections.headache_days import headache_days
-from outcomes.page.sections.later import not_made
 from outcomes.page.view.clinic import Clinic
 from outcomes.page.view.outside import Outside
 from outcomes.simulate import Compliance, Retreatment, Waves, scenario_parameters
@@ -103,3 +103,22 @@ def test_a_period_of_few_patients_is_made_and_one_without_a_model_is_not() -> No
     later = pd.DataFrame({"estimate": [-2.0, np.nan, np.nan], "N": [20.0, 3.0, np.nan]})
     assert not_made(later).tolist() == [False, False, True]
     assert not_made(later[["estimate"]]).tolist() == [False, True, True]  # readers outside are given no N
+
+
+@pytest.mark.parametrize("why", [IN_PARTITIONS, NO_MODEL])
+@pytest.mark.parametrize("make", [Clinic, lambda all_: Outside(all_, limit=4)])
+def test_every_reader_is_told_why_later_periods_are_not_made(drawn, make, why) -> None:
+    material = Material(drawn.study)
+    material.__dict__["later"] = estimated_later(material.change.to_frame(), None, why=why)
+    blocks = headache_days(make(material)).blocks
+    said = [block.text for block in blocks if isinstance(block, Words)]
+    assert f"Later periods before which patients were treated again are {why}." in said
+    tables = [block.table for block in blocks if hasattr(block, "table")]
+    assert [table.name for table in tables if table.name == "later"] == ["later"] * (make is Clinic)
+
+
+def test_of_too_few_who_are_left_nothing_is_said_outside(drawn) -> None:
+    material = Material(drawn.study)  # eight are left
+    material.__dict__["later"] = estimated_later(material.change.to_frame(), None, why=IN_PARTITIONS)
+    said = [block for block in headache_days(Outside(material, limit=5)).blocks if isinstance(block, Words)]
+    assert not [block for block in said if "not made" in block.text]

@@ -312,7 +312,10 @@ def test_the_page_is_made_from_partitions_and_names_what_is_not(study, copy, tmp
     assert f"{change['estimate']:.1f}".replace("-", "\u2212") in page
     assert f"{change['n']}/{change['N']}" in page
     assert "the rows of diary stay in their partitions" in page
-    assert "the days lie in partitions: not drawn" in page
+    unmade = "Later periods before which patients were treated again are not made from partitions"
+    assert f"{unmade}: their days stay there." in page
+    outside = sections_of(oc.scale.analyse(copy).study, readers_of({}, "external", 3))
+    assert unmade in str(next(one for one in outside if one.name == "headache-days"))
     assert "n withheld" not in page  # what is not made is not withheld
     assert "could not be made (" not in page
     # the next report is compared with this one: an event more, and what lies in partitions is named

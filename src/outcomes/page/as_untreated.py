@@ -13,18 +13,19 @@ import pandas as pd
 
 from outcomes.results import Estimates
 
-__all__ = ["as_untreated", "estimated_later"]
+__all__ = ["IN_PARTITIONS", "as_untreated", "estimated_later", "not_made"]
 
 #: What of a later period is put in the place of the mean of those who are left.
 PUT = ("estimate", "lower", "upper", "std_error", "df", "statistic", "p_value", "status", "n")
 
+#: Why a later period is not made.
+NO_MODEL = "not made: there is no model of the days of this endpoint"
+IN_PARTITIONS = "not made from partitions: their days stay there"
 #: What is said of those who are left alone.
 OF_THE_LEFT = ("median", "sd", "baseline_mean", "value_mean", "lower_bound", "upper_bound")
 
 
-def estimated_later(
-    change: pd.DataFrame, later: pd.DataFrame | None, *, why: str = "no model for this endpoint"
-) -> pd.DataFrame:
+def estimated_later(change: pd.DataFrame, later: pd.DataFrame | None, *, why: str = NO_MODEL) -> pd.DataFrame:
     """Return the later periods with a mean of those who are left: one row each, or none.
 
     Parameters
@@ -44,6 +45,11 @@ def estimated_later(
         return rows.assign(**unknown, status=why).reset_index(drop=True)
     found = later.drop(columns=["n", "observed", "treated_again"])
     return rows.merge(found.assign(period=found["period"].astype("str")), on="period", how="inner")
+
+
+def not_made(later: pd.DataFrame) -> pd.Series:
+    """Return which later periods have no model of their days: neither a mean nor a number of patients."""
+    return later[later.columns.intersection(["estimate", "N"])].isna().all(axis=1)
 
 
 def retreated(change: pd.DataFrame) -> pd.Series:

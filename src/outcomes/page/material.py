@@ -26,7 +26,7 @@ from outcomes.models.mmrm import MMRMResult, Products, mmrm
 from outcomes.models.scores.score_result import Scores
 from outcomes.models.scores.time_to_fall import Speed
 from outcomes.models.stats.standardised import ResponseFit
-from outcomes.page.as_untreated import as_untreated, estimated_later, retreated
+from outcomes.page.as_untreated import IN_PARTITIONS, as_untreated, estimated_later, retreated
 from outcomes.page.last_report import Memory
 from outcomes.page.part_sums import PageSums, page_sums
 from outcomes.page.wording import EVENTS
@@ -170,7 +170,7 @@ class Material:
         if not retreated(rows).any() or rules.endpoint not in EVENTS:
             return estimated_later(rows, None)
         if in_parts(self.study):  # asked before the rows: they would be a pass over the partitions
-            return estimated_later(rows, None, why="the days lie in partitions: not drawn")
+            return estimated_later(rows, None, why=IN_PARTITIONS)
         found = untreated(self.study, self.followed_periods, who="all" if self.among is None else None)
         return estimated_later(rows, found)
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pandas as pd
 
 from outcomes.errors import OutcomesError
+from outcomes.page.as_untreated import not_made
 from outcomes.page.blocks import Block, Section, TableBlock, Words
 from outcomes.page.picture import picture
 from outcomes.page.sections.arms import headache_days_of_arms
 from outcomes.page.sections.few import not_of_few
-from outcomes.page.sections.later import AS_IF, later_blocks, not_made
+from outcomes.page.sections.later import AS_IF, later_blocks
 from outcomes.page.view import View
 from outcomes.page.wording import change_finding, endpoint_words, per_month
 from outcomes.plots.change_by_period import change_by_period

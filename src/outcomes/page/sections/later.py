@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
+from outcomes.page.as_untreated import not_made
 from outcomes.page.blocks import Block, TableBlock, Words
 from outcomes.page.view import View
 from outcomes.tables.description import Column, Table
 from outcomes.tables.formats import Interval, Number, Text, Whole
 
-__all__ = ["AS_IF", "later_blocks", "not_made"]
+__all__ = ["AS_IF", "later_blocks"]
 
 AS_IF = "; later periods as if nobody had been treated again"
 #: What a reader must know of the mean of those who are left.
@@ -17,22 +16,23 @@ WHY = (
     "Those who are left in a later period were not treated again, often because they stayed well: their mean "
     "is not that of all."
 )
+UNMADE = "Later periods before which patients were treated again are"
 NOTES = (
     "As if nobody had been treated again: all N patients with a baseline whose period is due; the days after a "
     "next course are drawn from a model of each patient's days (oc.later_periods). They were not observed.",
 )
 
 
-def not_made(later: pd.DataFrame) -> pd.Series:
-    """Return which later periods have no model of their days: neither a mean nor a number of patients."""
-    return later[later.columns.intersection(["estimate", "N"])].isna().all(axis=1)
-
-
 def later_blocks(view: View, unit: str, *, arm: str = "", name: str = "later") -> list[Block]:
     """Return the later periods before whose end somebody was treated again; nothing where nobody was."""
     rows = view.later
+    unmade = not_made(rows)
+    reasons = rows.loc[unmade, "status"].unique() if unmade.any() else ()
+    said: list[Block] = [Words(f"{UNMADE} {why}.") for why in reasons]
+    if "left" not in rows:  # for readers outside there is nothing to tell of them
+        rows = rows[~unmade].drop(columns="status", errors="ignore")
     if not len(rows):
-        return []
+        return said
     columns = {
         "period": Column("Period", Text("period")),
         "N": Column("N", Whole("N")),
@@ -49,4 +49,4 @@ def later_blocks(view: View, unit: str, *, arm: str = "", name: str = "later") -
         rows = rows.assign(status=rows["status"].where(rows["status"] != "ok", ""))
     table = Table(name, rows, kept, notes=NOTES, spanners=spanners)
     of = f"{arm}: change" if arm else "Change"
-    return [Words(WHY), TableBlock(table, f"{of} in {unit} as if nobody had been treated again.")]
+    return [*said, Words(WHY), TableBlock(table, f"{of} in {unit} as if nobody had been treated again.")]

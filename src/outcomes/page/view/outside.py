@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.models.disclosure import Cell, System, protect, withhold
+from outcomes.page.as_untreated import not_made
 from outcomes.page.blocks import Block
 from outcomes.page.event_results import event_rates
 from outcomes.page.front_results import arm_sizes, between_arms, diary_days, directions
@@ -164,10 +165,12 @@ class Outside(View):
 
     @cached_property
     def later(self) -> pd.DataFrame:
-        """Later periods as if nobody had been treated again, without counts."""
+        """Later periods as if nobody had been treated again, without counts; and why others are not made."""
         told, rows = self.change.to_frame(), self._all.later
         told = told.assign(period=told["period"].astype("str"))
-        return told.loc[told["period"].isin(rows["period"]), ["period", "estimate", "lower", "upper"]]
+        told = told.loc[told["period"].isin(rows["period"]), ["period", "estimate", "lower", "upper"]]
+        unmade = rows.loc[not_made(rows) & rows["left"].ge(self.smallest), ["period", "status"]]
+        return pd.concat([told, unmade], ignore_index=True) if len(unmade) else told
 
     @property
     def untreated_change(self) -> Estimates:
