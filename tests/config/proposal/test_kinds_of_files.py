@@ -201,3 +201,40 @@ def test_a_known_export_goes_to_a_report(tmp_path, kind, capsys):
 def test_a_file_whose_name_is_no_patient_is_still_asked(tmp_path):
     write(tmp_path, buddy__csv=BUDDY, patients__csv=INDEX.format("somebody"))
     assert "diary.constants.patient_id" in propose(tmp_path, ["buddy.csv", "patients.csv"]).questions
+
+
+def clinic_workbook(path, patient):
+    """Infusions below merged groups, and adverse events, as a clinic keeps them."""
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Infusionen")
+        sheet.write(0, 0, "Ketamin 2026")
+        sheet.merge_range(2, 0, 2, 1, "Patient")
+        sheet.merge_range(2, 2, 2, 4, "Infusion")
+        sheet.write(2, 5, "Pumpe")
+        sheet.write_row(3, 0, ["Nr", "Gewicht kg", "Fall", "Beginn", "Ende", "Gesamtdosis mg"])
+        sheet.write_row(4, 0, ["A", 61, "F1", "10.02.2026 09:00", "10.02.2026 13:00", 41])
+        harm = book.add_worksheet("Nebenwirkungen")
+        harm.write_row(0, 0, [patient, "Ereignis", "Beginn", "Ende", "Schwere"])
+        harm.write_row(1, 0, ["A", "Übelkeit", "10.02.2026 10:30", "10.02.2026 14:00", "1"])
+    return path
+
+
+def test_groups_above_names_that_are_none_alone_are_read_with_them(tmp_path):
+    clinic_workbook(tmp_path / "clinic.xlsx", "Patient")
+    made = {one.table: one for one in propose(tmp_path, ["clinic.xlsx"]).tables}
+    lines = {line.key: line.value for line in made["sessions"].lines}
+    assert (lines["skip_lines"], lines["header_lines"]) == (2, 2)
+    assert lines["columns.patient_id"] == "Patient Nr"
+    assert lines["columns.session_id"] == "Infusion Fall"
+    assert lines["columns.dose_mg"] == "Pumpe Gesamtdosis mg"
+    assert "header_lines" not in {line.key for line in made["adverse_events"].lines}
+
+
+def test_a_sheet_of_adverse_events_is_no_list_of_attacks_and_what_it_lacks_is_said(tmp_path):
+    clinic_workbook(tmp_path / "clinic.xlsx", "lfd")
+    made = propose(tmp_path, ["clinic.xlsx"])
+    assert [one.table for one in made.tables] == ["sessions"]
+    why = (
+        "its name says adverse_events, and none of its columns is known as patient_id: name it under columns"
+    )
+    assert made.unknown == (("clinic.xlsx, sheet Nebenwirkungen", why),)

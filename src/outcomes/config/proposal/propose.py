@@ -16,6 +16,7 @@ from outcomes.config.proposal.matching import match_columns
 from outcomes.config.proposal.parts import Part, parts_of
 from outcomes.config.proposal.several import SHEET, of_sheets, together
 from outcomes.config.proposal.tables import tables_of
+from outcomes.config.proposal.which_table import why_none
 from outcomes.errors import SourceError
 from outcomes.schema.findings import LINE
 from outcomes.schema.tables import TABLES
@@ -61,7 +62,7 @@ def propose(folder: Path, names: list[str]) -> Proposal:
         for part in parts_of(folder, name):
             frame, tables = _tables(folder, name, part)
             if not tables:
-                unknown.append((part.name, "its columns are not those of a table: name them under columns"))
+                unknown.append((part.name, why_none(frame, part.told)))
             for one in tables:
                 there = found.get(one.table)
                 same = there is not None and name in there.files
@@ -98,8 +99,8 @@ def _tables(folder: Path, name: str, part: Part) -> tuple[pd.DataFrame, list[Pro
     frame = kept.drop(columns=[LINE], errors="ignore").astype("str").reset_index(drop=True)
     said = {label: column for column, label in part.labels.items() if column in frame and label not in frame}
     named = frame.rename(columns={column: label for label, column in said.items()})
-    found = known_export(frame, name) or tables_of(frame, name, raw.typed)
-    by_label = tables_of(named, name, raw.typed | set(said)) if said else []
+    found = known_export(frame, name) or tables_of(frame, name, raw.typed, part.told)
+    by_label = tables_of(named, name, raw.typed | set(said), part.told) if said else []
     if sum(len(one.lines) for one in by_label) > sum(len(one.lines) for one in found):
         found, frame = [_by_column(one, said) for one in by_label], named
     return frame, [replace(one, lines=(*lines, *one.lines)) for one in found]

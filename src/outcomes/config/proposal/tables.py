@@ -19,8 +19,8 @@ from outcomes.config.proposal.turned import (
     scores_in_columns,
 )
 from outcomes.config.proposal.vocabulary import table_of_name
+from outcomes.config.proposal.which_table import best_table, score
 from outcomes.schema.contract import specs
-from outcomes.schema.tables import TABLES
 from outcomes.sources.header import say_name
 from outcomes.sources.shaping.listed import SYMPTOM_WORDS
 
@@ -28,22 +28,9 @@ __all__ = ["tables_of"]
 
 #: Columns by which REDCap says of which instrument and event a row is.
 REPEATS, OF_REDCAP = "redcap_repeat_instrument", ("redcap_repeat_instance", "redcap_event_name")
-#: What the word for a table in the file's name counts against matched columns.
-NAMED = 3
-#: Without an identifier of the session, one of these tells an infusion from an attack of headache.
-OF_INFUSIONS = {
-    "dose_mg",
-    "bolus_mg_per_kg",
-    "weight_kg",
-    "setting",
-    "sbp_before",
-    "sbp_max",
-    "stop_reason",
-    "substance",
-}
 
 
-def tables_of(frame: pd.DataFrame, file: str, typed: frozenset[str]) -> list[ProposedTable]:
+def tables_of(frame: pd.DataFrame, file: str, typed: frozenset[str], told: str = "") -> list[ProposedTable]:
     """Return the tables that a file holds; none when it is not recognised.
 
     Parameters
@@ -54,9 +41,11 @@ def tables_of(frame: pd.DataFrame, file: str, typed: frozenset[str]) -> list[Pro
         Its name.
     typed : frozenset of str
         Columns whose types are known: their dates and numbers need no key.
+    told : str
+        The table for which the file's name, or the sheet's, is a word.
     """
     if REPEATS in frame:
-        return _instruments(frame, file, typed)
+        return _instruments(frame, file, typed, told)
     forms = _forms(frame)
     if forms:
         name, tables = forms
@@ -65,25 +54,23 @@ def tables_of(frame: pd.DataFrame, file: str, typed: frozenset[str]) -> list[Pro
             part = frame[frame[name].str.strip().eq(word)]
             part = part.loc[:, part.ne("").any()].drop(columns=name)
             line = Line("where", {name: word}, "rows of this table, by the column that names the form")
-            found += [_proposed(table, part, file, typed, (line,))] if _score(table, part, file) else []
+            found += [_proposed(table, part, file, typed, (line,))] if score(table, part, told) else []
         return found
     wide = column_a_day(frame) or answers_in_rows(frame)
     if wide is not None:
         return [_proposed("diary", wide.frame, file, typed, wide.lines)]
-    scores = {table: _score(table, frame, file) for table in TABLES}
-    best = max(scores, key=lambda table: scores[table])
-    return [_proposed(best, frame, file, typed, ())] if scores[best] else []
+    best = best_table(frame, told)
+    return [_proposed(best, frame, file, typed, ())] if best else []
 
 
-def _instruments(frame: pd.DataFrame, file: str, typed: frozenset[str]) -> list[ProposedTable]:
+def _instruments(frame: pd.DataFrame, file: str, typed: frozenset[str], told: str) -> list[ProposedTable]:
     """Return the tables of a REDCap export: the rows of each instrument that repeats, and the others."""
     found: dict[str, ProposedTable] = {}
     for word in [*given_texts(frame[REPEATS]), ""]:
         part = frame[frame[REPEATS].str.strip().eq(word)]
         part = part.loc[:, part.ne("").any()].drop(columns=[REPEATS, *OF_REDCAP], errors="ignore")
-        scores = {table: _score(table, part, file) for table in TABLES}
-        best = max(scores, key=lambda table: scores[table])
-        if scores[best] and best not in found:
+        best = best_table(part, told)
+        if best and best not in found:
             line = Line("where", {REPEATS: word}, "rows of this instrument")
             found[best] = _proposed(best, part.reset_index(drop=True), file, typed, (line,))
     return list(found.values())
@@ -99,35 +86,6 @@ def _forms(frame: pd.DataFrame) -> tuple[str, dict[str, str]] | None:
             if len(known) >= 2 and len(set(known.values())) == len(known):
                 return str(name), known
     return None
-
-
-def _score(table: str, frame: pd.DataFrame, file: str) -> int:
-    """Return how many columns speak for a table; 0 when it lacks one that it needs."""
-    matched = match_columns(table, frame)
-    needed = {name for name, spec in specs(table).items() if spec.required}
-    named = NAMED * (table_of_name(file.rsplit(".", 1)[0]) == table)
-    if table == "diary":
-        attacks = [] if _of_infusions(frame, file) else attack_lines(frame)[0]
-        answered = {"date", "headache"} <= set(matched) or {"date", "pain"} <= set(matched)
-        if not answered and not attacks:
-            return 0
-        return len(matched) + named + (len(attacks) if not answered else 0)
-    if table in ("assessments", "laboratory") and needed - set(matched):
-        turned = scores_in_columns(table, frame, matched)
-        return len(turned.columns) + 2 + named if turned else 0
-    if table == "sessions" and day_and_clocks(frame):
-        needed -= {"start", "end"}
-    if needed - set(matched) or (table == "patients" and len(matched) < 2):
-        return 0
-    if table == "sessions" and not set(matched) & {"session_id", *OF_INFUSIONS}:
-        return 0
-    return len(matched) + named
-
-
-def _of_infusions(frame: pd.DataFrame, file: str) -> bool:
-    """Return whether starts and ends are those of infusions: no list of attacks."""
-    infused = set(match_columns("sessions", frame)) & OF_INFUSIONS
-    return table_of_name(file.rsplit(".", 1)[0]) == "sessions" or len(infused) >= 2
 
 
 def _proposed(
