@@ -8,7 +8,8 @@ import pytest
 
 from outcomes.errors import ArgumentError, DataError
 from outcomes.models.headache.ancova import ancova
-from outcomes.models.headache.imputation import impute
+from outcomes.models.headache.imputation import impute, impute_each
+from outcomes.models.headache.imputation.summed import SummedImputations, completed_sums
 from outcomes.models.headache.tipping import tipping_point
 from outcomes.models.mmrm import mmrm
 from outcomes.models.stats.kernels.fill import fill, last_seen
@@ -310,3 +311,41 @@ def test_tipping_point_counts_the_days_of_the_months_that_were_imputed() -> None
     assert found.meta["days_shifted"] == 30 * found.meta["periods_shifted"]
     shares = found["event_days"] / (30 * found["n"])
     np.testing.assert_allclose(found["event_share"], shares, rtol=1e-12)
+
+
+#: Sums in another order differ by rounding only.
+SUMMED = 1e-10
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_sums_of_completed_values_say_what_the_values_say(monkeypatch, seed):
+    rng = np.random.default_rng(seed)
+    rows = pd.DataFrame({"patient_id": np.repeat(np.arange(40), 4), "period": np.tile([1, 2, 3, 4], 40)})
+    rows["baseline"] = np.repeat(rng.normal(15, 4, 40), 4)
+    rows["change"] = -4 + np.repeat(rng.normal(0, 4, 40), 4) + rng.normal(0, 3, 160)
+    rows["set"] = np.where(rng.random(160) < 0.3, "too_few_days", "with_value")
+    rows.loc[(rows["set"] == "too_few_days") | (rng.random(160) < 0.1), "change"] = np.nan
+    methods = ("mar", "return-to-baseline")
+    kept = impute_each(rows, methods, imputations=20, seed=seed)
+    monkeypatch.setattr("outcomes.models.headache.imputation.imputing.KEPT_VALUES", 0)
+    summed = impute_each(rows, methods, imputations=20, seed=seed)
+    for method in methods:
+        one, other = kept[method], summed[method]
+        _same(one.estimates(), other.estimates())
+        for visit in one.visits:
+            _same(tipping_point(one, visit=visit), tipping_point(other, visit=visit))
+        assert len(one) == len(other)
+        with pytest.raises(ArgumentError, match="only sums of these imputations were kept"):
+            other.to_frame()
+        some = other.unrecorded[:, 1] & (np.arange(40) != np.flatnonzero(other.unrecorded[:, 1])[0])
+        with pytest.raises(ArgumentError, match="only sums of these imputations were kept"):
+            other.event_days(1, some)
+        # added up in blocks of draws
+        gaps = np.flatnonzero(one.missing.any(axis=1))
+        blocks = [(part, one.completed[part][:, gaps]) for part in (slice(0, 7), slice(7, 20))]
+        _same(SummedImputations.of(one, completed_sums(one, gaps, 20, blocks)).estimates(), one.estimates())
+
+
+def _same(one, other):
+    assert (one.notes, one.status) == (other.notes, other.status)
+    pd.testing.assert_frame_equal(one.to_frame(), other.to_frame(), rtol=SUMMED, atol=SUMMED)

@@ -185,6 +185,16 @@ class Imputations(Tabular):
         weights[names[chosen]], weights[0] = 1.0, -1.0
         return chosen, weights
 
+    def event_days(self, visit: int, shifted: Flags) -> float:
+        """Return the days with the event that the shifted patients have at a visit, on average."""
+        value = self.completed[:, shifted, visit] + self.baseline[shifted]
+        return float(value.sum(axis=1).mean())
+
+    def _outside(self) -> float:
+        """Return the share of imputed values that no month can have."""
+        value = (self.completed + self.baseline[:, None])[:, self.missing]
+        return float(((value < 0) | (value > self.month)).mean())
+
     def visit_position(self, visit: Any = None) -> int:
         """Return the position of a visit; default the last."""
         if not self.visits:
@@ -196,7 +206,7 @@ class Imputations(Tabular):
 
     def shifts(self, visit: int, weights: Array, shifted: Flags) -> Shifts:
         """Return a combination of arm means at a visit, for any shift of the shifted patients' values."""
-        return Shifts.of(self._design(), self.completed[:, :, visit], shifted.astype(np.float64), weights)
+        return Shifts.of(self.design(), self.completed[:, :, visit], shifted.astype(np.float64), weights)
 
     def __len__(self) -> int:
         return self.imputations * self.missing.size
@@ -225,7 +235,8 @@ class Imputations(Tabular):
             }
         )
 
-    def _design(self, baseline: Array | None = None) -> Array:
+    def design(self, baseline: Array | None = None) -> Array:
+        """Return the columns of the analysis of covariance, with these baselines or the patients' own."""
         arms = (self.arm_code[:, None] == np.arange(len(self.arms))).astype(np.float64)
         known = self.baseline if baseline is None else baseline
         adjusted = [] if no_spread(known, self.arm_code) else [standardised(known)]
@@ -272,9 +283,9 @@ class Imputations(Tabular):
 
     def why_not(self, visit: int) -> str:
         """Return why a visit has no estimate, or an empty string."""
-        if not len(self.completed):
+        if not self.imputations:
             return self.status
-        if len(self.baseline) <= self._design().shape[1]:
+        if len(self.baseline) <= self.design().shape[1]:
             return "not more patients than coefficients"
         seen = self.observed[~self.missing[:, visit], visit]
         if np.ptp(seen) <= ROUNDING * max(1.0, float(np.abs(seen).max())):
@@ -286,8 +297,9 @@ class Imputations(Tabular):
 
     def _range_note(self) -> tuple[str, ...]:
         """Say how often the normal model went outside a calendar's 0 to 28 (or 30) days."""
-        if not len(self.completed) or not self.missing.any():
+        if not self.imputations or not self.missing.any():
             return ()
-        value = (self.completed + self.baseline[:, None])[:, self.missing]
-        outside = float(((value < 0) | (value > self.month)).mean())
-        return (f"{outside:.1%} of the imputed values lie outside 0 to {self.month} days; they are not cut.",)
+        return (
+            f"{self._outside():.1%} of the imputed values lie outside 0 to {self.month} days; "
+            "they are not cut.",
+        )

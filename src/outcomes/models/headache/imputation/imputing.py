@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError, ModelError, instance_of, one_of
 from outcomes.models.headache.imputation.imputations import Imputations
+from outcomes.models.headache.imputation.summed import SummedImputations, completed_sums
 from outcomes.models.headache.imputation.wide import CELL, Wide, wide_of
 from outcomes.models.mmrm import MMRMResult, mmrm
 from outcomes.models.stats.generators import random_generator
-from outcomes.models.stats.kernels.fill import fill
+from outcomes.models.stats.kernels.fill import fill, fill_by_blocks
 from outcomes.models.stats.kernels.normal_draws import (
     Panel,
     Products,
@@ -36,6 +37,8 @@ Method = Literal["mar", "jump-to-reference", "copy-reference", "copy-increments"
 METHODS = ("mar", "jump-to-reference", "copy-reference", "copy-increments", "return-to-baseline")
 NEEDS_REFERENCE = METHODS[1:4]
 DRAWS = ("approximate-bayes", "bootstrap")
+#: Completed values that are kept of one method: 160 MB.
+KEPT_VALUES = 20_000_000
 
 
 def impute(
@@ -141,12 +144,16 @@ def impute(
 def impute_each(
     data: pd.DataFrame, methods: Sequence[Method], *, imputations: int, seed: int
 ) -> dict[Method, Imputations]:
-    """Return what `impute` returns by each method with this seed; the model is fitted and drawn from once."""
+    """Return what `impute` returns by each method with this seed; the model is fitted and drawn from once.
+
+    Of many patients only the sums of the completed values are kept, which answer what the page asks.
+    """
     generator = random_generator(seed)
     wide = wide_of(data, None, (), None)
     drawn = _drawn(wide, DRAWS[0], imputations, generator)
     about = f"{imputations} imputations by {DRAWS[0]}"
-    return {method: _filled(wide, drawn, method, about, deepcopy(generator)) for method in methods}
+    make = _filled if imputations * wide.y.size <= KEPT_VALUES else _summed
+    return {method: make(wide, drawn, method, about, deepcopy(generator)) for method in methods}
 
 
 def _drawn(wide: Wide, how: str, draws: int, rng: np.random.Generator) -> tuple[Array, Array, str] | str:
@@ -172,6 +179,22 @@ def _filled(
     free = np.ones(len(wide.y), dtype=bool) if wide.base is None else wide.arm_code != 0
     completed = fill(wide.panel, wide.reference_covariates, beta, sigma, method, free, rng)
     return wide.result(about, completed, status)
+
+
+def _summed(
+    wide: Wide, drawn: tuple[Array, Array, str] | str, method: Method, about: str, rng: np.random.Generator
+) -> Imputations:
+    """Return the sums of the data sets completed by one method: only patients with a gap are drawn for."""
+    if isinstance(drawn, str):
+        return _filled(wide, drawn, method, about, rng)
+    beta, sigma, status = drawn
+    made = wide.result(f"{_WORDS[method]}; {about}", np.empty((0, *wide.y.shape)), status)
+    rows = np.flatnonzero(made.missing.any(axis=1))
+    panel, there = wide.panel, wide.reference_covariates
+    some = Panel(panel.y[rows], panel.c[rows], panel.d[rows])
+    free = np.ones(len(rows), dtype=bool)  # there are no arms
+    blocks = fill_by_blocks(some, there[rows], beta, sigma, method, free, rng)
+    return SummedImputations.of(made, completed_sums(made, rows, len(beta), blocks))
 
 
 _WORDS = {

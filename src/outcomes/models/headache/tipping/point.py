@@ -95,8 +95,7 @@ def tipping_point(
     shifts = imputations.shifts(position, weights, shifted)
     tip, words = _find(shifts, imputations.month, level)
     shown = _shown(tip, deltas)
-    value = imputations.completed[:, shifted, position] + imputations.baseline[shifted]
-    days = float(value.sum(axis=1).mean())
+    days = imputations.event_days(position, shifted)
     counted = {"n": n, "N": len(shifted)}
     events = {delta: days + delta * n for delta in shown}
     rows = [

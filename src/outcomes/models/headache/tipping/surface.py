@@ -215,7 +215,7 @@ def _cells(
     moved = other * shifts.other
     y = shifts.y + (-moved if shifts.other_is_before else moved)
     baseline = imputations.baseline + (moved if shifts.other_is_before else 0.0)
-    line = Shifts.of(imputations._design(baseline), y, shifts.after, weights)
+    line = Shifts.of(imputations.design(baseline), y, shifts.after, weights)
     return [line.pooled(delta) for delta in deltas]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,13 +49,26 @@ def fill(
     rng : Generator
         Source of the draws.
     """
-    draws, (n, m) = len(beta), panel.y.shape
-    out = np.empty((draws, n, m))
-    block = max(1, BLOCK_VALUES // (n * m))
-    for low in range(0, draws, block):
-        part = slice(low, min(low + block, draws))
-        out[part] = _fill_block(panel, reference, beta[part], sigma[part], strategy, free, rng)
+    out = np.empty((len(beta), *panel.y.shape))
+    for part, completed in fill_by_blocks(panel, reference, beta, sigma, strategy, free, rng):
+        out[part] = completed
     return out
+
+
+def fill_by_blocks(
+    panel: Panel,
+    reference: Array,
+    beta: Array,
+    sigma: Array,
+    strategy: str,
+    free: Flags,
+    rng: np.random.Generator,
+) -> Iterator[tuple[slice, Array]]:
+    """Yield a block of draws and their completed values (draws, n, m); parameters as `fill`."""
+    block = max(1, BLOCK_VALUES // max(1, panel.y.size))
+    for low in range(0, len(beta), block):
+        part = slice(low, min(low + block, len(beta)))
+        yield part, _fill_block(panel, reference, beta[part], sigma[part], strategy, free, rng)
 
 
 def _fill_block(
@@ -92,8 +107,10 @@ def _fill_block(
 def _means(c: Array, d: Array, beta: Array, visits: int) -> Array:
     k = c.shape[1]
     by_visit = beta[:, : visits * k].reshape(len(beta), visits, k)
-    shared = beta[:, visits * k :] @ d.T
-    return np.asarray(np.matmul(c[None], np.swapaxes(by_visit, 1, 2)) + shared[:, :, None])
+    own = np.matmul(c[None], np.swapaxes(by_visit, 1, 2))
+    if d.shape[1]:
+        own += (beta[:, visits * k :] @ d.T)[:, :, None]
+    return np.asarray(own)
 
 
 def _strategy(own: Array, reference: Array, strategy: str, last: int) -> tuple[Array, bool]:

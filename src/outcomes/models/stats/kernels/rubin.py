@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+#: Sums of squares of residuals, taken from those of the responses, that are this share of them are rounding.
+ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, slots=True)
 class Pooled:
@@ -61,6 +64,22 @@ class LeastSquares:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FitSums:
+    """Sums over n patients of a design z (n, p), many responses y (fits, n) and a unit u (n,).
+
+    zz (p, p), zy (fits, p), yy (fits,), zu (p,), uy (fits,), uu.
+    """
+
+    n: int
+    zz: Array
+    zy: Array
+    yy: Array
+    zu: Array
+    uy: Array
+    uu: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Shifts:
     """A combination of coefficients of many fits, and what a shift of their responses does to it.
 
@@ -91,6 +110,25 @@ class Shifts:
             unit_squares=float(shift @ shift),
             scale=float(full @ fit.bread @ full) / fit.df,
             df=float(fit.df),
+        )
+
+    @classmethod
+    def of_sums(cls, sums: FitSums, weights: Array) -> Shifts:
+        """Return the same from sums over the patients, without their responses."""
+        bread = np.linalg.inv(sums.zz)
+        full = np.zeros(len(bread))
+        full[: len(weights)] = weights
+        beta, unit = sums.zy @ bread, sums.zu @ bread
+        df = float(sums.n - len(bread))
+        squares = sums.yy - np.einsum("ij,ij->i", beta, sums.zy)
+        return cls(
+            estimates=beta @ full,
+            unit_estimate=float(unit @ full),
+            squares=np.where(squares > ROUNDING * sums.yy, squares, 0.0),
+            crossed=sums.uy - beta @ sums.zu,
+            unit_squares=float(max(sums.uu - unit @ sums.zu, 0.0)),
+            scale=float(full @ bread @ full) / df,
+            df=df,
         )
 
     def pooled(self, delta: float = 0.0) -> Pooled:
