@@ -108,6 +108,42 @@ def test_lines_below_the_rows_are_named_and_can_be_declared(tmp_path, footer):
     assert len(read(tmp_path, DIARY + footer, f"footer = {lines}").findings) == 0
 
 
+@pytest.mark.parametrize(("below", "footer"), [("", 1), ("Total,,2\n", 2)])
+def test_a_footer_that_would_take_a_row_away_is_refused(tmp_path, below, footer):
+    with pytest.raises(SourceError, match="a line that is a row") as refused:
+        read(tmp_path, DIARY + below, f"footer = {footer}")
+    assert f"write footer = {footer - 1} below" in str(refused.value)
+    assert "02" not in str(refused.value)  # the patient
+    assert len(read(tmp_path, DIARY + below, f"footer = {footer - 1}").diary) == 2
+
+
+def test_a_footer_that_one_of_several_files_lacks_is_declared_for_the_other(tmp_path):
+    (tmp_path / "more.csv").write_text(DIARY.replace("01-05", "01-06") + "Total,,2\n")
+    path = write_study(tmp_path, SMALL, options="footer = 1")
+    text = path.read_text().replace('file = "diary.csv"', 'file = ["diary.csv", "more.csv"]')
+    path.write_text(text)
+    with pytest.raises(SourceError, match="a line that is a row") as refused:
+        oc.read_study(path)
+    assert refused.value.hint is not None
+    line = refused.value.hint.removeprefix("write ").removesuffix(" below the file in study.toml")
+    path.write_text(text.replace("footer = 1", f"footer = 1\n{line}"))
+    assert len(oc.read_study(path).diary) == 4
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Total,2026-02-01,yes\n",
+        "all patients,,yes\n",
+        "all,2026-02-01,31\n",
+        "all,1 February,yes\n",
+        "a,2026-02-01\n",
+    ],
+)
+def test_a_note_below_the_rows_is_no_row(tmp_path, note):
+    assert len(read(tmp_path, DIARY + note, "footer = 1").diary) == 2
+
+
 def test_names_of_columns_can_be_declared_for_a_file_without_header(tmp_path):
     rows = DIARY.split("\n", 1)[1]
     study = read(tmp_path, rows, 'header = ["patient_id", "date", "headache"]')

@@ -169,5 +169,6 @@ def _strangers(table: str, key: str, others: str, rows: int) -> DataError:
     return DataError(
         f"no {key} of the table {table} is in the table {others}",
         got=f"{rows} rows",
-        hint=f"check the column of {key} in study.toml, and how it is written: leading zeros matter",
+        hint=f"check the column of {key} in study.toml, and how it is written: a spreadsheet drops leading "
+        f'zeros, and values.{key} = {{ 7 = "0007" }} below the table gives them back',
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +12,7 @@ import numpy as np
 from outcomes.sources.assemble import Cut, assemble
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.cut import cut_rows, has_empty_rows
+from outcomes.sources.footer import refuse_rows_below
 from outcomes.sources.header import read_header
 from outcomes.sources.limits import Limits
 from outcomes.sources.lines import LineCount, count_lines, cut_ends, one_line_end
@@ -48,6 +52,7 @@ def read_csv(
     names, begin = read_header(
         top.data, table=table, file=file, source=source, limits=limits, above=top.skipped
     )
+    refuse_rows_below(_cut(top.below, source), names, table=table, file=file, source=source)
     head = top.data[:begin].lstrip(b"\n")
     signs = {"delimiter": source.delimiter, "quote": source.quote}
     mended = mend(top.data, begin=begin, fields=len(names), **signs)
@@ -77,3 +82,8 @@ def read_csv(
     frame, faults = assemble(cut, table=table, source=source, longest=limits.max_cell_characters)
     above = count.skipped + begin - len(head) + count.header
     return RawTable(frame, origin_of(file, rows, lines=lines + (above + 1)), faults=faults, lines=count)
+
+
+def _cut(lines: bytes, source: TableSource) -> Iterator[list[str]]:
+    text = io.StringIO(lines.decode("utf-8", errors="ignore"), newline="\n")
+    return csv.reader(text, delimiter=source.delimiter, quotechar=source.quote)

@@ -53,12 +53,15 @@ class Top:
         What is left, the header line first unless study.toml names the columns.
     skipped, footer, footer_blank : int
         Lines that were cut off above and below, and the empty ones among those below.
+    below : bytes
+        The lines that were cut off below.
     """
 
     data: bytes
     skipped: int
     footer: int
     footer_blank: int
+    below: bytes = b""
 
 
 def one_line_end(data: bytes) -> bytes:
@@ -102,7 +105,8 @@ def cut_ends(data: bytes, source: TableSource, *, file: str) -> Top:
         start = data.rfind(b"\n", begin, end - 1) + 1 or begin
         footer, blank = (footer, blank + 1) if not data[start:end].strip() else (footer + 1, blank)
         end = start
-    return Top(data[begin:end] if begin or end < len(data) else data, source.skip_lines, footer, blank)
+    rows = data[begin:end] if begin or end < len(data) else data
+    return Top(rows, source.skip_lines, footer, blank, data[end:])
 
 
 def _too_few(file: str, key: str, lines: int) -> SourceError:

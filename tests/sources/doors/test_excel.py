@@ -152,6 +152,12 @@ def test_header_of_several_lines_with_merged_cells_and_lines_above_and_below(tmp
     assert (facts["rows"], facts["lines"]) == (2, 9)
 
 
+def test_a_footer_that_is_a_row_of_the_sheet_is_refused(tmp_path):
+    content = xlsx(put(D, ["01", dt.date(2026, 1, 5), "yes"], ["02", dt.date(2026, 1, 5), "no"]))
+    with pytest.raises(SourceError, match="a line that is a row"):
+        study_of(tmp_path, content, "footer = 1")
+
+
 def test_rows_in_findings_are_those_of_the_spreadsheet(tmp_path):
     content = xlsx(put(["A title"], [], D, [], ["01", dt.date(2026, 1, 5), "yes"], ["02", "soon", "no"]))
     found = study_of(tmp_path, content, "skip_lines = 2").findings.query("rule == 'bad_date'")

@@ -16,6 +16,7 @@ from outcomes.sources.assemble import set_aside
 from outcomes.sources.conventions import TableSource
 from outcomes.sources.doors.cell_texts import CellTexts, cell_texts
 from outcomes.sources.doors.workbook_parts import Cell, SheetFacts
+from outcomes.sources.footer import refuse_rows_below
 from outcomes.sources.header import known_names, refuse_names, refuse_title
 from outcomes.sources.limits import Limits
 from outcomes.sources.lines import LineCount
@@ -74,6 +75,10 @@ def table_of(grid: Grid, *, table: str, file: str, source: TableSource, limits: 
         name: cell_texts(cells[rows, place], source, by_day=_is_date(table, name, source))
         for name, place in zip(names, places, strict=True)
     }
+    if source.footer:
+        below = cells[filled[len(filled) - source.footer :]]
+        lines = zip(*(cell_texts(below[:, place], source).texts for place in places), strict=True)
+        refuse_rows_below(lines, names, table=table, file=file, source=source)
     faults = [*_unread(table, grid.facts, rows, dict(zip(places, names, strict=True)))]
     faults += [fault for name, column in texts.items() for fault in _mixed(table, name, column, source)]
     columns = {name: column.categorical() for name, column in texts.items()}
