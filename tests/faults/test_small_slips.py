@@ -320,11 +320,15 @@ def test_another_decimal_mark_is_no_other_unit(tmp_path):
 
 def test_identifiers_that_lost_their_zeros_are_refused_with_the_line_that_gives_them_back(tmp_path):
     lines = [HEAD, *(row.replace("P01", "0007") for row in rows())]
-    begun = ("sessions", "patient_id,session_id,start\n7,S1,2026-01-20T09:00+01:00\n")
+    begun = (
+        "sessions",
+        "patient_id,session_id,start,end\n7,S1,2026-01-20T09:00+01:00,2026-01-20T13:00+01:00\n",
+    )
     with pytest.raises(OutcomesError, match="no patient_id of the table sessions") as refused:
         study_of(tmp_path, lines, more=begun)
     assert refused.value.hint is not None
     line = refused.value.hint.partition("zeros, and ")[2].removesuffix(" below the table gives them back")
     text = (tmp_path / "study.toml").read_text()
     (tmp_path / "study.toml").write_text(text + line + "\n")
+    (tmp_path / "patients.csv").write_text("patient_id,index_date\n0007,2026-01-20\n")
     assert oc.read_study(tmp_path).sessions["patient_id"].tolist() == ["0007"]
