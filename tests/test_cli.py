@@ -148,6 +148,12 @@ def test_as_of_is_a_parameter(run, tmp_path):
         (["report", "study.toml", "--out", "two\nlines"], 2, "a line break"),
         (["tables", "study.toml", "--formats", ","], 2, "no format is named"),
         (["notebook", "01", "--out", "a" * 300 + ".ipynb"], 2, "cannot be a file"),
+        (["report", "study.toml", "--out", "a" * 300], 1, "the previous one is untouched"),
+        (["export", "study.toml", "--sdtm", "a" * 300], 1, "not all data sets could be written"),
+        (["partition", "study.toml", "a" * 300], 1, "File name too long"),
+        (["calibrate", "--quick", "--out", "a" * 300], 1, "the system refused: File name too long at aaa"),
+        (["init", "--from", "a" * 300], 1, "the system refused: File name too long at aaa"),
+        (["verify", "study.toml"], 2, "got: Not a directory"),
     ],
 )
 def test_wrong_input_ends_with_a_sentence_and_a_code(run, tmp_path, monkeypatch, arguments, code, words):

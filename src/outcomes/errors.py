@@ -34,6 +34,7 @@ __all__ = [
     "one_of",
     "plural",
     "suggest",
+    "unwritable",
 ]
 
 T = TypeVar("T", bound=str)
@@ -152,6 +153,15 @@ class LockedError(ReportError):
     """Another run is writing to the same place."""
 
     exit_code = Exit.LOCKED
+
+
+def unwritable(what: str, error: OSError) -> ArgumentError:
+    """Return the error for a place that was named and that the disk refuses."""
+    return ArgumentError(
+        f"{what} cannot be written",
+        got=error.strerror or type(error).__name__,
+        hint="check free space and permissions, or name another place",
+    )
 
 
 def name_rows(positions: Iterable[int], *, limit: int = 5) -> str:

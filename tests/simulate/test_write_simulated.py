@@ -43,4 +43,4 @@ def test_a_folder_that_is_a_file_is_an_error(tmp_path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ArgumentError) as error:
         write_simulated(tmp_path / "file", patients=2, months=1)
-    assert str(error.value) == "the folder cannot be written. got: File exists."
+    assert str(error.value).startswith("the folder cannot be written. got: File exists. check")

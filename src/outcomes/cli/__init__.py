@@ -125,7 +125,7 @@ def _say_why(error: BaseException, *, as_json: bool) -> int:
         facts = what_failed(KeyboardInterrupt() if isinstance(error, typer.Abort) else error)
     if as_json:
         print(json.dumps(facts))
-    if isinstance(error, EXPECTED):
+    if isinstance(error, EXPECTED) or getattr(error, "errno", None):  # the system has words of its own
         say(("" if type(error).__name__ == NO_COMMAND else "outcomes: ") + facts["error"])
     else:  # the last boundary: a value in the message of another package stays inside
         say(f"outcomes: {facts['error']}; nothing was published")

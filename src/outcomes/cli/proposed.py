@@ -14,7 +14,7 @@ import typer
 from outcomes.cli.check import check
 from outcomes.cli.words import say
 from outcomes.cli.written import write_all
-from outcomes.errors import ArgumentError, Exit
+from outcomes.errors import ArgumentError, Exit, unwritable
 
 if TYPE_CHECKING:
     from outcomes.config.proposal.lines import Proposal, Question
@@ -113,9 +113,7 @@ def _within(path: Path, folder: Path) -> str:
         copy: Callable[[Path, Path], object] = shutil.copytree if path.is_dir() else shutil.copy2
         copy(path, folder / path.name)
     except OSError as error:
-        raise ArgumentError(
-            f"{folder} cannot be written", got=error.strerror or type(error).__name__
-        ) from None
+        raise unwritable(str(folder), error) from None
     say(f"{path.name} was copied into {folder}: a study's files lie beside its study.toml")
     return path.name
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, unwritable
 
 __all__ = ["write_all"]
 
@@ -25,6 +25,4 @@ def write_all(folder: Path, files: Mapping[str, str | bytes], *, overwrite: bool
             (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
             print(folder / name)
     except OSError as error:
-        raise ArgumentError(
-            f"{folder} cannot be written", got=error.strerror or type(error).__name__
-        ) from None
+        raise unwritable(str(folder), error) from None

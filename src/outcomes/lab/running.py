@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, unwritable
 from outcomes.lab.books import find, needs, read_book
 from outcomes.lab.page import as_page
 from outcomes.lab.parameters import put_in, read_parameters, set_parameters
@@ -92,6 +92,8 @@ def _target(path: Path, source: Path) -> Path:
         )
     if not os.path.isdir(path.absolute().parent):
         raise ArgumentError(f"the folder of {path} does not exist", hint="make it first")
+    if not os.access(path.absolute().parent, os.W_OK):
+        raise ArgumentError(f"nothing can be written beside {path}", hint="name another folder with --out")
     if os.path.isdir(path) or len(os.fsencode(path.name)) > LONGEST_NAME:
         raise ArgumentError(f"{path} cannot be a file", hint="name another with --out")
     return path
@@ -143,4 +145,4 @@ def _write(path: Path, text: str) -> None:
             Path(hidden).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise ArgumentError(f"{path} cannot be written", got=error.strerror or type(error).__name__) from None
+        raise unwritable(str(path), error) from None

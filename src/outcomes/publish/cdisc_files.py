@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def write_adam(study: Study, out: Path, *, transport: bool) -> list[Path]:
 
 
 def _refuse_filled(out: Path) -> None:
-    if out.is_dir() and any(out.iterdir()):
+    if os.path.isdir(out) and os.listdir(out):  # a folder that may not be looked into is refused when written
         raise ArgumentError(f"{out} is not empty", hint="name a new folder; nothing was written")
 
 
@@ -53,5 +54,5 @@ def _written(files: Mapping[str, bytes], out: Path) -> list[Path]:
         for name, content in files.items():
             replace_file(out / name, content)
     except OSError as error:
-        raise refused(error, out) from None
+        raise refused(error, out, "not all data sets could be written") from None
     return [out / name for name in files]

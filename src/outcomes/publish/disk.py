@@ -117,10 +117,12 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def refused(error: OSError, out: Path) -> ReportError:
+def refused(
+    error: OSError, out: Path, what: str = "the report could not be written; the previous one is untouched"
+) -> ReportError:
     """Return what a refusal of the disk means to the user."""
     return ReportError(
-        "the report could not be written; the previous one is untouched",
+        what,
         got=f"{error.strerror or type(error).__name__} at {Path(str(error.filename or out)).name}",
         hint="check free space, permissions and that the output is a folder",
     )

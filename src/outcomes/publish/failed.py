@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 from collections.abc import Mapping
@@ -30,11 +31,16 @@ def what_failed(error: BaseException) -> dict[str, Any]:
         return {"status": "failed", "exit_code": int(error.exit_code), "error": str(error)}
     if isinstance(error, KeyboardInterrupt):
         return {"status": "interrupted", "exit_code": int(Exit.INTERRUPTED), "error": "interrupted"}
-    return {
-        "status": "failed",
-        "exit_code": int(Exit.FAILURE),
-        "error": f"an unexpected {type(error).__name__}",
-    }
+    told = _of_system(error) or f"an unexpected {type(error).__name__}"
+    return {"status": "failed", "exit_code": int(Exit.FAILURE), "error": told}
+
+
+def _of_system(error: BaseException) -> str:
+    """Return what the system refused, in its words; empty for any other error."""
+    if not isinstance(error, OSError) or error.errno is None or error.errno not in errno.errorcode:
+        return ""
+    where = f" at {Path(os.fsdecode(error.filename)).name}" if isinstance(error.filename, str | bytes) else ""
+    return f"the system refused: {os.strerror(error.errno)}{where}. check the path, permissions and space."
 
 
 def leave_failed(out: Path, asked: Mapping[str, Any], started: datetime, error: BaseException) -> None:

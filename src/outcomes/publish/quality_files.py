@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from outcomes.errors import ReportError
-from outcomes.publish.disk import make_folder, replace_file
+from outcomes.publish.disk import make_folder, refused, replace_file
 
 __all__ = ["write_quality"]
 
@@ -22,8 +21,4 @@ def write_quality(path: Path, text: str) -> None:
         make_folder(path.parent)
         replace_file(path, text.encode())
     except OSError as error:
-        raise ReportError(
-            f"{path.name}: the file cannot be written",
-            got=error.strerror or type(error).__name__,
-            hint="check space, permissions and that it is a folder",
-        ) from None
+        raise refused(error, path, f"{path.name}: the file cannot be written") from None

@@ -151,8 +151,9 @@ def _tell_failed(config: Path | None, out: Path, error: BaseException) -> None:
     command: tuple[str, ...] = ()
     with suppress(OutcomesError):
         command = read_config(config).report.notify
-    last = out / LATEST / "report.html"
-    notify(command, what_failed(error) | {"report": str(last) if last.is_file() else None})
+    last = str(out / LATEST / "report.html")
+    # unlike Path.is_file, a folder that may not be looked into is no error here: why the run failed is told
+    notify(command, what_failed(error) | {"report": last if os.path.isfile(last) else None})
 
 
 def _place(config: Path | None, out: Path) -> str | None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from outcomes.errors import ReportError
 from outcomes.page.sheet import PatientSheet
-from outcomes.publish.disk import make_folder, replace_file
+from outcomes.publish.disk import make_folder, refused, replace_file
 
 __all__ = ["write_sheets"]
 
@@ -39,9 +38,6 @@ def write_sheets(sheets: Iterable[PatientSheet], out: Path, *, pdf: bool = True)
                 replace_file(path, content)
                 written.append(path)
     except OSError as error:
-        raise ReportError(
-            "not all sheets could be written; those that were written are complete",
-            got=error.strerror or type(error).__name__,
-            hint="check free space, permissions and that the output is a folder",
-        ) from None
+        what = "not all sheets could be written; those that were written are complete"
+        raise refused(error, out, what) from None
     return written

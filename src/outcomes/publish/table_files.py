@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from outcomes.errors import ReportError
 from outcomes.page.make import sections_of
 from outcomes.page.readers import Readers
 from outcomes.page.table_documents import FORMS, check_form, table_files
-from outcomes.publish.disk import make_folder, replace_file
+from outcomes.publish.disk import make_folder, refused, replace_file
 from outcomes.schema.usable import refuse_alarms, refuse_without_days
 from outcomes.study import Study
 
@@ -59,10 +58,7 @@ def write_tables(study: Study, out: Path, *, forms: Sequence[str], readers: Read
         for name, content in made.items():
             replace_file(out / name, content)
     except OSError as error:
-        raise ReportError(
-            "not all tables could be written; those that were written are complete",
-            got=error.strerror or type(error).__name__,
-            hint="check free space, permissions and that the output is a folder",
-        ) from None
+        what = "not all tables could be written; those that were written are complete"
+        raise refused(error, out, what) from None
     failed = tuple(section.name for section in sections if section.status == "failed")
     return Written(tuple(out / name for name in made), failed)

@@ -91,7 +91,7 @@ def _manifest_lines(folder: Path) -> list[str]:
     except (OSError, UnicodeDecodeError) as error:
         raise ArgumentError(
             f"{folder.name} has no {MANIFEST} that can be read",
-            got=type(error).__name__,
+            got=getattr(error, "strerror", None) or "other bytes than text",
             hint="name the folder of one report, for instance reports/latest",
         ) from None
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.errors import ArgumentError, named_path
+from outcomes.errors import named_path, unwritable
 from outcomes.schema.contract import specs
 from outcomes.simulate.tables import simulate_tables
 from outcomes.simulate.truth import FRAMES, Truth
@@ -58,9 +58,7 @@ def write_files(folder: str | Path, files: Mapping[str, bytes]) -> list[Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
     except OSError as error:
-        raise ArgumentError(
-            "the folder cannot be written", got=error.strerror or type(error).__name__
-        ) from None
+        raise unwritable("the folder", error) from None
     return paths
 
 
