@@ -96,7 +96,7 @@ ONLY_IN: dict[str, set[str]] = {
     "requests": {"sources"},
     "psycopg": {"sources"},
     "pydantic": {"schema", "sources", "config"},
-    "filelock": {"publish"},
+    "filelock": {"publish", "scale"},
     "nbformat": {"lab"},
     "nbclient": {"lab"},
     "nbconvert": {"lab"},

@@ -20,7 +20,7 @@ from outcomes.cli import main
 from outcomes.errors import ArgumentError, DataError, OutcomesError
 from outcomes.page.make import sections_of
 from outcomes.page.readers import readers_of
-from outcomes.scale.data_set import facts_of_file, read_manifest
+from outcomes.scale.data_set import facts_of_file, read_manifest, write_manifest
 from outcomes.scale.placing import place
 from outcomes.scale.read_part import Asked, read_part
 from outcomes.scale.run import over_parts
@@ -212,14 +212,9 @@ def test_a_damaged_file_is_named(copy, damage, words):
 
 def _rewrite(dataset: Path, part: str, file: Path) -> None:
     """Put a file into a partition, and its facts into the manifest: as somebody who tidies up does."""
-    manifest = json.loads((dataset / "manifest.json").read_text())
-    facts = facts_of_file(file, len(pd.read_parquet(file)))
-    manifest["parts"][int(part[-5:])][file.stem] = {
-        "rows": facts.rows,
-        "bytes": facts.bytes,
-        "sha256": facts.sha256,
-    }
-    (dataset / "manifest.json").write_text(json.dumps(manifest))
+    manifest = read_manifest(dataset)
+    manifest.parts[int(part[-5:])][file.stem] = facts_of_file(file, len(pd.read_parquet(file)))
+    write_manifest(dataset, manifest)
 
 
 @pytest.mark.long
@@ -344,3 +339,21 @@ def test_a_first_report_that_fails_leaves_nothing_behind(copy, tmp_path, capsys)
         assert "part-00001/diary.parquet" in capsys.readouterr().err
     assert not (tmp_path / "new").exists()
     assert {path.name for path in there.iterdir()} == {"other.txt"}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("tcp://127.0.0.1", "missing port number"),
+        ("foo://127.0.0.1:8786", "unknown address scheme"),
+        ("tls://127.0.0.1:8786", "TLS expects"),
+    ],
+)
+def test_an_address_that_is_none_is_refused_without_a_trace(dataset, address, words):
+    code = f"import outcomes as oc; oc.scale.analyse({str(dataset)!r}, {address!r})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert words in done.stderr.splitlines()[-1]
+    assert "Exception ignored" not in done.stderr

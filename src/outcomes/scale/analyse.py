@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from outcomes.errors import instance_of
 from outcomes.scale.run import start_processes
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def analyse(
         When a file of the data set is missing, empty, changed or of other columns, or a patient is in two
         partitions; its name is said.
     ArgumentError
-        For a scheduler that does not answer or has other versions, and without dask.
+        For a scheduler that does not answer or has other versions, for rules that do not exist, and without
+        dask.
 
     Examples
     --------
@@ -65,6 +67,7 @@ def analyse(
     >>> found.estimand.meta["text"] == oc.estimate(oc.load_example()).meta["text"]
     True
     """
+    instance_of("rules", rules, Mapping | None, hint='for example {"endpoint": "migraine_days"}')
     start_processes(scheduler)
     from outcomes.scale.results_of_parts import FIRST_PERIODS, Analysis, parted
 

@@ -25,13 +25,16 @@ __all__ = [
     "part_name",
     "read_manifest",
     "write_json",
+    "write_manifest",
 ]
 
 MANIFEST, STUDY = "manifest.json", "study.toml"
 #: What is not finished yet has a name that begins with this.
 HIDDEN = ".unfinished-"
 #: Of the layout of the folder; a data set of another one is partitioned again.
-LAYOUT = 1
+LAYOUT = 2
+#: What a manifest says of the rest of itself: one that was edited is refused.
+SEAL = "sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +116,13 @@ def read_manifest(dataset: str | Path) -> Manifest:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         parts = [{name: PartFile(**facts) for name, facts in part.items()} for part in told.pop("parts")]
+        seal = told.pop(SEAL, None)
         found = Manifest(**told, parts=parts)
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise DataError(f"{path}: this is not a manifest of a partitioned data set") from None
+        raise DataError(
+            f"{path}: this is not a manifest of a partitioned data set",
+            hint="partition the study again, or restore the file from a copy",
+        ) from None
     if found.layout != LAYOUT:
         raise DataError(
             f"{path}: the data set has a different layout",
@@ -123,7 +130,24 @@ def read_manifest(dataset: str | Path) -> Manifest:
             allowed=str(LAYOUT),
             hint="partition the study again",
         )
+    if seal != _seal(found.content()):
+        raise DataError(
+            f"{path}: this is not the manifest that was written",
+            got="other content than its own hash says",
+            hint="partition the study again, or restore the file from a copy",
+        )
     return found
+
+
+def write_manifest(dataset: Path, manifest: Manifest) -> Path:
+    """Write a data set's manifest, with the hash of what it says: a partition cannot be struck from it."""
+    content = manifest.content()
+    write_json(dataset / MANIFEST, content | {SEAL: _seal(content)})
+    return dataset / MANIFEST
+
+
+def _seal(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 from outcomes.config import StudyConfig, read_config
 from outcomes.config.place import study_file
-from outcomes.errors import ArgumentError, OutcomesError, named_path
-from outcomes.scale.data_set import HIDDEN, LAYOUT, MANIFEST, STUDY, read_manifest, write_json
+from outcomes.errors import ArgumentError, named_path
+from outcomes.scale.data_set import HIDDEN, LAYOUT, MANIFEST, STUDY, write_json, write_manifest
+from outcomes.scale.folder import PLAN, alone, finished, refused
 from outcomes.scale.placing import Placing, place
 from outcomes.scale.read_part import last_diary_day
 from outcomes.scale.spool import Streamed, has_times, spool_file, typed_dates
@@ -32,7 +32,7 @@ ROWS = 500_000
 DIARY_ROWS, ROW_BYTES = 500_000, 25
 #: Tables that are read once: the diary, and the log that knows sessions only.
 LARGE = ("diary", "titration")
-PLAN, SPOOL = f"{HIDDEN}plan.json", f"{HIDDEN}spool"
+SPOOL = f"{HIDDEN}spool"
 
 
 def partition(study: str | Path, out: str | Path, *, partitions: int | None = None, rows: int = ROWS) -> Path:
@@ -59,6 +59,8 @@ def partition(study: str | Path, out: str | Path, *, partitions: int | None = No
     ------
     ArgumentError
         When `out` holds something else.
+    LockedError
+        When another call writes the same data set.
     SourceError, DataError
         When a file of the study cannot be read, or its identifiers cannot be parted.
     OutcomesError
@@ -82,30 +84,27 @@ def partition(study: str | Path, out: str | Path, *, partitions: int | None = No
     """
     path = study_file(named_path("study", study, hint="a study.toml, or the folder that holds it"))
     folder = named_path("out", out, hint="the folder of the data set")
+    at_least_one("rows", rows)
     config = read_config(path)
     plan = _plan(path, config, partitions)
-    if _finished(folder, plan):
+    if finished(folder, plan) and not any(folder.glob(f"{HIDDEN}*")):
         return folder / MANIFEST
     try:
-        return _Run(config, path, folder, plan, rows).write()
+        with alone(folder):
+            # another call may have ended since
+            return (
+                folder / MANIFEST
+                if finished(folder, plan)
+                else _Run(config, path, folder, plan, rows).write()
+            )
     except OSError as error:
         raise refused(error, folder) from None
 
 
-def refused(error: OSError, folder: Path) -> OutcomesError:
-    """Return what a refusal of the disk means."""
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    return OutcomesError(
-        f"{Path(str(error.filename or folder)).name}: the data set could not be written",
-        got="the disk is full" if full else error.strerror or type(error).__name__,
-        hint="what is finished stays; make room, or check permissions, and run the same call again",
-    )
-
-
 def _plan(path: Path, config: StudyConfig, partitions: int | None) -> dict[str, Any]:
     """Return what is to be written, so that another call knows whether it goes on with the same."""
-    if partitions is not None and not (isinstance(partitions, int) and partitions > 0):
-        raise ArgumentError("partitions is a number of partitions", got=repr(partitions), allowed="1, 2, ...")
+    if partitions is not None:
+        at_least_one("partitions", partitions)
     if config.tables.sdtm or config.tables.adam or not all(source.file for _, source in _sources(config)):
         raise ArgumentError(
             "only files of tables are parted, no data sets of CDISC and nothing that a server gives",
@@ -121,8 +120,14 @@ def _plan(path: Path, config: StudyConfig, partitions: int | None) -> dict[str, 
         "layout": LAYOUT,
         "study": hashlib.sha256(path.read_bytes()).hexdigest(),
         "files": [[name, file.stat().st_size, file.stat().st_mtime_ns] for _, name, file in files],
-        "partitions": partitions or max(1, round(diary / (DIARY_ROWS * ROW_BYTES))),
+        "partitions": int(partitions) if partitions else max(1, round(diary / (DIARY_ROWS * ROW_BYTES))),
     }
+
+
+def at_least_one(name: str, got: object) -> None:
+    """Refuse what is no whole number of one or more."""
+    if isinstance(got, bool) or not isinstance(got, Integral) or got < 1:
+        raise ArgumentError(f"{name} is not a whole number of 1 or more", got=repr(got), allowed="1, 2, ...")
 
 
 def _sources(config: StudyConfig) -> Iterator[tuple[str, TableSource]]:
@@ -130,29 +135,6 @@ def _sources(config: StudyConfig) -> Iterator[tuple[str, TableSource]]:
         source = config.source(table)
         if source is not None:
             yield table, source
-
-
-def _finished(folder: Path, plan: dict[str, Any]) -> bool:
-    """Return whether the data set is there already; refuse a folder that holds anything else."""
-    there = {item.name for item in folder.iterdir()} if folder.is_dir() else set()
-    known = {MANIFEST, STUDY, PLAN, SPOOL, f"{HIDDEN}{PLAN}"}
-    strange = {name for name in there if name not in known and not name.startswith(("part-", HIDDEN))}
-    same = PLAN not in there or json.loads((folder / PLAN).read_text(encoding="utf-8")) == plan
-    if strange or not same or (there and not there & {PLAN, MANIFEST}):
-        what = "another study, or other partitions of it" if not strange else ", ".join(sorted(strange)[:3])
-        raise ArgumentError(
-            f"{folder}: the folder is not empty", got=what, hint="name a new folder, or remove this one"
-        )
-    if MANIFEST not in there:
-        return False
-    told = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("plan")
-    if told != plan:
-        raise ArgumentError(
-            f"{folder}: the folder holds the data set of other files, or of other partitions",
-            hint="name a new folder, or remove this one",
-        )
-    read_manifest(folder)
-    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +169,7 @@ class _Run:
         asked = range(placing.partitions) if self.config.cutoff is None else ()
         last = [last_diary_day(self.folder, whole, number) for number in asked]
         days = [day for day in last if day is not None]
-        write_json(
-            self.folder / MANIFEST, replace(whole, last_day=str(max(days)) if days else None).content()
-        )
-        for left in self.folder.glob(f"{HIDDEN}*"):
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
-        return self.folder / MANIFEST
+        return write_manifest(self.folder, replace(whole, last_day=str(max(days)) if days else None))
 
     def _placed(self, streamed: Streamed) -> tuple[Placing, Streamed]:
         """Read the identifiers of all tables but the two large ones, and where dates have times of day."""

@@ -44,10 +44,24 @@ class Asked:
 
 
 def settings_of_dataset(dataset: Path, manifest: Manifest, asked: Asked) -> Settings:
-    """Return what the data set's study.toml tells, under the rules that are asked for."""
+    """Return what the data set's study.toml tells, under the rules that are asked for.
+
+    Raises
+    ------
+    DataError
+        When it names other tables than those of the data set.
+    """
     path = dataset / STUDY
+    config = read_config(path)
+    told = {table for table in TABLES if config.source(table) is not None}
+    if told != manifest.rows.keys():
+        raise DataError(
+            f"{STUDY} of the data set names other tables than were partitioned",
+            got=", ".join(sorted(told ^ manifest.rows.keys())),
+            hint="its rules, texts and waivers may be changed; for other tables partition the study again",
+        )
     files = [FileFacts(**facts | {"shaped": tuple(facts["shaped"])}) for facts in manifest.sources]
-    settings = settings_of(read_config(path), path.resolve(), files, as_of=asked.as_of)
+    settings = settings_of(config, path.resolve(), files, as_of=asked.as_of)
     if not asked.rules:
         return settings
     changed = settings.rules.model_dump(exclude_unset=True) | dict(asked.rules)

@@ -145,12 +145,17 @@ def _wait(client: Any, futures: list[Any], progress: Progress, address: str) -> 
 @contextmanager
 def _connected(distributed: Any, address: str) -> Iterator[Any]:
     """Give a client of the scheduler; refuse one that does not answer or has other versions."""
+    client = distributed.Client.__new__(distributed.Client)
     try:
-        client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError, TypeError, ImportError) as error:
+        client.__init__(address, timeout=PATIENCE, set_as_default=False)
+    except Exception as error:  # an address or certificates that are none, another service, other versions
+        client.status = (
+            "closed"  # half made, it would be closed by Python later: for 40 seconds, with a trace
+        )
+        why = f" ({error})" if isinstance(error, ValueError | TypeError) else ""
         raise ArgumentError(
             "the scheduler does not answer",
-            got=f"{address}: {type(error).__name__}",
+            got=f"{address}: {type(error).__name__}{why}",
             hint="check the address, and that scheduler and workers have the versions of this machine",
         ) from None
     try:

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from outcomes.sources.raw import RawTable
 from outcomes.sources.receive import AT_MIDNIGHT, DATE_ONLY, read_ids
 from outcomes.sources.stream import stream_file
 
-__all__ = ["ORIGIN", "Spooled", "Streamed", "has_times", "spool_file", "typed_dates"]
+__all__ = ["ORIGIN", "Spooled", "Streamed", "close_parquet", "has_times", "spool_file", "typed_dates"]
 
 #: Column of the spool -> where a row comes from.
 ORIGIN = {"(file)": "file", "(row)": "row", "(line number)": "line"}
@@ -144,13 +145,22 @@ class _Spool:
 
     def close(self) -> None:
         """Close the files."""
-        for writer in self.writers.values():
-            writer.close()
+        with ExitStack() as every:  # each is closed, also when the disk refuses the first
+            for writer in self.writers.values():
+                every.callback(close_parquet, writer)
 
     def found(self, partitions: int, told: FileFacts | None) -> Spooled:
         """Return what became of the file."""
         rows = [self.rows.get(part, 0) for part in range(partitions)]
         return Spooled(self.columns, self.typed, rows, asdict(told) if told else {}, self.faults)
+
+
+def close_parquet(writer: Any) -> None:
+    """Close a Parquet file; one that the disk refuses is not closed again when Python forgets it."""
+    try:
+        writer.close()
+    finally:
+        writer.is_open = False
 
 
 def _as_arrow(raw: RawTable) -> Any:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from outcomes.scale.data_set import HIDDEN, LAYOUT, Manifest, PartFile, facts_of_file, part_name
 from outcomes.scale.read_part import FAULTS
-from outcomes.scale.spool import ORIGIN, Spooled
+from outcomes.scale.spool import ORIGIN, Spooled, close_parquet
 from outcomes.schema.findings import LINE
 
 __all__ = ["Spools", "write_part"]
@@ -90,7 +91,9 @@ def _write_table(begun: Path, spools: Spools, manifest: Manifest, table: str, nu
     numbers = {name for name, column in ORIGIN.items() if column != "file"}
     schema = pa.schema([(name, pa.int64() if name in numbers else pa.string()) for name in columns])
     path, rows = begun / f"{table}.parquet", 0
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+    writer = pq.ParquetWriter(path, schema, compression="zstd")
+    with ExitStack() as end:
+        end.callback(close_parquet, writer)
         for place, file in enumerate(spools.files[table]):
             if file.rows[number]:
                 part = pq.read_table(spools.folder(table, place) / f"{number}.parquet")
