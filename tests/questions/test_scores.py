@@ -121,6 +121,21 @@ def test_falls_bands_and_the_correlation_are_those_counted_by_hand() -> None:
     assert (related["estimate"], related["p_value"]) == pytest.approx((r.statistic, r.pvalue))
 
 
+def test_who_was_below_5_before_has_not_come_to_be_below_5() -> None:
+    """Falls are of those who can fall so far: half of 0 is none, and 3 is below 5 before and after."""
+    pairs = [(12, 4), (12, 9), (6, 3), (3, 2), (4, 1), (0, 0), (20, 10), (5, 5)]
+    rows = pd.DataFrame(pairs, columns=["baseline", "value"]).astype(float)
+    rows = rows.assign(
+        patient_id=[f"p{n}" for n in rows.index], instrument="PHQ-9", period_number=1, reason="",
+        change=rows["value"] - rows["baseline"], headache_change=0.0,
+        period=pd.Categorical(["days 1-28"] * len(rows), ["days 1-28"], ordered=True),
+    )  # fmt: skip
+    found = score_changes(rows).meaningful().to_frame().query("missing == 'not_met'").set_index("term")
+    assert found.loc["PHQ-9: from 5 or more to below 5", ["n", "N"]].tolist() == [2, 5]
+    assert found.loc["PHQ-9: fall of half or more", ["n", "N"]].tolist() == [4, 7]
+    assert found.loc["PHQ-9: fall of 5 or more", ["n", "N"]].tolist() == [2, 8]
+
+
 def test_limits_of_the_correlation_cover_a_known_one_in_a_skewed_world() -> None:
     """Spearman's r of a bivariate normal of correlation c is 6 / pi asin(c / 2), whatever the margins are."""
     rng, c, held = np.random.default_rng(11), 0.5, []

@@ -19,16 +19,14 @@ __all__ = ["SINGLE", "Scores"]
 #: Under this many patients a correlation has limits that say nothing.
 FEWEST_PAIRS = 10
 SINGLE = "In one group of patients a change is not an effect of the treatment."
-#: Name -> instrument, and whether a row meets it.
-MEANINGFUL: dict[str, tuple[str, Callable[[pd.DataFrame], pd.Series]]] = {
-    "HIT-6: fall of 6 or more": ("HIT-6", lambda r: r["change"] <= -6),
-    "PHQ-9: fall of 5 or more": ("PHQ-9", lambda r: r["change"] <= -5),
-    "PHQ-9: fall of half or more": (
-        "PHQ-9",
-        lambda r: (r["baseline"] > 0) & (r["value"] <= r["baseline"] / 2),
-    ),
-    "PHQ-9: below 5 after": ("PHQ-9", lambda r: r["value"] < 5),
-    "PGIC: much or very much improved": ("PGIC", lambda r: r["value"] <= 2),
+#: Name -> instrument, whether a row meets it, and the least score before the course of those who can.
+MEANINGFUL: dict[str, tuple[str, Callable[[pd.DataFrame], pd.Series], float]] = {
+    "HIT-6: fall of 6 or more": ("HIT-6", lambda r: r["change"] <= -6, -np.inf),
+    "PHQ-9: fall of 5 or more": ("PHQ-9", lambda r: r["change"] <= -5, -np.inf),
+    # half of 0 is no fall, and who was below 5 before has not come to be: they are not in N
+    "PHQ-9: fall of half or more": ("PHQ-9", lambda r: r["value"] <= r["baseline"] / 2, 1),
+    "PHQ-9: from 5 or more to below 5": ("PHQ-9", lambda r: r["value"] < 5, 5),
+    "PGIC: much or very much improved": ("PGIC", lambda r: r["value"] <= 2, -np.inf),
 }
 
 
@@ -46,7 +44,8 @@ class Scores(Estimates):
         """Return how many had a change that matters: term, period, missing, n, N, percent, lower, upper.
 
         ``missing``: ``not_met`` counts a missing score as not met, of all with a baseline; ``observed``
-        leaves it out. Wilson limits in percent. Only periods in which 5 patients or more have a score.
+        leaves it out. A fall of half is of those with a score above 0 before the course, one to below 5 of
+        those with 5 or more. Wilson limits in percent. Only periods in which 5 patients or more have a score.
         """
         rows = self.patients
         due = rows.assign(due=~rows["reason"].isin(["no score before the course", "not yet due"]))
@@ -54,7 +53,9 @@ class Scores(Estimates):
             list(due[["instrument", "period", "baseline", "value", "change", "due"]].groupby("instrument"))
         )
         parts = [
-            _met(of[name], met).assign(term=term) for term, (name, met) in MEANINGFUL.items() if name in of
+            _met(of[name], met, least).assign(term=term)
+            for term, (name, met, least) in MEANINGFUL.items()
+            if name in of
         ]
         frame = (
             _with_limits(pd.concat(parts, ignore_index=True), self.level or 0.95)
@@ -109,9 +110,9 @@ class Scores(Estimates):
                          self.level, notes, "ok" if len(frame) else "no score")  # fmt: skip
 
 
-def _met(rows: pd.DataFrame, met: Callable[[pd.DataFrame], pd.Series]) -> pd.DataFrame:
-    """Return how many met a threshold in each period: of all patients, then of those with a score."""
-    rows = rows[rows["due"]]
+def _met(rows: pd.DataFrame, met: Callable[[pd.DataFrame], pd.Series], least: float) -> pd.DataFrame:
+    """Return how many met a threshold in each period: of all who can, then of those with a score."""
+    rows = rows[rows["due"] & ~(rows["baseline"] < least)]
     period, known = rows["period"].cat.codes, rows["value"].notna()
     flags = met(rows).fillna(False).astype(bool)
     of_all, seen, all_met, seen_met = (
