@@ -13,7 +13,10 @@ import outcomes as oc
 from outcomes.cli import main
 from outcomes.errors import ArgumentError, DataError
 from outcomes.page.blocks import TableBlock, Words
-from outcomes.page.sheet import patient_sheets
+from outcomes.page.sheet import patient_sheets, sheet_tables
+from outcomes.page.sheet.told import opening
+from outcomes.plots.patient_months import patient_months
+from outcomes.schema.rules import Rules
 from studies import ALL, write_study
 
 OVERCLAIMED = re.compile(
@@ -144,3 +147,42 @@ def test_the_command_writes_for_the_owner_only(tmp_path, capsys):
     assert "no table of the study has this patient_id" in said
     assert not [one for one in known if str(one) in said]
     assert run("patient", "--study", str(folder)) == 2
+
+
+def month(value: float, low: float, high: float, baseline: float = 20.0) -> pd.DataFrame:
+    rows = {"term": ["baseline", "days 1-28"], "value": [baseline, value], "days_recorded": [28, 26],
+            "expected": [baseline, 15.0]}  # fmt: skip
+    return pd.DataFrame(rows).assign(expected_lower=[0.0, low], expected_upper=[0.0, high])
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "said"),
+    [
+        (4.31, 10.0, 20.0, ("4.3 days, counted", "at most 4 days is not reached")),
+        (4.0, 10.0, 20.0, ("after it: 4 days", "at most 4 days is reached")),
+        (19.6, 19.7, 28.0, ("19.6 days, counted", "19.7 to 28.0 days. This month lies below that")),
+        (35 / 3, 35 / 3 + 1e-15, 28.0, ("12 to 28 days. This month lies within that",)),
+    ],
+)
+def test_what_is_said_of_a_month_agrees_with_the_numbers_beside_it(value, low, high, said):
+    """Whole days are rounded; a comparison of what is not rounded must not contradict them."""
+    text = opening(month(value, low, high), month=28, goal=4)
+    for part in said:
+        assert part in text
+
+
+def test_days_with_drugs_beside_the_line_agree_with_what_is_said_of_the_line():
+    rows = pd.DataFrame({
+        "period": ["baseline", "days 1-28", "days 29-56"], "acute_medication_days": [14.5, 9.7, 10.0],
+        "triptan_like_days": [0.0, 9.7, 10.0], "simple_analgesic_days": [14.52, 0.0, 0.0],
+        "overuse": pd.array([False, False, True], dtype="boolean"),
+    })  # fmt: skip
+    shown = sheet_tables.drugs(rows, Rules()).frame
+    assert shown["triptan"].tolist() == ["0", "9.7", "10"]
+    assert shown["simple"].tolist() == ["14.5", "0", "0"]
+    assert shown["over"].tolist() == ["no", "no", "yes"]
+
+
+def test_a_bar_above_the_goal_is_not_called_the_goal():
+    drawn = patient_months(month(4.31, 10.0, 20.0), goal=4.0)
+    assert "4.3" in {text.get_text() for text in drawn.texts}

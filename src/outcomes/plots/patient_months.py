@@ -76,7 +76,7 @@ passed). Goal: at most 4.'
     if rows["value"].isna().all():
         raise ArgumentError("patient_months has no period with a value", got=f"{len(rows)} rows", hint=_HINT)
     ax = axes_or_new(ax, height=height)
-    _bars(ax, rows)
+    _bars(ax, rows, float("inf") if goal is None else goal)
     _brackets(ax, rows[rows["value"].notna() & rows["expected_lower"].notna()])
     base = rows.loc[rows["term"] == "baseline", "value"]
     if base.notna().any():
@@ -99,13 +99,24 @@ def _names(terms: pd.Series) -> list[str]:
     return [name if len(names) < _MANY or not place % 2 else "" for place, name in enumerate(names)]
 
 
-def _bars(ax: Axes, rows: pd.DataFrame) -> None:
+def _bars(ax: Axes, rows: pd.DataFrame, goal: float) -> None:
     known = rows[rows["value"].notna()]
     colours = [_BEFORE if term == "baseline" else _AFTER for term in known["term"]]
     ax.bar(known.index, known["value"], width=0.55, color=colours)
     for place, value in known["value"].items():
         at = place - 0.18, value
-        note(ax, f"{value:.0f}", at, by=(0, 0), of="point", fontsize=8.5, color=INK, ha="center", va="bottom")
+        digits = int(round(value) <= goal < value - 1e-9)  # a bar above the goal's line is not called 4
+        note(
+            ax,
+            f"{value:.{digits}f}",
+            at,
+            by=(0, 0),
+            of="point",
+            fontsize=8.5,
+            color=INK,
+            ha="center",
+            va="bottom",
+        )
     for place in rows.index.difference(known.index):
         look: dict[str, Any] = {"fontsize": 7.5, "color": MUTED, "ha": "center", "va": "bottom"}
         note(ax, "too few\nentries", (place, 5.5), by=(0, 0), of="point", **look)

@@ -9,7 +9,10 @@ from outcomes.tables.data import plain_table
 from outcomes.tables.description import Table
 from outcomes.tables.numbers import EMPTY, number
 
-__all__ = ["drugs", "events", "scores", "sessions"]
+__all__ = ["DAY_ROUNDING", "drugs", "events", "scores", "sessions"]
+
+#: Days per month that come from a division may lack the last digit.
+DAY_ROUNDING = 1e-9
 
 #: Rows of a table: more do not fit on the page; the last ones are shown.
 MOST = 5
@@ -17,6 +20,14 @@ MOST = 5
 
 def _text(values: pd.Series, digits: int = 0) -> list[str]:
     return [EMPTY if pd.isna(value) else number(float(value), digits) for value in values]
+
+
+def _beside(values: pd.Series, line: float) -> list[str]:
+    """Write days, with a digit where a whole number would contradict the line of overuse."""
+    return [
+        EMPTY if pd.isna(value) else number(float(value), int(round(value) >= line > value + DAY_ROUNDING))
+        for value in values
+    ]
 
 
 def drugs(rows: pd.DataFrame, rules: Rules) -> Table:
@@ -27,8 +38,8 @@ def drugs(rows: pd.DataFrame, rules: Rules) -> Table:
         {
             "period": rows["period"].astype("str").replace("baseline", "before"),
             "any": _text(rows["acute_medication_days"]),
-            "triptan": _text(rows["triptan_like_days"]),
-            "simple": _text(rows["simple_analgesic_days"]),
+            "triptan": _beside(rows["triptan_like_days"], rules.overuse_triptan_like),
+            "simple": _beside(rows["simple_analgesic_days"], rules.overuse_simple),
             "over": [EMPTY if pd.isna(v) else "yes" if v else "no" for v in rows["overuse"]],
         }
     )
