@@ -97,14 +97,16 @@ def _check_text(facts: dict[str, Any]) -> str:
         lines.append(f"{found['rows']:>8}  {found['severity']:<8}{what}")
         todo = f"waived: {found['waived']}" if found["waived"] else found["hint"]
         lines.append(f"{'':10}first: {place}" + (f"; {todo}" if todo else ""))
-    change = facts["change"]
-    lines += [
-        "",
-        f"mean change of {facts['endpoint']}, {change.get('period', 'no period')}: n = {change['n']}",
-    ]
-    if change.get("estimate") is not None:
-        lines[-1] += f" of {change['N']}, {change['estimate']:+z.2f}, SD {_shown(change['sd'])}"
+    changes = {f", {arm}": part for arm, part in facts["change_by_arm"].items()} or {"": facts["change"]}
+    lines += ["", *(_change_line(facts["endpoint"] + arm, part) for arm, part in changes.items())]
     return "\n".join(lines)
+
+
+def _change_line(what: str, change: dict[str, Any]) -> str:
+    line = f"mean change of {what}, {change.get('period', 'no period')}: n = {change['n']}"
+    if change.get("estimate") is None:
+        return line
+    return f"{line} of {change['N']}, {change['estimate']:+z.2f}, SD {_shown(change['sd'])}"
 
 
 def _shown(value: float | None) -> str:

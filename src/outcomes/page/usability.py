@@ -28,10 +28,10 @@ def usability(study: Study) -> dict[str, Any]:
     -------
     dict
         title, as_of, opens_with (the lines that a report opens with), tables, cells, losses, alarms,
-        findings, patients (stage -> number), endpoint, change. It holds counts, names of columns and
-        estimates; no value of a patient.
+        findings, patients (stage -> number), endpoint, change, change_by_arm (empty without arms). It holds
+        counts, names of columns and estimates; no value of a patient.
     """
-    stages = flow(study)
+    stages, rows = flow(study), periods(study)
     return {
         "title": study.title,
         "as_of": None if study.cutoff is None else study.cutoff.date().isoformat(),
@@ -43,7 +43,8 @@ def usability(study: Study) -> dict[str, Any]:
         "findings": _findings(study.findings),
         "patients": dict(zip(stages["stage"], stages["patients"].tolist(), strict=True)),
         "endpoint": study.rules.endpoint,
-        "change": _change(study),
+        "change": _change(rows),
+        "change_by_arm": _by_arm(rows),
     }
 
 
@@ -71,9 +72,15 @@ def _findings(found: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _change(study: Study) -> dict[str, Any]:
+def _by_arm(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Return the change of each arm where there are several: pooled it is of nobody."""
+    arms = sorted(str(arm) for arm in rows["arm"].dropna().unique())
+    return {arm: _change(rows[rows["arm"] == arm]) for arm in arms} if len(arms) > 1 else {}
+
+
+def _change(rows: pd.DataFrame) -> dict[str, Any]:
     """Return the mean change in the first follow-up period with its n, or why there is none."""
-    rows = change(periods(study)).to_frame()
+    rows = change(rows).to_frame()
     if not len(rows):
         return {"n": 0, "status": "no patient has a follow-up period"}
     first = rows.iloc[0]
