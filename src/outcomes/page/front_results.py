@@ -13,6 +13,7 @@ from outcomes.models.headache.responders import responders
 from outcomes.models.stats.few_patients import FEW
 from outcomes.models.stats.reference_arm import reference_arm
 from outcomes.page.material import Material
+from outcomes.page.view.of_treated import of_treated
 from outcomes.page.wording import EVENTS
 
 __all__ = [
@@ -85,12 +86,13 @@ def between_arms(material: Material) -> pd.DataFrame:
 
 
 def arm_responders(material: Material) -> pd.DataFrame:
-    """Differences in the share with at least 50% fewer in the first period; missing: no response."""
+    """Differences in the share of treated patients with at least 50% fewer in the first period."""
     rows = material.followed_periods
     found = responders(
         rows[rows["arm"].notna()], by="arm", thresholds=[50], goal=False, missing=["non_responder"]
     )
-    compared = compare_responders(found, arm="arm", reference=reference_arm(arm_sizes(material))).to_frame()
+    reference = reference_arm(arm_sizes(material))
+    compared = compare_responders(of_treated(found), arm="arm", reference=reference).to_frame()
     return (
         compared[compared["period"].astype("str") == str(rows["period"].iloc[0])] if len(rows) else compared
     )

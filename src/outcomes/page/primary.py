@@ -35,6 +35,11 @@ class Primary:
     summary: str = "mean_change"
 
     @property
+    def contrasts(self) -> pd.DataFrame:
+        """The differences of arms from the reference; no rows without arms."""
+        return self.rows[self.rows["contrast"].notna()] if "contrast" in self.rows else self.rows.iloc[:0]
+
+    @property
     def row(self) -> pd.Series | None:
         """The number: the contrast when there are arms."""
         return self.rows.iloc[0] if len(self.rows) else None
@@ -85,12 +90,24 @@ def with_doubt(found: Primary, endpoint: str) -> str:
     row = found.row
     if row is None or found.summary != "mean_change":
         return found.text
-    size = abs(row["estimate"])
+    size, what = abs(row["estimate"]), "difference" if len(found.contrasts) else "change"
+    if len(found.contrasts) > 1:
+        return f"{found.text}{_none_held(found.contrasts)}"
     if round(size, 1) == 0:
-        return f"{found.text} That is no change on average."
+        return f"{found.text} That is no {what} on average."
     way = less_or_more(endpoint, row["estimate"])
     said = f"{found.text} That is {number(size)} {way} on average."
     if not row["lower"] <= 0 <= row["upper"]:
         return said
     limits = interval(row["lower"], row["upper"])
-    return f"{said} The interval ({limits}) also includes no change and a change in the other direction."
+    return f"{said} The interval ({limits}) also includes no {what} and a {what} in the other direction."
+
+
+def _none_held(rows: pd.DataFrame) -> str:
+    """Say which of several differences may be none."""
+    held = (rows["lower"] <= 0) & (rows["upper"] >= 0)
+    if not held.any():
+        return ""
+    if held.all():
+        return " Each interval also includes no difference."
+    return f" Also no difference lies in the interval of {', '.join(rows.loc[held, 'contrast'])}."

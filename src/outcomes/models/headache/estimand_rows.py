@@ -98,22 +98,54 @@ def sentence(frame: pd.DataFrame, *, arms: str | None, treated: int, words: Mapp
     if pd.isna(row["estimate"]):
         return f"There is no number for {words['period']}, {words['strategy']}: {row['status']}."
     mean = words["summary"] == "mean_change"
-    limits = ""
-    if pd.notna(row["lower"]):
-        limits = f" ({words['level']} interval {row['lower']:z.1f} to {row['upper']:z.1f})"
     drawn = pd.notna(row.get("drawn_share"))  # then everybody is in the mean, with days that nobody saw
-    of = row["n"] if mean and not drawn else row["N"]
-    counted = "the" if pd.isna(of) else f"{int(of)} of {treated}"
+    counts = _counted(frame, arms, mean)["n" if mean and not drawn else "N"]
+    counted = "the" if counts.isna().any() else f"{int(counts.sum())} of {treated}"
     who = (
         f"In {counted} treated patients with {words['population']}, {words['period']} after the "
         f"first course, {words['strategy']},"
     )
     if arms is not None and mean:
-        what = f"the difference in mean change of {words['unit']} ({row['contrast']})"
-        return f"{who} {what} was {row['estimate']:+z.1f}{limits}."
+        return f"{who} {_contrasts(frame, words)}."
     if mean:
-        return f"{who} the mean change in {words['unit']} was {row['estimate']:+z.1f}{limits}."
+        return f"{who} the mean change in {words['unit']} was {_number(row, words)}."
     fall = words["summary"].removeprefix("responder_")
-    share = f"{row['estimate']:.0f}%{limits.replace(' to ', '% to ').replace(')', '%)')}"
-    part = f" of arm {row[arms]}" if arms is not None else ""
-    return f"{who} {share}{part} had at least {fall}% fewer {words['unit']}."
+    shares = [
+        f"{one['estimate']:.0f}%{_limits(one, words).replace(' to ', '% to ').replace(')', '%)')}"
+        + (f" of arm {one[arms]}" if arms is not None else "")
+        for _, one in (frame if arms is not None else frame.iloc[:1]).iterrows()
+        if pd.notna(one["estimate"])
+    ]
+    return f"{who} {_listed(shares)} had at least {fall}% fewer {words['unit']}."
+
+
+def _counted(frame: pd.DataFrame, arms: str | None, mean: bool) -> pd.DataFrame:
+    """Return the rows of all whom the sentence is about: of several contrasts the arms behind them."""
+    if arms is None or (mean and frame["contrast"].notna().sum() == 1):
+        return frame.iloc[:1]
+    return frame[frame["contrast"].isna()] if mean else frame
+
+
+def _contrasts(frame: pd.DataFrame, words: Mapping[str, str]) -> str:
+    """Say every difference from the reference arm."""
+    rows = frame[frame["contrast"].notna() & frame["estimate"].notna()]
+    what = f"the difference in mean change of {words['unit']}"
+    if len(rows) == 1:
+        row = rows.iloc[0]
+        return f"{what} ({row['contrast']}) was {_number(row, words)}"
+    each = [f"{_number(row, words)} for {row['contrast']}" for _, row in rows.iterrows()]
+    return f"{what} was {_listed(each)}"
+
+
+def _number(row: pd.Series, words: Mapping[str, str]) -> str:
+    return f"{row['estimate']:+z.1f}{_limits(row, words)}"
+
+
+def _limits(row: pd.Series, words: Mapping[str, str]) -> str:
+    if pd.isna(row["lower"]):
+        return ""
+    return f" ({words['level']} interval {row['lower']:z.1f} to {row['upper']:z.1f})"
+
+
+def _listed(parts: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -11,8 +12,8 @@ from outcomes.page.blocks import Block, KeyFigure, KeyFigures
 from outcomes.page.front_results import arm_responders
 from outcomes.page.material import Material
 from outcomes.page.sections.front_change import TILE, changed
-from outcomes.page.sections.harm_tile import harm_tile
-from outcomes.page.sections.tiles import RECORDED
+from outcomes.page.sections.harm_tile import OF_PATIENTS, harm_tile
+from outcomes.page.sections.tiles import RECORDED, judgement
 from outcomes.page.view import View
 from outcomes.page.view.withheld import Withheld
 from outcomes.page.wording import less, still_better_finding
@@ -24,9 +25,14 @@ from outcomes.tables.numbers import interval, percent, share, signed
 
 __all__ = ["ARM_TILES"]
 
+#: Percentage points between arms in recorded days that are said.
+APART = 5.0
+
 
 def _who(view: View) -> KeyFigure:
     found = view.facts["Arm"].to_frame()
+    order = {arm: place for place, arm in enumerate(view.arms)}  # as everywhere below
+    found = found.sort_values("value", key=lambda names: names.map(order), kind="stable", na_position="last")
     said = [f"{WITHHELD if pd.isna(row.n) else row.n} {row.value}" for row in found.itertuples()]
     return KeyFigure(
         ", ".join(said), "patients by arm", "everything below compares them or describes one of them"
@@ -50,9 +56,16 @@ def _responders(material: Material) -> list[Block]:
     arm, reference = row["contrast"].split(" - ", 1)
     detail = (
         f"{row['period']}, 95% interval {interval(100 * row['lower'], 100 * row['upper'], 0)} points; {arm} "
-        f"{share(row['n'], row['N'])}, {reference} {share(row['n_reference'], row['N_reference'])}, missing counts as no response"
+        f"{share(row['n'], row['N'])}, {reference} {share(row['n_reference'], row['N_reference'])}"
+        f"{''.join(map(_as_well, rows.iloc[1:].to_dict(orient='records')))}, missing counts as no response"
     )
     return [KeyFigures((KeyFigure(f"{signed(100 * row['estimate'], 0)} points", label, detail),))]
+
+
+def _as_well(row: dict[str, Any]) -> str:
+    """Say the difference of a further arm."""
+    limits = interval(100 * row["lower"], 100 * row["upper"], 0)
+    return f"; {row['contrast']}: {signed(100 * row['estimate'], 0)} points ({limits}), {share(row['n'], row['N'])}"
 
 
 def _directions(view: View) -> KeyFigure | None:
@@ -89,14 +102,17 @@ def _lasts(view: View) -> KeyFigure | None:
 def _harmed(view: View) -> KeyFigure | None:
     if "adverse_events" not in view.given or not view.has_events:
         return None
-    each = {arm: harm_tile(one) for arm, one in view.arms.items() if one.enough}
-    grave = "; ".join(f"{arm}: {tile.detail}" for arm, tile in each.items())
     made = view.for_the_clinic(_events)
     first = next((block.figures[0] for block in made if isinstance(block, KeyFigures)), None)
+    each = {arm: harm_tile(one, counted=first is not None) for arm, one in view.arms.items() if one.enough}
+    grave = "; ".join(f"{arm}: {tile.detail}" for arm, tile in each.items())
     if first is not None:
         return replace(first, detail=f"{first.detail}; {grave}")
-    label = "of patients had an adverse event"
+    labels = {tile.label for tile in each.values()}
+    label = labels.pop() if len(labels) == 1 else OF_PATIENTS
     values = {arm: tile.value if tile.label == label else WITHHELD for arm, tile in each.items()}
+    if set(values.values()) == {WITHHELD}:
+        return KeyFigure(WITHHELD, label, grave)
     said = ", ".join(f"{value} {arm}" for arm, value in values.items())
     return KeyFigure(said, label, grave) if said else None
 
@@ -116,18 +132,15 @@ def _events(material: Material) -> list[Block]:
 
 
 def _recorded(view: View) -> KeyFigure | None:
-    said = {
-        arm: percent(one.complete.percent, 1000)
-        for arm, one in view.arms.items()
-        if one.complete is not None and one.enough
+    shares = {
+        arm: one.complete.percent for arm, one in view.arms.items() if one.complete is not None and one.enough
     }
-    if not said:
+    if not shares:
         return None
-    return KeyFigure(
-        ", ".join(f"{one} {arm}" for arm, one in said.items()),
-        RECORDED,
-        "arms that record differently are hard to compare",
-    )
+    value = ", ".join(f"{percent(one, 1000)} {arm}" for arm, one in shares.items())
+    apart = max(shares.values()) - min(shares.values()) >= APART
+    unlike = "; the arms recorded differently, which makes them hard to compare" if apart else ""
+    return KeyFigure(value, RECORDED, f"{judgement(min(shares.values()))}{unlike}")
 
 
 #: In the order of the front.

@@ -14,7 +14,7 @@ from outcomes.page.view import View
 from outcomes.page.wording import EVENTS, per_month, still_better_finding
 from outcomes.plots.forest import forest
 from outcomes.tables.changes_and_responders import change_table
-from outcomes.tables.numbers import interval, signed
+from outcomes.tables.numbers import interval, percent, signed
 from outcomes.tables.sensitivity import scales_table
 
 __all__ = ["headache_days_of_arms", "how_sure_of_arms", "lasting_of_arms"]
@@ -97,15 +97,29 @@ def how_sure_of_arms(material: Material) -> Section:
         "Analysis of covariance",
         name="same-change",
     )
-    held = ((rows["lower"] <= 0) & (rows["upper"] >= 0)).loc[first.index]
-    said = "the intervals agree" if held.all() or not held.any() else "the intervals do not agree"
     words = Words(
         "For missing days, mixed models and imputation by arm, use oc.mmrm, oc.impute and oc.tipping_point with the arm."
     )
     return Section(
         name, title, (TableBlock(table, f"Difference in change in {unit} at the same baseline, {first['period'].iloc[0]}."), *unmeasured(material), words),
-        finding=f"With equal and unequal variances {said} on whether there is a difference",
+        finding=_agreement(first),
     )  # fmt: skip
+
+
+def _agreement(rows: pd.DataFrame) -> str:
+    """Say whether no difference lies in the intervals of the contrasts, by either covariance."""
+    held = (rows["lower"] <= 0) & (rows["upper"] >= 0)
+    by = "by equal and unequal variances"
+    if held.all():
+        return f"No difference between the arms is shown: every interval, {by}, also includes none"
+    if not held.any():
+        return f"Every interval of a difference between the arms, {by}, lies wholly on one side of none"
+    each = held.groupby(rows["contrast"], sort=False)
+    unsure = [str(name) for name, of_one in each if of_one.any() and not of_one.all()]
+    if unsure:
+        return f"Whether there is a difference depends on how variances are taken: {', '.join(unsure)}"
+    none = [str(name) for name, of_one in each if of_one.all()]
+    return f"Intervals that also include no difference, {by}: {', '.join(none)}; the others do not"
 
 
 def lasting_of_arms(material: Material) -> Section:
@@ -113,8 +127,11 @@ def lasting_of_arms(material: Material) -> Section:
     name, title = "lasting", "How long it lasts"
     if material.study.rules.endpoint in EVENTS and len(material.days):  # refused where days lie in partitions
         found = {arm: still_better(part) for arm, part in material.by_arm.items()}
-        said = [f"{arm}: {still_better_finding(row)}." for arm, row in found.items() if row is not None]
-        if said:
-            return Section(name, title, tuple(map(Words, said)), folds=False)
+        told = {arm: row for arm, row in found.items() if row is not None}
+        if told:
+            words = [Words(f"{arm}: {still_better_finding(row)}.") for arm, row in told.items()]
+            shares = [f"{percent(100 * row['estimate'], row['N'])} {arm}" for arm, row in told.items()]
+            finding = f"Still better, of those whose days fell by 30% or more: {', '.join(shares)}"
+            return Section(name, title, tuple(words), finding=finding, folds=False)
     reason = "In no arm did the days of enough patients fall, or enough of these were not followed."
     return Section(name, title, (Words(reason),), "absent", reason)

@@ -41,13 +41,21 @@ def changed(view: View) -> KeyFigure:
     if mean:
         label = f"change in {unit}" + (f", {_contrast(row)}" if _contrast(row) else "")
         return KeyFigure(signed(row["estimate"]), label, detail, _drawing(view, unit))
-    fall = found.summary.removeprefix("responder_")
-    return KeyFigure(
-        f"{row['estimate']:.0f}%",
-        f"had at least {fall}% {less(_endpoint(view))}",
-        detail,
-        _drawing(view, unit),
-    )
+    label = f"had at least {found.summary.removeprefix('responder_')}% {less(_endpoint(view))}"
+    if "arm" in found.rows and len(found.rows) > 1:
+        return _shares_of_arms(found, label, _drawing(view, unit))
+    return KeyFigure(f"{row['estimate']:.0f}%", label, detail, _drawing(view, unit))
+
+
+def _shares_of_arms(found: Primary, label: str, drawing: tuple[str, ...]) -> KeyFigure:
+    """Return the tile of a share of responders in each arm."""
+    rows = found.rows[found.rows["estimate"].notna()]
+    value = ", ".join(f"{row['estimate']:.0f}% {row['arm']}" for _, row in rows.iterrows())
+    said = [
+        f"{row['arm']}: {row['n']:.0f}/{row['N']:.0f}, 95% interval {interval(row['lower'], row['upper'], 0)}%"
+        for _, row in rows.iterrows()
+    ]
+    return KeyFigure(value, label, f"{rows.iloc[0]['period']}; {'; '.join(said)}", drawing)
 
 
 def _endpoint(view: View) -> str:
@@ -77,11 +85,14 @@ def _counts(row: pd.Series) -> str:
 
 
 def _arms(found: Primary) -> str:
-    """Say the mean of each arm behind the contrast."""
+    """Say the other contrasts, and the mean of each arm behind them."""
+    if not len(found.contrasts):
+        return ""
     parts = found.rows.iloc[1:]
+    names = parts["contrast"].fillna(parts["arm"]) if "arm" in parts else parts["contrast"]
     return "".join(
-        f"; {row['arm']}: {signed(row['estimate'])} ({interval(row['lower'], row['upper'])}, n = {row['n']:.0f})"
-        for _, row in parts.iterrows()
+        f"; {name}: {signed(row['estimate'])} ({interval(row['lower'], row['upper'])}, n = {row['n']:.0f})"
+        for name, (_, row) in zip(names, parts.iterrows(), strict=True)
     )
 
 

@@ -11,15 +11,20 @@ from outcomes.page.view.withheld import Withheld, shown_count
 from outcomes.tables.description import WITHHELD
 from outcomes.tables.numbers import EMPTY, percent, share
 
-__all__ = ["harm_tile"]
+__all__ = ["OF_PATIENTS", "harm_tile"]
+
+OF_PATIENTS = "of patients had an adverse event"
 
 #: Lines of the overview that the front names besides serious ones.
 GRAVE = {"grade 3+": "grade 3 or higher", "infusion stopped": "infusion stopped"}
 
 
-def harm_tile(view: View) -> KeyFigure:
-    """Return who had an event: of patients, or where that may not be shown, of sessions."""
-    label = "of patients had an adverse event"
+def harm_tile(view: View, *, counted: bool = False) -> KeyFigure:
+    """Return who had an event: of patients, or where that may not be shown, of sessions.
+
+    `counted`: the number of these patients stands beside it already.
+    """
+    label = OF_PATIENTS
     if "adverse_events" not in view.given:
         missing = "no table of them was given; that is not the same as no events"
         return KeyFigure(EMPTY, "adverse events", missing)
@@ -31,7 +36,8 @@ def harm_tile(view: View) -> KeyFigure:
     assert patients is not None, "there is a table of patients whenever there are events"
     row, detail = patients.loc["any"], _serious(view, patients["n"])
     if pd.notna(row["n"]):
-        parts = [f"{row['n']}/{row['N']} patients", *_of_sessions(sessions), detail]
+        own = [] if counted else [f"{row['n']}/{row['N']} patients"]
+        parts = [*own, *_of_sessions(sessions), detail]
         return KeyFigure(percent(row["percent"], row["N"]), label, "; ".join(parts))
     if sessions is None or pd.isna(sessions.loc["any", "n"]):
         return KeyFigure(WITHHELD, label, detail)

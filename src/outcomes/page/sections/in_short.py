@@ -54,12 +54,23 @@ def in_short(view: View) -> Section:
 def _poor_diaries(view: View) -> list[Block]:
     """Return the caution that stands over everything when most days were not recorded."""
     found = view.complete
-    if found is None or found.percent >= POOR:
+    if found is None:
         return []
+    poor = {"": found.percent} if found.percent < POOR else _poor_arms(view)
+    if not poor:
+        return []
+    said = ", ".join(f"{arm} {percent(one, 1000)}".strip() for arm, one in poor.items())
     return [
         Words(
-            f"Fewer than half of the days were recorded ({percent(found.percent, 1000)}). Every number below rests on the days "
+            f"Fewer than half of the days were recorded ({said}). Every number below rests on the days "
             "that were, and patients record more when they have headache or when they hope: read them with that doubt.",
             "caution",
         )
     ]
+
+
+def _poor_arms(view: View) -> dict[str, float]:
+    """Return the share of recorded days of arms in which it is low."""
+    arms = view.arms.items() if view.pooled_arms else ()
+    shares = {arm: one.complete.percent for arm, one in arms if one.enough and one.complete is not None}
+    return {arm: one for arm, one in shares.items() if one < POOR}

@@ -52,7 +52,7 @@ def _finding(rows: pd.DataFrame) -> str:
         ]
     else:
         said = [_told(row) for _, row in first.iterrows()]
-    return f"Points on average in {first['period'].iloc[0]}: {', '.join(said)}"
+    return f"Mean change in points, {first['period'].iloc[0]}: {', '.join(said)}"
 
 
 def _told(row: pd.Series) -> str:

@@ -58,7 +58,7 @@ def _rows_of(rows: pd.DataFrame, arm: str = "", name: str = "pain-by-session") -
     """Return the table of the first sessions."""
     shown = rows.head(MOST)
     left = f" Sessions after the {MOST}th: oc.speed." if len(rows) > MOST else ""
-    caption = f"{arm}Pain (NRS 0-10) in the sessions of the first course.{left}"
+    caption = f"{arm}{'pain' if arm else 'Pain'} (NRS 0-10) in the sessions of the first course.{left}"
     return TableBlock(_table(shown, name), caption)
 
 
@@ -97,5 +97,5 @@ def _how_soon(material: Material, *, arm: str = "", name: str = "speed") -> list
         if pd.notna(half["estimate"])
         else "; fewer than half were"
     )
-    caption = f"{arm}Patients whose pain had been seen to fall by 2 points or more, by hours since the start of the course{when}. It may have fallen before it was asked about."
+    caption = f"{arm}{'patients' if arm else 'Patients'} whose pain had been seen to fall by 2 points or more, by hours since the start of the course{when}. It may have fallen before it was asked about."
     return [picture(speed(found), name, caption)]

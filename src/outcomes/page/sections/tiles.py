@@ -16,7 +16,7 @@ from outcomes.plots.svg import svg
 from outcomes.tables.description import WITHHELD
 from outcomes.tables.numbers import EMPTY, interval, percent, signed
 
-__all__ = ["POOR", "RECORDED", "better_or_worse", "complete", "lasts", "treated"]
+__all__ = ["POOR", "RECORDED", "better_or_worse", "complete", "judgement", "lasts", "treated"]
 
 #: Under this share of recorded days a caution stands over everything, and above the other the diaries are good.
 POOR, GOOD = 50.0, 80.0
@@ -101,10 +101,10 @@ def complete(view: View) -> KeyFigure:
     if found is None:
         return KeyFigure(EMPTY, RECORDED, "no patient has a period")
     days = "" if isinstance(found.recorded, Withheld) else f"{found.recorded:,} of {found.possible:,} days; "
-    return KeyFigure(percent(found.percent, 1000), RECORDED, f"{days}{_judgement(found.percent)}")
+    return KeyFigure(percent(found.percent, 1000), RECORDED, f"{days}{judgement(found.percent)}")
 
 
-def _judgement(share: float) -> str:
+def judgement(share: float) -> str:
     """Return how good a share of recorded days is."""
     if share >= GOOD:
         return "good: few days have to be guessed"

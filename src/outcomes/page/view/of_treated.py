@@ -33,5 +33,6 @@ def of_treated(responders: Estimates) -> Estimates:
     n, size = (rows[name].to_numpy(dtype=np.float64) for name in ("n", "N"))
     limits = proportion(n, size, method="wilson")
     rows["lower"], rows["upper"] = (100 * np.asarray(limit) for limit in limits)
-    kept = ["period", "term", "missing", "n", "N", "percent", "lower", "upper"]
+    kept = [*(["arm"] if "arm" in rows else []), "period", "term", "missing", "n", "N"]
+    kept += ["percent", "lower", "upper"]
     return replace(responders, frame=rows[kept], notes=(NOTE,), members=None, meta={})
