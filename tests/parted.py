@@ -12,6 +12,11 @@ import outcomes as oc
 from outcomes.page.front_results import diary_days, directions
 from outcomes.page.material import Material
 from outcomes.page.people import people
+from outcomes.page.sections.dose import dose
+from outcomes.page.sections.missing_days import missing_days
+from outcomes.page.sections.same_change import same_change
+from outcomes.page.summary import _patients
+from outcomes.page.view.clinic import Clinic
 from outcomes.results import Estimates
 from outcomes.scale.work import one_row_a_rule
 from outcomes.simulate import write_simulated
@@ -90,6 +95,41 @@ def hold_same_page(found: oc.Study, study: oc.Study) -> None:
     kinds, others = (people(part, "k" * 16) for part in (found, study))
     assert kinds.keys() == others.keys()
     assert all((kinds[kind] == others[kind]).all() for kind in kinds)
+
+
+def hold_same_clinic(found: oc.Study, study: oc.Study) -> None:
+    """Hold that what only the clinic sees has the same numbers, and no row of periods: models of patients."""
+    ours, theirs = Material(found), Material(study)
+    for name in ours.first_period:
+        one, other = (part.first_period[name].astype("object") for part in (ours, theirs))
+        pd.testing.assert_series_equal(one, other, check_index=False)
+    _same_numbers(ours.paired_change, theirs.paired_change)
+    for method, one in ours.imputed_by.items():
+        other = theirs.imputed_by[method]
+        _same_numbers(one.estimates(), other.estimates())
+        for visit in map(str, one.visits):
+            _same_numbers(*(oc.tipping_point(made, visit=visit) for made in (one, other)))
+    for section in (same_change, missing_days, dose):
+        assert _told(section(ours)) == _told(section(theirs)), section.__name__
+    made = [
+        part.strategies.to_frame().query("strategy != 'hypothetical'").dropna(axis=1, how="all")
+        for part in (ours, theirs)
+    ]
+    _same_numbers(*(Estimates(rows, "", "") for rows in made))
+    assert Clinic(ours).waterfall(3.0) == Clinic(theirs).waterfall(3.0)
+    assert str(Clinic(ours).mixed_change.round(6)) == str(Clinic(theirs).mixed_change.round(6))
+    key = "k" * 16
+    assert sorted(_patients(ours, key)) == sorted(_patients(theirs, key))
+    assert "periods" not in vars(ours)
+
+
+def _told(made: object) -> list[str]:
+    """Return what blocks say, tables in full."""
+    blocks = made[1] if isinstance(made, tuple) else made
+    return [
+        block.table.frame.to_csv(float_format="%.9g") if hasattr(block, "table") else str(block)
+        for block in blocks
+    ]
 
 
 def _same_findings(found: oc.Study, study: oc.Study) -> None:

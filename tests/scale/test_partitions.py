@@ -26,7 +26,7 @@ from outcomes.scale.read_part import Asked, read_part
 from outcomes.scale.run import over_parts
 from outcomes.simulate import write_simulated
 from outcomes.study import example_folder
-from parted import hold_same, hold_same_page, write_tempting
+from parted import hold_same, hold_same_clinic, hold_same_page, write_tempting
 from shared import examples
 
 
@@ -93,12 +93,22 @@ def test_any_partitions_say_what_one_machine_says(tmp_path_factory, partitions, 
 
 
 @pytest.mark.long
+@settings(max_examples=3, deadline=None)
+@given(partitions=st.integers(1, 12), seed=st.integers(0, 10_000), patients=st.sampled_from([8, 24]))
+def test_any_partitions_give_the_clinic_the_same_page(tmp_path_factory, partitions, seed, patients):
+    folder = write_tempting(tmp_path_factory.mktemp("study"), patients=patients, seed=seed)
+    out = oc.scale.partition(folder, tmp_path_factory.mktemp("parted") / "data", partitions=partitions).parent
+    hold_same_clinic(oc.scale.analyse(out).study, oc.read_study(folder))
+
+
+@pytest.mark.long
 def test_partitions_without_a_patient_add_nothing(tmp_path):
     folder = write_tempting(tmp_path / "study", patients=8, seed=951)
     out = oc.scale.partition(folder, tmp_path / "data", partitions=12).parent
     found, whole = oc.scale.analyse(out), oc.read_study(folder)
     hold_same(found, whole)
     hold_same_page(found.study, whole)
+    hold_same_clinic(found.study, whole)
 
 
 @pytest.mark.long

@@ -39,14 +39,14 @@ def _page_tasks(study: Study, *, out: Path, request: Request) -> tuple[Task, ...
     from outcomes.page.asked_of_parts import asked_of_parts
     from outcomes.page.readers import readers_of
     from outcomes.publish.memory import key_of
-    from outcomes.scale.results_of_parts import FIRST_PERIODS, other_strategies
+    from outcomes.scale.results_of_parts import other_strategies
     from outcomes.scale.work import task
 
     reporting = study.reporting.model_dump(mode="json")
     inside = readers_of(reporting, request.audience, request.smallest_count).inside
     key = None if inside else key_of(out, make=not request.dry_run)
-    tasks = tuple(task(make, **options) for make, options in asked_of_parts(study, key))
+    tasks = tuple(task(make, **options) for make, options in asked_of_parts(study, key, inside=inside))
     if not inside:
         return tasks
     # the clinic sees single patients, and the primary question under each strategy for a next course
-    return (*tasks, *FIRST_PERIODS, *other_strategies(study))
+    return (*tasks, *other_strategies(study))

@@ -10,6 +10,7 @@ from outcomes.derive.courses import courses
 from outcomes.derive.days import days
 from outcomes.derive.emergent import emergent
 from outcomes.derive.flow import flow
+from outcomes.derive.period_numbers import PeriodNumbers, period_numbers
 from outcomes.derive.periods import periods, without_baseline
 from outcomes.derive.remember import from_parts, in_parts
 from outcomes.estimate import estimate, untreated, what_if
@@ -18,7 +19,6 @@ from outcomes.models.harm.tables import by_worst_grade, overview, safety_data, s
 from outcomes.models.headache.change import change, change_of
 from outcomes.models.headache.counts import counts
 from outcomes.models.headache.imputation import Imputations, Method, impute_each
-from outcomes.models.headache.means import means
 from outcomes.models.headache.paired import paired
 from outcomes.models.headache.responders import responders, responders_of
 from outcomes.models.headache.still_better import StillBetter, still_better
@@ -128,6 +128,12 @@ class Material:
         return periods(self.study, baseline_as_row=True)
 
     @cached_property
+    def numbers(self) -> PeriodNumbers:
+        """The numbers of these periods: from partitions no text of theirs comes to the page."""
+        found = period_numbers(self.study) if self.among is None else None
+        return PeriodNumbers(self.periods) if found is None else found
+
+    @cached_property
     def followed_periods(self) -> pd.DataFrame:
         """Periods of the first course without the baseline's rows."""
         return without_baseline(self.periods)
@@ -147,11 +153,6 @@ class Material:
             event=EVENTS[self.study.rules.endpoint],
             min_days=self.study.rules.min_days,
         )
-
-    @cached_property
-    def means(self) -> Estimates:
-        """Mean per period."""
-        return means(self.periods)
 
     @cached_property
     def sums(self) -> PageSums | None:
@@ -212,8 +213,7 @@ class Material:
     @cached_property
     def first_period(self) -> pd.DataFrame:
         """Rows of the first period after the first course: several models are shown for this one alone."""
-        rows = self.followed_periods
-        return rows[rows["period_number"] == rows["period_number"].min()]
+        return self.numbers.first_period
 
     @cached_property
     def paired_change(self) -> Estimates:
@@ -237,13 +237,13 @@ class Material:
     @cached_property
     def day_counts(self) -> ResponseFit:
         """Days with the event out of days recorded, by period."""
-        return counts("days_with_event ~ period", self.periods)
+        return counts("days_with_event ~ period", self.numbers.rows)
 
     @cached_property
     def periods_to_impute(self) -> pd.DataFrame:
         """Periods that enough patients have a change in."""
-        changes = self.periods.groupby("period", observed=True)["change"].transform("count")
-        return self.periods[changes >= LEAST_CHANGES]
+        rows = self.numbers.rows
+        return rows[rows.groupby("period", observed=True)["change"].transform("count") >= LEAST_CHANGES]
 
     @cached_property
     def imputed_by(self) -> dict[Method, Imputations]:

@@ -110,10 +110,11 @@ def unpacked(text: str) -> np.ndarray:
 def _patients(material: Material, key: str) -> np.ndarray:
     study = material.study
     try:
-        tables = (study.patients, study.diary, study.sessions)
+        days = study.diary["patient_id"]
     except InPartitionsError:
-        tables = (study.patients, material.periods, study.sessions)
-    ids = pd.concat([table["patient_id"] for table in tables if len(table)] or [pd.Series(dtype="str")])
+        days = material.numbers.patients
+    named = (study.patients["patient_id"], days, study.sessions["patient_id"])
+    ids = pd.concat([ids for ids in named if len(ids)] or [pd.Series(dtype="str")])
     return digests(ids.drop_duplicates().to_frame(), key)
 
 

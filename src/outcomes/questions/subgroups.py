@@ -76,6 +76,7 @@ def subgroups(
     """
     check_study(study)
     chosen = list(dict.fromkeys(names(factors, "factors"))) or list(FACTORS)
+    levels = {name: _levels(study, name) for name in chosen}
     rows = periods(study)
     first = rows["period_number"].eq(period)
     if not first.any():
@@ -85,7 +86,7 @@ def subgroups(
         )  # fmt: skip
     rows = rows[first].reset_index(drop=True)
     for name in chosen:
-        rows[name] = _levels(study, name).reindex(rows["patient_id"]).to_numpy()
+        rows[name] = levels[name].reindex(rows["patient_id"]).to_numpy()
     arms = sorted(rows["arm"].dropna().unique())
     if len(arms) > 2:
         raise ArgumentError("subgroups compares two arms at most", got=", ".join(arms), hint="keep two")

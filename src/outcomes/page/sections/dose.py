@@ -21,7 +21,7 @@ def dose(material: Material) -> list[Block]:
     doses = courses.loc[courses["course"] == 1, "dose_mg_per_kg"].dropna()
     if not len(doses):
         return []
-    found = dose_response(material.periods, courses, outcome="change", form="linear")
+    found = dose_response(material.first_period, courses, outcome="change", form="linear")
     unit = per_month(material.study.rules.endpoint, material.study.rules)
     of = dose_of(courses)
     return [Words(f"{_sentence(found.to_frame(), doses, unit, of)} {WARNING}")]

@@ -112,12 +112,9 @@ def _ancova(material: Material, period: str) -> Row:
 
 def _mixed(material: Material, period: str) -> Row:
     rows = material.mixed_change.to_frame()
-    seen = material.periods[
-        material.periods["value"].notna() & (material.periods["period"].astype("str") == period)
-    ]
-    rows = rows.assign(
-        n=seen["patient_id"].nunique(), N=material.mixed.n_subjects, status=material.mixed_change.status
-    )
+    known = material.numbers.rows.dropna(subset=["value"])
+    seen = known.loc[known["period"].astype("str") == period, "patient_id"]
+    rows = rows.assign(n=seen.nunique(), N=material.mixed.n_subjects, status=material.mixed_change.status)
     return _taken(rows, rows["contrast"] == f"{period} - baseline")
 
 

@@ -74,8 +74,9 @@ class Clinic(View):
 
     def waterfall(self, width: float) -> list[str]:
         """Return the drawing of every patient's change."""
-        rows = self._all.periods
-        axes = waterfall(rows, quantity="change", ax=axes_or_new(None, height=1.2, width=width))
+        axes = waterfall(
+            self._all.first_period, quantity="change", ax=axes_or_new(None, height=1.2, width=width)
+        )
         # the bar above it names the colours, and the tile the quantity: a tile has no room for them twice
         axes.set(xlabel="", ylabel="")
         if (legend := axes.get_legend()) is not None:
@@ -125,7 +126,7 @@ class Clinic(View):
     @cached_property
     def mixed_change(self) -> pd.DataFrame:
         """Change from baseline by the mixed model, with n, N and degrees of freedom."""
-        rows, fit = self._all.periods, self._all.mixed
+        rows, fit = self._all.numbers.rows, self._all.mixed
         found = self._all.mixed_change.to_frame()
         period = found["contrast"].str.removesuffix(" - baseline")
         n = rows[rows["value"].notna()].groupby("period", observed=True)["patient_id"].nunique()

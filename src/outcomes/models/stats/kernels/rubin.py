@@ -126,7 +126,7 @@ class Shifts:
             unit_estimate=float(unit @ full),
             squares=np.where(squares > ROUNDING * sums.yy, squares, 0.0),
             crossed=sums.uy - beta @ sums.zu,
-            unit_squares=float(max(sums.uu - unit @ sums.zu, 0.0)),
+            unit_squares=max(float(sums.uu - unit @ sums.zu), 0.0),
             scale=float(full @ bread @ full) / df,
             df=df,
         )
