@@ -57,6 +57,7 @@ def test_the_page_holds_the_result_file_and_names_its_command(name: str) -> None
 def test_no_coverage_stands_on_the_page_without_a_result_file(where: str) -> None:
     text = page(where)
     written = [lines(name) for name, (at, _) in FILES.items() if at == where]
+    assert len(written) <= sum(found.group().strip() in written for found in TABLE.finditer(text))
     for found in TABLE.finditer(text):
         heading = found.group().split("\n")[0]
         if re.search(r"\bcover", heading) and OWN not in text[: found.start()].rsplit("\n\n", 1)[-1]:

@@ -76,9 +76,17 @@ def test_no_drawing_outside_has_a_mark_a_patient(
     of_arms = drawn(arms_outside_html)
     for found, allowed, people in ((drawings, ALLOWED, material), (of_arms, OF_ARMS, arms_material)):
         assert {name.removesuffix("-narrow") for name in found} <= allowed
+        assert len(found) > 1
         for svg in found.values():
-            marks = set(re.findall(r'<use [^>]*x="([\d.]+)" y="([\d.]+)"', svg))
-            assert len(marks) < len(people.treated)
+            assert marks(svg) < len(people.treated)
+    clinic = oc.plots.svg(oc.plots.waterfall(material.periods))
+    assert marks(clinic) >= len(material.treated), "a mark a patient would have been noticed"
+
+
+def marks(svg: str) -> int:
+    """Return how many marks a drawing has at most: symbols at different places, or bars and lines."""
+    symbols = set(re.findall(r'<use [^>]*x="([\d.]+)" y="([\d.]+)"', svg))
+    return max(len(symbols), len(re.findall("<(?:path|rect)", svg)))
 
 
 @pytest.mark.parametrize("whose", ["outside_html", "arms_outside_html"])
@@ -87,13 +95,16 @@ def test_texts_of_drawings_tell_no_number_that_is_not_printed(whose, request) ->
     drawings = drawn(outside_html)
     without = re.sub(r'<style.*?</style>|aria-label="[^"]*"', "", outside_html, flags=re.DOTALL)
     printed = numbers(re.sub(r"<[^>]*>", " ", without))
+    seen = 0
     for name, svg in drawings.items():
         words = unescape(re.search(r'aria-label="([^"]*)"', svg)[1])
         # a share and its interval are drawn, and follow from the counts
         words = re.sub(r", [\d.]+% \([^)]*\)", "", words)
         told = numbers(words)
+        seen += len(told)
         hidden = [text for text in told if not any(rounds_to(other, text) for other in printed)]
         assert hidden == [], name
+    assert seen > 5
 
 
 def numbers(text: str) -> list[str]:

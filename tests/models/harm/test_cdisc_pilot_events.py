@@ -80,6 +80,8 @@ def test_other_tables_of_the_trial_are_plain_counts(trial, column: str) -> None:
         cell = (level, arm_of[person])
         who.setdefault(cell, set()).add(person)
         many[cell] = many.get(cell, 0) + 1
+    shown = set(zip(found[column], found["arm"], strict=True))
+    assert who.keys() <= shown
     for row in found.itertuples():
         cell = (getattr(row, column), row.arm)
         assert (row.n, row.events) == (len(who.get(cell, ())), many.get(cell, 0)), cell
@@ -91,6 +93,7 @@ def test_worst_severity_counts_each_patient_once(trial) -> None:
     order = ["MILD", "MODERATE", "SEVERE"]
     graded = events.assign(AESEV=pd.Categorical(events["AESEV"], categories=order, ordered=True))
     found = incidence(graded, patients, worst="AESEV", arm="arm").to_frame()
+    assert set(found["arm"]) == set(patients["arm"])
     for arm, rows in found.groupby("arm"):
         of_arm = events[events["patient_id"].isin(patients.loc[patients["arm"] == arm, "patient_id"])]
         worst = {p: max(map(order.index, grades)) for p, grades in of_arm.groupby("patient_id")["AESEV"]}

@@ -57,6 +57,7 @@ def test_by_time_it_is_the_definition_summed_patient_by_patient() -> None:
     )
     events = pd.DataFrame({"patient_id": who, "onset": start + pd.to_timedelta(when, unit="D")})
     found = oc.mean_cumulative(events, follow, by="days").to_frame()
+    assert set(when) <= set(found["time"])
     for row in found.itertuples():
         mean, score = 0.0, np.zeros(n)
         for u in np.unique(when[when <= row.time]):
