@@ -8,9 +8,11 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import ArgumentError, DataError
+from outcomes.models.harm.stratified_arms import STRATIFIED
 from shared import reference
 
 DIGITS = 1e-10
+FLAT = "every arm of every stratum has the event all or never: no interval"
 
 
 def trial(strata: list[list[int]]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -41,6 +43,10 @@ def test_pooled_risks_are_those_of_r(case) -> None:
         assert row["p_value"] == pytest.approx(case["cmh"]["p"], abs=DIGITS)
         score = oc.compare_arms(counted, reference="placebo", level=case["conf_level"]).to_frame().iloc[0]
         assert [score["lower"], score["upper"]] == pytest.approx(case["mn_rd_mh_weights"], abs=DIGITS)
+    elif case["cmh"]:  # Sato's limits have no width: the pooled variance is 0
+        assert row["status"] == FLAT
+        assert row[["lower", "upper"]].isna().all()
+        assert row["p_value"] == pytest.approx(case["cmh"]["p"], abs=DIGITS)
     else:
         assert row["status"] == "no event in either arm"
         assert row[["lower", "upper", "p_value"]].isna().all()
@@ -145,3 +151,73 @@ def test_strata_of_one_patient_have_the_weight_of_one_patient() -> None:
         reference="a",
     )
     assert not len(alone.frame), "one arm alone has nobody to be compared with"
+
+
+@pytest.mark.parametrize(
+    ("measure", "method"),
+    [(measure, method) for measure, methods in STRATIFIED.items() for method in methods],
+)
+def test_a_row_that_is_ok_has_an_interval_with_a_width_within_what_can_be(measure, method) -> None:
+    """Small tables: nobody, everybody, nobody in one arm, all of one stratum and none of another."""
+    rng = np.random.default_rng(5)
+    tables = [
+        [[5, 5, 6, 6], [7, 7, 8, 8]],
+        [[5, 5, 6, 6], [0, 7, 0, 8]],
+        [[5, 5, 0, 6], [7, 7, 0, 8]],
+        [[3, 3, 0, 3], [2, 3, 1, 3]],
+        [[4, 9, 0, 6], [3, 9, 0, 8]],
+        [[0, 9, 4, 6], [0, 9, 3, 8]],
+        [[0, 4, 0, 5]],
+    ]
+    for _ in range(20):
+        sizes = rng.integers(1, 5, (2, 2))
+        tables.append(
+            [[int(rng.integers(0, n + 1)), int(n), int(rng.integers(0, m + 1)), int(m)] for n, m in sizes]
+        )
+    for table in tables:
+        events, patients = trial(table)
+        patients["months"] = 1.0
+        ask = {"arm": "arm", "strata": "site"}
+        counted = (
+            oc.rates(events, patients, unit="months", per=1, **ask)
+            if measure.startswith("rate")
+            else oc.incidence(events, patients, **ask)
+        )
+        row = oc.compare_arms(counted, reference="placebo", measure=measure, method=method).to_frame().iloc[0]
+        estimate, lower, upper = (float(row[name]) for name in ("estimate", "lower", "upper"))
+        if row["status"] == "ok":
+            assert lower < upper, table
+            assert lower <= estimate <= upper, table
+        else:
+            assert np.isnan([lower, upper]).all(), table
+        if measure == "difference" and row["status"] == "ok":
+            assert (lower, upper) == (max(lower, -1), min(upper, 1)), table
+
+
+def test_everybody_in_both_arms_is_no_certainty() -> None:
+    """With 5 of 5 and 6 of 6 the score interval knows how few they are, Sato's cannot."""
+    events, patients = trial([[5, 5, 6, 6], [7, 7, 8, 8]])
+    counted = oc.incidence(events, patients, arm="arm", strata="site")
+    said = {
+        name: oc.compare_arms(counted, reference="placebo", measure=measure, method=name).to_frame().iloc[0]
+        for measure, name in (
+            ("difference", "sato"),
+            ("difference", "miettinen-nurminen"),
+            ("ratio", "greenland-robins"),
+            ("odds_ratio", "robins-breslow-greenland"),
+        )
+    }
+    assert {name: row["status"] for name, row in said.items()} == {
+        "sato": FLAT,
+        "miettinen-nurminen": "ok",
+        "greenland-robins": FLAT,
+        "robins-breslow-greenland": "everybody has the event in both arms",
+    }
+
+
+def test_no_event_in_one_arm_says_why_a_ratio_has_no_limits() -> None:
+    events, patients = trial([[4, 9, 0, 6], [3, 9, 0, 8]])
+    counted = oc.incidence(events, patients, arm="arm", strata="site")
+    for against, estimate in (("placebo", np.inf), ("active", 0.0)):
+        row = oc.compare_arms(counted, reference=against, measure="ratio").to_frame().iloc[0]
+        assert (row["estimate"], row["status"]) == (estimate, "no event in one arm: no interval")

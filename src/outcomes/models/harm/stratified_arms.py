@@ -30,6 +30,8 @@ STRATIFIED: dict[str, dict[str, Callable[..., tuple[Any, Any, Any]]]] = {
     "rate_ratio": {"mantel-haenszel": kernel.rate_ratio_mantel_haenszel},
     "rate_difference": {"mantel-haenszel": kernel.rate_difference_mantel_haenszel},
 }
+#: Limits closer together than this share of the estimate differ by rounding only.
+NO_WIDTH = 1e-6
 
 
 def stratified_contrast(
@@ -66,20 +68,31 @@ def stratified_contrast(
         frame[sizes + end] = total if of_time else total.astype(np.int64)
     frame["strata"] = used.sum(axis=1)
     scale = float(result.meta.get("per", 1)) if measure == "rate_difference" else 1.0
-    for name, values in zip(
-        ("estimate", "lower", "upper"), STRATIFIED[measure][method](x1, n1, x2, n2, level), strict=True
-    ):
-        frame[name] = scale * np.asarray(values)
+    estimate, lower, upper = (
+        np.asarray(values) for values in STRATIFIED[measure][method](x1, n1, x2, n2, level)
+    )
+    if measure == "difference":  # that of Sato can be wider than what there is
+        lower, upper = np.maximum(lower, -1.0), np.minimum(upper, 1.0)
+    frame["estimate"], frame["lower"], frame["upper"] = scale * estimate, scale * lower, scale * upper
     test = kernel.person_time_mantel_haenszel if of_time else kernel.cochran_mantel_haenszel
     frame["p_value"] = test(x1, n1, x2, n2)[1]
     none = np.where(used, x1 + x2, 0).sum(axis=1) == 0
+    nothing = none | ~used.any(axis=1)
+    frame.loc[nothing, ["lower", "upper", "p_value"]] = np.nan
+    # Where nothing varies the pooled variance is 0: limits of no width would be a certainty that nobody has.
+    flat = upper - lower <= NO_WIDTH * np.maximum(1.0, np.abs(estimate))
+    frame.loc[flat, ["lower", "upper"]] = np.nan
     frame["status"] = np.select(
-        [~used.any(axis=1), none],
-        ["no stratum has both arms", "no event in either arm"],
+        [~used.any(axis=1), none, flat, np.isnan(estimate), np.isnan(lower)],
+        [
+            "no stratum has both arms",
+            "no event in either arm",
+            "every arm of every stratum has the event all or never: no interval",
+            "everybody has the event in both arms",
+            "no event in one arm: no interval",
+        ],
         default="ok",
     ).astype(object)
-    # Without any event the pooled variance is 0: limits of no width would be a certainty that nobody has.
-    frame.loc[none | ~used.any(axis=1), ["lower", "upper", "p_value"]] = np.nan
     return frame
 
 
