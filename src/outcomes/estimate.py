@@ -136,7 +136,8 @@ def _answer(
         frame = change(own, by=arms, level=level).to_frame()
     frame = frame.assign(strategy=asked.strategy)
     if arms is not None and mean and arms in frame:
-        return contrast(frame, arms, level)
+        seen = own[own["period_number"] == number]
+        return contrast(frame, arms, level, None if asked.strategy == "hypothetical" else seen)
     if mean and asked.strategy == "while_untreated" and number == 1:
         frame = frame.assign(**looks(own, level))
     return frame

@@ -156,3 +156,24 @@ def test_a_study_gives_all_five_and_says_that_it_explores() -> None:
     with pytest.raises(ArgumentError, match="has begun"):
         oc.subgroups(study, period=9)
     assert oc.subgroups(study, ["sex"], level=0.9).level == 0.9
+
+
+def test_a_difference_of_arms_is_one_that_days_can_have() -> None:
+    """Days lie in 0 to 28: means after treatment differ by 28 at most, less what the baselines differ by."""
+    days = frame(20).assign(site="a", arm=["drug", "placebo"] * 10)
+    drug = (days["arm"] == "drug").to_numpy()
+    kept = days[np.arange(20) < 10].assign(baseline=28.0)
+    some = drug[:10]
+    kept["value"] = np.where(some, [0, 0, 0, 0, 0, 0, 0, 0, 28, 0], [28, 28, 28, 0, 28, 28, 28, 28, 28, 28])
+    kept["change"] = kept["value"] - kept["baseline"]
+    rows = subgroup_changes(kept, ["site"], arms=("placebo", "drug")).to_frame()
+    theirs = stats.ttest_ind(kept["change"][some], kept["change"][~some], equal_var=False)
+    limits = theirs.confidence_interval(0.95)
+    assert limits.low < -28
+    np.testing.assert_allclose(rows["lower"], -28.0)
+    np.testing.assert_allclose(rows["upper"], limits.high, rtol=1e-9)
+    lower = kept.assign(
+        baseline=np.where(some, 28.0, 25.0), change=kept["value"] - np.where(some, 28.0, 25.0)
+    )
+    rows = subgroup_changes(lower.assign(value=kept["value"]), ["site"], arms=("placebo", "drug")).to_frame()
+    assert (rows["lower"] == -28 - 3).all()

@@ -165,3 +165,13 @@ def test_a_missing_arm_is_refused_and_a_certain_event_says_why_it_has_no_lower_l
         cumulative_incidence(data, arm="arm")
     found = cumulative_incidence(data, at=[2, 3]).to_frame()
     assert found["status"].tolist() == ["ok", "everybody has had it: no lower limit"]
+
+
+@pytest.mark.parametrize("n", [5, 6, 10, 11, 12, 49, 500])
+def test_everybody_with_the_event_is_1_however_the_sum_is_rounded(n) -> None:
+    """A sum of n times 1/n ends at 0.9999999999999999 for some n: that is no number below 1."""
+    data = pd.DataFrame({"time": np.arange(1.0, n + 1), "status": "event"})
+    last = cumulative_incidence(data).to_frame().iloc[-1]
+    assert (last["estimate"], last["upper"]) == (1.0, 1.0)
+    assert np.isnan(last["lower"])
+    assert last["status"] == "everybody has had it: no lower limit"

@@ -179,3 +179,19 @@ def test_a_terminal_event_needs_time_and_a_column() -> None:
         oc.mean_cumulative(events, follow, terminal="death")
     with pytest.raises(ArgumentError, match="at_risk has no column 'ended_by'"):
         oc.mean_cumulative(events, follow.drop(columns="ended_by"), by="days", terminal="death")
+
+
+def test_a_missing_arm_is_refused_and_the_order_of_rows_decides_nothing(rows) -> None:
+    """Patients without an arm were in N and in no curve."""
+    events, sessions = as_sessions(rows)
+    first = oc.mean_cumulative(events, sessions, arm="arm").to_frame()
+    turned = oc.mean_cumulative(events[::-1], sessions[::-1], arm="arm").to_frame()
+    pd.testing.assert_frame_equal(first, turned, rtol=1e-12)
+    lost = sessions["patient_id"] == sessions["patient_id"].iloc[0]
+    with pytest.raises(DataError, match="no arm"):
+        oc.mean_cumulative(events, sessions.assign(arm=sessions["arm"].mask(lost)), arm="arm")
+    day = pd.to_datetime(["2026-01-01"] * 3)
+    followed = pd.DataFrame({"patient_id": list("abc"), "start": day, "end": day + pd.Timedelta("30D")})
+    had = pd.DataFrame({"patient_id": ["a"], "onset": day[:1] + pd.Timedelta("2D")})
+    with pytest.raises(DataError, match=r"1 row of at_risk has no arm\. got: row 2"):
+        oc.mean_cumulative(had, followed.assign(arm=["x", None, "y"]), by="days", arm="arm")

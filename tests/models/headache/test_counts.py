@@ -270,3 +270,26 @@ def test_errors_name_what_is_allowed() -> None:
         counts(BB, frame.assign(days_with_event=40))
     with pytest.raises(ArgumentError, match="by is not one of its options"):
         counts(BB, frame).days_per_28("baseline")
+
+
+def test_a_log_link_gives_no_days_above_those_there_are() -> None:
+    """A log link knows no highest value: it expected 29.8 of 28 days, with an upper limit of 28.0."""
+    rng = np.random.default_rng(235)
+    frame = pd.DataFrame(
+        {"patient_id": range(12), "arm": ["a", "b"] * 6, "x": rng.normal(0, 1.5, 12), "days_recorded": 28}
+    )
+    frame["days_with_event"] = np.minimum(28, rng.poisson(14 * np.exp(0.8 * frame["x"])))
+    formula = "days_with_event ~ arm + x"
+    found = counts(formula, frame, family="negative-binomial").days_per_28("arm").to_frame()
+    low, high = found.to_dict("records")
+    assert low["lower"] < low["estimate"] < low["upper"] <= 28
+    assert np.isnan([high["estimate"], high["std_error"], high["lower"], high["upper"]]).all()
+    assert high["status"] == "no number: the log link expects more days than there are"
+    # attacks are not bounded by days, nor is the mean of twice as many
+    attacks = frame.assign(days_with_event=2 * frame["days_with_event"])
+    many = counts(formula, attacks, family="poisson").days_per_28("arm").to_frame()
+    days = counts(formula, frame, family="poisson").days_per_28("arm").to_frame()
+    np.testing.assert_allclose(many["estimate"], 2 * days["estimate"], rtol=1e-6)
+    assert (many["status"] == "ok").all()
+    assert (many["estimate"] < many["upper"]).all()
+    assert (many["upper"] > 28).all()

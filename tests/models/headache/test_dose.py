@@ -8,7 +8,8 @@ import pytest
 import statsmodels.formula.api as smf
 
 from outcomes.errors import ArgumentError, DataError
-from outcomes.models.headache.dose import WARNING, _spline, dose_response
+from outcomes.models.headache.dose import WARNING, dose_response
+from outcomes.models.stats.kernels.spline import spline
 
 
 def _data(n: int = 80, seed: int = 1, slope: float = -1.5) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -54,7 +55,7 @@ def test_quarters_hold_a_quarter_each_and_compare_with_the_lowest() -> None:
 def test_spline_is_linear_outside_its_knots_and_finds_a_bend() -> None:
     knots = np.array([1.0, 2.0, 4.0])
     for dose in (np.array([-3.0, -2, -1, 0.5]), np.array([4.0, 5, 6, 7])):
-        np.testing.assert_allclose(np.diff(_spline(dose, knots)[:, 1], 2)[1:], 0, atol=1e-9)
+        np.testing.assert_allclose(np.diff(spline(dose, knots)[:, 1], 2)[1:], 0, atol=1e-9)
     straight = dose_response(*_data(300), form="spline").to_frame().set_index("term")
     assert straight.loc["non-linearity", "p_value"] > 0.01
     periods, courses = _data(300)
@@ -121,3 +122,22 @@ def test_one_patient_who_alone_makes_a_coefficient_gives_no_standard_error() -> 
     found = dose_response(periods, doses)
     assert "alone determines" in found.status
     assert np.isnan(found["estimate"].iloc[0])
+
+
+def test_a_dose_that_the_baseline_determines_has_no_effect_of_its_own() -> None:
+    """A dose by weight of baseline days: half of one slope is the dose's, said the pseudo-inverse."""
+    periods, courses = _data(40)
+    tied = courses.assign(dose_mg_per_kg=periods["baseline"] / 5 + 1)
+    for outcome in ("change", "responder_50"):
+        row = dose_response(periods, tied, outcome=outcome).to_frame().iloc[0]
+        assert np.isnan(row[["estimate", "p_value", "lower", "upper"]].astype(float)).all()
+        assert row["status"] == "dose and baseline determine each other: no effect of its own"
+
+
+def test_changes_exactly_on_a_line_have_no_standard_error_to_test_with() -> None:
+    periods, courses = _data(40)
+    exact = periods.assign(change=-1.5 * courses["dose_mg_per_kg"] - 0.2 * periods["baseline"])
+    row = dose_response(exact, courses).to_frame().iloc[0]
+    assert row["estimate"] == pytest.approx(-1.5, rel=1e-9)
+    assert np.isnan(row[["std_error", "p_value", "lower", "upper"]].astype(float)).all()
+    assert row["status"] == "the changes lie exactly on a line: no interval"

@@ -153,8 +153,17 @@ def test_tests_and_bootstrap_are_those_of_scipy(n: int, decimals: int) -> None:
     limits = stats.ttest_1samp(d, 0.0).confidence_interval(0.95)
     assert (t["lower"], t["upper"]) == pytest.approx(tuple(limits), rel=1e-10)
     assert t["p_value"] == pytest.approx(stats.ttest_1samp(d, 0.0).pvalue, rel=1e-10)
-    found = stats.bootstrap((d,), np.mean, n_resamples=500, method="BCa", rng=np.random.default_rng(7))
+    found = stats.bootstrap(
+        (np.sort(d),), np.mean, n_resamples=500, method="BCa", rng=np.random.default_rng(7)
+    )
     assert (bootstrap["lower"], bootstrap["upper"]) == pytest.approx(
         tuple(found.confidence_interval), rel=1e-10
     )
     assert bootstrap["std_error"] == pytest.approx(found.standard_error, rel=1e-10)
+
+
+def test_the_order_of_patients_decides_nothing() -> None:
+    """A bootstrap draws positions: in another order the same seed drew other patients."""
+    rows = _periods(list(np.random.default_rng(3).normal(-3, 5, 12).round()))
+    turned = paired(rows[::-1].reset_index(drop=True), resamples=200).to_frame()
+    pd.testing.assert_frame_equal(paired(rows, resamples=200).to_frame(), turned, rtol=1e-12)

@@ -153,7 +153,8 @@ def test_groups_are_estimated_apart_and_order_does_not_matter() -> None:
     two = still_better(days.sample(frac=1, random_state=1), periods.sample(frac=1, random_state=2), by="arm")
     key = ["arm", "term"]
     left, right = (found.to_frame().sort_values(key, ignore_index=True) for found in (one, two))
-    pd.testing.assert_series_equal(left["estimate"], right["estimate"])
+    numbers = ["estimate", "lower", "upper"]
+    pd.testing.assert_frame_equal(left[numbers], right[numbers])
     assert set(left["arm"]) == {"x", "y"}
 
 

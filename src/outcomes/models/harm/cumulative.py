@@ -26,6 +26,7 @@ __all__ = ["cumulative_incidence"]
 
 #: Columns of `first_events`, and what its status says of those observed without any event.
 TIME, STATUS, CENSORED = "time", "status", "censored"
+ROUNDING = 1e-9
 
 
 def cumulative_incidence(
@@ -198,6 +199,8 @@ def _curve(
     table: RiskTable, k: int, name: str, wanted: Floats, position: Codes, level: float
 ) -> pd.DataFrame:
     curve = incidence(table, k)
+    # A sum of shares that is 1 may end a rounding error below it; no curve of patients comes so near to 1.
+    curve = np.where(curve > 1 - ROUNDING, 1.0, curve)
     before = np.r_[0.0, curve][position + 1]
     error = np.sqrt(np.r_[0.0, incidence_variance(table, k, curve)][position + 1])
     left = table.total - np.searchsorted(table.ordered, wanted, side="left")

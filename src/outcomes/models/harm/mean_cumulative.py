@@ -81,8 +81,8 @@ def mean_cumulative(
     ArgumentError
         For columns and options that do not exist, and times of which some have a zone and some have none.
     DataError
-        For duplicate patients, follow-up that ends before it starts, sessions without a number, and
-        a patient whose sessions are of more than one arm.
+        For duplicate patients, follow-up that ends before it starts, sessions without a number, a missing
+        arm, and a patient whose sessions are of more than one arm.
 
     Notes
     -----
@@ -119,13 +119,17 @@ def mean_cumulative(
     where, ends = names(where, "where"), names(terminal, "terminal")
     if ends and by == "session":
         raise ArgumentError("a terminal event needs time", got="by='session'", allowed=", ".join(TIME_UNITS))
+    if arm is not None:
+        check_columns("at_risk", at_risk, [arm])
+        missing = at_risk[arm].isna().to_numpy(dtype=bool)
+        _refuse(missing, f"row of at_risk has no {arm}", f"rows of at_risk have no {arm}")
     if by == "session":
         people, who, when, notes = _by_session(events, at_risk, arm, where)
     else:
         people, who, when, notes = _by_time(events, at_risk, arm, where, by)
         people = people.assign(dead=_terminal(at_risk, ends))
     blocks = []
-    for value in pd.unique(people["arm"]):
+    for value in sorted(pd.unique(people["arm"]), key=str):
         mine = (people["arm"] == value).to_numpy()
         number = np.cumsum(mine) - 1
         kept = mine[who]

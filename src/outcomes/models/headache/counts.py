@@ -160,6 +160,7 @@ def counts(
         notes=(*design.notes, *uncorrected(covariance[2])),
         meta=_facts(fit, kind, p),
         link=link,
+        bounded=bool((y <= n).all()),
     )
 
 

@@ -16,6 +16,7 @@ from outcomes.models.stats.input_frames import TESTED, check_columns
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.least_squares import least_squares
 from outcomes.models.stats.kernels.reference import interval_factor, ratio_of, two_sided_p
+from outcomes.models.stats.kernels.spline import scaled, spline, spread
 from outcomes.models.stats.leverage import LONELY
 from outcomes.results import Estimates
 
@@ -32,6 +33,9 @@ WARNING = (
     "response follows dose. This is a description, not the effect of a higher dose."
 )
 NO_NUMBERS = dict.fromkeys(TESTED, np.nan)
+TIED = "dose and baseline determine each other: no effect of its own"
+#: Residuals smaller than this share of the changes are rounding: a perfect fit has no standard error.
+PERFECT, EXACT = 1e-10, "the changes lie exactly on a line: no interval"
 
 
 def dose_response(
@@ -127,7 +131,7 @@ def dose_response(
         return Estimates(frame, title, f"{method}; {form}", level, (*dose_note(doses), WARNING), reason)
     baseline = used["baseline"].to_numpy(dtype=np.float64)
     columns, contrasts = _form(form, amount, unit)
-    x = np.column_stack([np.ones(len(used)), _scaled(baseline, baseline), columns])
+    x = np.column_stack([np.ones(len(used)), scaled(baseline, baseline), columns])
     frame, status = _estimates(x, value, contrasts, logistic, level)
     if form == "quartiles" and not logistic:
         frame = _possible(frame, baseline, value, month_days([label]))
@@ -205,7 +209,7 @@ def _why_not(value: Array, amount: Array, form: str, logistic: bool) -> str:
 def _form(form: str, amount: Array, unit: str) -> tuple[Array, list[tuple[str, str, Array]]]:
     """Return the dose's columns, and the rows to show: term, contrast, weights of those columns."""
     if form == "linear":
-        return _scaled(amount, amount)[:, None], [(f"per {unit}", "", np.ones(1) / _spread(amount))]
+        return scaled(amount, amount)[:, None], [(f"per {unit}", "", np.ones(1) / spread(amount))]
     if form == "quartiles":
         cuts = np.quantile(amount, [0.25, 0.5, 0.75])
         group = np.searchsorted(cuts, amount, side="left")
@@ -217,35 +221,15 @@ def _form(form: str, amount: Array, unit: str) -> tuple[Array, list[tuple[str, s
             (names[g], f"{names[g]} - {names[0]}", np.eye(len(present))[i]) for i, g in enumerate(present)
         ]
         return columns, rows
-    knots = _scaled(np.quantile(amount, KNOTS), amount)
+    knots = scaled(np.quantile(amount, KNOTS), amount)
     middle = float(np.median(amount))
     shown = np.quantile(amount, [share for share in SHOWN if share != 0.5])
-    curve = _spline(_scaled(np.r_[middle, shown], amount), knots)
+    curve = spline(scaled(np.r_[middle, shown], amount), knots)
     rows = [
         (f"{d:.3g} {unit}", f"{d:.3g} - {middle:.3g} {unit}", at - curve[0])
         for d, at in zip(shown, curve[1:], strict=True)
     ]
-    return _spline(_scaled(amount, amount), knots), [*rows, ("non-linearity", "", np.array([0.0, 1.0]))]
-
-
-def _scaled(values: Array, amount: Array) -> Array:
-    """Return values around the mean of `amount` in units of its spread: no result depends on the unit."""
-    return np.asarray((values - amount.mean()) / _spread(amount))
-
-
-def _spread(amount: Array) -> float:
-    return float(amount.std()) or 1.0
-
-
-def _spline(dose: Array, knots: Array) -> Array:
-    """Return the restricted cubic spline with three knots: the dose, and a curve that ends in lines."""
-    a, b, c = knots
-
-    def cube(knot: float) -> Array:
-        return np.maximum(dose - knot, 0.0) ** 3
-
-    curve = cube(a) - cube(b) * (c - a) / (c - b) + cube(c) * (b - a) / (c - b)
-    return np.column_stack([dose, curve / (c - a) ** 2])
+    return spline(scaled(amount, amount), knots), [*rows, ("non-linearity", "", np.array([0.0, 1.0]))]
 
 
 def _estimates(
@@ -253,8 +237,10 @@ def _estimates(
 ) -> tuple[pd.DataFrame, str]:
     weights = np.column_stack([np.zeros((len(contrasts), 2)), np.array([w for *_, w in contrasts])])
     beta, covariance, df, reason = _logit(x, value) if logistic else _least_squares(x, value)
+    if np.linalg.matrix_rank(x) < np.linalg.matrix_rank(x[:, :2]) + x.shape[1] - 2:
+        reason = TIED
     frame = pd.DataFrame([(term, contrast) for term, contrast, _ in contrasts], columns=["term", "contrast"])
-    if reason:
+    if reason and reason != EXACT:
         return frame.assign(**NO_NUMBERS, status=reason), reason
     estimate = weights @ beta
     se = np.sqrt(np.einsum("ij,jk,ik->i", weights, covariance, weights))
@@ -269,17 +255,20 @@ def _estimates(
         p_value=two_sided_p(statistic, df),
         lower=scale(estimate - half),
         upper=scale(estimate + half),
-        status="ok",
+        status=reason or "ok",
     )
     # The curve's coefficient has no unit to read: only its test is shown.
     frame.loc[frame["term"] == "non-linearity", ["estimate", "std_error", "lower", "upper"]] = np.nan
-    frame.loc[frame["term"] == "non-linearity", "status"] = "test only"
-    return frame, "ok"
+    frame.loc[frame["term"] == "non-linearity", "status"] = reason or "test only"
+    return frame, reason or "ok"
 
 
 def _least_squares(x: Array, value: Array) -> tuple[Array, Array, float, str]:
     fit = least_squares(x, value)
-    return fit.params, fit.covariance("HC3"), fit.df_resid, LONELY if fit.one_alone else ""
+    covariance, reason = fit.covariance("HC3"), LONELY if fit.one_alone else ""
+    if not reason and np.abs(fit.resid).max() <= PERFECT * max(1.0, np.abs(value).max()):
+        covariance, reason = np.full_like(covariance, np.nan), EXACT
+    return fit.params, covariance, fit.df_resid, reason
 
 
 def _logit(x: Array, value: Array) -> tuple[Array, Array, float, str]:

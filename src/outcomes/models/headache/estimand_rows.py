@@ -10,7 +10,7 @@ import pandas as pd
 from outcomes.models.headache.period_rows import month_days
 from outcomes.models.stats.few_patients import FEW
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
-from outcomes.models.stats.mean_interval import highest
+from outcomes.models.stats.mean_interval import difference_span, highest
 from outcomes.models.stats.reference_arm import reference_arm
 from outcomes.models.stats.sequential import bounded_mean_sequence, cumulative_looks
 
@@ -22,8 +22,21 @@ ROUNDING = 1e-12
 EVERY = "7D"
 
 
-def contrast(frame: pd.DataFrame, arm: str, level: float) -> pd.DataFrame:
+def contrast(
+    frame: pd.DataFrame, arm: str, level: float, patients: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return the difference of every arm from the reference arm in front of the arms (Welch).
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per arm.
+    arm : str
+        Its column.
+    level : float
+        Confidence level.
+    patients : DataFrame, optional
+        Those whose changes the arms' means are of: the limits are held to what a difference of these can be.
 
     Notes
     -----
@@ -47,6 +60,7 @@ def contrast(frame: pd.DataFrame, arm: str, level: float) -> pd.DataFrame:
         estimate = a["estimate"] - b["estimate"]
         half = float(interval_factor(level, df)) * error if known else np.nan
         p_value = float(two_sided_p(estimate / error, df)) if known else np.nan
+        least, most = _ends(patients, arm, str(a[arm]), str(b[arm]))
         numbers = {
             "estimate": estimate,
             "std_error": error if known else np.nan,
@@ -56,13 +70,23 @@ def contrast(frame: pd.DataFrame, arm: str, level: float) -> pd.DataFrame:
         counted = {
             "n": a["n"] + b["n"],
             "N": a["N"] + b["N"],
-            "lower": estimate - half,
-            "upper": estimate + half,
+            "lower": np.fmax(estimate - half, least) if known else np.nan,
+            "upper": np.fmin(estimate + half, most) if known else np.nan,
         }
         status = "ok" if known else "an arm has no interval: no contrast"
         named = {"contrast": f"{a[arm]} - {b[arm]}", "period": a["period"]}
         rows.append({**named, **numbers, **counted, "status": status})
     return pd.concat([pd.DataFrame(rows), frame], ignore_index=True)
+
+
+def _ends(patients: pd.DataFrame | None, arm: str, one: str, other: str) -> tuple[float, float]:
+    """Return what the difference of two arms' mean changes can be, where that is known."""
+    if patients is None:
+        return np.nan, np.nan
+    label = patients[arm].astype("str")
+    own = patients[label.isin([one, other]) & patients["change"].notna()]
+    first = (own[arm].astype("str") == one).to_numpy(dtype=bool)
+    return difference_span(own, first, month_days(own["period"].unique()))
 
 
 def looks(rows: pd.DataFrame, level: float) -> dict[str, float]:

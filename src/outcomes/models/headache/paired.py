@@ -178,7 +178,8 @@ def _t(d: Array, level: float) -> dict[str, Any]:
 def _bca(d: Array, resamples: int, rng: np.random.Generator, level: float) -> dict[str, Any]:
     row: dict[str, Any] = {"term": "mean, BCa bootstrap", "estimate": d.mean()}
     blank = dict.fromkeys(("df", "statistic", "p_value"), np.nan)
-    error, lower, upper = bca_mean(d, resamples, rng, level)
+    # In order of size: a bootstrap draws positions, and the order of the rows must not decide whom.
+    error, lower, upper = bca_mean(np.sort(d.round(DECIMALS)), resamples, rng, level)
     return {
         **row,
         **blank,

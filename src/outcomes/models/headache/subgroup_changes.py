@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from scipy.special import fdtrc
 
 from outcomes.models.headache.change import change
-from outcomes.models.headache.period_rows import NUMBERS
+from outcomes.models.headache.period_rows import NUMBERS, month_days
 from outcomes.models.stats.few_patients import FEW
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.reference import interval_factor
 from outcomes.models.stats.kernels.shrinkage import shrunken
+from outcomes.models.stats.mean_interval import difference_span
 from outcomes.results import Estimates
 
 __all__ = ["subgroup_changes"]
@@ -128,8 +129,11 @@ def _difference(rows: pd.DataFrame, name: str, arms: tuple[str, str], level: flo
         return out | {"status": "all changes of each arm are equal: no interval"}
     welch = parts.sum() ** 2 / (parts**2 / [len(other) - 1, len(reference) - 1]).sum()
     estimate, half = other.mean() - reference.mean(), float(interval_factor(level, welch)) * error
+    first = (known["arm"] == arms[1]).to_numpy(dtype=bool)
+    least, most = difference_span(known, first, month_days(known["period"].unique()))
     return out | {
-        "std_error": error, "lower": estimate - half, "upper": estimate + half, "status": "ok"
+        "std_error": error, "status": "ok",
+        "lower": float(np.fmax(estimate - half, least)), "upper": float(np.fmin(estimate + half, most)),
     }  # fmt: skip
 
 

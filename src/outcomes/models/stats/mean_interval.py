@@ -10,7 +10,7 @@ from scipy.special import stdtr, stdtrit
 from outcomes.models.stats.few_patients import FEW, FEW_WORDS
 from outcomes.models.stats.intervals import bounded_mean
 
-__all__ = ["LARGE", "METHOD", "change_span", "highest", "span_of", "with_interval"]
+__all__ = ["LARGE", "METHOD", "change_span", "difference_span", "highest", "span_of", "with_interval"]
 
 Array = NDArray[np.float64]
 
@@ -61,6 +61,26 @@ def change_span(baseline: pd.Series, value: pd.Series, row: pd.Series, top: pd.S
         "value_largest": value_largest,
     }
     return span_of(pd.DataFrame(extremes, index=top.index), top)
+
+
+def difference_span(rows: pd.DataFrame, first: NDArray[np.bool_], month: int) -> tuple[float, float]:
+    """Return the least and the most that the mean change of `first` less that of the others can be.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row per patient who counts: baseline, value, endpoint where there are several.
+    first : ndarray of bool
+        Whose mean the other one is subtracted from.
+    month : int
+        Days of a period.
+    """
+    endpoint = rows["endpoint"].iloc[[0, 0]].reset_index(drop=True) if "endpoint" in rows else None
+    top = highest(endpoint, month, pd.RangeIndex(2))
+    side = pd.Series(np.asarray(first).astype(np.intp), index=rows.index)
+    span = change_span(rows["baseline"].astype(float), rows["value"].astype(float), side, top)
+    least, most = span["least"].to_numpy(), span["most"].to_numpy()
+    return float(least[1] - most[0]), float(most[1] - least[0])
 
 
 def span_of(extremes: pd.DataFrame, top: pd.Series) -> pd.DataFrame:

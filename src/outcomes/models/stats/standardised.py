@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import special
 
 from outcomes.errors import ArgumentError, one_of
 from outcomes.models.stats.design import Design
 from outcomes.models.stats.few_patients import FEW, FEW_WORDS, without_interval
 from outcomes.models.stats.input_frames import TESTED, names
+from outcomes.models.stats.kernels.links import inverse, transform
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.leverage import LONELY, rests_on_one, without_alone
 from outcomes.models.stats.regression import Fit
@@ -38,6 +38,7 @@ SEPARATION = (
     "separated: in some group all or none of the days have the event, so its coefficient is at its limit"
 )
 NO_DATA = "no number: no used row has this level"
+BEYOND = "no number: the log link expects more days than there are"
 FEW_PATIENTS = "not more patients than coefficients: no standard error can be trusted"
 
 
@@ -54,11 +55,14 @@ class ResponseFit(Fit):
     inner : tuple of ndarray
         Coefficients and covariance of the design's orthonormal columns, from which means are computed; their
         covariance by the model, and its part that single patients alone determine.
+    bounded : bool
+        Whether every response is at most its days: an expected value cannot exceed them then.
     """
 
     design: Design | None
     link: str
     inner: tuple[Array, ...] = (np.empty(0), *[np.empty((0, 0))] * 3)
+    bounded: bool = True
 
     def days_per_28(self, by: str | Sequence[str] | None = None) -> Estimates:
         """Return the standardised mean days per 28 at each level of one or more factors.
@@ -72,8 +76,9 @@ class ResponseFit(Fit):
         -------
         Estimates
             One row per level (or combination): estimate, std_error, lower, upper in days per 28;
-            n patients with a row at that level, N patients in the model. A level that no used row has, and a
-            combination of which the model cannot speak, has no number and a status that says so.
+            n patients with a row at that level, N patients in the model. A level that no used row has, a
+            combination of which the model cannot speak, and more days of a log link than there are have no
+            number and a status that says so.
 
         Raises
         ------
@@ -91,20 +96,24 @@ class ResponseFit(Fit):
         if self.design is None or not np.isfinite(self.coefficients).all():
             return self._nothing(title, factors)
         grid, means, gradients = self._means(factors)
-        scale, unscale, slope = _transform(self.link)
+        scale, unscale, slope = transform(self.link)
         error = self._errors(gradients)
         link_se = error * slope(means)
         half = np.nan if self.n_subjects < FEW else interval_factor(self.level, self.df) * link_se
+        upper = unscale(scale(means) + half)  # a log link knows no highest
         frame = grid.assign(
             estimate=PERIOD_DAYS * means,
             std_error=PERIOD_DAYS * error,
             df=self.df,
             lower=PERIOD_DAYS * unscale(scale(means) - half),
-            upper=PERIOD_DAYS * np.minimum(unscale(scale(means) + half), 1.0),  # a log link knows no highest
+            upper=PERIOD_DAYS * (np.minimum(upper, 1.0) if self.bounded else upper),
             n=self._patients(grid),
             N=self.n_subjects,
             status=self._words(means, error),
         )
+        beyond = self.bounded & (means > 1)
+        frame.loc[beyond, ["estimate", "std_error", "lower", "upper"]] = np.nan
+        frame.loc[beyond, "status"] = BEYOND
         return Estimates(frame, title, self.method, self.level, self.notes, self.status, self._facts())
 
     def ratios(self, by: str, *, reference: Any = None, within: str | Sequence[str] = ()) -> Estimates:
@@ -196,7 +205,7 @@ class ResponseFit(Fit):
         for low in range(0, len(combos), block):
             columns, known = self._set(factors, combos[low : low + block])
             x = columns.reshape(-1, size, len(coefficients))
-            value, slope = _inverse(self.link, x @ coefficients)
+            value, slope = inverse(self.link, x @ coefficients)
             estimable = (known.reshape(-1, size) | (weight == 0)).all(axis=1)
             means[low : low + block] = np.where(estimable, value @ weight, np.nan)
             moved = np.einsum("gc,gcp->gp", weight * slope, x)
@@ -294,19 +303,6 @@ def numbers(
         "inner": (blank * beta, blank * covariance, bread, part),
         "design": design,
     }
-
-
-def _inverse(link: str, eta: Array) -> tuple[Array, Array]:
-    if link == "log":
-        return np.exp(eta), np.exp(eta)
-    p = special.expit(eta)
-    return p, p * (1 - p)
-
-
-def _transform(link: str) -> tuple[Any, Any, Any]:
-    if link == "log":
-        return np.log, np.exp, lambda m: 1 / m
-    return special.logit, special.expit, lambda m: 1 / (m * (1 - m))
 
 
 def _quadratic(rows: Array, covariance: Array) -> Array:

@@ -92,6 +92,9 @@ def _with_baseline(periods: pd.DataFrame, by: str | None) -> pd.DataFrame:
         raise DataError(
             "a patient has more than one course", hint="choose one: periods(study), the first course"
         )
+    # Samples of patients are drawn by their position: the order of the rows must not decide whom.
+    one = one.iloc[np.argsort(pd.factorize(one["patient_id"], sort=True)[0], kind="stable")]
+    one = one.reset_index(drop=True)
     month = month_days(periods["period"].unique() if "period" in periods.columns else ())
     known = "baseline_days_recorded" in one
     recorded = one["baseline_days_recorded"].astype("float64") if known else float(month)

@@ -27,7 +27,8 @@ def pool(estimates: Array, variances: Array, complete_df: float) -> Pooled:
     """Pool one quantity over imputations.
 
     T = W + (1 + 1/M) B; df = 1 / (1/v_old + 1/v_obs), v_old = (M - 1) / f^2, f = (1 + 1/M) B / T,
-    v_obs = (v + 1) / (v + 3) v (1 - f) with v the complete-data df (Barnard and Rubin 1999).
+    v_obs = (v + 1) / (v + 3) v (1 - f) with v the complete-data df (Barnard and Rubin 1999): v_old where v
+    is infinite, 0 where all of the variance is between.
     """
     m = len(estimates)
     within = float(variances.mean())
@@ -38,8 +39,10 @@ def pool(estimates: Array, variances: Array, complete_df: float) -> Pooled:
         return Pooled(float(estimates.mean()), float(np.sqrt(within)), complete_df, 0.0)
     share = extra / total
     old = (m - 1) / share**2
-    observed = (complete_df + 1) / (complete_df + 3) * complete_df * (1 - share)
-    return Pooled(float(estimates.mean()), float(np.sqrt(total)), 1 / (1 / old + 1 / observed), share)
+    shrunk = 1.0 if np.isinf(complete_df) else (complete_df + 1) / (complete_df + 3)
+    observed = shrunk * complete_df * (1 - share) if share < 1 else 0.0
+    df = 1 / (1 / old + 1 / observed) if observed > 0 else 0.0
+    return Pooled(float(estimates.mean()), float(np.sqrt(total)), df, share)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
