@@ -22,8 +22,6 @@ FILES = sorted(SOURCE.rglob("*.py"))
 
 #: Lines of code in a module: without docstrings, comments and blank lines.
 LONGEST = 200
-#: Modules that are longer, to be parted; each line that goes is progress, none may come.
-STILL_LONG: set[str] = set()
 
 MOST_PARAMETERS = 8
 #: Public functions with more, and why. What several functions may be asked is one typed set of keywords
@@ -60,7 +58,7 @@ def test_no_module_is_long() -> None:
         # a file with few lines has few of code
         if (text := path.read_text(encoding="utf-8")).count("\n") > LONGEST and code_lines(text) > LONGEST
     }
-    assert long - STILL_LONG == set()
+    assert long == set()
 
 
 #: Rooms in which a file has the name of what it draws, shows, holds, runs, makes up or proposes.
@@ -68,7 +66,6 @@ def test_no_module_is_long() -> None:
 ABOUT = (
     "plots",
     "page/sections",
-    "page/outside",
     "schema/tables",
     "cli",
     "config/proposal",
@@ -96,6 +93,7 @@ def test_a_name_means_one_thing() -> None:
             places[path.stem].add(room)
     assert {name: rooms for name, rooms in places.items() if len(rooms) > 1 and name not in SAME_THING} == {}
     assert {name for name in SAME_THING if len(places[name]) < 2} == set(), "an exception that nobody needs"
+    assert [room for room in ABOUT if not (SOURCE / room).is_dir()] == []
 
 
 PUBLIC = [name for name in oc._PUBLIC if not inspect.isclass(getattr(oc, name))]
