@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -145,3 +148,28 @@ def test_a_full_disk_is_one_sentence(study, tmp_path):
     assert done.stderr.startswith("outcomes: ")
     assert "the disk is full" in done.stderr
     assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [0.3, 1.0, 2.0])
+def test_ctrl_c_in_processes_is_one_line_and_leaves_no_process(dataset, tmp_path, seconds):
+    words = ["report", str(dataset), "--scheduler", "processes", "--out", str(tmp_path / "out")]
+    code = f"from outcomes.cli import main; main({words!r})"
+    running = subprocess.Popen(
+        [sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+    while running.poll() is None and not children.read_text():
+        time.sleep(0.05)
+    time.sleep(seconds)  # the server of the processes loads its packages, then forks them
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+    said = running.communicate(timeout=60)[1]
+    assert "Traceback" not in said
+    assert not (tmp_path / "out").exists()
+    for _ in range(100):
+        try:
+            os.killpg(running.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    raise AssertionError("a process is left")

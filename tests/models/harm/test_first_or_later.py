@@ -97,3 +97,42 @@ def test_an_effect_is_found_and_what_cannot_be_estimated_has_no_number() -> None
     assert only_first.status.startswith("separated")
     assert only_first[["estimate", "odds_ratio"]].isna().all().all()
     assert any("not corrected" in note for note in only_first.notes)
+
+
+@pytest.mark.parametrize(("sd", "later"), [(0.5, 150), (5.0, 150), (9.0, 40), (9.0, 400)])
+def test_the_grid_is_fine_enough_for_many_sessions_and_unlike_patients(sd: float, later: int) -> None:
+    """A patient of many sessions has a narrow peak: an even grid of 361 nodes went past it from SD 5 on."""
+    hits = np.array([1, 3, later // 2, later - 2])
+    patterns = np.column_stack([[0, 1, 1, 0], np.ones(4), hits, np.full(4, later)]).astype(float)
+    theta = np.array([-0.4, 0.3, np.log(sd)])
+
+    def logs(z: np.ndarray, y1: float, n1: float, y2: float, n2: float) -> np.ndarray:
+        first, second = theta[0] + sd * z, theta[0] + theta[1] + sd * z
+        out = y1 * first - n1 * np.logaddexp(0, first) + y2 * second - n2 * np.logaddexp(0, second)
+        return out + norm.logpdf(z)
+
+    direct = 0.0
+    for row in patterns:
+        z = np.linspace(-9, 9, 2_000_001)
+        whole = logs(z, *row)
+        peak = float(z[whole.argmax()])
+        top = float(whole.max())
+        direct += top + np.log(
+            quad(lambda x, r=row, t=top: float(np.exp(logs(x, *r) - t)), -12, 12,
+                 points=[peak - 1, peak - 0.1, peak, peak + 0.1, peak + 1], epsabs=1e-13, limit=400)[0]
+        )  # fmt: skip
+    assert log_likelihood(theta, patterns, np.ones(4)) == pytest.approx(direct, abs=1e-8)
+
+
+def test_patients_with_all_or_none_have_no_odds_ratio_for_one_patient() -> None:
+    """The likelihood rises without end with the spread: 19.99, its limit, stood there with an OR of 47."""
+    always, never = 20, 20
+    sessions = pd.DataFrame(
+        {"patient_id": np.repeat(range(always + never), 3), "session_number": [1, 2, 3] * 40}
+    ).assign(session_id=lambda f: f["session_number"])
+    hit = (sessions["patient_id"] < always).to_numpy(copy=True)
+    hit[0] = False
+    first, second = oc.first_or_later(sessions[hit], sessions).to_frame().to_dict("records")
+    assert first["status"] == "patients have the event in all sessions or in none: no odds for one patient"
+    assert np.isnan([first["estimate"], first["lower"], first["odds_ratio"]]).all()
+    assert second["status"] == "ok"

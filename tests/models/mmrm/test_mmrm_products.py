@@ -157,7 +157,7 @@ def test_nothing_of_few_patients_leaves_a_site(tmp_path) -> None:
     ("other", "message"),
     [
         (lambda t: oc.mmrm.products("change ~ visit", t, **ASK), "another formula"),
-        (lambda t: oc.mmrm.products(FORMULA, t, weights="w", **ASK), "another roles"),
+        (lambda t: oc.mmrm.products(FORMULA, t, weights="w", **ASK), "another column for weights"),
         (
             lambda t: oc.mmrm.products(
                 FORMULA, t[t["site"] != "C"].assign(site=t["site"].astype(str)), **ASK
@@ -201,12 +201,38 @@ def test_a_part_without_a_complete_row_adds_nothing_but_its_counts(trial: pd.Dat
         ("change ~ visit", lambda t, one: t.assign(change=t["change"].where(one, 0.0))),
         ("change ~ visit + baseline", lambda t, one: t.assign(baseline=t["baseline"].mask(one, 1e6))),
         ("change ~ arm", lambda t, one: t.assign(arm=t["arm"].astype("str").mask(one, "third"))),
+        ("change ~ visit + baseline", lambda t, one: t.assign(w=np.where(one, 1e6, 1.0))),
+        (
+            "change ~ baseline + again + visit",
+            lambda t, one: t.assign(again=2 * t["baseline"] + 3 * one),
+        ),
+        (
+            "change ~ visit + arm * dose",
+            lambda t, one: t.assign(dose=t["baseline"].where((t["arm"] != t["arm"][one].iloc[0]) | one, 3.0)),
+        ),
+        (
+            "change ~ visit + even * odd",
+            lambda t, one: t.assign(
+                even=t["baseline"].where(t["patient"].str[-1].isin(list("02468")), 0.0),
+                odd=t["baseline"].where(t["patient"].str[-1].isin(list("13579")) | one, 0.0),
+            ),
+        ),
     ],
-    ids=["a column of 0 and 1", "the only response that is not 0", "far out", "an arm without visit"],
+    ids=[
+        "a column of 0 and 1",
+        "the only response that is not 0",
+        "far out",
+        "an arm without visit",
+        "a weight",
+        "a line but for one",
+        "the only dose of an arm",
+        "a product of one",
+    ],
 )
 def test_a_number_or_level_of_one_patient_leaves_no_site(trial, formula, change) -> None:
     six = make_trial(60, visits=6, missing=0.0)
-    sums = oc.mmrm.products(formula, change(six, six["patient"] == "P000"), **ASK)
+    changed = change(six, six["patient"] == "P000")
+    sums = oc.mmrm.products(formula, changed, **ASK, weights="w" if changed["w"].max() > 1e5 else None)
     with pytest.raises(ArgumentError, match="nothing may leave the site"):
         sums.protect()
 
@@ -279,3 +305,38 @@ def test_mmrm_stays_a_function() -> None:
 
     assert inspect.isfunction(oc.mmrm)
     assert "formula" in inspect.signature(oc.mmrm).parameters
+
+
+def test_ordinary_numbers_are_sent(trial: pd.DataFrame) -> None:
+    """Whole numbers, a baseline that is a row, weights and crossed covariates set nobody apart."""
+    rng = np.random.default_rng(1)
+    formula = "change ~ baseline * visit + arm * baseline + age"
+    for seed in range(5):
+        rows = make_trial(120, missing=0.0, seed=seed).drop(columns="w")
+        subject = rows["patient"].factorize()[0]
+        whole = {name: rows[name].round() for name in ("baseline", "change")}
+        rows = rows.assign(**whole, age=rng.integers(20, 70, subject.max() + 1)[subject])
+        rows = rows.assign(w=rng.uniform(0.5, 2, len(rows)))
+        rows["change"] = rows["change"].where(rows["visit"] != "month1", rows["baseline"])
+        sums = oc.mmrm.products(formula, rows, **ASK, weights="w")
+        assert sums.protect().n_subjects == sums.n_subjects
+
+
+def test_numbers_far_from_zero_lose_no_digit_without_a_word(trial: pd.DataFrame) -> None:
+    """Sums of squares of 1e7 with a spread of 1 hold one digit of the spread's; rows hold them all."""
+    for name, formula in (("change", "change ~ visit"), ("baseline", "change ~ baseline * visit")):
+        with pytest.raises(DataError, match="lies too far from zero for its spread"):
+            oc.mmrm.products(formula, trial.assign(**{name: trial[name] + 1e7}), **ASK)
+        far = trial.assign(**{name: trial[name] + 5e4})
+        fit = sum(oc.mmrm.products(formula, part, **ASK) for part in parts_of(far, 1, 2)).fit()
+        assert any("lies far from zero for its spread: about" in note for note in fit.notes)
+        pooled = oc.mmrm(formula, far, **ASK)
+        np.testing.assert_allclose(fit.bse[1:], pooled.bse[1:], rtol=1e-4)
+    same = oc.mmrm.products("change ~ visit", trial.assign(change=trial["change"] + 20), **ASK).fit()
+    assert not any("far from zero" in note for note in same.notes)
+
+
+@pytest.mark.parametrize("option", ["vcov", "weights", "covariances"])
+def test_a_fit_of_sums_names_an_option_that_it_has_not(trial: pd.DataFrame, option: str) -> None:
+    with pytest.raises(ArgumentError, match=f"a fit of sums has no such option. got: {option}"):
+        oc.mmrm.products("change ~ visit", trial, **ASK).fit(**{option: "empirical"})

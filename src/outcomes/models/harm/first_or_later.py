@@ -16,7 +16,7 @@ from outcomes.models.harm.at_risk.request import refuse_repeated
 from outcomes.models.harm.at_risk.units import at_risk_units
 from outcomes.models.stats.input_frames import check_columns, names
 from outcomes.models.stats.intervals.arguments import check_level
-from outcomes.models.stats.kernels.random_intercept import fit_random_intercept
+from outcomes.models.stats.kernels.random_intercept import SEPARATED, fit_random_intercept
 from outcomes.results import Estimates
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ __all__ = ["first_or_later"]
 
 NUMBER = "session_number"
 UNRECORDED = "who stopped for a reason that is not in the data, a frailty for example, is not corrected for"
+SPLIT = "separated: first or later sessions have the event all, or never"
 NAMES = ("random intercept", "marginal, weighted for stopping")
 
 
@@ -151,8 +152,13 @@ def _random_intercept(data: pd.DataFrame) -> tuple[tuple[float, float, str], flo
     fit = fit_random_intercept(
         patterns.index.to_frame().to_numpy(dtype=np.float64), patterns.to_numpy(dtype=np.float64)
     )
+    if fit.all_or_none:
+        words = "patients have the event in all sessions or in none: no odds for one patient"
+        return (np.nan, np.nan, words), np.nan
     if not fit.converged:
-        return (np.nan, np.nan, "separated: first or later sessions have the event all, or never"), fit.sd
+        apart = np.abs(fit.beta).max() >= SEPARATED
+        words = SPLIT if apart else "no maximum of the likelihood was found"
+        return (np.nan, np.nan, words), np.nan
     return (float(fit.beta[1]), float(np.sqrt(fit.covariance[1, 1])), "ok"), fit.sd
 
 
@@ -181,7 +187,7 @@ def _weighted(data: pd.DataFrame, level: float) -> tuple[float, float, float, st
         float((weight * hit)[mask].sum() / weight[mask].sum()) for mask in (~later, later)
     ]  # fmt: skip
     if any(share in (0.0, 1.0) for share in shares_of):
-        return np.nan, np.nan, level, "separated: first or later sessions have the event all, or never"
+        return np.nan, np.nan, level, SPLIT
     log_odds = logit(shares_of)
     residual = weight * (hit - expit(log_odds[later.astype(int)]))
     scores = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from outcomes.errors import ArgumentError, plural
@@ -20,11 +21,19 @@ def refuse_other_parts(one: Products, other: Products) -> None:
     ArgumentError
         That says what differs.
     """
-    for what in ("formula", "roles"):
-        if getattr(one, what) != getattr(other, what):
-            raise ArgumentError(
-                f"the parts have another {what}", got=f"{getattr(one, what)!r}, {getattr(other, what)!r}"
-            )
+    if one.formula != other.formula:
+        raise ArgumentError(
+            "the parts have another formula",
+            got=f"{one.formula!r}, {other.formula!r}",
+            hint="write it in the same words in every part",
+        )
+    mine, theirs = asdict(one.roles), asdict(other.roles)
+    for what in (name for name in mine if mine[name] != theirs[name]):
+        raise ArgumentError(
+            f"the parts have another column for {what}",
+            got=f"{mine[what]!r}, {theirs[what]!r}",
+            hint="name the same columns in every part",
+        )
     mine, theirs = ({**part.levels, "visit": part.visits, "group": part.groups} for part in (one, other))
     odd = sorted(mine.keys() ^ theirs.keys())
     if odd:

@@ -14,10 +14,11 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomes.errors import DataError
 from outcomes.models.mmrm.fixed_effects import Design, PlainDesign
 from outcomes.models.mmrm.table_rows import Table
 
-__all__ = ["find_shift", "need_row_basis", "shift_matrix"]
+__all__ = ["digits_left", "find_shift", "need_row_basis", "refuse_far", "shift_matrix"]
 
 Array = NDArray[np.float64]
 
@@ -25,6 +26,8 @@ Array = NDArray[np.float64]
 FAR = 100.0
 #: The same where a formula may take its square or its cube.
 FAR_IN_EXPRESSION = 10.0
+#: The same of a number of which only sums are kept: five digits of its products are left.
+FAR_IN_SUMS = 1e5
 
 
 def _far(table: Table, bound: float) -> dict[str, float]:
@@ -49,6 +52,39 @@ def need_row_basis(design: Design, table: Table) -> bool:
     if isinstance(design, PlainDesign):
         return bool(_far(table, FAR)) and not find_shift(design, table)
     return bool(_far(table, FAR_IN_EXPRESSION))
+
+
+def refuse_far(table: Table) -> None:
+    """Refuse numbers of which sums of products would hold too few digits.
+
+    Raises
+    ------
+    DataError
+        That names the column, the response too.
+    """
+    for name, values in {**table.numbers, "the response": table.response}.items():
+        mean, spread = abs(float(values.mean())), float(values.std())
+        if mean > FAR_IN_SUMS * spread > mean * np.finfo(float).eps:
+            raise DataError(
+                f"{name} lies too far from zero for its spread: its sums would hold too few digits",
+                got=f"a mean of {mean / spread:,.0f} standard deviations",
+                allowed=f"at most {FAR_IN_SUMS:,.0f}",
+                hint="take the same constant from it in every part (year - 2025)",
+            )
+
+
+def digits_left(mean: float, mean_square: float) -> int:
+    """Return how many digits a fit has that knows a number by its mean and mean square only.
+
+    Examples
+    --------
+    >>> digits_left(0.0, 1.0), digits_left(2000.0, 2000.0**2 + 1)
+    (15, 9)
+    """
+    spread = mean_square - mean**2
+    if spread <= 0:
+        return 15  # a constant: its column is left out by name
+    return int(-np.log10(np.finfo(float).eps * max(1.0, mean_square / spread)))
 
 
 def shift_matrix(design: PlainDesign, shift: Mapping[str, float]) -> Array:

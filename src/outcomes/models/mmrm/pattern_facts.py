@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import DataError
+from outcomes.models.mmrm.apart import Crossed, fewest_apart
 from outcomes.models.mmrm.table_rows import Table
 
 __all__ = ["PatternFacts", "facts_of_rows"]
-
-#: What lies within this share of the largest distance from the middle is one value.
-FAR = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +55,9 @@ class PatternFacts:
         )
 
 
-def facts_of_rows(table: Table, rows: NDArray[np.intp], *, by_visit: bool) -> PatternFacts:
+def facts_of_rows(
+    table: Table, rows: NDArray[np.intp], crossed: Iterable[Crossed], *, by_visit: bool
+) -> PatternFacts:
     """Return the facts of the rows of one pattern; `by_visit`: each combination of levels is of one visit."""
     cells: dict[tuple[int, ...], float] = {(): float(len(rows))}
     if table.factors:
@@ -69,33 +69,11 @@ def facts_of_rows(table: Table, rows: NDArray[np.intp], *, by_visit: bool) -> Pa
     numbers = {name: values[rows] for name, values in table.numbers.items()}
     visit = table.visit[rows]
     visits = np.unique(visit)
-    own = (*numbers.values(), table.response[rows])
-    groups = [min(cells.values()) / (1 if by_visit else len(visits))]
-    groups += [standing_out(values[visit == one]) for values in own for one in visits]
+    few = [min(cells.values()) / (1 if by_visit else len(visits))]
+    few += [fewest_apart(table, rows[visit == one], crossed) for one in visits]
     return PatternFacts(
         cells,
         {name: (float(v.sum()), float(v @ v)) for name, v in numbers.items()},
         0.0 if table.weights is None else float(np.log(table.weights[rows]).sum()),
-        min(groups),
+        min(few),
     )
-
-
-def standing_out(values: NDArray[np.float64]) -> float:
-    """Return how many subjects a column of numbers sets apart; infinity when it sets nobody apart.
-
-    A column that is 1 for one subject and 0 for all others makes that subject's row of the sums, and so does
-    a value that is a hundred times as far out as all others: less its middle, the column is (almost) zero
-    for everybody else.
-
-    Examples
-    --------
-    >>> [standing_out(np.array(values)) for values in ([0, 0, 0, 1.0], [0, 1, 1, 0.0], [1, 3, 2, 5.0])]
-    [1.0, 2.0, inf]
-    """
-    middle = np.partition(values, len(values) // 2)[len(values) // 2]
-    far = np.abs(values - middle)
-    apart = far > FAR * far.max()
-    few, rest = int(apart.sum()), values[apart]
-    if few and np.ptp(rest) <= FAR * far.max():  # two values, as of a factor
-        return float(min(few, len(values) - few))
-    return float(few) if 0 < few < len(values) / 2 else np.inf

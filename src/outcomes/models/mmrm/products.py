@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, instance_of, named_path
 from outcomes.models.mmrm.addable_parts import refuse_other_parts
+from outcomes.models.mmrm.apart import crossed_numbers
+from outcomes.models.mmrm.centring import refuse_far
 from outcomes.models.mmrm.fixed_effects import PlainDesign, make_design
 from outcomes.models.mmrm.formula import parse
 from outcomes.models.mmrm.frame_columns import Roles
@@ -34,6 +36,7 @@ __all__ = ["Products", "products"]
 Array = NDArray[np.float64]
 #: Covariance group, and which visits are there.
 Pattern = tuple[int, tuple[bool, ...]]
+FIT_OPTIONS = ("covariance", "method", "df", "fallback")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,9 +117,10 @@ class Products:
         The sums of one subject are its row, and so are those of the only subject with a level, or with a
         number that stands out (1 where all others have 0; a hundred times as far out as the others). So a
         pattern of visits is withheld when it has fewer subjects than `fewest`, or when any combination of
-        levels in it has some and fewer, or when in any numeric column, at any visit, some and fewer stand
-        out. Its rows are counted as left out ("pattern withheld"); nothing of them is left in any sum. The
-        fit is then that of the others.
+        levels in it has some and fewer, or when some and fewer stand out at any visit: in a numeric column,
+        the response or the weights, in a product of the formula, or in what two columns differ by. Its rows
+        are counted as left out ("pattern withheld"); nothing of them is left in any sum. The fit is then
+        that of the others.
 
         Raises
         ------
@@ -193,6 +197,14 @@ class Products:
         """
         from outcomes.models.mmrm.summed_fit import fit_sums
 
+        unknown = [name for name in options if name not in FIT_OPTIONS]
+        if unknown:
+            raise ArgumentError(
+                "a fit of sums has no such option",
+                got=", ".join(unknown),
+                allowed=", ".join(FIT_OPTIONS),
+                hint="the empirical covariances need the rows: oc.mmrm",
+            )
         return fit_sums(self, **options)
 
 
@@ -226,11 +238,14 @@ def products(
     ------
     ArgumentError
         For a formula with expressions, whose columns depend on the whole of the data.
+    DataError
+        For a number too far from zero for its spread.
 
     Notes
     -----
-    The fit of added parts is that of all rows to about ten digits. A covariate far from zero for its spread
-    (a calendar year) is better centred by the same constant in every part.
+    The fit of added parts is that of all rows to about ten digits. A number far from zero for its spread (a
+    calendar year) leaves fewer, and the fit says so; it is better centred by the same constant in every part.
+    One whose mean is more than 100,000 of its standard deviations is refused.
 
     Examples
     --------
@@ -257,6 +272,8 @@ def products(
             got=repr(formula),
             hint="make columns of the expressions first, the same way in every part",
         )
+    if table.n_obs:
+        refuse_far(table)
     by_visit = visit in table.factors
     counts, sums, facts = _by_pattern(table, design, by_visit=by_visit) if table.n_obs else ({}, {}, {})
     return Products(
@@ -292,17 +309,18 @@ def _by_pattern(
     return (
         dict(zip(keys, patterns.count.tolist(), strict=True)),
         dict(zip(keys, sums, strict=True)),
-        _facts(table, layout, keys, by_visit=by_visit),
+        _facts(table, design, layout, keys, by_visit=by_visit),
     )
 
 
 def _facts(
-    table: Table, layout: Layout, keys: list[Pattern], *, by_visit: bool
+    table: Table, design: PlainDesign, layout: Layout, keys: list[Pattern], *, by_visit: bool
 ) -> dict[Pattern, PatternFacts]:
     """Return the facts of each pattern, from the rows of its subjects."""
     of_row = np.repeat(layout.pattern, np.diff(layout.subject_start))
+    crossed = crossed_numbers(design)
     return {
-        key: facts_of_rows(table, layout.order[of_row == number], by_visit=by_visit)
+        key: facts_of_rows(table, layout.order[of_row == number], crossed, by_visit=by_visit)
         for number, key in enumerate(keys)
     }
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError
 from outcomes.models.mmrm.basis import Basis, find_basis
+from outcomes.models.mmrm.centring import digits_left
 from outcomes.models.mmrm.fit import Fitted, check_identified, check_residual, climb
 from outcomes.models.mmrm.fixed_effects import PlainDesign
 from outcomes.models.mmrm.formula import parse
@@ -32,6 +33,8 @@ __all__ = ["fit_sums"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
+#: So many digits of the fit of all rows are promised; a note says where there are fewer.
+DIGITS = 9
 
 
 def fit_sums(
@@ -55,9 +58,10 @@ def fit_sums(
             got=f"{sums.received} rows",
         )
     sums = used_levels(sums)
-    table, design = _table(sums), _design(sums)
-    layout, raw = _layout(sums), _raw(sums)
-    basis = find_basis(_root_of(raw, len(design.names) + 1))
+    design, layout, raw = _design(sums), _layout(sums), _raw(sums)
+    total = _total(raw, len(design.names) + 1)
+    table = _table(sums, _digits(sums, total))
+    basis = find_basis(_root_of(total))
     check_identified(table, design, basis)
     data = _in_basis(layout.patterns, raw, basis, len(design.names) + 1)
     check_residual(table, data)
@@ -90,7 +94,22 @@ def _design(sums: Products) -> PlainDesign:
     return PlainDesign(sums.n_obs, parse(sums.formula).terms, _factors(sums), numbers)
 
 
-def _table(sums: Products) -> SummedTable:
+def _digits(sums: Products, total: Array) -> tuple[str, ...]:
+    """Return a note on each number so far from zero that its sums hold less than ten digits of the fit."""
+    n = sums.n_obs
+    known = {name: (total / n, square / n) for name, (total, square) in sums.together.moments.items()}
+    if parse(sums.formula).terms[:1] == ((),):  # the first column is the intercept
+        known["the response"] = (total[0, -1] / total[0, 0], total[-1, -1] / total[0, 0])
+    left = {name: digits_left(*facts) for name, facts in known.items()}
+    return tuple(
+        f"{name} lies far from zero for its spread: about {digits} digits of the fit are those of all rows; "
+        "the same constant taken from it in every part leaves more"
+        for name, digits in left.items()
+        if digits < DIGITS
+    )
+
+
+def _table(sums: Products, far: tuple[str, ...]) -> SummedTable:
     none = np.zeros(0, dtype=np.intp)
     lost = sums.subjects_received - sums.n_subjects
     notes = (f"{lost} of {sums.subjects_received} subjects without a usable row",) if lost else ()
@@ -109,7 +128,7 @@ def _table(sums: Products) -> SummedTable:
         received=sums.received,
         excluded=dict(sums.excluded),
         subjects_received=sums.subjects_received,
-        notes=("fitted to cross products", *notes),
+        notes=("fitted to cross products", *far, *notes),
         n_obs=sums.n_obs,
         n_subjects=sums.n_subjects,
         largest_response=sums.largest_response,
@@ -130,13 +149,18 @@ def _raw(sums: Products) -> list[Array]:
     return [sums.sums[key] for key in sums.counts]
 
 
-def _root_of(raw: list[Array], q: int):  # type: ignore[no-untyped-def]
-    """Return blocks of rows with the sums' own cross products: all that a basis needs."""
+def _total(raw: list[Array], q: int) -> Array:
+    """Return the cross products of all rows, each with itself."""
     total = np.zeros((q, q))
     for values in raw:
         width = int((np.sqrt(8 * len(values) + 1) - 1) / 2)
         j, k = np.triu_indices(width)
         total += unpack(values[j == k].sum(0), q)
+    return total
+
+
+def _root_of(total: Array):  # type: ignore[no-untyped-def]
+    """Return blocks of rows with the sums' own cross products: all that a basis needs."""
     size = np.sqrt(np.diag(total))  # zero for a level that nobody has
     unit = np.where(size > 0, size, 1.0)
     value, vector = np.linalg.eigh(total / np.outer(unit, unit))

@@ -17,27 +17,36 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["InterceptFit", "fit_random_intercept", "log_likelihood"]
+__all__ = ["SEPARATED", "InterceptFit", "fit_random_intercept", "log_likelihood"]
 
-#: Standard normal nodes: the trapezoid rule on an even grid is exact to rounding for so smooth an integrand.
-NODES = np.linspace(-9.0, 9.0, 361)
-LOG_WEIGHTS = -0.5 * NODES**2 - 0.5 * np.log(2 * np.pi) + np.log(NODES[1] - NODES[0])
+#: Standard normal nodes lie between minus and plus this. The trapezoid rule on an even grid is exact to
+#: rounding for so smooth an integrand where the step is below `WIDEST` and, at a spread `LARGEST`, below
+#: `FINEST` of the width that the sessions of one patient leave to the intercept.
+END, WIDEST, FINEST = 9.0, 0.05, 0.8
+#: Highest standard deviation of the search: beyond it every patient has the event always or never.
+LARGEST = 10.0
 #: Lowest standard deviation of the search, below which the likelihood is flat; from `SAME` down the
 #: intercepts are all the same to any number that could be printed.
 FLAT, SAME = 1e-3, 0.02
 #: An odds ratio that runs away belongs to sessions that the term tells apart without error.
 SEPARATED = 15.0
+#: Where a step of Newton would still gain more log likelihood than this, no maximum was found.
+TOP = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InterceptFit:
-    """Estimates of the intercept, the later sessions' log odds ratio, and the SD of patients' intercepts."""
+    """Estimates of the intercept, the later sessions' log odds ratio, and the SD of patients' intercepts.
+
+    `all_or_none`: the spread is at the end of the search, where no odds for one patient can be told.
+    """
 
     beta: Floats
     sd: float
     covariance: Floats
     log_likelihood: float
     converged: bool
+    all_or_none: bool
 
 
 def log_likelihood(theta: Floats, patterns: Floats, count: Floats) -> float:
@@ -55,13 +64,21 @@ def log_likelihood(theta: Floats, patterns: Floats, count: Floats) -> float:
     return _value_and_gradient(theta, patterns, count)[0]
 
 
+def _grid(sessions: float, sd: float) -> tuple[Floats, Floats]:
+    """Return nodes and the logarithms of their weights, for patients of so many sessions."""
+    step = min(WIDEST, FINEST * 2 / (max(sd, 1.0) * np.sqrt(max(sessions, 1.0))))
+    nodes = np.linspace(-END, END, 2 * int(np.ceil(END / step)) + 1)
+    return nodes, -0.5 * nodes**2 - 0.5 * np.log(2 * np.pi) + np.log(nodes[1] - nodes[0])
+
+
 def _value_and_gradient(theta: Floats, patterns: Floats, count: Floats) -> tuple[float, Floats]:
     sd = float(np.exp(theta[2]))
-    first = theta[0] + sd * NODES
+    nodes, log_weights = _grid(float((patterns[:, 1] + patterns[:, 3]).max()), sd)
+    first = theta[0] + sd * nodes
     later = first + theta[1]
     y1, n1, y2, n2 = patterns.T[:, :, None]
     terms = y1 * log_expit(first) + (n1 - y1) * log_expit(-first)
-    terms = terms + y2 * log_expit(later) + (n2 - y2) * log_expit(-later) + LOG_WEIGHTS
+    terms = terms + y2 * log_expit(later) + (n2 - y2) * log_expit(-later) + log_weights
     each = logsumexp(terms, axis=1)
     weight = np.exp(terms - each[:, None])
     from_first, from_later = y1 - n1 * expit(first), y2 - n2 * expit(later)
@@ -69,7 +86,7 @@ def _value_and_gradient(theta: Floats, patterns: Floats, count: Floats) -> tuple
         [
             (weight * (from_first + from_later)).sum(axis=1),
             (weight * from_later).sum(axis=1),
-            (weight * (from_first + from_later) * sd * NODES).sum(axis=1),
+            (weight * (from_first + from_later) * sd * nodes).sum(axis=1),
         ],
         axis=1,
     )
@@ -84,7 +101,7 @@ def fit_random_intercept(patterns: Floats, count: Floats) -> InterceptFit:
         value, gradient = _value_and_gradient(theta, patterns, count)
         return -value, -gradient
 
-    limits = [(-30.0, 30.0), (-30.0, 30.0), (np.log(FLAT), np.log(20.0))]
+    limits = [(-30.0, 30.0), (-30.0, 30.0), (np.log(FLAT), np.log(LARGEST))]
     found = min(
         (
             minimize(negative, np.array([0.0, 0.0, start]), jac=True, method="L-BFGS-B", bounds=limits,
@@ -106,8 +123,11 @@ def fit_random_intercept(patterns: Floats, count: Floats) -> InterceptFit:
     proper = bool(np.isfinite(information).all() and np.linalg.eigvalsh(information)[0] > 0)
     covariance = np.full((2, 2), np.nan)
     if proper:
-        covariance[:] = np.linalg.inv(information)[:2, :2]
-    sound = proper and bool(np.abs(theta[:2]).max() < SEPARATED)
-    return InterceptFit(
-        theta[:2], 0.0 if at_zero else float(np.exp(theta[2])), covariance, -float(found.fun), sound
-    )
+        inverse = np.linalg.inv(information)
+        covariance[:] = inverse[:2, :2]
+        gradient = _value_and_gradient(theta, patterns, count)[1][:free]
+        proper = bool(gradient @ inverse @ gradient < TOP)
+    at_end = bool(theta[2] > np.log(LARGEST) - SAME)
+    sound = proper and not at_end and bool(np.abs(theta[:2]).max() < SEPARATED)
+    sd = 0.0 if at_zero else float(np.exp(theta[2]))
+    return InterceptFit(theta[:2], sd, covariance, -float(found.fun), sound, at_end)
