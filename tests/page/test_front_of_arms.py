@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from outcomes.page.sections import arm_tiles
 from outcomes.page.sections.arm_tiles import _recorded
 from outcomes.page.sections.arms import _agreement
 from outcomes.page.sections.in_short import _poor_diaries, in_short
+from outcomes.page.summary import summary
 from outcomes.page.usability import usability
 from outcomes.page.view import Clinic, Outside
 
@@ -188,3 +190,12 @@ def test_check_tells_the_change_of_each_arm_and_none_of_all_together() -> None:
         assert (told["n"], told["estimate"]) == (row["n"], pytest.approx(row["estimate"]))
     lines = [line for line in _check_text(facts).splitlines() if line.startswith("mean change")]
     assert [line.split(",")[1].strip() for line in lines] == list(ARMS)
+
+
+def test_what_is_kept_for_the_next_report_is_of_each_arm() -> None:
+    kept = json.loads(summary(three(), "0123456789abcdef"))["estimates"]
+    names = {row["name"].rpartition(", ")[2] for row in kept}
+    assert names == {*ARMS, "high - placebo", "low - placebo"}
+    fewer = [row for row in kept if row["name"] == "at least 50% fewer, per cent, high"]
+    tile = next(text for label, text in in_tiles(three()).items() if "at least 50% fewer" in label)
+    assert f"high {fewer[0]['n']}/{fewer[0]['N']} (" in tile

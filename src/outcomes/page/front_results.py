@@ -13,7 +13,7 @@ from outcomes.models.headache.responders import responders
 from outcomes.models.stats.few_patients import FEW
 from outcomes.models.stats.reference_arm import reference_arm
 from outcomes.page.material import Material
-from outcomes.page.view.of_treated import of_treated
+from outcomes.page.of_treated import of_treated
 from outcomes.page.wording import EVENTS
 
 __all__ = [

@@ -15,6 +15,7 @@ import pandas as pd
 from outcomes.errors import InPartitionsError
 from outcomes.page.json_bytes import as_json
 from outcomes.page.material import Material
+from outcomes.page.of_treated import of_treated
 from outcomes.page.primary import primary
 from outcomes.results import Estimates
 from outcomes.study import Study
@@ -142,30 +143,37 @@ def _findings(findings: pd.DataFrame) -> list[list[Any]]:
 
 
 def _estimates(material: Material) -> list[dict[str, Any]]:
-    """Return the numbers that the page opens with, each with its interval and denominators."""
-    responders = material.responders.to_frame()
+    """Return the numbers that the page opens with, each with its interval and denominators, by arm."""
+    several = len(material.study.patients["arm"].dropna().unique()) > 1
+    parts = {f", {arm}": part for arm, part in material.by_arm.items()} if several else {"": material}
+    return [*_primary(material), *(row for of, part in parts.items() for row in _of_part(part, of))]
+
+
+def _of_part(material: Material, of: str) -> list[dict[str, Any]]:
+    responders = of_treated(material.responders).to_frame()
     if len(responders):
         responders = responders[
             (responders["term"] == "responder_50") & (responders["missing"] == "non_responder")
         ]
     found = [
-        *_primary(material),
-        *_rows("change from baseline", material.untreated_change.to_frame(), "estimate"),
-        *_rows("at least 50% fewer, per cent", responders, "percent"),
+        *_rows(f"change from baseline{of}", material.untreated_change.to_frame(), "estimate"),
+        *_rows(f"at least 50% fewer, per cent{of}", responders, "percent"),
     ]
     if "adverse_events" in material.study.given and len(material.treated):
-        found += _rows(
-            "patients with an adverse event, per cent", _any_event(material.events_by()), "percent"
-        )
+        events = _any_event(material.events_by())
+        found += _rows(f"patients with an adverse event, per cent{of}", events, "percent")
     return found
 
 
 def _primary(material: Material) -> list[dict[str, Any]]:
     """Return the answer to the primary question, where there is one."""
-    row = primary(material).row
-    if row is None:
+    found = primary(material)
+    if found.row is None:
         return []
-    return _rows("the primary question", pd.DataFrame([row]), "estimate")
+    rows = [("", found.rows.iloc[:1])]
+    if len(found.contrasts) > 1:
+        rows = [(f", {row['contrast']}", pd.DataFrame([row])) for _, row in found.contrasts.iterrows()]
+    return [one for of, part in rows for one in _rows(f"the primary question{of}", part, "estimate")]
 
 
 def _any_event(events: Estimates) -> pd.DataFrame:

@@ -13,10 +13,10 @@ from outcomes.page.event_results import arms as event_arms
 from outcomes.page.event_results import comparison, event_rates
 from outcomes.page.front_results import between_arms, diary_days, directions, still_better
 from outcomes.page.material import Material
+from outcomes.page.of_treated import of_treated
 from outcomes.page.primary import Primary, primary
 from outcomes.page.view.by_unit import by_unit
 from outcomes.page.view.in_one_piece import Completeness, Directions, Spread
-from outcomes.page.view.of_treated import of_treated
 from outcomes.page.view.shares import counted, quartiles
 from outcomes.page.view.view import Harm, View
 from outcomes.plots.style import axes_or_new

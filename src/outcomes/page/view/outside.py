@@ -20,11 +20,11 @@ from outcomes.page.blocks import Block
 from outcomes.page.event_results import event_rates
 from outcomes.page.front_results import arm_sizes, between_arms, diary_days, directions
 from outcomes.page.material import Material
+from outcomes.page.of_treated import of_treated
 from outcomes.page.primary import Primary, primary_outside
 from outcomes.page.view.arms_outside import events_of_arms
 from outcomes.page.view.harm_counts import counts_of, harm_counts
 from outcomes.page.view.in_one_piece import Completeness, Directions, Spread
-from outcomes.page.view.of_treated import of_treated
 from outcomes.page.view.protected import protected_shares, responders_to_withhold
 from outcomes.page.view.shares import quartiles
 from outcomes.page.view.view import Harm, View

@@ -12,8 +12,8 @@ from outcomes.results import Estimates
 __all__ = ["NOTE", "of_treated"]
 
 NOTE = (
-    "N, missing = no response: all treated patients whose period is over; a patient without a value or an eligible "
-    "baseline counts as not responding. N, with a value: those with enough recorded days in both."
+    "N, missing = no response: all treated patients whose period is over; a patient without a value or an "
+    "eligible baseline counts as not responding. N, with a value: those with enough recorded days in both."
 )
 
 
