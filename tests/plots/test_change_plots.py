@@ -180,6 +180,22 @@ def test_more_patients_than_bars_can_be_told_apart_are_the_same_numbers_in_few_b
     assert len(svg(ax)) < 15_000, "a bar a patient weighs 130,000"
 
 
+def test_of_more_patients_than_a_screen_has_lines_some_are_drawn_and_all_are_counted():
+    size = 9_000
+    change = np.round(np.linspace(-20, 8, size))
+    frame = pd.DataFrame({"patient_id": np.arange(size).astype(str), "period": "days 1-28"})
+    frame = frame.assign(change=change, percent_change=100 * change / 24)
+    ax = waterfall(frame, quantity="change")
+    assert max(len(patch.get_data().values) for patch in ax.patches) == 2_000
+    rise = next(patch for patch in ax.patches if "rise" in patch.get_label()).get_data()
+    shown = np.flatnonzero(np.isfinite(rise.values))
+    assert abs(rise.edges[shown[-1] + 1] - (change > 0).sum()) < 10  # bars stand at their ranks
+    assert len(svg(ax)) < 60_000
+    words = describe(ax)
+    assert f"{(change > 0).sum()} rose" in words.replace(",", "")
+    assert words.endswith("2,000 of them are drawn, evenly by rank.")
+
+
 def test_more_patients_without_a_value_than_bars_are_a_number_and_leave_the_bars_their_room(periods):
     many = pd.concat([periods.iloc[:5], *(periods.iloc[3:4].assign(patient_id=f"n{i}") for i in range(20))])
     ax = waterfall(many)

@@ -144,6 +144,19 @@ def heat(ax) -> np.ndarray:
     return np.asarray(ax.images[0].get_array())[5::10, 20::40]
 
 
+def test_of_more_patients_than_a_screen_has_lines_some_are_drawn_and_all_are_counted():
+    who = np.arange(5_000)
+    sessions = pd.DataFrame({"patient_id": who, "session_id": who.astype(str), "session_number": 1})
+    events = pd.DataFrame({"session_id": who[:1_000].astype(str), "grade": 2})
+    ax = event_heat_map(events, sessions=sessions)
+    pixels = np.asarray(ax.images[0].get_array())
+    assert pixels.shape[0] == 2_000
+    marked = (pixels[:, 5] != pixels[-1, 5]).any(axis=1)
+    assert marked.tolist() == [True] * 400 + [False] * 1_600
+    assert "5000 patients" in describe(ax).replace(",", "")
+    assert describe(ax).endswith("2,000 of the patients are drawn, evenly from top to bottom.")
+
+
 def test_a_cell_has_the_worst_grade_of_its_session(sessions):
     events = pd.DataFrame({"session_id": ["s1", "s1", "s3"], "grade": pd.array([1, 3, None], dtype="Int64")})
     ax = event_heat_map(events, sessions=sessions)

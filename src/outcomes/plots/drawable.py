@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import takewhile
 
+import numpy as np
 import pandas as pd
 
 from outcomes.errors import ArgumentError, one_of
@@ -12,12 +13,29 @@ from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.groups import joined
 from outcomes.results import Estimates
 
-__all__ = ["drawable", "one_label", "one_period", "told_apart", "two_arms"]
+__all__ = ["MOST_DRAWN", "drawable", "evenly", "one_label", "one_period", "told_apart", "two_arms"]
 
 #: What may name the rows of a result, the most telling first.
 LABELS = ("contrast", "term", "group", "period", "endpoint", "arm", "cohort")
 #: The first of these ends the columns that name a row of a result.
 COUNTED = ("n", "N", "events", "estimate", "percent")
+
+
+#: Patients in a drawing that has a line for each: no screen has more.
+MOST_DRAWN = 2_000
+
+
+def evenly(size: int) -> np.ndarray:
+    """Return the places of all, or of more than `MOST_DRAWN` of as many, at equal distances.
+
+    Examples
+    --------
+    >>> evenly(3), len(evenly(160_000)), evenly(160_000)[[0, -1]].tolist()
+    (array([0, 1, 2]), 2000, [0, 159999])
+    """
+    if size <= MOST_DRAWN:
+        return np.arange(size)
+    return np.linspace(0, size - 1, MOST_DRAWN).round().astype(np.intp)
 
 
 def drawable(

@@ -9,6 +9,7 @@ from matplotlib.colors import to_rgba
 
 from outcomes.errors import ArgumentError
 from outcomes.plots.describe import remember
+from outcomes.plots.drawable import MOST_DRAWN, evenly
 from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.series import GRADES, NO_GRADE, grade_patches
 from outcomes.plots.style import INK, axes_or_new, calm
@@ -52,8 +53,8 @@ def event_heat_map(
     Returns
     -------
     Axes
-        One image; patients with most sessions on top, not named. A session without an event is pale, no
-        session is blank.
+        One image; patients with most sessions on top, not named; of more than 2,000 as many, at equal
+        distances. A session without an event is pale, no session is blank.
 
     Raises
     ------
@@ -123,6 +124,7 @@ def _image(ax: Axes, grid: np.ndarray) -> None:
     # the last one is that of no session: transparent
     colours = np.array([*map(to_rgba, GRADES), (0.0, 0.0, 0.0, 0.0)])
     rows, columns = grid.shape
+    grid = grid[evenly(rows)]
     tall = _TALL if rows <= _APART else 1
     pixels = np.round(colours[grid] * 255).astype(np.uint8).repeat(tall, axis=0).repeat(_WIDE, axis=1)
     if tall > 1:
@@ -153,6 +155,8 @@ def _words(frame: pd.DataFrame, unattributed: int, most: int) -> str:
         f"Of the first sessions {share(with_event[first].sum(), first.sum())}, of later sessions "
         f"{share(with_event[~first].sum(), (~first).sum())}."
     )
+    if patients > MOST_DRAWN:
+        said += f" {MOST_DRAWN:,} of the patients are drawn, evenly from top to bottom."
     later = int((frame["session_number"] > most).sum())
     if later:
         said += f" {plural(later, 'session')} after number {most} not drawn."

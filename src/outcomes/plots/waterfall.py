@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 
 from outcomes.errors import ArgumentError, one_of
 from outcomes.plots.describe import remember
-from outcomes.plots.drawable import one_period
+from outcomes.plots.drawable import MOST_DRAWN, evenly, one_period
 from outcomes.plots.style import BLUE, INK, MUTED, VERMILION, axes_or_new, calm
 from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import amount, plural
@@ -55,7 +55,8 @@ def waterfall(
     Returns
     -------
     Axes
-        Bars, of more than 150 patients without gaps between them; a cross on the right for each patient
+        Bars, of more than 150 patients without gaps between them, of more than 2,000 evenly chosen by their
+        rank; a cross on the right for each patient
         without a value, or their number where they are more than the bars. No patient is named.
 
     Raises
@@ -82,7 +83,8 @@ def waterfall(
     ax = axes_or_new(ax, height=3.2)
     values = shown[quantity].to_numpy(float)
     kind = _kinds(shown, threshold)
-    _bars(ax, values, kind, capped=quantity == "percent_change", threshold=threshold)
+    at = evenly(len(values))
+    _bars(ax, values[at], kind[at], at, capped=quantity == "percent_change", threshold=threshold)
     _holes(ax, len(values), missing)
     if quantity == "percent_change":
         ax.axhline(-threshold, color=INK, linewidth=0.9, linestyle=(0, (4, 2)))
@@ -104,8 +106,10 @@ def _kinds(shown: pd.DataFrame, threshold: float) -> np.ndarray:
     return np.select(tests, ["responder", "fall", "same"], default="rise")
 
 
-def _bars(ax: Axes, values: np.ndarray, kind: np.ndarray, *, capped: bool, threshold: float) -> None:
-    place = np.arange(len(values))
+def _bars(
+    ax: Axes, values: np.ndarray, kind: np.ndarray, place: np.ndarray, *, capped: bool, threshold: float
+) -> None:
+    """Draw the bars of the patients at these ranks."""
     height = np.minimum(values, _CEILING) if capped else values
     looks = {
         "rise": (VERMILION, "////", "rise"),
@@ -122,7 +126,7 @@ def _bars(ax: Axes, values: np.ndarray, kind: np.ndarray, *, capped: bool, thres
             }
             style["alpha"] = 0.35 if name == "fall" else 1.0
             if len(values) > _BARS:
-                edges = np.arange(len(values) + 1) - 0.5
+                edges = np.append(place, place[-1] + 1) - 0.5
                 ax.stairs(np.where(mine, height, np.nan), edges, fill=True, linewidth=0, label=label, **style)
             else:
                 _stand(ax, place[mine], height[mine], label, style)
@@ -153,7 +157,7 @@ def _stand(ax: Axes, place: np.ndarray, height: np.ndarray, label: str, style: d
 
 def _holes(ax: Axes, drawn: int, missing: int) -> None:
     """Put a cross for each patient without a value right of the bars; of more than there are bars, a word."""
-    if missing > drawn:
+    if missing > min(drawn, MOST_DRAWN):
         ax.text(drawn + 0.5, 0, f" {missing} without a value", va="bottom", fontsize=8.5, color=MUTED)
         ax.set_xlim(-1, 2.5 * drawn + 2)
         return
@@ -174,4 +178,6 @@ def _words(
         f"{n['fall']} fell by less, {n['same']} did not change and {n['rise']} rose; "
         f"from {amount(values.min())} to {amount(values.max())}{unit}."
     )
+    if len(values) > MOST_DRAWN:
+        said += f" {MOST_DRAWN:,} of them are drawn, evenly by rank."
     return f"{said} {plural(missing, 'patient has', 'patients have')} no value." if missing else said

@@ -9,6 +9,7 @@ from scipy import stats
 
 from outcomes.errors import ArgumentError
 from outcomes.models.headache.paired import paired
+from outcomes.models.stats.kernels.bca import bca_mean
 from outcomes.models.stats.kernels.signed_rank import (
     exact_test,
     hodges_lehmann,
@@ -167,3 +168,14 @@ def test_the_order_of_patients_decides_nothing() -> None:
     rows = _periods(list(np.random.default_rng(3).normal(-3, 5, 12).round()))
     turned = paired(rows[::-1].reset_index(drop=True), resamples=200).to_frame()
     pd.testing.assert_frame_equal(paired(rows, resamples=200).to_frame(), turned, rtol=1e-12)
+
+
+def test_a_bootstrap_of_many_values_of_few_kinds_draws_the_kinds():
+    values = np.repeat([-6.0, -1.0, 3.0], [20_000, 9_000, 1_000])
+    mean, error = values.mean(), values.std() / np.sqrt(len(values))
+    drawn, lower, upper = bca_mean(values, 4_000, np.random.default_rng(1), 0.95)
+    # of 4,000 resamples the standard error has a standard deviation of 1.1 percent, and a limit of 2.5
+    assert drawn == pytest.approx(error, rel=0.05)
+    assert [(end - mean) / error for end in (lower, upper)] == pytest.approx([-1.96, 1.96], abs=0.12)
+    shuffled = np.random.default_rng(2).permutation(values)
+    assert bca_mean(shuffled, 4_000, np.random.default_rng(1), 0.95) == pytest.approx((drawn, lower, upper))

@@ -101,7 +101,7 @@ def _meaningful(material: Material) -> list[Block]:
     drawn = forest(
         first.assign(estimate=first["percent"]), label="term", digits=0, xlabel="percent of patients"
     )
-    asked = set(material.scores.patients["instrument"])
+    asked = set(material.scores.patients["instrument"].unique())
     told = rows.assign(
         period=rows["period"].astype("str"),
         said=[share(n, total) for n, total in rows[["n", "N"]].to_numpy()],

@@ -12,6 +12,8 @@ Array = NDArray[np.float64]
 
 #: Resampled values held at once: about 40 MB.
 BATCH_VALUES = 5_000_000
+#: From so many values on, when each comes so many times on average, the kinds are drawn and not the values.
+MANY, MANY_TIMES = 20_000, 20
 
 
 def bca_mean(
@@ -44,8 +46,17 @@ def bca_mean(
 
 
 def _means(values: Array, resamples: int, rng: np.random.Generator) -> Array:
-    """Return the mean of each resample."""
+    """Return the mean of each resample.
+
+    Of many values of few kinds it is drawn how often each kind comes: the same distribution, and the time of
+    the kinds.
+    """
     n = len(values)
+    if n > MANY:
+        kinds, times = np.unique(values, return_counts=True)
+        if len(kinds) < n / MANY_TIMES:
+            drawn = rng.multinomial(n, times / n, size=resamples)
+            return np.asarray(drawn @ kinds / n)
     batch = max(1, BATCH_VALUES // n)
     sizes = [min(batch, resamples - start) for start in range(0, resamples, batch)]
     return np.concatenate([values[rng.integers(0, n, (size, n))].mean(axis=1) for size in sizes])
