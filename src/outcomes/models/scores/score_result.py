@@ -62,7 +62,7 @@ class Scores(Estimates):
             if parts
             else pd.DataFrame(columns=["term", "n", "N", "status"])
         )
-        sources = tuple(f"{name}: {INSTRUMENTS[name].source}." for name in dict.fromkeys(rows["instrument"]))
+        sources = tuple(f"{name}: {INSTRUMENTS[name].source}." for name in rows["instrument"].unique())
         status = "ok" if len(frame) else "no questionnaire with a verified value"
         title = "Patients with a meaningful change"
         return Estimates(frame, title, "n / N, Wilson interval", self.level, (*sources, SINGLE), status)

@@ -27,5 +27,5 @@ def dose_of(doses: pd.DataFrame) -> str:
     >>> dose_of(pd.DataFrame({"dose_substance": ["", "esketamine"]}))
     ' of esketamine'
     """
-    named = sorted(set(doses["dose_substance"].dropna()) - {""}) if "dose_substance" in doses else []
+    named = sorted({*doses["dose_substance"].dropna().unique()} - {""}) if "dose_substance" in doses else []
     return f" of {' and '.join(named).replace('_', ' ')}" if named else ""

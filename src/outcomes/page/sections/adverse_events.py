@@ -181,7 +181,7 @@ def _words(material: Material) -> str:
         + _counted(serious, "serious", unknown, len(events), f"not recorded for {unknown}")
         + ", "
         + _counted(severe, "of grade 3 or higher", ungraded, len(events), f"not graded: {ungraded}")
-        + f". {count(other, 'event')} began before the {start_words(set(material.courses['anchor']))} and "
+        + f". {count(other, 'event')} began before the {start_words(set(material.courses['anchor'].unique()))} and "
         + ("is" if other == 1 else "are")
         + " not counted here."
     )

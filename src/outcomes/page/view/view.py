@@ -126,7 +126,7 @@ class View(ABC):
     @cached_property
     def anchors(self) -> frozenset[str]:
         """What begins the treatment: infusion, index_date."""
-        return frozenset(map(str, self._all.courses["anchor"]))
+        return frozenset(map(str, self._all.courses["anchor"].unique()))
 
     @cached_property
     def has_events(self) -> bool:
