@@ -52,6 +52,17 @@ def prepare(source: Path, folder: Path, *, quiet: bool = False) -> None:
         )
 
 
+def main(arguments: list[str]) -> str:
+    """Prepare what the arguments name; return what is wrong with them, or nothing."""
+    paths = [Path(argument) for argument in arguments if argument != "--quiet"]
+    if len(paths) > 2 or any(str(path).startswith("-") for path in paths):
+        return str(__doc__)
+    source, folder = paths + [SOURCE, HERE / "prepared"][len(paths) :]
+    if not source.is_file():
+        return f"{source} is not there: give the path of kostecki_dillon.csv (carData's KosteckiDillon)"
+    prepare(source, folder, quiet="--quiet" in arguments)
+    return ""
+
+
 if __name__ == "__main__":
-    paths = [Path(argument) for argument in sys.argv[1:] if argument != "--quiet"]
-    prepare(*(paths + [SOURCE, HERE / "prepared"][len(paths) :]), quiet="--quiet" in sys.argv[1:])
+    sys.exit(main(sys.argv[1:]) or 0)

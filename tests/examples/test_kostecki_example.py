@@ -19,13 +19,25 @@ from shared import ROOT, shared
 ROUNDING = 0.005
 
 
+def script():
+    spec = importlib.util.spec_from_file_location("prepare", ROOT / "examples" / "kostecki" / "prepare.py")
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [(["--help"], "Usage: python"), (["a", "b", "c"], "Usage: python"), (["nowhere.csv"], "is not there: ")],
+)
+def test_a_call_that_cannot_be_is_told_in_words(given, said):
+    assert said in script().main(given)
+
+
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     folder = tmp_path_factory.mktemp("kostecki")
-    spec = importlib.util.spec_from_file_location("prepare", ROOT / "examples" / "kostecki" / "prepare.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    script.prepare(shared("data", "kostecki_dillon.csv"), folder / "prepared")
+    script().prepare(shared("data", "kostecki_dillon.csv"), folder / "prepared")
     shutil.copy(ROOT / "examples" / "kostecki" / "study.toml", folder)
     return oc.read_study(folder)
 

@@ -24,8 +24,10 @@ from outcomes.page.view import Clinic, Outside
 
 #: 60 patients: open words, open numbers, all words; three patients: open words.
 #: A word is what stands between blanks and has a letter: in sentences, captions, folded tables and drawings.
-#: What has digits only (12/60, 95%) is a number; those on axes are marks, not read as results.
-WORDS, NUMBERS, WHOLE, FEW = 1_300, 250, 3_500, 400
+#: What has digits only (12/60, 95%) is a number: those of the text, and those of labels in drawings (n/N,
+#: estimates); one that stands alone on an axis or in a row of counts is a mark, not read as a result.
+WORDS, NUMBERS, LABELS, WHOLE, FEW = 1_300, 250, 200, 3_500, 400
+ALONE = re.compile(r"[+\N{MINUS SIGN}-]?[\d.,]+%?")
 NUMBER = re.compile(r"(?<![\w.,])[+\N{MINUS SIGN}-]?\d[\d,]*(?:\.\d+)?%?(?![\w])")
 
 
@@ -86,6 +88,8 @@ def test_what_is_open_can_be_read_in_five_minutes(html):
     assert first.drawn, "words in drawings are read too"
     assert first.words <= WORDS
     assert len(NUMBER.findall(first.text)) <= NUMBERS
+    labels = [text for text in first.drawn if not ALONE.fullmatch(text.strip())]
+    assert 0 < len(NUMBER.findall(" ".join(labels))) <= LABELS
     assert first.words < Open(html, folded=True).words <= WHOLE
 
 

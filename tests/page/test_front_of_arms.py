@@ -19,6 +19,7 @@ from outcomes.page.sections import arm_tiles
 from outcomes.page.sections.arm_tiles import _recorded
 from outcomes.page.sections.arms import _agreement
 from outcomes.page.sections.in_short import _poor_diaries, in_short
+from outcomes.page.sections.who import described
 from outcomes.page.summary import summary
 from outcomes.page.usability import usability
 from outcomes.page.view import Clinic, Outside
@@ -81,6 +82,20 @@ def test_arms_stand_in_one_order() -> None:
     })  # fmt: skip
     who = next(iter(in_tiles(Material(study)).values()))
     assert re.match(r"\d+ high, \d+ low, \d+ placebo, 2 not recorded", who)
+
+
+def test_outside_an_arm_whose_number_is_withheld_is_said_once() -> None:
+    rows = pd.DataFrame({"value": ["placebo", "labels withheld", "not recorded"], "n": [34, pd.NA, pd.NA]})
+    facts = {"Arm": SimpleNamespace(to_frame=lambda: rows)}
+    tile = arm_tiles._who(SimpleNamespace(facts=facts, arms={"active": None, "placebo": None}))
+    assert tile.value == "34 placebo"
+    assert tile.detail.startswith("the numbers of the others are withheld; ")
+
+
+def test_a_diagnosis_of_no_name_is_another_one() -> None:
+    rows = pd.DataFrame({"value": ["other"], "n": [14]})
+    facts = {"Diagnosis": SimpleNamespace(to_frame=lambda: rows)}
+    assert described(SimpleNamespace(facts=facts, spreads=[])) == ["14 with another diagnosis"]
 
 
 def test_of_all_treated_is_of_all_treated_with_arms_too() -> None:

@@ -33,10 +33,11 @@ def _who(view: View) -> KeyFigure:
     found = view.facts["Arm"].to_frame()
     order = {arm: place for place, arm in enumerate(view.arms)}  # as everywhere below
     found = found.sort_values("value", key=lambda names: names.map(order), kind="stable", na_position="last")
-    said = [f"{WITHHELD if pd.isna(row.n) else row.n} {row.value}" for row in found.itertuples()]
-    return KeyFigure(
-        ", ".join(said), "patients by arm", "everything below compares them or describes one of them"
-    )
+    told = [f"{row.n} {row.value}" for row in found.itertuples() if pd.notna(row.n)]
+    about = "everything below compares them or describes one of them"
+    if len(told) < len(found):
+        about = f"the numbers of the others are withheld; {about}"
+    return KeyFigure(", ".join(told) or WITHHELD, "patients by arm", about)
 
 
 def _responded(view: View) -> KeyFigure | None:

@@ -48,7 +48,8 @@ def described(view: View) -> list[str]:
     if (found := view.facts.get("Diagnosis")) is not None:
         first = found.to_frame().iloc[0]
         if pd.notna(first["n"]):
-            said.append(f"{first['n']} with {first['value'].replace('_', ' ')}")
+            name = "another diagnosis" if first["value"] == "other" else first["value"].replace("_", " ")
+            said.append(f"{first['n']} with {name}")
     age = next((one for one in view.spreads if one.label == AGE), None)
     if age is not None and not isinstance(age.quartiles, Withheld):
         said.append(f"median age {number(age.quartiles[0], age.digits)} years")
