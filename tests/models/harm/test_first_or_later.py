@@ -136,3 +136,14 @@ def test_patients_with_all_or_none_have_no_odds_ratio_for_one_patient() -> None:
     assert first["status"] == "patients have the event in all sessions or in none: no odds for one patient"
     assert np.isnan([first["estimate"], first["lower"], first["odds_ratio"]]).all()
     assert second["status"] == "ok"
+
+
+def test_events_of_later_sessions_alone_are_separated() -> None:
+    """No first session has one: the coefficient has no finite estimate, and the information no inverse."""
+    sessions = pd.DataFrame({"patient_id": np.repeat(range(25), 3), "session_number": [1, 2, 3] * 25})
+    sessions = sessions.assign(session_id=sessions["session_number"])
+    at = {(10, 2), (13, 3)}
+    hit = [pair in at for pair in zip(sessions["patient_id"], sessions["session_number"], strict=True)]
+    frame = oc.first_or_later(sessions[hit], sessions).to_frame()
+    assert frame["status"].str.startswith("separated").all()
+    assert frame[["estimate", "lower", "upper"]].isna().all(axis=None)

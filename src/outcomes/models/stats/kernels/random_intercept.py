@@ -32,6 +32,8 @@ FLAT, SAME = 1e-3, 0.02
 SEPARATED = 15.0
 #: Where a step of Newton would still gain more log likelihood than this, no maximum was found.
 TOP = 1e-6
+#: Information whose lowest eigenvalue is below this share of its highest has no inverse.
+SINGULAR = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +122,10 @@ def fit_random_intercept(patterns: Floats, count: Floats) -> InterceptFit:
         up, down = (_value_and_gradient(theta + sign * step, patterns, count)[1] for sign in (1.0, -1.0))
         information[i] = -(up - down)[:free] / 2e-5
     information = 0.5 * (information + information.T)
-    proper = bool(np.isfinite(information).all() and np.linalg.eigvalsh(information)[0] > 0)
+    proper = bool(np.isfinite(information).all())
+    if proper:
+        lowest, *_, highest = np.linalg.eigvalsh(information)
+        proper = bool(lowest > SINGULAR * highest)
     covariance = np.full((2, 2), np.nan)
     if proper:
         inverse = np.linalg.inv(information)
