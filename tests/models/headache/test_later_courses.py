@@ -98,3 +98,46 @@ def test_from_a_study_with_several_courses() -> None:
     frame = found.to_frame()
     assert (frame["n"] <= frame["N"]).all()
     assert frame["term"].iloc[0] == "course 1"
+
+
+def test_limits_are_changes_that_days_can_have() -> None:
+    """Six patients of a fourth course: 22 of 28 days cannot fall by 32."""
+    rng = np.random.default_rng(6)
+    n, of = 12, [12, 12, 8, 5]
+    rows = pd.DataFrame(
+        [(patient, course, 1) for course in range(1, 5) for patient in range(n) if patient < of[course - 1]],
+        columns=["patient_id", "course", "period_number"],
+    )
+    value = np.where(rng.random(len(rows)) < 0.5, 0.0, 28.0)
+    rows = rows.assign(value=value, baseline=22.0, baseline_eligible=True)
+    rows.loc[3, "value"] = np.nan
+    frame = oc.later_courses(rows).to_frame()
+    single = frame["contrast"].isna() if "contrast" in frame else ~frame["term"].str.contains(" - ")
+    plain = stats.t.ppf(0.975, frame["df"]) * frame["std_error"]
+    assert (frame["estimate"] + plain > 28 - 22)[single].any()
+    assert (frame["lower"][single] >= -22).all()
+    assert (frame["upper"][single] <= 28 - 22).all()
+    assert (frame[["lower", "upper"]][~single].abs() <= 28).all(axis=None)
+
+
+def test_a_simpler_covariance_is_said_in_every_row() -> None:
+    """Five courses of few patients: the unstructured covariance has no maximum, which nobody was told."""
+    rng = np.random.default_rng(0)
+    own = rng.normal(12, 4, 14)
+    pairs = [(p, k + 1) for k, had in enumerate([14, 12, 10, 8, 6, 5]) for p in range(had)]
+    rows = pd.DataFrame(pairs, columns=["patient_id", "course"])
+    value = np.clip(np.round(own[rows["patient_id"]] + rng.normal(0, 3, len(rows))), 0, 28)
+    rows = rows.assign(value=value, period_number=1, baseline=22.0, baseline_eligible=True)
+    found = oc.later_courses(rows)
+    assert found.status.startswith("fallback to ")
+    assert (found.to_frame()["status"] == found.status).all()
+
+
+def test_pairs_are_counted_with_the_course_they_are_compared_with() -> None:
+    """A first course without values: the second is then the one compared with."""
+    rows = _rows(np.random.default_rng(5), 20, all_treated=True)
+    third = rows[rows["course"] == 2].assign(course=3, value=lambda f: f["value"] + 1)
+    rows = pd.concat([rows, third], ignore_index=True)
+    rows.loc[rows["course"] == 1, "value"] = np.nan
+    frame = oc.later_courses(rows).to_frame().set_index("term")
+    assert frame.loc["course 3 - course 2", ["n", "N"]].tolist() == [20, 20]

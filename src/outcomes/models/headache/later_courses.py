@@ -9,13 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError, ModelError, instance_of, plural
-from outcomes.models.headache.period_rows import MAKE, NUMBERS, eligible, one_endpoint
+from outcomes.models.headache.period_rows import MAKE, NUMBERS, eligible, month_days, one_endpoint
 from outcomes.models.mmrm import mmrm
 from outcomes.models.stats.input_frames import TESTED, check_columns
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.normal_draws import Panel, generalised_least_squares, products
 from outcomes.models.stats.kernels.reference import interval_factor, two_sided_p
 from outcomes.models.stats.kernels.structures import covariance as structure_matrix
+from outcomes.models.stats.mean_interval import change_span, highest
 from outcomes.results import Estimates
 
 __all__ = ["later_courses"]
@@ -47,7 +48,9 @@ def later_courses(periods: pd.DataFrame, *, period: int = 1, level: float = 0.95
         A row ``course k`` for each course: mean change, in days per month, from the baseline before the
         *first* course, n with a value of N who had the course. A row ``course k - course 1`` for each later
         one: n patients with a value after both, N with the later course; below 0, the later course ended
-        with fewer days. std_error, df, statistic, p_value, lower, upper, status.
+        with fewer days. std_error, df, statistic, p_value, lower, upper, status. Limits are held to what
+        changes of days can be; a simpler covariance, where the unstructured one has no maximum, is said in
+        the status.
 
     Raises
     ------
@@ -99,6 +102,7 @@ def later_courses(periods: pd.DataFrame, *, period: int = 1, level: float = 0.95
         raise DataError("a patient has two rows for a course", hint=MAKE)
     changes, notes = _changes(rows)
     frame, status = _fitted(changes, level)
+    frame = _held(frame, rows, changes)
     return Estimates(
         frame=frame,
         title=f"Change after each course, period {period}, compared with the baseline before the first",
@@ -124,6 +128,7 @@ def _changes(rows: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
             "patient_id": rows["patient_id"].to_numpy(),
             "course": rows["course"].to_numpy(dtype=np.int64),
             "y": (rows["value"].astype("float64") - base).to_numpy(),
+            "base": base.to_numpy(),
         }
     )[base.notna().to_numpy()]
     count = frame.groupby("course")["y"].count()
@@ -146,20 +151,20 @@ def _fitted(changes: pd.DataFrame, level: float) -> tuple[pd.DataFrame, str]:
     reason = "fewer than five patients have a value after a later course"
     if len(courses) > 1:
         try:
-            mean, vcov = _means(wide.to_numpy())
+            mean, vcov, status = _means(wide.to_numpy())
         except (DataError, ModelError) as error:
             reason = error.what
         else:
             rows = np.vstack([np.eye(len(courses)), np.eye(len(courses))[1:] - np.eye(len(courses))[0]])
             seen = wide.notna().sum().to_numpy(dtype=float)
             frame = _tested(rows @ mean, rows @ vcov @ rows.T, np.r_[seen, seen[1:]] - 1, level)
-            return _counted(frame.assign(term=[*terms, *pairs]), changes), "ok"
+            return _counted(frame.assign(term=[*terms, *pairs]), changes, status), status
     none = pd.DataFrame({"term": [*terms, *pairs]}).assign(**dict.fromkeys(TESTED, np.nan))
-    return _counted(none, changes).assign(status=reason), f"no number: {reason}"
+    return _counted(none, changes, reason), f"no number: {reason}"
 
 
-def _means(y: Array) -> tuple[Array, Array]:
-    """Return the courses' means and their covariance, with what the estimated covariance of a patient adds.
+def _means(y: Array) -> tuple[Array, Array, str]:
+    """Return the courses' means and their covariance, with what a patient's estimated one adds; the status.
 
     By default a mixed model takes the covariance within a patient as known. Where who has a later course
     depends on the changes before, the mean of the later course leans on it (the slope b): left out, intervals
@@ -176,7 +181,8 @@ def _means(y: Array) -> tuple[Array, Array]:
     beta, information = generalised_least_squares(sums, sigma)
     q = len(step)
     slope = (beta[1 : q + 1] - beta[q + 1 :]) / (2 * step[:, None])
-    return beta[0], np.linalg.inv(information[0]) + slope.T @ np.asarray(fit.theta_vcov) @ slope
+    vcov = np.linalg.inv(information[0]) + slope.T @ np.asarray(fit.theta_vcov) @ slope
+    return beta[0], vcov, fit.status
 
 
 def _tested(estimate: Array, vcov: Array, df: Array, level: float) -> pd.DataFrame:
@@ -187,14 +193,31 @@ def _tested(estimate: Array, vcov: Array, df: Array, level: float) -> pd.DataFra
     return pd.DataFrame(frame | {"lower": estimate - half, "upper": estimate + half})
 
 
-def _counted(frame: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with n and N."""
+def _held(frame: pd.DataFrame, rows: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """Hold the limits to what the mean change of these patients, and a difference of two, can be."""
+    seen = changes[changes["y"].notna()]
+    base, one = seen["base"], pd.Series(0, index=seen.index)
+    endpoint = rows["endpoint"].iloc[:1].reset_index(drop=True) if "endpoint" in rows else None
+    month = month_days(rows["period"].unique() if "period" in rows else ())
+    top = highest(endpoint, month, pd.RangeIndex(1))
+    if not len(seen) or change_span(base, base + seen["y"], one, top)["low"].isna().any():
+        return frame
+    pair, most = frame["term"].str.contains(" - "), float(top.iloc[0])
+    centre = float(seen.groupby("patient_id")["base"].first().mean())
+    lower = frame["lower"].clip(lower=(-most * pair).where(pair, -centre))
+    return frame.assign(
+        lower=lower, upper=frame["upper"].clip(upper=(most * pair).where(pair, most - centre))
+    )
+
+
+def _counted(frame: pd.DataFrame, changes: pd.DataFrame, status: str) -> pd.DataFrame:
+    """Return the rows with n, N and the status."""
     seen = changes.pivot_table(index="patient_id", columns="course", values="y", aggfunc="first")
     had = changes.groupby("course").size()
     frame = frame[["term", *TESTED]]
     course = frame["term"].str.extract(r"^course (\d+)")[0].astype(int)
     single = {k: int(seen[k].notna().sum()) for k in seen}
-    both = {k: int((seen[k].notna() & seen[1].notna()).sum()) for k in seen if 1 in seen}
+    both = {k: int((seen[k].notna() & seen[seen.columns[0]].notna()).sum()) for k in seen}
     pair = frame["term"].str.contains(" - ")
     n = course.map(single).where(~pair, course.map(both)).fillna(0).astype(int)
-    return frame.assign(n=n, N=course.map(had).fillna(0).astype(int), status="ok")
+    return frame.assign(n=n, N=course.map(had).fillna(0).astype(int), status=status)
