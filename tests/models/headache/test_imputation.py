@@ -349,3 +349,29 @@ def test_sums_of_completed_values_say_what_the_values_say(monkeypatch, seed):
 def _same(one, other):
     assert (one.notes, one.status) == (other.notes, other.status)
     pd.testing.assert_frame_equal(one.to_frame(), other.to_frame(), rtol=SUMMED, atol=SUMMED)
+
+
+def test_an_arm_with_few_observed_patients_has_no_interval() -> None:
+    """Three of twenty have a value: whoever counts both arms' patients finds enough."""
+    rows = _cohort(arms=True)
+    ids = rows.loc[rows["arm"] == "active", "patient_id"].unique()
+    gone = rows["patient_id"].isin(ids[3:]) & (rows["period"] == 3)
+    found = impute(rows.assign(change=rows["change"].where(~gone)), arm="arm", reference="placebo", rng=1)
+    frame = found.estimates().to_frame().set_index(["visit", "term", "contrast"])
+    few = "fewer than 5 patients with a value in an arm: no interval"
+    mean = "adjusted mean change"
+    for row in ((3, mean, "active"), (3, "difference", "active - placebo")):
+        assert frame.loc[row, "status"] == few
+        assert np.isnan(frame.loc[row, ["lower", "upper", "p_value"]].astype(float)).all()
+        assert np.isfinite(frame.loc[row, "estimate"])
+    assert frame.loc[(3, mean, "placebo"), "status"] == "ok"
+    assert frame.loc[(2, "difference", "active - placebo"), "status"] == "ok"
+    assert tipping_point(found).status == few
+    assert tipping_surface(found).status == few
+
+
+def test_few_patients_of_one_arm_have_no_tipping_point() -> None:
+    rows = _cohort(12)
+    gone = (rows["patient_id"] > 2) & (rows["period"] == 3)
+    found = impute(rows.assign(change=rows["change"].where(~gone)), rng=1, imputations=20)
+    assert tipping_point(found).status == "fewer than 5 patients with a value: no interval"

@@ -139,7 +139,7 @@ class Imputations(Tabular):
             Per visit: ``adjusted mean change`` (per arm) and ``difference`` (``A - B``), pooled by Rubin's
             rules with Barnard and Rubin's degrees of freedom; n patients observed of N, and
             missing_share, the share of the variance that is due to missing values. Limits are held to what
-            days of a month can be; under 5 observed patients there are none.
+            days of a month can be; under 5 observed patients in an arm there are none.
 
         Notes
         -----
@@ -265,8 +265,7 @@ class Imputations(Tabular):
         if reason:
             return no_pooled() | {"status": reason}
         found = self.shifts(visit, weights, np.zeros(len(self.baseline), dtype=bool)).pooled()
-        if int((~self.missing[:, visit]).sum()) < FEW:
-            few = f"fewer than {FEW} patients with a value: no interval"
+        if few := self.few(visit, weights):
             return no_pooled(found.estimate) | {"missing_share": found.missing_share, "status": few}
         numbers = pooled_numbers(found, level)
         lower, upper = self._possible(numbers["lower"], numbers["upper"], weights)
@@ -280,6 +279,13 @@ class Imputations(Tabular):
             return lower, upper
         centre = float(self.baseline.mean()) if weights.sum() else self.month
         return max(lower, -centre), min(upper, self.month - centre if weights.sum() else self.month)
+
+    def few(self, visit: int, weights: Array) -> str:
+        """Return why a combination of arms has no interval, or an empty string: an arm with few values."""
+        seen = np.bincount(self.arm_code[~self.missing[:, visit]], minlength=len(self.arms))
+        if seen[weights != 0].min() >= FEW:
+            return ""
+        return f"fewer than {FEW} patients with a value{' in an arm' * (len(self.arms) > 1)}: no interval"
 
     def why_not(self, visit: int) -> str:
         """Return why a visit has no estimate, or an empty string."""

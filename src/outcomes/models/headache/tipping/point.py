@@ -85,7 +85,7 @@ def tipping_point(
         return _no_tip("Tipping point of the change", imputations, imputations.status, level)
     position = imputations.visit_position(visit)
     title = f"Tipping point of the change at {imputations.visits[position]}{f', {name}' if name else ''}"
-    reason = imputations.why_not(position)
+    reason = imputations.why_not(position) or imputations.few(position, weights)
     shifted = _shifted(imputations, position, weights, shift)
     n = int(shifted.sum())
     if not reason and not n:

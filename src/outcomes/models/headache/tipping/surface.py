@@ -114,7 +114,7 @@ def tipping_surface(
     position = imputations.visit_position(visit)
     title = f"Tipping surface of the change at {imputations.visits[position]}{f', {name}' if name else ''}"
     shifts = _shifts(imputations, position, weights, before, shift)
-    reason = imputations.why_not(position)
+    reason = imputations.why_not(position) or imputations.few(position, weights)
     if not reason and not (shifts.after.any() or shifts.other.any()):
         reason = "no missing day to shift: the conclusion does not depend on missing days"
     if reason:
