@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import logging
 import multiprocessing
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -87,7 +89,21 @@ def start_processes(scheduler: str | None) -> None:
     if scheduler == "processes" and _start() == "forkserver":
         from multiprocessing.forkserver import ensure_running
 
-        ensure_running()
+        with _deaf():
+            ensure_running()
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Start what does not hear Ctrl-C: a terminal sends it to all, and this process ends the others."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
 
 
 def _start() -> str:
