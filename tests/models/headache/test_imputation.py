@@ -10,7 +10,7 @@ from outcomes.errors import ArgumentError, DataError
 from outcomes.models.headache.ancova import ancova
 from outcomes.models.headache.imputation import impute, impute_each
 from outcomes.models.headache.imputation.summed import SummedImputations, completed_sums
-from outcomes.models.headache.tipping import tipping_point
+from outcomes.models.headache.tipping import tipping_point, tipping_surface
 from outcomes.models.mmrm import mmrm
 from outcomes.models.stats.kernels.fill import fill, last_seen
 from outcomes.models.stats.kernels.normal_draws import Panel, draw_sigma, generalised_least_squares, products
