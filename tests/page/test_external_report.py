@@ -28,7 +28,8 @@ from outcomes.page.sections.harm_tile import harm_tile
 from outcomes.page.sections.who import who
 from outcomes.page.sections.withheld import withheld
 from outcomes.page.view import Outside
-from outcomes.publish.runs import Request, run
+from outcomes.publish.request import Request
+from outcomes.publish.runs import run
 from outcomes.publish.verify import verify
 from shared import ROOT
 from studies import ALL, write_study

@@ -21,7 +21,8 @@ from outcomes.page.sections.changes import changes
 from outcomes.page.summary import digests, packed, summary, unpacked
 from outcomes.page.view import Clinic
 from outcomes.publish.memory import KEY, remember
-from outcomes.publish.runs import Request, run
+from outcomes.publish.request import Request
+from outcomes.publish.runs import run
 from outcomes.publish.verify import verify
 from studies import DIARY, PATIENTS, write_study
 

@@ -17,7 +17,8 @@ from outcomes.page.material import Material
 from outcomes.page.options import Options
 from outcomes.page.readers import CLINIC, Readers
 from outcomes.page.sections import patients as appendix
-from outcomes.publish.runs import Request, run
+from outcomes.publish.request import Request
+from outcomes.publish.runs import run
 from outcomes.publish.verify import verify
 from studies import ALL, write_study
 

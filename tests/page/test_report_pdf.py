@@ -20,7 +20,8 @@ from outcomes.page.pdf import pdf
 from outcomes.page.pdf_content import content_of, readable, right_to_left
 from outcomes.plots.fonts import glyphs
 from outcomes.plots.svg import alternative
-from outcomes.publish.runs import Request, run
+from outcomes.publish.request import Request
+from outcomes.publish.runs import run
 from outcomes.publish.verify import verify
 from studies import DIARY, PATIENTS, write_study
 

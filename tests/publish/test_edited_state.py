@@ -13,8 +13,9 @@ import pytest
 from outcomes.errors import ReportError
 from outcomes.page import make as page_module
 from outcomes.page.sections import SECTIONS
+from outcomes.publish.request import Request
 from outcomes.publish.run_log import LOG
-from outcomes.publish.runs import Request, run
+from outcomes.publish.runs import run
 from outcomes.publish.transaction import LATEST
 from studies import DIARY, PATIENTS, write_study
 

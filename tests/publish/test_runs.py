@@ -22,9 +22,10 @@ from outcomes.publish import transaction as publish_module
 from outcomes.publish.failed import FAILED
 from outcomes.publish.gates import Gate, gate
 from outcomes.publish.interruption import terminable
+from outcomes.publish.request import Request
 from outcomes.publish.retention import retain
 from outcomes.publish.run_log import LOG, broken_lines, records
-from outcomes.publish.runs import Request, run
+from outcomes.publish.runs import run
 from outcomes.publish.transaction import LATEST
 from outcomes.study import Study, reading
 from shared import ROOT

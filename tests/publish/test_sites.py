@@ -17,7 +17,7 @@ import pytest
 from outcomes.cli import main
 from outcomes.errors import ArgumentError
 from outcomes.publish import sites as sites_module
-from outcomes.publish.runs import Request
+from outcomes.publish.request import Request
 from outcomes.publish.sites import exit_code, run_sites, site_names
 from outcomes.publish.sites_page import write_summary
 from shared import ROOT

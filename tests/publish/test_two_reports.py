@@ -16,7 +16,8 @@ from outcomes.page.people import few_changed, people
 from outcomes.page.sections import SECTIONS
 from outcomes.page.view import Outside
 from outcomes.publish.gates import Gate
-from outcomes.publish.runs import Request, run
+from outcomes.publish.request import Request
+from outcomes.publish.runs import run
 from outcomes.publish.told_before import STATE
 from studies import write_study
 

@@ -9,7 +9,8 @@ import pytest
 from outcomes.errors import ArgumentError
 from outcomes.page import make as page_module
 from outcomes.page.sections import SECTIONS
-from outcomes.publish.runs import Request, run
+from outcomes.publish.request import Request
+from outcomes.publish.runs import run
 from outcomes.publish.transaction import LATEST
 from outcomes.publish.verify import verify
 from studies import DIARY, PATIENTS, write_study

@@ -15,7 +15,10 @@ __all__ = ["tables"]
 
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", parser=a_path, help="folder to write into")]
 Formats = Annotated[
-    str, typer.Option("--formats", metavar="LIST", help="html, docx, rtf, tex, xlsx, separated by commas")
+    str,
+    typer.Option(
+        "--formats", metavar="LIST", help="html, docx, rtf, tex, xlsx, csv, pdf, separated by commas"
+    ),
 ]
 
 
@@ -35,7 +38,8 @@ def tables(
     from outcomes.config import read_config
     from outcomes.config.place import study_file
     from outcomes.page.readers import readers_of
-    from outcomes.publish.table_files import FORMS, write_tables
+    from outcomes.page.table_documents import FORMS
+    from outcomes.publish.table_files import write_tables
 
     forms = list(dict.fromkeys(form.strip() for form in formats.split(",") if form.strip()))
     if not forms:

@@ -14,14 +14,13 @@ import pandas as pd
 from outcomes.config.upgrade import SCHEMA_VERSION
 from outcomes.page.json_bytes import as_json
 from outcomes.page.readers import CLINIC, Readers
-from outcomes.page.versions import PACKAGES, versions
+from outcomes.page.versions import versions
 from outcomes.publish.changed import Source
-from outcomes.publish.facts import run_facts
 
 if TYPE_CHECKING:
     from outcomes.study import Study
 
-__all__ = ["PACKAGES", "accepted_rows", "manifest", "newest", "run_facts", "versions"]
+__all__ = ["accepted_rows", "manifest", "newest"]
 
 
 def manifest(
@@ -46,7 +45,7 @@ def manifest(
     sections : list of dict
         Name, status and reason of each section.
     run : mapping
-        When and where: `run_facts`.
+        When and where: `publish.facts.run_facts`.
     source : Source, optional
         The configuration and files of the study, when it was read from files.
     reporting : mapping, optional

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from outcomes.page.make import Made
     from outcomes.study import Study
 
-__all__ = ["Outcome", "Request", "publish_report", "run"]
+__all__ = ["Outcome", "publish_report", "run"]
 
 #: Tables whose rows are not people, sessions or events.
 ROWS_TOLD = ("diary", "titration")

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from outcomes.page.make import sections_of
 from outcomes.page.readers import Readers
-from outcomes.page.table_documents import FORMS, check_form, table_files
+from outcomes.page.table_documents import check_form, table_files
 from outcomes.publish.disk import make_folder, refused, replace_file
 from outcomes.schema.usable import refuse_alarms, refuse_without_days
 from outcomes.study import Study
 
-__all__ = ["FORMS", "Written", "write_tables"]
+__all__ = ["Written", "write_tables"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def write_tables(study: Study, out: Path, *, forms: Sequence[str], readers: Read
     out : Path
         Folder; created if it does not exist. Files of the same names are replaced.
     forms : sequence of str
-        html, docx, rtf, tex, xlsx.
+        html, docx, rtf, tex, xlsx, csv, pdf.
     readers : Readers
         For readers outside the clinic the tables are those of their report.
 
