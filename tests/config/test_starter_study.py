@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import tomllib
 
 import outcomes as oc
@@ -21,6 +22,20 @@ def test_every_key_is_shown_and_every_shown_line_is_taken():
     assert set(config["report"]) == set(Reporting.model_fields)
     used = set().union(*(set(part) for part in config["tables"].values()))
     assert used == set(TableSource.model_fields) - {"redcap_api"}  # it stands in place of a file
+
+
+def test_no_file_that_is_read_goes_into_version_control(tmp_path):
+    from outcomes.config.project import project_files
+
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / ".gitignore").write_text(project_files()[".gitignore"])
+    data = [
+        f"diary{ending}" for ending in (".csv", ".tsv", ".xlsx", ".ods", ".parquet", ".sav", ".zip", ".db")
+    ]
+    kept = ["study.toml", "README.md", "analysis.ipynb", "schedule.cron", "tests/test_study.py"]
+    command = ["git", "-C", str(tmp_path), "check-ignore", *data, "reports/a.html", "sheets/a.pdf", *kept]
+    out = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+    assert out == [*data, "reports/a.html", "sheets/a.pdf"]
 
 
 def test_a_project_of_a_clinic_works_once_its_tables_are_filled(tmp_path, monkeypatch):

@@ -63,13 +63,10 @@ def init(
     from outcomes.config.starter import starter_files
 
     if files:
-        if project:
-            raise ArgumentError(
-                "--project and --from cannot be combined", hint="begin with --project, then --from"
-            )
         from outcomes.cli.proposed import init_from
 
-        raise typer.Exit(init_from(paths or [], files, yes=yes, answers=answers or []))
+        around = project_files() if project else {}
+        raise typer.Exit(init_from(paths or [], files, yes=yes, answers=answers or [], around=around))
     if len(paths or []) != 1:
         raise ArgumentError("name one folder", allowed="outcomes init DIR, or outcomes init --from FILE...")
     made: Mapping[str, str | bytes] = starter_files()

@@ -58,7 +58,8 @@ def notebook(
     }
     for sentence in done.missing:
         say(sentence)
-    print(json.dumps(facts) if as_json else done.page or done.notebook)
+    written = [str(path) for path in (done.notebook, done.page) if path is not None]
+    print(json.dumps(facts) if as_json else "\n".join(written))
     if done.missing:
         raise typer.Exit(Exit.INCOMPLETE)
 

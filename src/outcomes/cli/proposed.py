@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["init_from", "on_a_terminal"]
 
 
-def init_from(paths: list[Path], files: list[Path], *, yes: bool, answers: list[str]) -> int:
+def init_from(
+    paths: list[Path], files: list[Path], *, yes: bool, answers: list[str], around: Mapping[str, str]
+) -> int:
     """Write a proposed study.toml and check it.
 
     Parameters
@@ -35,6 +37,8 @@ def init_from(paths: list[Path], files: list[Path], *, yes: bool, answers: list[
         Ask nothing: refuse what is ambiguous.
     answers : list of str
         Answers as KEY=VALUE.
+    around : mapping of str to str
+        Further files to write beside study.toml: name -> content.
 
     Returns
     -------
@@ -56,7 +60,8 @@ def init_from(paths: list[Path], files: list[Path], *, yes: bool, answers: list[
         )
     if not yes and on_a_terminal():
         proposal = proposal.answered({key: _ask(one) for key, one in proposal.questions.items()})
-    write_all(folder, {"study.toml": study_toml(proposal, title=folder.resolve().name)}, overwrite=False)
+    text = study_toml(proposal, title=folder.resolve().name)
+    write_all(folder, {"study.toml": text, **around}, overwrite=False)
     for file, why in proposal.unknown:
         say(f"{file}: not read; {why}")
     if proposal.questions:
@@ -79,7 +84,11 @@ def _placed(paths: list[Path], files: list[Path]) -> tuple[Path, list[str]]:
     further = [path for path in paths if path.is_file()]
     folders = [path for path in paths if not path.is_file()]
     if len(folders) > 1:
-        raise ArgumentError("several folders to write into", got=", ".join(map(str, folders)))
+        raise ArgumentError(
+            "several folders to write into",
+            got=", ".join(map(str, folders)),
+            hint="name one, and each file with --from",
+        )
     listed = [one for path in dict.fromkeys([*files, *further]) for one in _opened(path)]
     folder = folders[0] if folders else listed[0].parent
     if os.path.lexists(folder / "study.toml"):

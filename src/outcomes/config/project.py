@@ -23,7 +23,8 @@ README = """# Our study
 Data and reports are about people: `.gitignore` keeps them out of version control. State your question
 in `[estimand]` before you look.
 """
-IGNORED = "# data and reports are about people\n*.csv\n*.xlsx\n*.parquet\nreports/\n"
+#: Folders that commands write into.
+FOLDERS = ("reports", "sheets", "tables")
 SCHEDULE = """# Every Monday at 06:15: put this line into `crontab -e`, with the folder of this project.
 15 6 * * 1 cd /path/to/this/folder && outcomes report study.toml --out reports --if-changed >/dev/null
 """
@@ -80,7 +81,7 @@ def project_files() -> dict[str, str]:
     """
     return {
         "README.md": README,
-        ".gitignore": IGNORED,
+        ".gitignore": _ignored(),
         "analysis.ipynb": _notebook(),
         "schedule.cron": SCHEDULE,
         "tests/test_study.py": TESTS,
@@ -100,3 +101,12 @@ def _notebook() -> str:
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     book = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(book, indent=1) + "\n"
+
+
+def _ignored() -> str:
+    """Return what version control leaves out: every kind of file that is read, and what is written."""
+    from outcomes.sources.files import PARQUET, READERS, TEXT
+    from outcomes.sources.packed import PACKED
+
+    kinds = [f"*{ending}" for ending in (*TEXT, *PARQUET, *READERS, *PACKED)]
+    return "\n".join(["# data and reports are about people", *kinds, *(f"{one}/" for one in FOLDERS), ""])

@@ -325,3 +325,12 @@ def test_words_for_yes_and_no_are_proposed_beside_a_total_and_not_beside_scores(
     lines = {line.key: line.value for line in propose(tmp_path, ["diary.csv"]).tables[0].lines}
     assert ("ja" in lines.get("yes", ())) == proposed
     assert ("yes" in lines) == proposed
+
+
+def test_a_proposal_may_have_the_project_around_it(tmp_path):
+    paths = write(tmp_path, diary__csv="patient_id,date,headache\nA,2026-01-13,yes\n",
+                  patients__csv="patient_id,index_date\nA,2026-02-01\n")  # fmt: skip
+    found = run(tmp_path, "--from", paths[0], "--from", paths[1], "--yes", "--project")
+    assert found.exit_code == 0, found.stderr
+    assert (tmp_path / "tests" / "test_study.py").is_file()
+    assert oc.read_study(tmp_path).diary["patient_id"].tolist() == ["A"]
