@@ -124,7 +124,7 @@ def test_share_above_equals_a_simulation() -> None:
             "the effect cannot be reached with this share of responders. got: -12.0. "
             "allowed: between -9.98 and 0 days per 28.",
         ),
-        (lambda: Beta(0, 1), "the shapes of a beta distribution must be above 0. got: 0, 1."),
+        (lambda: Beta(0, 1), "a beta distribution has two shapes. got: 0, 1. allowed: numbers above 0."),
     ],
 )
 def test_impossible_laws_are_refused(act, message: str) -> None:

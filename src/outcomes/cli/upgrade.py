@@ -58,5 +58,9 @@ def _replaced(path: Path, text: str) -> Path:
         if hidden is not None and os.path.lexists(hidden):
             os.unlink(hidden)
         what = error.strerror or type(error).__name__
-        raise ConfigError(f"{path.name} could not be written; it is unchanged", got=what) from None
+        raise ConfigError(
+            f"{path.name} could not be written; it is unchanged",
+            got=what,
+            hint="check free space, and who may write to the file and its folder",
+        ) from None
     return kept

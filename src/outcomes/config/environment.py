@@ -40,7 +40,11 @@ def overlay(content: Mapping[str, Any], environment: Mapping[str, str] | None = 
         for part in parts:
             place = place.setdefault(part, {})
             if not isinstance(place, dict):
-                raise ConfigError(f"{name} is not a key", got=f"{part} is a value, not a part")
+                raise ConfigError(
+                    f"{name} is not a key",
+                    got=f"{part} is a value, not a part",
+                    hint="unset the variable, or name a key as OUTCOMES__RULES__MIN_DAYS does",
+                )
         place[key] = _value(text)
     return result
 

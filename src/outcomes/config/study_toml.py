@@ -149,14 +149,18 @@ def read_config(path: Path) -> StudyConfig:
     try:
         content = parse_toml(text)
     except UnreadableToml as error:
-        raise ConfigError(f"{path.name}: this is not a study.toml", got=str(error)) from None
+        raise ConfigError(
+            f"{path.name}: this is not a study.toml", got=str(error), hint="make one with: outcomes init DIR"
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(
             f"{path.name}: this is not TOML", got=str(error), hint=_remedy(str(error))
         ) from None
     except (ValueError, RecursionError) as error:
         what = "parts inside parts, too deep" if isinstance(error, RecursionError) else type(error).__name__
-        raise ConfigError(f"{path.name}: the file cannot be read", got=what) from None
+        raise ConfigError(
+            f"{path.name}: the file cannot be read", got=what, hint="make one with: outcomes init DIR"
+        ) from None
     try:
         return StudyConfig.model_validate(overlay(content))
     except ValidationError as error:

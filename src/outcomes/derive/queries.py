@@ -104,7 +104,11 @@ def _terms(name: str, query: Any) -> tuple[set[str], set[str]]:
     else:
         narrow, broad = query, ()
     if isinstance(narrow, str) or not isinstance(narrow, Iterable):
-        raise ArgumentError(f"query {name!r} is not a list of terms", got=type(narrow).__name__)
+        raise ArgumentError(
+            f"query {name!r} is not a list of terms",
+            got=type(narrow).__name__,
+            allowed='["nausea", "vomiting"]',
+        )
     made = {str(term).casefold() for term in narrow}, {str(term).casefold() for term in broad}
     if not made[0]:
         raise ArgumentError(f"query {name!r} has no terms", allowed="at least one")

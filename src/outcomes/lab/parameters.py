@@ -60,7 +60,9 @@ def set_parameters(words: Sequence[str], known: Mapping[str, Parameter]) -> dict
     for word in words:
         name, sign, text = word.partition("=")
         if not sign:
-            raise ArgumentError("a parameter is written as name=value", got=repr(word))
+            raise ArgumentError(
+                "a parameter is written as name=value", got=repr(word), allowed=", ".join(known) or "none"
+            )
         if name not in known:
             raise ArgumentError(
                 "the notebook has no such parameter",
@@ -79,7 +81,9 @@ def _typed(name: str, text: str, default: Value) -> Value:
         return text if default is None else type(default)(text)
     except (KeyError, ValueError):
         kind = {bool: "yes or no", int: "a whole number", float: "a number"}[type(default)]
-        raise ArgumentError(f"{name} is not {kind}", got=repr(text)) from None
+        raise ArgumentError(
+            f"{name} is not {kind}", got=repr(text), hint=f"for instance {name}={default}"
+        ) from None
 
 
 def put_in(book: Any, values: Mapping[str, Value]) -> Any:

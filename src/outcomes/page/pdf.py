@@ -76,7 +76,11 @@ def _compiled(content: dict[str, Any]) -> bytes:
         )
     except typst.TypstError as error:
         # its words are about the template; what they quote of the data stays out
-        raise ReportError("the PDF could not be made", got=type(error).__name__) from None
+        raise ReportError(
+            "the PDF could not be made",
+            got=type(error).__name__,
+            hint="make the report without --pdf, and print it",
+        ) from None
     return made
 
 

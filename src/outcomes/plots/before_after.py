@@ -124,6 +124,7 @@ def _mean(ax: Axes, mean: Estimates | pd.DataFrame | None, period: str) -> pd.Se
         raise ArgumentError(
             "mean does not have exactly one row with a value for the period",
             got=f"{len(rows)} rows for {period}",
+            hint="give oc.change(periods) of these periods, without groups",
         )
     row = rows.iloc[0]
     ends = [row["baseline_mean"], row["value_mean"]]

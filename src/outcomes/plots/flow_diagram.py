@@ -42,7 +42,7 @@ def flow_diagram(result: Estimates | pd.DataFrame, *, ax: Axes | None = None) ->
     """
     stages = frame_with(result, ["stage", "patients"], plot="flow_diagram", hint="give oc.flow(study)")
     if stages.empty:
-        raise ArgumentError("flow_diagram has no stage to draw", got="0 rows")
+        raise ArgumentError("flow_diagram has no stage to draw", got="0 rows", hint="give oc.flow(study)")
     stages = stages.assign(lost=-stages["patients"].diff().fillna(0).astype(int))
     ax = axes_or_new(ax, height=0.25 + 0.46 * len(stages))
     first = max(int(stages["patients"].iloc[0]), 1)

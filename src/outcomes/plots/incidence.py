@@ -107,7 +107,8 @@ def _counted(data: Estimates | pd.DataFrame, label: str | None, *, unit: str) ->
     known = frame["percent"].notna()
     if not known.any():
         got = f"{len(frame)} rows without a percentage" if len(frame) else "0 rows"
-        raise ArgumentError(f"incidence has no event to draw for {unit}", got=got)
+        hint = "give oc.incidence(events, at_risk) of those among whom something happened"
+        raise ArgumentError(f"incidence has no event to draw for {unit}", got=got, hint=hint)
     frame = frame[known]
     frame = frame.assign(event=joined(frame, told_apart(frame, names[:1])).str.replace("_", " "))
     frame = frame.sort_values(["percent", "event"], ascending=[False, True], kind="stable")

@@ -64,7 +64,8 @@ def recording(
     known = frame_with(days, ["patient_id", "day", "headache"], plot="recording", hint="give oc.days(study)")
     known = known.dropna(subset=["day", "headache"])
     if known.empty:
-        raise ArgumentError("recording has no day to draw", got="0 rows with a day and a headache entry")
+        got = "0 rows with a day and a headache entry"
+        raise ArgumentError("recording has no day to draw", got=got, hint="give oc.days(study)")
     first, last = span or (int(known["day"].min()), int(known["day"].max()))
     states = _states(known, windows, first, last)
     ax = axes_or_new(ax, height=float(np.clip(1.2 + 0.035 * len(states), 2.2, 5.5)))

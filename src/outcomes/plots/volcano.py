@@ -71,7 +71,10 @@ active, 0 with placebo, 1 alike.'
     rows = rows.assign(event=one_label(rows.drop(columns="contrast"), label, plot="volcano"))
     finite = np.isfinite(rows["estimate"]) & (rows["estimate"].gt(0) | (not ratio))
     if not finite.any():
-        raise ArgumentError("volcano has nothing to draw", got=f"{len(rows)} ratios of 0 or without limit")
+        got = f"{len(rows)} ratios of 0 or without limit"
+        raise ArgumentError(
+            "volcano has nothing to draw", got=got, hint="give differences in place of ratios"
+        )
     shown = rows[finite].sort_values(["p_value", "event"], kind="stable", ignore_index=True)
     shown["x"] = shown["estimate"] * (1 if ratio else 100)
     # a P of 0 is one too small for a number

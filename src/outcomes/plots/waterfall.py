@@ -78,7 +78,8 @@ def waterfall(
     rows, name = one_period(result, period, ["percent_change", "change"], plot="waterfall", hint=_HINT)
     shown = rows.dropna(subset=[quantity]).sort_values(quantity, ascending=False, kind="stable")
     if shown.empty:
-        raise ArgumentError("waterfall has nothing to draw", got=f"{len(rows)} rows without a change")
+        got = f"{len(rows)} rows without a change"
+        raise ArgumentError("waterfall has nothing to draw", got=got, hint=_HINT)
     missing = len(rows) - len(shown)
     ax = axes_or_new(ax, height=3.2)
     values = shown[quantity].to_numpy(float)

@@ -134,7 +134,10 @@ def _parsed(lines: list[str]) -> dict[str, Any]:
             f"{MANIFEST} is not JSON", got=f"line {error.lineno}", hint="the log does not know this report"
         ) from None
     except (KeyError, TypeError, AttributeError):
-        raise ArgumentError(f"{MANIFEST} is not the manifest of a report") from None
+        raise ArgumentError(
+            f"{MANIFEST} is not the manifest of a report",
+            hint="name the folder of one report that was not edited",
+        ) from None
 
 
 def _config(folder: Path, told: dict[str, Any], study: Path | None) -> Path:
@@ -168,7 +171,10 @@ def _options(asked: Any) -> Options:
     try:
         return Options(**{str(name): value for name, value in asked.items()})
     except (TypeError, AttributeError):
-        raise ArgumentError(f"{MANIFEST} asks for parts that this version does not know") from None
+        raise ArgumentError(
+            f"{MANIFEST} asks for parts that this version does not know",
+            hint="install the version of outcomes that it names under versions",
+        ) from None
 
 
 def _memory(folder: Path, previous: str | None) -> Memory | None:

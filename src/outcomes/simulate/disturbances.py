@@ -26,7 +26,7 @@ def _numbers(law: object) -> None:
             continue
         instance_of(field.name, value, Real)
         if not math.isfinite(value):
-            raise ArgumentError(f"{field.name} is not a finite number", got=repr(value))
+            raise ArgumentError(f"{field.name} is not a number", got=repr(value), allowed="a finite number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,9 @@ class Waves:
         _numbers(self)
         if self.sd < 0 or self.days <= 0:
             raise ArgumentError(
-                "a wave needs a spread of 0 or more and a duration", got=f"sd {self.sd}, days {self.days}"
+                "a wave needs a spread and a duration",
+                got=f"sd {self.sd}, days {self.days}",
+                allowed="sd of 0 or more, days above 0",
             )
 
     @property

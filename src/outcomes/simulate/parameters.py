@@ -47,7 +47,7 @@ class Beta:
     def __post_init__(self) -> None:
         if not (self.a > 0 and self.b > 0):
             raise ArgumentError(
-                "the shapes of a beta distribution must be above 0", got=f"{self.a}, {self.b}"
+                "a beta distribution has two shapes", got=f"{self.a}, {self.b}", allowed="numbers above 0"
             )
 
     @classmethod

@@ -85,7 +85,9 @@ def from_adam(adsl: pd.DataFrame, adae: pd.DataFrame, adlb: pd.DataFrame | None 
     _need("ADAE", adae, ["USUBJID", "TRTEMFL"])
     if adsl["USUBJID"].duplicated().any():
         raise DataError(
-            "ADSL has a patient twice", got=f"{int(adsl['USUBJID'].duplicated().sum())} more rows"
+            "ADSL has a patient twice",
+            got=f"{int(adsl['USUBJID'].duplicated().sum())} more rows",
+            hint="give one row a patient",
         )
     safe = adsl[adsl["SAFFL"].eq("Y")].reset_index(drop=True)
     start, end = (_dates(safe[column]) for column in ("TRTSDT", "TRTEDT"))

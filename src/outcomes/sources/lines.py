@@ -110,7 +110,11 @@ def cut_ends(data: bytes, source: TableSource, *, file: str) -> Top:
 
 
 def _too_few(file: str, key: str, lines: int) -> SourceError:
-    return SourceError(f"{file}: the file has fewer lines than {key} says", got=f"{key} = {lines}")
+    return SourceError(
+        f"{file}: the file has fewer lines than {key} says",
+        got=f"{key} = {lines}",
+        hint=f"correct {key} in study.toml, or look whether the file was cut",
+    )
 
 
 def _refuse_separator_line(data: bytes, source: TableSource, *, file: str) -> None:

@@ -134,7 +134,9 @@ def _open(where: Callable[[], Any], *, file: str, limits: Limits, whole: bool = 
     for name, kind in zip(schema.names, schema.types, strict=True):
         if not _is_read(_plain(kind)):
             raise SourceError(
-                f"{file}: column {name} is nested, or of a type that cannot be read", got=str(kind)
+                f"{file}: column {name} is nested, or of a type that cannot be read",
+                got=str(kind),
+                hint="leave it out, or write it as text, numbers, dates or yes and no",
             )
     if whole:
         limits.refuse_more("max_rows", meta.num_rows, file=file)

@@ -154,12 +154,10 @@ class _Folder:
             raw, frame=_with_grade(as_collected(raw.frame)) if table == "adverse_events" else raw.frame
         )
         raw = replace(raw, frame=_variables(raw.frame, domain))
-        needed = [theirs for ours, theirs in domain.columns.items() if specs(table)[ours].required]
-        needed = [
-            one
-            for one in needed
-            if not (table == "titration" and one == "ECGRPID" and "USUBJID" in raw.frame)
-        ]
+        # a step without its session belongs to the one that ran at the time
+        spared = {"ECGRPID"} if table == "titration" and "USUBJID" in raw.frame else set()
+        required = [theirs for ours, theirs in domain.columns.items() if specs(table)[ours].required]
+        needed = [name for name in required if name not in spared]
         _need(raw, [*needed, *(domain.answers or ())], domain.name)
         if domain.answers is None:
             return raw
@@ -250,7 +248,8 @@ def _qualified(frame: pd.DataFrame, supplemental: RawTable, domain: Domain) -> p
     by = "USUBJID" if domain.name == "DM" else "IDVARVAL"
     key = "USUBJID" if domain.name == "DM" else f"{domain.name}SEQ"
     if told.duplicated([by, "QLABEL"]).any() or key not in frame:
-        raise SourceError(f"SUPP{domain.name}: a qualifier appears twice, or the domain has no {key}")
+        what = f"SUPP{domain.name}: a qualifier appears twice, or the domain has no {key}"
+        raise SourceError(what, hint=f"keep one QVAL for each {by} and QLABEL, and {key} in {domain.name}")
     return _beside(frame, told, key, by, "QLABEL", "QVAL")
 
 
@@ -262,7 +261,8 @@ def _measured(frame: pd.DataFrame, vital: RawTable) -> pd.DataFrame:
     names = {test: ours for ours, test in VITAL_SIGNS.items()}
     told = told.assign(ours=(told["VSTESTCD"] + " " + told["VSTPT"]).map(names)).dropna(subset=["ours"])
     if told.duplicated(["VSGRPID", "ours"]).any():
-        raise SourceError("VS: two records give the same measurement of one session")
+        what = "VS: two records give the same measurement of one session"
+        raise SourceError(what, hint="keep one record for each VSGRPID, VSTESTCD and VSTPT")
     return _beside(frame, told, "EXGRPID", "VSGRPID", "ours", "VSORRES")
 
 

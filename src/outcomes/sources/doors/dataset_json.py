@@ -63,7 +63,10 @@ def read_dataset_json(
         )
     odd = next((n for n, row in enumerate(rows) if not isinstance(row, list) or len(row) != len(names)), None)
     if odd is not None:
-        raise SourceError(f"{file}: row {odd + 1} does not have the {len(names)} cells of its columns")
+        raise SourceError(
+            f"{file}: row {odd + 1} does not have the {len(names)} cells of its columns",
+            hint="export it again",
+        )
     found = {name: StreamedColumn() for name in names}
     for column, cells in zip(found.values(), zip(*rows, strict=True), strict=False):
         column.add(cells, name=file)

@@ -86,7 +86,9 @@ def read_statistics_file(
         _refuse_transport(content, facts, file=file)
     if facts.number_rows not in (None, len(frame)):
         raise SourceError(
-            f"{file}: the file is incomplete", got=f"{len(frame):,} of {facts.number_rows:,} rows"
+            f"{file}: the file is incomplete",
+            got=f"{len(frame):,} of {facts.number_rows:,} rows",
+            hint="export it again",
         )
     columns = {}
     for name in frame:

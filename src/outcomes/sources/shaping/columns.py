@@ -123,7 +123,11 @@ def _labels(raw: RawTable, wide: Wide, *, file: str) -> dict[str, str]:
     names = [name for name in raw.frame if name != LINE]
     found = {name: match for name in names if (match := re.fullmatch(wide.matching, name))}
     if not found:
-        raise SourceError(f"{file}: no column matches wide.matching", got=repr(wide.matching))
+        raise SourceError(
+            f"{file}: no column matches wide.matching",
+            got=repr(wide.matching),
+            hint="write a pattern that fits the whole name of each column that is to become a row",
+        )
     return {name: match[1] if match.re.groups else name for name, match in found.items()}
 
 

@@ -38,7 +38,9 @@ def read_key(path: Path | None) -> bytes:
             text, where = path.read_bytes().strip(), path.name
         except OSError as error:
             what = error.strerror or type(error).__name__
-            raise ArgumentError(f"{path.name}: the key cannot be read", got=what) from None
+            raise ArgumentError(
+                f"{path.name}: the key cannot be read", got=what, hint="check its name, and that it is yours"
+            ) from None
     if len(text) < SHORTEST:
         raise ArgumentError(
             f"{where}: there is no key of at least {SHORTEST} characters",
