@@ -11,13 +11,17 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
+from outcomes import plots
 from outcomes.cli.check import _check_text
 from outcomes.page.blocks import KeyFigure, KeyFigures, Words
+from outcomes.page.event_results import arms as event_arms
+from outcomes.page.event_results import comparison
 from outcomes.page.material import Material
 from outcomes.page.primary import Primary, with_doubt
 from outcomes.page.sections import arm_tiles
 from outcomes.page.sections.arm_tiles import _recorded
 from outcomes.page.sections.arms import _agreement
+from outcomes.page.sections.event_details import any_event_of_arms
 from outcomes.page.sections.in_short import _poor_diaries, in_short
 from outcomes.page.sections.who import described
 from outcomes.page.summary import summary
@@ -214,3 +218,35 @@ def test_what_is_kept_for_the_next_report_is_of_each_arm() -> None:
     fewer = [row for row in kept if row["name"] == "at least 50% fewer, per cent, high"]
     tile = next(text for label, text in in_tiles(three()).items() if "at least 50% fewer" in label)
     assert f"high {fewer[0]['n']}/{fewer[0]['N']} (" in tile
+
+
+@cache
+def with_signs() -> Material:
+    """Return a study whose arms hold the sign of a contrast in their names."""
+    return Material(with_arms(40, seed=3, names=("keta - high", "keta - low")))
+
+
+def test_an_arm_may_hold_the_sign_of_a_contrast_in_its_name() -> None:
+    tile = next(text for label, text in in_tiles(with_signs()).items() if "at least 50%" in label)
+    assert re.search(r"keta - low \d+/20 .*, keta - high \d+/20 ", tile)
+    (words,) = any_event_of_arms(with_signs())
+    assert re.match(
+        r"Patients with any event: \d+/20 \(\d+%\) keta - low, \d+/20 \(\d+%\) keta - high", words.text
+    )
+    patients = event_arms(with_signs())
+    drawn = plots.incidence_difference(comparison(with_signs(), patients))
+    assert "keta - low" in plots.describe(drawn)
+    assert "low - keta - high 20" not in plots.describe(drawn)
+    outside = Outside(with_signs(), limit=5)
+    assert outside.arms_by_event is None or set(outside.arms_by_event.frame["contrast"]) <= {
+        "keta - low - keta - high"
+    }
+
+
+def test_without_an_interval_the_tile_has_none() -> None:
+    """Two patients in an arm: a dash is no interval."""
+    few = Material(with_arms(38, seed=3, names=("active",) * 18 + ("placebo",)))
+    tiles = in_tiles(few)
+    assert not [text for text in tiles.values() if re.search(r"interval \N{EN DASH}|\(\N{EN DASH}", text)]
+    change = next(text for label, text in tiles.items() if label.startswith("change in"))
+    assert re.search(r"placebo: [+\N{MINUS SIGN}]?\d+\.\d \(n = \d\)", change)

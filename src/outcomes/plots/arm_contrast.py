@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from outcomes.plots.drawable import drawable, one_label, two_arms
+from outcomes.plots.drawable import drawable, known_reference, one_label, two_arms
 from outcomes.plots.style import BLUE, INK, axes_or_new, calm, panel
 from outcomes.plots.words import plural
 from outcomes.results import Estimates
@@ -57,7 +57,7 @@ def event_rows(
     """
     known = ["estimate", "N", "N_reference"]
     rows, unknown = drawable(result, _COLUMNS, plot=plot, hint=hint, known=known)
-    arms, ratio = two_arms(rows, plot=plot, hint=hint)
+    arms, ratio = two_arms(rows, plot=plot, hint=hint, reference=known_reference(result))
     rows = rows.assign(event=one_label(rows.drop(columns="contrast"), label, plot=plot))
     rows = rows.sort_values(["estimate", "event"], ascending=[False, True], kind="stable", ignore_index=True)
     return ArmContrast(rows.head(most), arms, ratio, max(len(rows) - most, 0), unknown)

@@ -13,7 +13,16 @@ from outcomes.plots.drawn_frame import frame_with
 from outcomes.plots.groups import joined
 from outcomes.results import Estimates
 
-__all__ = ["MOST_DRAWN", "drawable", "evenly", "one_label", "one_period", "told_apart", "two_arms"]
+__all__ = [
+    "MOST_DRAWN",
+    "drawable",
+    "evenly",
+    "known_reference",
+    "one_label",
+    "one_period",
+    "told_apart",
+    "two_arms",
+]
 
 #: What may name the rows of a result, the most telling first.
 LABELS = ("contrast", "term", "group", "period", "endpoint", "arm", "cohort")
@@ -116,8 +125,18 @@ def told_apart(frame: pd.DataFrame, found: list[str]) -> list[str]:
     return [*found, *more]
 
 
-def two_arms(rows: pd.DataFrame, *, plot: str, hint: str) -> tuple[list[str], bool]:
+def known_reference(result: Estimates | pd.DataFrame) -> str | None:
+    """Return the reference arm of a comparison of arms; None where the result does not say it."""
+    found = result.meta.get("reference") if isinstance(result, Estimates) else None
+    return None if found is None else str(found)
+
+
+def two_arms(
+    rows: pd.DataFrame, *, plot: str, hint: str, reference: str | None = None
+) -> tuple[list[str], bool]:
     """Return both arms of the one contrast of these rows, and whether it is a ratio.
+
+    A name may hold the sign itself: `reference`, where it is known, says which part is the second arm.
 
     Raises
     ------
@@ -125,6 +144,9 @@ def two_arms(rows: pd.DataFrame, *, plot: str, hint: str) -> tuple[list[str], bo
         When there are several contrasts, or none of the form ``A - B`` or ``A / B``.
     """
     contrasts = [str(contrast) for contrast in rows["contrast"].unique()]
+    for sign in (" - ", " / "):
+        if len(contrasts) == 1 and reference and contrasts[0].endswith(f"{sign}{reference}"):
+            return [contrasts[0].removesuffix(f"{sign}{reference}"), reference], sign == " / "
     for sign in (" - ", " / "):
         if len(contrasts) == 1 and sign in contrasts[0]:
             return contrasts[0].split(sign, 1), sign == " / "

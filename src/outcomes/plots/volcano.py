@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from outcomes.errors import ArgumentError
 from outcomes.plots.describe import remember
-from outcomes.plots.drawable import drawable, one_label, two_arms
+from outcomes.plots.drawable import drawable, known_reference, one_label, two_arms
 from outcomes.plots.style import BLUE, INK, VERMILION, axes_or_new, calm
 from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import amount, plural, share
@@ -67,7 +67,7 @@ percentage points, active 16 of 40 (40%), placebo 2 of 40 (5%), P < .001. 1 even
 active, 0 with placebo, 1 alike.'
     """
     rows, _ = drawable(result, _COLUMNS, plot="volcano", hint=_HINT, known=["estimate", "p_value"])
-    arms, ratio = two_arms(rows, plot="volcano", hint=_HINT)
+    arms, ratio = two_arms(rows, plot="volcano", hint=_HINT, reference=known_reference(result))
     rows = rows.assign(event=one_label(rows.drop(columns="contrast"), label, plot="volcano"))
     finite = np.isfinite(rows["estimate"]) & (rows["estimate"].gt(0) | (not ratio))
     if not finite.any():

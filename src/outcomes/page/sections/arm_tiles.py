@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
+from outcomes.models.stats.reference_arm import arms_of, reference_arm
 from outcomes.page import event_results
 from outcomes.page.blocks import Block, KeyFigure, KeyFigures
-from outcomes.page.front_results import arm_responders
+from outcomes.page.front_results import arm_responders, arm_sizes
 from outcomes.page.material import Material
 from outcomes.page.sections.front_change import TILE, changed
 from outcomes.page.sections.harm_tile import OF_PATIENTS, harm_tile
@@ -54,9 +56,9 @@ def _responders(material: Material) -> list[Block]:
     label = (
         f"difference in patients with at least 50% {less(material.study.rules.endpoint)}, {row['contrast']}"
     )
-    arm, reference = row["contrast"].split(" - ", 1)
+    arm, reference = arms_of(row["contrast"], reference_arm(arm_sizes(material)))
     detail = (
-        f"{row['period']}, 95% interval {interval(100 * row['lower'], 100 * row['upper'], 0)} points; {arm} "
+        f"{row['period']}{_limits(row, ', 95% interval ', ' points')}; {arm} "
         f"{share(row['n'], row['N'])}, {reference} {share(row['n_reference'], row['N_reference'])}"
         f"{''.join(map(_as_well, rows.iloc[1:].to_dict(orient='records')))}, missing counts as no response"
     )
@@ -65,8 +67,17 @@ def _responders(material: Material) -> list[Block]:
 
 def _as_well(row: dict[str, Any]) -> str:
     """Say the difference of a further arm."""
-    limits = interval(100 * row["lower"], 100 * row["upper"], 0)
-    return f"; {row['contrast']}: {signed(100 * row['estimate'], 0)} points ({limits}), {share(row['n'], row['N'])}"
+    limits = _limits(row, " (", ")")
+    return (
+        f"; {row['contrast']}: {signed(100 * row['estimate'], 0)} points{limits}, {share(row['n'], row['N'])}"
+    )
+
+
+def _limits(row: Mapping[Any, Any], before: str, after: str) -> str:
+    """Return the interval of a difference of shares between two texts, and nothing where there is none."""
+    if pd.isna(row["lower"]):
+        return ""
+    return f"{before}{interval(100 * row['lower'], 100 * row['upper'], 0)}{after}"
 
 
 def _directions(view: View) -> KeyFigure | None:
@@ -124,7 +135,7 @@ def _events(material: Material) -> list[Block]:
         return []
     rows = event_results.any_event_by_arm(material, patients)
     said = [
-        f"{row['contrast']}: {signed(100 * row['estimate'], 0)} points ({interval(100 * row['lower'], 100 * row['upper'], 0)}), {share(row['n'], row['N'])} against {share(row['n_reference'], row['N_reference'])}"
+        f"{row['contrast']}: {signed(100 * row['estimate'], 0)} points{_limits(row, ' (', ')')}, {share(row['n'], row['N'])} against {share(row['n_reference'], row['N_reference'])}"
         for row in rows.to_dict(orient="records")
     ]
     first = rows.iloc[0]

@@ -8,6 +8,7 @@ from typing import Any
 from outcomes.models.harm.dose_events import dose_events
 from outcomes.models.harm.laboratory import liver_signals
 from outcomes.models.stats.dose_note import dose_of
+from outcomes.models.stats.reference_arm import arms_of, reference_arm
 from outcomes.page import event_results as results
 from outcomes.page.blocks import Block, Drawing, TableBlock, Words
 from outcomes.page.material import Material
@@ -176,7 +177,8 @@ def any_event_of_arms(material: Material) -> list[Block]:
     if patients is None:
         return []
     rows = results.any_event_by_arm(material, patients).to_dict(orient="records")
-    return [Words(_difference(row, *row["contrast"].split(" - ", 1))) for row in rows]
+    reference = reference_arm(patients["arm"].unique())
+    return [Words(_difference(row, *arms_of(row["contrast"], reference))) for row in rows]
 
 
 def _difference(row: dict[str, Any], arm: str, reference: str) -> str:

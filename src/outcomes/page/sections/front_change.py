@@ -90,10 +90,14 @@ def _arms(found: Primary) -> str:
         return ""
     parts = found.rows.iloc[1:]
     names = parts["contrast"].fillna(parts["arm"]) if "arm" in parts else parts["contrast"]
-    return "".join(
-        f"; {name}: {signed(row['estimate'])} ({interval(row['lower'], row['upper'])}, n = {row['n']:.0f})"
-        for name, (_, row) in zip(names, parts.iterrows(), strict=True)
-    )
+    return "".join(f"; {name}: {_mean(row)}" for name, (_, row) in zip(names, parts.iterrows(), strict=True))
+
+
+def _mean(row: pd.Series) -> str:
+    if pd.isna(row["estimate"]):
+        return f"no value, n = {row['n']:.0f}"
+    limits = f"{interval(row['lower'], row['upper'])}, " if pd.notna(row["lower"]) else ""
+    return f"{signed(row['estimate'])} ({limits}n = {row['n']:.0f})"
 
 
 def _drawing(view: View, unit: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from outcomes.models.stats.reference_arm import arms_of
 from outcomes.page.event_results import arms, comparison
 from outcomes.page.material import Material
 from outcomes.page.view.view import View
@@ -29,7 +30,8 @@ def events_of_arms(material: Material, views: Mapping[str, View]) -> Estimates |
         return None
     found = comparison(material, patients[patients["arm"].isin(told)])
     rows, gone = found.to_frame(), {arm: _withheld(one) for arm, one in told.items()}
-    pairs = zip(rows["group"].astype("str"), rows["contrast"].str.split(" - ", n=1), strict=True)
+    contrasts = [arms_of(contrast, str(found.meta["reference"])) for contrast in rows["contrast"]]
+    pairs = zip(rows["group"].astype("str"), contrasts, strict=True)
     shown = [not any(group in gone[arm] for arm in pair) for group, pair in pairs]
     kept = rows[shown].drop(columns=["p_value", "p_adjusted"])
     return replace(found, frame=kept, members=None, notes=())
