@@ -7,7 +7,6 @@ the negative binomial and the Poisson take the days recorded as an offset.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -21,6 +20,7 @@ from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels import count_families as families
 from outcomes.models.stats.kernels.cluster_robust import alone, cluster_starts, mancl_derouen, robust
 from outcomes.models.stats.kernels.count_fit import LIMIT, CountFit, fit_counts
+from outcomes.models.stats.kernels.quasi_counts import fit_quasi
 from outcomes.models.stats.leverage import uncorrected
 from outcomes.models.stats.standardised import (
     FEW_PATIENTS,
@@ -41,10 +41,6 @@ FAMILIES = ("beta-binomial", "negative-binomial", "poisson")
 COVARIANCES = ("mancl-derouen", "robust", "model")
 #: A fitted probability or rate this far out on the link scale belongs to a cell where all or none occurred.
 SEPARATED = 12.0
-#: Turns between the mean equations and rho; each brings it about ten times closer.
-MAX_TURNS = 100
-RHO_CHANGE = 1e-12
-LARGEST_RHO = 0.9999
 
 
 def counts(
@@ -144,7 +140,10 @@ def counts(
         return ResponseFit(**unfitted(design, reason), title=title, method=method, level=level, link=link)
     x = design.matrix[design.cell]
     starts = cluster_starts(design.subject)
-    fit = _fit(kind, y, n, x, starts)
+    if kind == "quasi-beta-binomial":
+        fit = fit_quasi(y, n, design.cell, design.matrix, starts)
+    else:
+        fit = _fit(kind, y, n, x, starts)
     p = x.shape[1]
     covariance = _covariance(fit, vcov, p)
     status = _status(fit, family, x, vcov, design.n_subjects)
@@ -211,8 +210,6 @@ def _why_not(design: Design, y: Array, n: Array, family: str) -> str:
 
 
 def _fit(family: str, y: Array, n: Array, x: Array, starts: NDArray[np.intp]) -> CountFit:
-    if family == "quasi-beta-binomial":
-        return _quasi(y, n, x, starts)
     if family == "beta-binomial":
         start = np.linalg.lstsq(x, special.logit((y + 0.5) / (n + 1)), rcond=None)[0]
         return fit_counts(
@@ -226,28 +223,6 @@ def _fit(family: str, y: Array, n: Array, x: Array, starts: NDArray[np.intp]) ->
         return fit_counts(x, starts, terms, beta=start, log_dispersion=None)
     terms = lambda eta, t: families.negative_binomial(y, eta + offset, t)
     return fit_counts(x, starts, terms, beta=start, log_dispersion=1.0)
-
-
-def _quasi(y: Array, n: Array, x: Array, starts: NDArray[np.intp]) -> CountFit:
-    """Solve the mean equations and the moment equation of rho in turn."""
-    beta = np.linalg.lstsq(x, special.logit((y + 0.5) / (n + 1)), rcond=None)[0]
-    rho, raw = 0.0, 0.0
-    for _ in range(MAX_TURNS):
-
-        def terms(eta: Array, _: float, at: float = rho) -> families.RowTerms:
-            return families.quasi_beta_binomial(y, n, eta, at)
-
-        fit = fit_counts(x, starts, terms, beta=beta, log_dispersion=None)
-        beta = fit.beta
-        raw = families.moment_rho(y, n, x @ beta, x.shape[1])
-        moved, rho = abs(min(max(raw, 0.0), LARGEST_RHO) - rho), min(max(raw, 0.0), LARGEST_RHO)
-        if moved < RHO_CHANGE:
-            break
-    size = np.log((1 - rho) / rho) if rho > 0 else LIMIT
-    converged = fit.converged and moved < RHO_CHANGE
-    return replace(
-        fit, log_dispersion=float(size), converged=converged, at_limit=raw <= 0 or raw >= LARGEST_RHO
-    )
 
 
 def _covariance(fit: CountFit, vcov: str, p: int) -> tuple[Array, Array, Array]:

@@ -242,7 +242,7 @@ class ResponseFit(Fit):
             at = np.ones(len(design.covariates), dtype=bool)
             for name, value in zip(grid.columns, combo, strict=True):
                 at &= (design.covariates[name] == value).to_numpy()
-            counts.append(len(np.unique(design.subject[at[design.cell]])))
+            counts.append(int(np.count_nonzero(np.bincount(design.subject[at[design.cell]]))))
         return counts
 
     def _row_weight(self) -> Array | None:

@@ -97,13 +97,16 @@ def quasi_beta_binomial(y: Array, n: Array, eta: Array, rho: float) -> RowTerms:
     return _one_parameter(log_likelihood, weight * (y - n * mu), weight * n * mu * (1 - mu))
 
 
-def moment_rho(y: Array, n: Array, eta: Array, coefficients: int) -> float:
-    """Return rho from the Pearson statistic, whose mean is sum (1 + (n - 1) rho) less coefficients."""
+def moment_rho(y: Array, n: Array, eta: Array, coefficients: int, times: NDArray[np.intp]) -> float:
+    """Return rho from the Pearson statistic, whose mean is sum (1 + (n - 1) rho) less coefficients.
+
+    Each row stands for as many as `times` says.
+    """
     mu = special.expit(eta)
     variance = np.maximum(n * mu * (1 - mu), 1e-300)
-    pearson = float(((y - n * mu) ** 2 / variance).sum())
-    pairs = float((n - 1).sum())
-    return (pearson - (len(y) - coefficients)) / pairs if pairs else 0.0
+    pearson = float((times * (y - n * mu) ** 2 / variance).sum())
+    pairs = float((times * (n - 1)).sum())
+    return (pearson - (int(times.sum()) - coefficients)) / pairs if pairs else 0.0
 
 
 def _beta_binomial_rows(y: Array, n: Array, eta: Array, m: float) -> RowTerms:
