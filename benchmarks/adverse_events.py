@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import harness
 import numpy as np
 import pandas as pd
 
@@ -105,4 +106,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    harness.asked(__doc__)
     main()

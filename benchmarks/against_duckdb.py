@@ -17,6 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import harness
 import numpy as np
 import pandas as pd
 from check_and_periods import write
@@ -115,4 +116,4 @@ if __name__ == "__main__":
         counted = run(Path(sys.argv[3]))
         counted.to_parquet(Path(sys.argv[3]) / f"{sys.argv[2]}.parquet")
     else:
-        main([int(text) for text in sys.argv[1:]] or [1_000_000])
+        main(harness.asked(__doc__, "rows", [1_000_000]))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
+import harness
 import numpy as np
 import pandas as pd
 
@@ -35,9 +35,8 @@ def attack_list(rows: int) -> RawTable:
     return RawTable(frame, origin_of("attacks.csv", rows))
 
 
-def main() -> None:
+def main(rows: int = 1_000_000) -> None:
     """Measure and print."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     raw = attack_list(rows)
     source = TableSource(file="attacks.csv", attacks={"start": "start", "end": "end"}, drug_names=True)
     specs("diary")  # the contract is loaded once, whatever the number of rows
@@ -49,4 +48,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*harness.asked(__doc__, "attacks")[:1])

@@ -11,6 +11,7 @@ import sys
 import time
 from dataclasses import dataclass
 
+import harness
 import numpy as np
 import pandas as pd
 
@@ -123,7 +124,7 @@ def measure(rows: int, *, shuffled: bool) -> dict[str, float]:
 
 def run(rows: int, order: str) -> dict[str, float]:
     """Measure one size in a process of its own."""
-    command = [sys.executable, __file__, str(rows), order]
+    command = [sys.executable, __file__, "--measure", str(rows), order]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
     return {"order": order} | {
         key: float(value) for key, value in (pair.split("=") for pair in done.stdout.split())
@@ -147,8 +148,9 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        facts = measure(int(sys.argv[1]), shuffled=sys.argv[2] == "shuffled")
+    if sys.argv[1:2] == ["--measure"]:
+        facts = measure(int(sys.argv[2]), shuffled=sys.argv[3] == "shuffled")
         print(*(f"{key}={value}" for key, value in facts.items()))
     else:
+        harness.asked(__doc__)
         sys.exit(main())

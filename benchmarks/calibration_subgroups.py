@@ -9,8 +9,7 @@ docs/methods/subgroups.md.
 
 from __future__ import annotations
 
-import sys
-
+import harness
 import numpy as np
 import pandas as pd
 
@@ -40,9 +39,9 @@ def study(shares: tuple[float, ...], rng: np.random.Generator) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def main() -> None:
+def main(studies: int = 300) -> None:
     """Print one line a world."""
-    studies, rng = int(sys.argv[1]) if len(sys.argv) > 1 else 300, np.random.default_rng(7)
+    rng = np.random.default_rng(7)
     print("world, P < 0.05 %, own interval covers %, shrunken covers %, RMSE own, RMSE shrunken")
     for name, shares in WORLDS.items():
         truth = np.array([patients(share, 200_000, rng)[1].mean() for share in shares])
@@ -66,4 +65,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*harness.asked(__doc__, "studies")[:1])

@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import harness
 import numpy as np
 import pandas as pd
 
@@ -86,4 +87,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
         measure(Path(sys.argv[2]))
     else:
-        main([int(text) for text in sys.argv[1:]] or [250_000, 1_000_000, 4_000_000])
+        main(harness.asked(__doc__, "rows", [250_000, 1_000_000, 4_000_000]))

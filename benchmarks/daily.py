@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import time
 
+import harness
 import numpy as np
 import pandas as pd
 
@@ -40,8 +41,7 @@ def make_days(patients: int, seed: int = 20) -> pd.DataFrame:
     return frame[rng.random(len(frame)) < 0.88]
 
 
-def main() -> int:
-    patients = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+def main(patients: int = 10_000) -> int:
     days = make_days(patients)
     print(f"{patients} patients, {len(days)} recorded days")
     slow = 0
@@ -56,4 +56,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*harness.asked(__doc__, "patients", least=10)[:1]))

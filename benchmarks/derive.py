@@ -207,8 +207,12 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
         harness.measure(CASES, sys.argv[2:])
     else:
-        words = argparse.ArgumentParser()
-        words.add_argument("sizes", nargs="*", type=int, default=[1_000_000, 4_000_000, 16_000_000])
-        words.add_argument("--turns", type=int, default=3)
+        words = argparse.ArgumentParser(
+            description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        words.add_argument(
+            "sizes", nargs="*", type=harness.at_least(1000), default=[1_000_000, 4_000_000, 16_000_000]
+        )
+        words.add_argument("--turns", type=harness.at_least(1), default=3)
         asked = words.parse_args()
         main(asked.sizes, asked.turns)

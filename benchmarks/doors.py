@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import harness
 import pandas as pd
 import xlsxwriter
 from attacks import PROMISED, attack_list
@@ -74,4 +75,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    harness.asked(__doc__)
     main()

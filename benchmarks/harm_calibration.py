@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from itertools import product
 
+import harness
 import numpy as np
 import pandas as pd
 
@@ -135,4 +136,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    harness.asked(__doc__)
     main()

@@ -5,13 +5,14 @@ A ratio is of CPU seconds in one run on one machine; seconds of different runs a
 
 from __future__ import annotations
 
+import argparse
 import csv
 import platform
 import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -96,6 +97,30 @@ def table(head: list[str], rows: list[list[object]]) -> str:
     """Return a Markdown table."""
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     return "\n".join([*lines, *("| " + " | ".join(map(str, row)) + " |" for row in rows)])
+
+
+def asked(doc: str | None, name: str = "", default: Sequence[int] = (), *, least: int = 1) -> list[int]:
+    """Return the whole numbers of a call; ``--help`` says what is measured, any other word is refused.
+
+    Without a name nothing may be given.
+    """
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    if name:
+        parser.add_argument(
+            name, nargs="*", type=at_least(least), default=list(default), metavar=name.upper()
+        )
+    return list(vars(parser.parse_args()).get(name, ()))
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """Return what reads a whole number that is not too small."""
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of {least} or more")
+        return int(text)
+
+    return read
 
 
 def record(benchmark: str, size: object, ratio: float, history: Path = HISTORY) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 
+import harness
 import numpy as np
 import pandas as pd
 
@@ -39,8 +40,7 @@ def make_periods(patients: int = 200, visits: int = 6, seed: int = 3) -> pd.Data
     )
 
 
-def main() -> int:
-    imputations = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+def main(imputations: int = 1000) -> int:
     periods = make_periods()
     print(f"{imputations} imputations of {periods['patient_id'].nunique()} patients x 6 periods")
     slow = 0
@@ -59,4 +59,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*harness.asked(__doc__, "imputations", least=2)[:1]))

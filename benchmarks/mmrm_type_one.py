@@ -9,9 +9,9 @@ unstructured fit does not converge are counted apart and left out of the shares.
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 
+import harness
 import numpy as np
 import pandas as pd
 
@@ -48,8 +48,7 @@ def p_value(data: pd.DataFrame, options: dict[str, str]) -> float:
     return float(last["p_value"][0])
 
 
-def main() -> None:
-    trials = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+def main(trials: int = 300) -> None:
     for subjects in SIZES:
         rng, hits, failed = np.random.default_rng(subjects), Counter[str](), 0
         for _ in range(trials):
@@ -65,4 +64,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*harness.asked(__doc__, "trials")[:1])

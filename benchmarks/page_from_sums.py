@@ -13,6 +13,7 @@ A diary has 365 days. With ``--tables`` the study is simulated.
 
 from __future__ import annotations
 
+import argparse
 import re
 import resource
 import sys
@@ -151,9 +152,15 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
         harness.measure(CASES, sys.argv[2:])
     else:
-        asked = [word for word in sys.argv[1:] if not word.startswith("--")]
+        parser = argparse.ArgumentParser(
+            description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        parser.add_argument("patients", nargs="*", type=harness.at_least(PATIENTS))
+        parser.add_argument("--tables", action="store_true")
+        parser.add_argument("--clinic", action="store_true")
+        options = parser.parse_args()
         main(
-            [int(text) for text in asked] or [10_000, 40_000, 160_000],
-            "tables" if "--tables" in sys.argv else "diaries",
-            "clinic" if "--clinic" in sys.argv else "external",
+            options.patients or [10_000, 40_000, 160_000],
+            "tables" if options.tables else "diaries",
+            "clinic" if options.clinic else "external",
         )

@@ -280,7 +280,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", choices=COMPARISONS)
-    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--turns", type=harness.at_least(1), default=3)
     options = parser.parse_args()
     print(harness.environment("outcomes", "pandas", "duckdb", "polars", "statsmodels", "papermill"), end="; ")
     print(f"CPU seconds, medians of {options.turns} turns\n")

@@ -8,6 +8,7 @@ Each run is a process of its own (median of three); simulated studies are writte
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import resource
@@ -16,6 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import harness
 import numpy as np
 
 from outcomes.simulate import write_simulated
@@ -35,6 +37,11 @@ def measure(study: Path, out: Path) -> tuple[float, float, int]:
     return seconds, after.ru_maxrss / 1024, Path(done.stdout.strip()).stat().st_size
 
 
+def a_study(text: str) -> str:
+    """Return `example`, or a number of patients."""
+    return text if text == "example" else str(harness.at_least(2)(text))
+
+
 def main(studies: list[str]) -> None:
     print(f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}")
     print("study      CPU s    peak MB  page kB")
@@ -51,4 +58,8 @@ def main(studies: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or ["example", "60", "500", "5000"])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("studies", nargs="*", type=a_study, default=["example", "60", "500", "5000"])
+    main(parser.parse_args().studies)

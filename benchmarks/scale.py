@@ -11,6 +11,7 @@ mixed model) from the sums. Wall-clock seconds tell what a second core adds: not
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import tempfile
@@ -176,7 +177,14 @@ def main(sizes: list[int]) -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
         harness.measure(CASES, sys.argv[2:])
-    elif sys.argv[1:2] == ["--memory"]:
-        memory(int(sys.argv[2]))
     else:
-        main([int(text) for text in sys.argv[1:]] or [500_000, 1_000_000, 2_000_000])
+        parser = argparse.ArgumentParser(
+            description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        parser.add_argument("rows", nargs="*", type=harness.at_least(10 * DAYS))
+        parser.add_argument("--memory", metavar="ROWS", type=harness.at_least(10 * DAYS))
+        options = parser.parse_args()
+        if options.memory:
+            memory(options.memory)
+        else:
+            main(options.rows or [500_000, 1_000_000, 2_000_000])

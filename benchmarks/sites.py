@@ -16,6 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import harness
+
 from outcomes.simulate import write_simulated
 
 MOST = 0.65  # of the serial time
@@ -44,4 +46,4 @@ def main(sites: int = 10, patients: int = 200) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    sys.exit(main(*harness.asked(__doc__, "sites_patients")[:2]))

@@ -52,4 +52,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    harness.asked(__doc__)
     main()

@@ -42,6 +42,35 @@ def test_a_run_is_not_worse_than_the_last_one(tmp_path, name, size, command):
     kept = harness(folder)
     before = kept.last(name, size, folder / "history.csv")
     assert before is not None
+    (folder / "history.csv").unlink()  # a ratio of before must not stand for one that was not measured
     subprocess.run([sys.executable, folder / command[0], *command[1:]], check=True, capture_output=True)
     now = kept.last(name, size, folder / "history.csv")
+    assert now is not None
     assert now <= kept.TOLERANCE * before, (now, before)
+
+
+#: Files that are read by others, and do nothing by themselves.
+PARTS = {
+    "harness",
+    "written",
+    "calibration_cohorts",
+    "calibration_estimates",
+    "chance_world",
+    "lasting_world",
+}
+COMMANDS = sorted({path.stem for path in (ROOT / "benchmarks").glob("*.py")} - PARTS)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_benchmark_says_what_it_is_and_refuses_what_it_does_not_know(name):
+    file = ROOT / "benchmarks" / f"{name}.py"
+    told, refused = (
+        subprocess.run([sys.executable, file, word], capture_output=True, text=True, timeout=60, check=False)
+        for word in ("--help", "many")
+    )
+    assert told.returncode == 0
+    assert "usage: " in told.stdout
+    assert refused.returncode == 2
+    assert "Traceback" not in refused.stderr
+    assert "many" in refused.stderr

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -16,7 +18,10 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import ArgumentError, DataError
+from outcomes.scale.data_set import read_manifest
+from outcomes.scale.read_part import Asked
 from outcomes.scale.run import over_parts
+from outcomes.scale.work import Work, task
 from parted import hold_same, write_tempting
 
 distributed = pytest.importorskip("distributed")
@@ -133,7 +138,7 @@ class Deadly:
     ],
 )
 def test_workers_that_die_again_and_again_end_the_analysis(tmp_path, monkeypatch, which, words):
-    monkeypatch.setattr("outcomes.scale.run.PATIENCE", 5)
+    monkeypatch.setattr("outcomes.scale.cluster.PATIENCE", 5)
     allowed = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0" if which else "9"}
     made = Cluster(tmp_path, 2, PYTHONPATH=HERE, **allowed)
     try:
@@ -145,7 +150,7 @@ def test_workers_that_die_again_and_again_end_the_analysis(tmp_path, monkeypatch
 
 
 def test_a_scheduler_that_dies_is_named(cluster, monkeypatch):
-    monkeypatch.setattr("outcomes.scale.run.PATIENCE", 5)
+    monkeypatch.setattr("outcomes.scale.cluster.PATIENCE", 5)
     with pytest.raises(DataError, match="the scheduler is gone"):
         over_parts(Deadly(1, cluster.scheduler.pid), 3, cluster.address)
 
@@ -153,7 +158,7 @@ def test_a_scheduler_that_dies_is_named(cluster, monkeypatch):
 def test_a_scheduler_of_another_version_is_named(cluster, tmp_path, monkeypatch):
     study = write_tempting(tmp_path / "study", patients=8)
     dataset = oc.scale.partition(study, tmp_path / "data", partitions=1).parent
-    monkeypatch.setattr("outcomes.scale.run._own_versions", lambda: {"dask": "1999.1"})
+    monkeypatch.setattr("outcomes.scale.cluster._own_versions", lambda: {"dask": "1999.1"})
     with pytest.raises(ArgumentError, match=r"has different versions from this machine.*dask") as caught:
         oc.scale.analyse(dataset, cluster.address)
     assert cluster.address in str(caught.value)
@@ -162,6 +167,62 @@ def test_a_scheduler_of_another_version_is_named(cluster, tmp_path, monkeypatch)
 def test_an_address_where_nobody_answers_is_named(tmp_path, monkeypatch):
     study = write_tempting(tmp_path / "study", patients=8)
     dataset = oc.scale.partition(study, tmp_path / "data", partitions=1).parent
-    monkeypatch.setattr("outcomes.scale.run.PATIENCE", 1)
+    monkeypatch.setattr("outcomes.scale.cluster.PATIENCE", 1)
     with pytest.raises(ArgumentError, match=r"does not answer.*tcp://127.0.0.1:9"):
         oc.scale.analyse(dataset, "tcp://127.0.0.1:9")
+
+
+def _refuse_a_file(number: int) -> int:
+    raise PermissionError(13, "Permission denied", "somewhere")
+
+
+def test_a_refusal_of_a_workers_disk_is_not_taken_for_a_scheduler_that_is_gone(cluster):
+    with pytest.raises(PermissionError):
+        over_parts(_refuse_a_file, 2, cluster.address)
+
+
+def test_a_worker_that_does_not_see_the_data_set_is_told_of(cluster, tmp_path):
+    study = write_tempting(tmp_path / "study", patients=8)
+    dataset = oc.scale.partition(study, tmp_path / "data", partitions=1).parent
+    manifest = read_manifest(dataset)
+    dataset.rename(tmp_path / "elsewhere")
+    work = Work(dataset, manifest, Asked(), (task("checks"),))
+    with pytest.raises(DataError, match=r"data: the folder of the data set was not found by a worker"):
+        over_parts(work, 1, cluster.address)
+
+
+@pytest.mark.parametrize("who", ["scheduler", "worker"])
+def test_who_has_not_this_package_is_named(tmp_path, who):
+    (tmp_path / "outcomes").mkdir()
+    (tmp_path / "outcomes" / "__init__.py").write_text("raise ModuleNotFoundError('outcomes')")
+    without = {"PYTHONPATH": os.pathsep.join([str(tmp_path), HERE])}
+    made = Cluster(tmp_path, 0, **(without if who == "scheduler" else {"PYTHONPATH": HERE}))
+    try:
+        made.settings |= without
+        made.workers["bare"] = made._worker("bare")
+        made.wait_for_workers()
+        with pytest.raises(ArgumentError, match=r"cannot run this package\. got: ") as caught:
+            over_parts(abs, 1, made.address)
+        assert (made.address in str(caught.value)) == (who == "scheduler")
+    finally:
+        made.end()
+
+
+@pytest.mark.parametrize("says", [b"", b"SSH-2.0-OpenSSH_9.2\r\n"], ids=["nothing", "another greeting"])
+def test_another_service_at_the_address_is_named(monkeypatch, says):
+    monkeypatch.setattr("outcomes.scale.cluster.PATIENCE", 2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        calls = []
+
+        def answer() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    calls.append(server.accept()[0])
+                    calls[-1].sendall(says)
+
+        threading.Thread(target=answer, daemon=True).start()
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(ArgumentError, match="what is there does not speak as a scheduler"):
+            over_parts(abs, 1, address)
+        for call in calls:
+            call.close()

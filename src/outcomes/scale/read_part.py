@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -76,6 +77,12 @@ def read_part(dataset: Path, manifest: Manifest, number: int, asked: Asked) -> S
     DataError
         When a file is missing, or is not the one that was written; its name is said.
     """
+    if not dataset.is_dir():
+        raise DataError(
+            f"{dataset}: the folder of the data set was not found by a worker",
+            got=f"worker on {platform.node()}",
+            hint="workers must see it under the same path as this machine",
+        )
     config = read_config(dataset / STUDY)
     received: dict[str, Received] = {}
     for table in TABLES:
