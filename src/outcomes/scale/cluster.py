@@ -131,7 +131,7 @@ def _connected(distributed: Any, address: str) -> Iterator[Any]:
         client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
     except Exception as error:  # what is no address, another service, no certificates, other versions
         why = f" ({error})" if isinstance(error, ValueError | TypeError) else ""
-        other = type(error) in (TimeoutError, MemoryError)  # no greeting, or none that can be read
+        other = isinstance(error, TimeoutError | MemoryError)  # no greeting, or none that can be read
         silent = " (what is there does not speak as a scheduler)" if other else ""
         raise ArgumentError(
             "the scheduler does not answer",
