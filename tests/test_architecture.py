@@ -137,7 +137,7 @@ def _runs(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 #: Functions that import the package which their first words name.
-LOADERS = {"import_module", "load", "_package"}
+LOADERS = {"import_module", "load", "package"}
 
 
 @cache
