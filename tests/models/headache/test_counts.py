@@ -293,3 +293,15 @@ def test_a_log_link_gives_no_days_above_those_there_are() -> None:
     assert (many["status"] == "ok").all()
     assert (many["estimate"] < many["upper"]).all()
     assert (many["upper"] > 28).all()
+
+
+def test_the_covariance_is_the_same_however_many_patients_are_held_at_once(monkeypatch):
+    rng = np.random.default_rng(4)
+    rows = pd.DataFrame({"patient_id": np.repeat(np.arange(30), 3), "period": np.tile(list("abc"), 30)})
+    rows["days_recorded"] = rng.integers(1, 29, 90)
+    rows["days_with_event"] = rng.binomial(rows["days_recorded"], 0.4)
+    whole = counts("days_with_event ~ period", rows)
+    monkeypatch.setattr("outcomes.models.stats.kernels.cluster_robust.BLOCK", 7)
+    np.testing.assert_allclose(
+        counts("days_with_event ~ period", rows).covariance, whole.covariance, rtol=1e-12
+    )

@@ -16,6 +16,8 @@ Index = NDArray[np.intp]
 
 #: A leverage this close to 1 says that a cluster alone carries a coefficient: it cannot be removed.
 FULL_LEVERAGE = 1e-8
+#: Clusters whose matrices are held at once.
+BLOCK = 50_000
 
 
 def cluster_starts(cluster: Index) -> Index:
@@ -45,10 +47,14 @@ def mancl_derouen(scores: Array, informations: Array, bread: Array) -> tuple[Arr
     A cluster that alone determines a coefficient has a singular I - A_i A^-1; its plain score is used.
     """
     p = len(bread)
-    system = np.eye(p) - informations @ bread
-    singular, part = alone(informations, bread)
-    system[singular] = np.eye(p)
-    corrected: Array = np.asarray(np.linalg.solve(system, scores[:, :, None])[:, :, 0], dtype=np.float64)
+    corrected, part = np.empty(scores.shape), np.zeros((p, p))
+    for low in range(0, len(scores), BLOCK):
+        some = slice(low, low + BLOCK)
+        system = np.eye(p) - informations[some] @ bread
+        singular, own = alone(informations[some], bread)
+        system[singular] = np.eye(p)
+        corrected[some] = np.linalg.solve(system, scores[some, :, None])[:, :, 0]
+        part += own
     return robust(corrected, bread), part
 
 

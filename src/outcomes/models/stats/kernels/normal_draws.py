@@ -48,22 +48,21 @@ class Products:
 
 def products(panel: Panel) -> Products:
     """Add up the patients of each pattern."""
-    n, m = panel.y.shape
-    k = panel.c.shape[1]
+    m, k = panel.y.shape[1], panel.c.shape[1]
     seen, which = np.unique(~np.isnan(panel.y), axis=0, return_inverse=True)
     which = which.reshape(-1)
-    x = np.zeros((m, n, panel.q))
-    for v in range(m):
-        x[v, :, v * k : (v + 1) * k] = panel.c
-        x[v, :, m * k :] = panel.d
     y = np.nan_to_num(panel.y)
-    xx = np.empty((len(seen), m, m, panel.q, panel.q))
-    xy = np.empty((len(seen), m, m, panel.q))
+    xx = np.zeros((len(seen), m, m, panel.q, panel.q))
+    xy = np.zeros((len(seen), m, m, panel.q))
+    every = np.column_stack([panel.c, panel.d])
+    own = [np.r_[v * k : (v + 1) * k, m * k : panel.q] for v in range(m)]  # where x_iv is not 0
     for p in range(len(seen)):
-        rows = which == p
-        part = x[:, rows]
-        xx[p] = np.einsum("vip,wiq->vwpq", part, part, optimize=True)
-        xy[p] = np.einsum("vip,iw->vwp", part, y[rows], optimize=True)
+        part = every[which == p]
+        among, with_y = part.T @ part, part.T @ y[which == p]
+        for v in range(m):
+            xy[p, v][:, own[v]] = with_y.T
+            for w in range(m):
+                xx[p, v, w][np.ix_(own[v], own[w])] = among
     return Products(seen, xx, xy)
 
 
