@@ -102,3 +102,11 @@ def test_nobody_is_named(days):
     ax = recording(days)
     texts = [text.get_text() for text in ax.figure.findobj(lambda part: hasattr(part, "get_text"))]
     assert not {"a", "b"} & set(texts)
+
+
+def test_windows_that_are_none_are_refused(days):
+    windows = pd.DataFrame({"patient_id": ["a"], "first_day": [-2], "last_day": [1]})
+    with pytest.raises(ArgumentError, match="needs columns that are missing: last_day"):
+        recording(days, windows=windows.drop(columns="last_day"))
+    with pytest.raises(ArgumentError, match="no patient to draw"):
+        recording(days, windows=windows.iloc[:0])

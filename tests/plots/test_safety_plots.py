@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from outcomes import plots
 from outcomes.errors import ArgumentError
 from outcomes.plots import describe, session_numbers, severity, volcano, within_infusion
 
@@ -116,3 +119,21 @@ def test_hours_of_infusion_stand_in_the_middle_of_their_hour():
     assert ax.lines[0].get_xydata().tolist() == [[0.5, 30], [1.5, 10]]
     assert [text.get_text() for text in ax.texts] == ["20", "12"]
     assert describe(ax).endswith("1 event in later hours not drawn.")
+
+
+PLOTS = [getattr(plots, name) for name in plots.__all__ if inspect.isfunction(getattr(plots, name))]
+COUNTED = [plot.__name__ for plot in PLOTS if "most" in inspect.signature(plot).parameters]
+
+
+@pytest.mark.parametrize("most", [0, -1, "3", 2.5, None])
+@pytest.mark.parametrize("name", COUNTED)
+def test_a_number_of_things_to_draw_is_a_number(name, most, compared, worst):
+    needed = {"sessions": compared, "worst": worst}
+    takes = inspect.signature(getattr(plots, name)).parameters
+    more = {key: value for key, value in needed.items() if key in takes}
+    with pytest.raises(ArgumentError, match="most is no number of things to draw"):
+        getattr(plots, name)(compared, **more, most=most)
+
+
+def test_every_plot_that_draws_so_many_is_asked():
+    assert len(COUNTED) >= 7

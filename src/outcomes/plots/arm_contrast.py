@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from outcomes.plots.drawable import drawable, known_reference, one_label, two_arms
+from outcomes.plots.drawn_frame import check_most
 from outcomes.plots.style import BLUE, INK, axes_or_new, calm, panel
 from outcomes.plots.words import plural
 from outcomes.results import Estimates
@@ -55,6 +56,7 @@ def event_rows(
     ArgumentError
         When a column is missing, there is no row with an estimate, or there are several contrasts.
     """
+    check_most(most)
     known = ["estimate", "N", "N_reference"]
     rows, unknown = drawable(result, _COLUMNS, plot=plot, hint=hint, known=known)
     arms, ratio = two_arms(rows, plot=plot, hint=hint, reference=known_reference(result))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import pandas as pd
 
 from outcomes.errors import ArgumentError, instance_of
 from outcomes.results import Estimates
 
-__all__ = ["frame_with"]
+__all__ = ["check_most", "frame_with"]
 
 
 def frame_with(data: Estimates | pd.DataFrame, columns: list[str], *, plot: str, hint: str) -> pd.DataFrame:
@@ -29,3 +31,16 @@ def frame_with(data: Estimates | pd.DataFrame, columns: list[str], *, plot: str,
             hint=hint,
         )
     return frame
+
+
+def check_most(most: object) -> None:
+    """Refuse a number of things to draw that is none: a negative one would leave out the last.
+
+    Raises
+    ------
+    ArgumentError
+        When it is no whole number from 1 on.
+    """
+    if not isinstance(most, Integral) or most < 1:
+        got = str(most) if isinstance(most, int | float) else type(most).__name__
+        raise ArgumentError("most is no number of things to draw", got=got, allowed="1, 2, ...")

@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgba
 from outcomes.errors import ArgumentError
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import MOST_DRAWN, evenly
-from outcomes.plots.drawn_frame import frame_with
+from outcomes.plots.drawn_frame import check_most, frame_with
 from outcomes.plots.series import GRADES, NO_GRADE, grade_patches
 from outcomes.plots.style import INK, axes_or_new, calm
 from outcomes.plots.swift_axes import named_ticks
@@ -72,6 +72,7 @@ def event_heat_map(
     'Worst grade of an adverse event by patient and session. 2 patients, 3 sessions. Sessions with an event: \
 1 of 3 (33%): 1 with grade 3 as the worst. Of the first sessions 1 of 2 (50%), of later sessions 0 of 1 (0%).'
     """
+    check_most(most)
     needed = ["patient_id", "session_id", "session_number"]
     frame = frame_with(sessions, needed, plot="event_heat_map", hint=_HINT).dropna(subset=needed)
     if frame.empty:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from outcomes.errors import ArgumentError
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import told_apart
-from outcomes.plots.drawn_frame import frame_with
+from outcomes.plots.drawn_frame import check_most, frame_with
 from outcomes.plots.groups import joined
 from outcomes.plots.note import note
 from outcomes.plots.style import BLUE, INK, MUTED, VERMILION, axes_or_new, calm
@@ -67,6 +67,7 @@ def incidence(
     >>> plots.describe(plots.incidence(events))
     'Adverse events with 95% intervals. nausea: 6 of 40 patients, 15.0% (5.7 to 29.8).'
     """
+    check_most(most)
     patients, unknown = _counted(result, label, unit="patients")
     shown, left_out = patients.head(most), max(len(patients) - most, 0)
     units = {"patients": shown}

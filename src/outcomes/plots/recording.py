@@ -86,6 +86,11 @@ def _states(known: pd.DataFrame, windows: pd.DataFrame | None, first: int, last:
     if windows is None:
         ends = known.groupby("patient_id", sort=True)["day"].agg(["min", "max"])
         windows = ends.reset_index().set_axis(["patient_id", "first_day", "last_day"], axis=1)
+    else:
+        needed, hint = ["patient_id", "first_day", "last_day"], "give one row a patient as windows"
+        windows = frame_with(windows, needed, plot="recording", hint=hint)
+        if windows.empty:
+            raise ArgumentError("recording has no patient to draw", got="0 windows", hint=hint)
     windows = windows.sort_values("patient_id", kind="stable").drop_duplicates("patient_id")
     row = pd.Series(range(len(windows)), index=windows["patient_id"].to_numpy())
     day = np.arange(first, last + 1)

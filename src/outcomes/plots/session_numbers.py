@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from outcomes.errors import ArgumentError
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import drawable
+from outcomes.plots.drawn_frame import check_most
 from outcomes.plots.series import Look, looks
 from outcomes.plots.style import INK, axes_or_new, calm
 from outcomes.plots.swift_axes import named_ticks
@@ -58,6 +59,7 @@ def session_numbers(
     'Sessions with an event by session number with 95% intervals. Session 1: 6 of 20 (30%) (11.9 to \
 54.3). Session 2: 2 of 10 (20%) (2.5 to 55.6). Later sessions are those of patients who continued.'
     """
+    check_most(most)
     needed = [*_COLUMNS, *([by] if by else [])]
     rows, _ = drawable(
         result, needed, plot="session_numbers", hint=_HINT, known=["session_number", "percent"]

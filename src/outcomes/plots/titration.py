@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from outcomes.errors import ArgumentError
 from outcomes.plots.describe import remember
-from outcomes.plots.drawn_frame import frame_with
+from outcomes.plots.drawn_frame import check_most, frame_with
 from outcomes.plots.style import BLUE, GRID, INK, MUTED, VERMILION, axes_or_new, calm
 from outcomes.plots.words import plural
 
@@ -72,6 +72,7 @@ def titration(
     >>> plots.describe(plots.titration(log, sessions=sessions, patient="a"))
     'Pump rate over time. Session 1: 2.0 h, highest rate 0.30 mg/kg/h, NRS 7 before and 3 after.'
     """
+    check_most(most)
     lanes, left_out = _lanes(log, sessions, patient, most)
     steps = _steps(log, lanes)
     if steps.empty:

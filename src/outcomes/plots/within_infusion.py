@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import drawable
+from outcomes.plots.drawn_frame import check_most
 from outcomes.plots.series import Look, looks
 from outcomes.plots.style import INK, MUTED, axes_or_new, calm
 from outcomes.plots.swift_axes import named_ticks
@@ -57,6 +58,7 @@ def within_infusion(result: Estimates | pd.DataFrame, *, ax: Axes | None = None,
     'Events per 100 hours of infusion by hour from line in with 95% intervals. Hour 0: 6 events in 20.0 h of \
 20 sessions, 30.0 (11.0 to 65.3). Hour 1: 1 event in 10.0 h of 12 sessions, 10.0 (0.3 to 55.7).'
     """
+    check_most(most)
     rows, _ = drawable(result, _COLUMNS, plot="within_infusion", hint=_HINT, known=["hour", "rate"])
     for side in ("lower", "upper"):
         rows[side] = rows.get(f"{side}_cluster", rows[side]).fillna(rows[side])
