@@ -186,3 +186,52 @@ def test_days_with_drugs_beside_the_line_agree_with_what_is_said_of_the_line():
 def test_a_bar_above_the_goal_is_not_called_the_goal():
     drawn = patient_months(month(4.31, 10.0, 20.0), goal=4.0)
     assert "4.3" in {text.get_text() for text in drawn.texts}
+
+
+def changed(study: oc.Study, **tables: pd.DataFrame) -> oc.Study:
+    names = ("patients", "diary", "sessions", "adverse_events", "assessments")
+    return oc.Study(**{name: study.table(name) for name in names} | tables, timezone=study.timezone)
+
+
+def test_who_was_treated_again_is_told_from_when_on_nothing_is_compared(study, ids):
+    sessions = study.sessions
+    first = sessions[sessions["patient_id"] == ids[0]].iloc[:1]
+    days = pd.to_timedelta([35, 70], unit="D")
+    again = [
+        first.assign(session_id=f"again-{n}", start=first["start"] + one, end=first["end"] + one)
+        for n, one in enumerate(days)
+    ]
+    made = changed(study, sessions=pd.concat([sessions, *again], ignore_index=True))
+    start = oc.courses(made).query("patient_id == @ids[0] and course == 2")["course_start"].iloc[0]
+    said = words(oc.patient_sheet(made, ids[0]))
+    assert f"2 further treatments began, the first on {start:%Y-%m-%d}; the months from then on" in said
+    assert "further treatment" not in words(oc.patient_sheet(study, ids[0]))
+
+
+def test_without_a_treatment_nothing_is_said_to_have_been_since_it(study, ids):
+    sessions, patients = study.sessions, study.patients.assign(index_date=pd.NaT)
+    made = changed(study, sessions=sessions[sessions["patient_id"] != ids[0]], patients=patients)
+    said = words(oc.patient_sheet(made, ids[0]))
+    assert "No treatment is recorded yet, so no event is listed as a side effect of one." in said
+    assert "since the treatment began" not in said
+
+
+def test_questionnaires_say_what_they_are_about_and_which_way_is_better(study, ids):
+    (section,) = (one for one in oc.patient_sheet(study, ids[0]).sections if one.name == "scores")
+    (block,) = section.blocks
+    assert block.caption == "First and last score. Lower is better."
+    assert "HIT-6: impact of headache" in block.table.frame["name"].tolist()
+    assert sheet_tables.better(pd.Series(["MSQ", "HIT-6"])) == "Lower is better; for MSQ higher is."
+
+
+def test_a_line_that_both_kinds_reach_together_is_said_so():
+    rows = pd.DataFrame({
+        "period": ["baseline"], "acute_medication_days": [11.0], "triptan_like_days": [6.0],
+        "simple_analgesic_days": [6.0], "overuse": pd.array([True], dtype="boolean"),
+    })  # fmt: skip
+    assert sheet_tables.drugs(rows, Rules()).frame["over"].tolist() == ["yes, both together"]
+
+
+def test_the_share_of_days_is_of_those_between_the_first_and_the_last_entry(sheet):
+    (section,) = (one for one in sheet.sections if one.name == "limits")
+    assert "between the first and the last entry" in section.blocks[0].points[-1]

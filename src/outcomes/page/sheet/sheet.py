@@ -129,12 +129,12 @@ def _sheet(record: Record, patient: str) -> PatientSheet:
     periods = record.periods(patient)
     rows = None if periods is None else periods.to_frame()
     parts = (
-        _in_short(record, rows),
+        _in_short(record, patient, rows),
         _diary(record, patient, rows),
         _drugs(record, patient),
         _sessions(record, patient),
         _scores(record, patient),
-        _events(record, patient),
+        _events(record, patient, treated=rows is not None),
         _limits(record, patient),
     )
     return PatientSheet(patient, record.study, tuple(part for part in parts if part is not None))
@@ -144,8 +144,10 @@ def _section(name: str, title: str, *blocks: Block) -> Section:
     return Section(name, title, blocks, folds=False)
 
 
-def _in_short(record: Record, rows: pd.DataFrame | None) -> Section:
+def _in_short(record: Record, patient: str, rows: pd.DataFrame | None) -> Section:
     text = told.opening(rows, month=record.rules.month_days, goal=record.study.rules.goal_days)
+    sessions = record.own(record.exposure, patient)
+    text += told.treated_again(sessions.loc[sessions["course"] > 1].groupby("course")["start_date"].min())
     wrong = [Words(f"{words}.") for words in record.study.declared_wrongly]
     return _section("in-short", "In short", *wrong, Words(text))
 
@@ -197,18 +199,20 @@ def _scores(record: Record, patient: str) -> Section | None:
     rows = record.own(record.study.assessments, patient)
     if rows["score"].isna().all():
         return None
-    return _section(
-        "scores", "Questionnaires", TableBlock(sheet_tables.scores(rows), "First and last score.")
-    )
+    caption = f"First and last score. {sheet_tables.better(rows['instrument'])}"
+    return _section("scores", "Questionnaires", TableBlock(sheet_tables.scores(rows), caption))
 
 
-def _events(record: Record, patient: str) -> Section:
+def _events(record: Record, patient: str, *, treated: bool) -> Section:
     if "adverse_events" not in record.study.given:
         return _section(
             "events",
             "Side effects",
             Words("No table of side effects was given; that does not mean there were none."),
         )
+    if not treated:
+        none = "No treatment is recorded yet, so no event is listed as a side effect of one."
+        return _section("events", "Side effects", Words(none))
     rows = record.own(record.events, patient)
     rows = rows[rows["emergent"]]
     if not len(rows):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from outcomes.models.scores.instruments import INSTRUMENTS
 from outcomes.schema.rules import Rules
 from outcomes.tables.data import plain_table
 from outcomes.tables.description import Table
@@ -14,6 +15,15 @@ __all__ = ["DAY_ROUNDING", "drugs", "events", "scores", "sessions"]
 #: Days per month that come from a division may lack the last digit.
 DAY_ROUNDING = 1e-9
 
+#: What a questionnaire is about, for who does not know its name.
+ABOUT = {
+    "HIT-6": "impact of headache",
+    "MSQ": "quality of life",
+    "MIDAS": "days lost to headache",
+    "PHQ-9": "low mood",
+    "PGIC": "change as a whole, 1 is best",
+    "NRS": "pain",
+}
 #: Rows of a table: more do not fit on the page; the last ones are shown.
 MOST = 5
 
@@ -40,7 +50,7 @@ def drugs(rows: pd.DataFrame, rules: Rules) -> Table:
             "any": _text(rows["acute_medication_days"]),
             "triptan": _beside(rows["triptan_like_days"], rules.overuse_triptan_like),
             "simple": _beside(rows["simple_analgesic_days"], rules.overuse_simple),
-            "over": [EMPTY if pd.isna(v) else "yes" if v else "no" for v in rows["overuse"]],
+            "over": _over(rows, rules),
         }
     )
     labels = {
@@ -51,6 +61,16 @@ def drugs(rows: pd.DataFrame, rules: Rules) -> Table:
         "over": "At or over a line",
     }
     return plain_table(text, labels, name="sheet-drugs", text_columns=["period", "over"])
+
+
+def _over(rows: pd.DataFrame, rules: Rules) -> list[str]:
+    """Say whether a line is reached; by both kinds together where neither reaches its own."""
+    own = rows["triptan_like_days"].ge(rules.overuse_triptan_like - DAY_ROUNDING)
+    own |= rows["simple_analgesic_days"].ge(rules.overuse_simple - DAY_ROUNDING)
+    yes = own.map({True: "yes", False: "yes, both together"})
+    return [
+        EMPTY if pd.isna(v) else said if v else "no" for v, said in zip(rows["overuse"], yes, strict=True)
+    ]
 
 
 def sessions(rows: pd.DataFrame) -> Table:
@@ -89,12 +109,20 @@ def sessions(rows: pd.DataFrame) -> Table:
     return plain_table(text, labels, name="sheet-sessions", text_columns=["date", "dose", "stop"])
 
 
+def better(instruments: pd.Series) -> str:
+    """Say in which direction a score is better."""
+    known = [name for name in instruments.unique() if name in INSTRUMENTS]
+    turned = [name for name in known if not INSTRUMENTS[name].lower_is_better]
+    return f"Lower is better; for {', '.join(turned)} higher is." if turned else "Lower is better."
+
+
 def scores(rows: pd.DataFrame) -> Table:
     """Return the first and the last score of each questionnaire."""
     rows = rows.dropna(subset=["score"]).sort_values("date")
     grouped = rows.groupby("instrument", sort=True)
     first, last, times = grouped.first(), grouped.last(), grouped.size()
-    text = pd.DataFrame({"name": first.index.astype("str")})
+    names = [f"{name}: {ABOUT[name]}" if name in ABOUT else str(name) for name in first.index]
+    text = pd.DataFrame({"name": names})
     for name, part in (("first", first), ("last", last)):
         text[name] = [
             f"{score:g} ({day:%Y-%m-%d})" for score, day in zip(part["score"], part["date"], strict=True)

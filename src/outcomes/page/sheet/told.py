@@ -9,7 +9,7 @@ from outcomes.page.patient_words import last_compared
 from outcomes.page.sheet.sheet_tables import DAY_ROUNDING
 from outcomes.tables.numbers import count
 
-__all__ = ["can_and_cannot", "opening"]
+__all__ = ["can_and_cannot", "opening", "treated_again"]
 
 
 def opening(rows: pd.DataFrame | None, *, month: int, goal: float) -> str:
@@ -99,6 +99,17 @@ def _why_not(rows: pd.DataFrame) -> str:
     return "No month after the treatment has enough entries yet to be compared with the month before."
 
 
+def treated_again(starts: pd.Series) -> str:
+    """Say from when on months are not compared, because a further course began; nothing without one."""
+    if not len(starts):
+        return ""
+    first = f"{'' if len(starts) == 1 else ', the first'} on {starts.min():%Y-%m-%d}"
+    return (
+        f" {count(len(starts), 'further treatment')} began{first}; the months from then on are not compared "
+        "with the time before the first treatment."
+    )
+
+
 def can_and_cannot(*, law: bool, complete: float) -> tuple[str, ...]:
     """Return what the numbers of one person can say, and what not."""
     points = [
@@ -108,6 +119,7 @@ def can_and_cannot(*, law: bool, complete: float) -> tuple[str, ...]:
         else "They can say how many days with headache were written down.",
         "They cannot say why. Season, sleep, work, other medicines, hope, and the fact that people come "
         "when it is at its worst all change headache too. One person has no comparison.",
-        f"Days without an entry are not days without headache: {complete:.0f} of 100 days were written down.",
+        "Days without an entry are not days without headache: between the first and the last entry "
+        f"{complete:.0f} of 100 days were written down.",
     ]
     return tuple(points)
