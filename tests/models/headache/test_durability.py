@@ -200,3 +200,17 @@ def test_the_notes_count_who_never_fell_below_the_share() -> None:
             days[days["patient_id"] == "b"], periods[periods["patient_id"] == "b"]
         ).summary.notes
     )
+
+
+def test_a_group_that_left_before_the_first_relapse_has_no_part_in_the_test() -> None:
+    """R 4.2.2, survival: survdiff(Surv(day, event) ~ group), which drops a group with nothing expected."""
+    day = pd.Series([5.0, 8, 12, 20, 6, 9, 11, 30, 1, 2, 3])
+    event = pd.Series([1, 1, 0, 1, 1, 0, 1, 0, 0, 0, 0]).astype(bool)
+    found = log_rank(day, event, pd.Series(list("aaaabbbbccc")), "t")
+    row = found.to_frame().iloc[0]
+    assert (row["status"], row["num_df"], row["N"]) == ("ok", 1, 11)
+    assert row["statistic"] == pytest.approx(0.262295081967213, rel=1e-12)
+    assert row["p_value"] == pytest.approx(0.608547769107773, rel=1e-12)
+    assert found.notes == ("c: nobody left at the first relapse, so no part in the test",)
+    two = log_rank(day[event | (day < 4)], event, pd.Series(list("aaaaaaaaccc")), "t").to_frame().iloc[0]
+    assert two["status"].startswith("at no relapse is there somebody left in both groups")

@@ -119,27 +119,44 @@ def _crossing(time: pd.Series, value: pd.Series, p: float) -> float:
 
 
 def log_rank(day: pd.Series, event: pd.Series, group: pd.Series, title: str) -> Estimates:
-    """Compare the curves of groups: statistic (chi-squared), num_df, p_value, and why there is none."""
+    """Compare the curves of groups: statistic (chi-squared), num_df, p_value, and why there is none.
+
+    A group of which nobody is left at the first relapse says nothing of a difference: as in R's survdiff it
+    counts in N alone.
+    """
     method = "log-rank test; a next course is censored"
     usable = group.notna()
     sizes = group[usable].value_counts()
+    gone = _gone(day[usable], event[usable], group[usable])
+    notes: tuple[str, ...] = ()
     row: dict[str, Any] = {"term": "log-rank", "statistic": np.nan, "num_df": np.nan, "p_value": np.nan}
     if len(sizes) < 2:
         status = "fewer than two groups with a patient"
     elif not event[usable].any():
         status = "no relapse in any group"
     else:
-        found, status = _survdiff(day[usable], event[usable], group[usable])
+        left = usable & ~group.isin(gone)
+        found, status = _survdiff(day[left], event[left], group[left])
         row |= found
+        notes = tuple(f"{name}: nobody left at the first relapse, so no part in the test" for name in gone)
     frame = pd.DataFrame([row | {"N": int(sizes.sum()), "status": status}])
-    return Estimates(frame, f"{title}: groups compared", method, None, (), status)
+    return Estimates(frame, f"{title}: groups compared", method, None, notes, status)
+
+
+def _gone(day: pd.Series, event: pd.Series, group: pd.Series) -> list[Any]:
+    """Return the groups of which nobody is left at the first relapse."""
+    last = day.groupby(group).max()
+    return list(last.index[last < day[event].min()])
 
 
 def _survdiff(day: pd.Series, event: pd.Series, group: pd.Series) -> tuple[dict[str, Any], str]:
     from statsmodels.duration.survfunc import survdiff
 
+    alone = "at no relapse is there somebody left in both groups: nothing to compare"
+    if group.nunique() < 2:
+        return {}, alone
     try:
         chi2, p = survdiff(day.to_numpy(dtype=float), event.to_numpy(dtype=int), group.to_numpy())
     except np.linalg.LinAlgError:  # all at risk relapse together, or a group is never at risk with another
-        return {}, "at no relapse is there somebody left in both groups: nothing to compare"
+        return {}, alone
     return {"statistic": float(chi2), "num_df": group.nunique() - 1, "p_value": float(p)}, "ok"
