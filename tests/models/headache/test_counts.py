@@ -305,3 +305,20 @@ def test_the_covariance_is_the_same_however_many_patients_are_held_at_once(monke
     np.testing.assert_allclose(
         counts("days_with_event ~ period", rows).covariance, whole.covariance, rtol=1e-12
     )
+
+
+def test_counts_that_vary_less_than_poisson_are_fitted_as_poisson() -> None:
+    """At a large theta the likelihood was a difference of large numbers: "not converged after 211 steps"."""
+    days = [10, 20, 20, 10, 13, 8, 16, 18, 13, 15, 7, 15, 9, 16, 10, 14, 9, 15, 9, 17, 20, 18]
+    who = [0, 0, 0, 1, 1, 3, 3, 3, 4, 4, 5, 5, 5, 6, 6, 6, 7, 7, 7, 8, 8, 8]
+    when = [1, 2, 3, 1, 2, 1, 2, 3, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3]
+    arm = dict(zip([0, 1, 3, 4, 5, 6, 7, 8], "abbacaca", strict=True))
+    frame = pd.DataFrame({"patient_id": who, "days_with_event": days, "days_recorded": 28})
+    frame = frame.assign(arm=frame["patient_id"].map(arm), period=[f"m{month}" for month in when])
+    fit = counts("days_with_event ~ arm + period", frame, family="negative-binomial")
+    assert fit.status == "dispersion at its limit: fitted as Poisson"
+    x = pd.get_dummies(frame[["arm", "period"]], drop_first=True).astype(float)
+    theirs = sm.GLM(frame["days_with_event"], sm.add_constant(x), sm.families.Poisson(),
+                    offset=np.log(frame["days_recorded"])).fit(tol=1e-12)  # fmt: skip
+    np.testing.assert_allclose(fit.coefficients, theirs.params, rtol=1e-7)
+    assert fit.meta["llf"] == pytest.approx(theirs.llf, rel=1e-10)

@@ -19,7 +19,7 @@ from outcomes.models.stats.design import Design, make_design
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels import count_families as families
 from outcomes.models.stats.kernels.cluster_robust import alone, cluster_starts, mancl_derouen, robust
-from outcomes.models.stats.kernels.count_fit import LIMIT, CountFit, fit_counts
+from outcomes.models.stats.kernels.count_fit import CountFit, fit_counts
 from outcomes.models.stats.kernels.quasi_counts import fit_quasi
 from outcomes.models.stats.leverage import uncorrected
 from outcomes.models.stats.standardised import (
@@ -261,7 +261,7 @@ def _facts(fit: CountFit, family: str, p: int) -> dict[str, object]:
         "converged": fit.converged,
         "iterations": fit.steps,
     }
-    size = float(np.exp(min(fit.log_dispersion, LIMIT)))
+    size = float(np.exp(min(fit.log_dispersion, families.LIMIT)))
     if family.endswith("beta-binomial"):
         facts["rho"] = 0.0 if fit.at_limit and fit.log_dispersion > 0 else 1 / (1 + size)
     if family == "negative-binomial":

@@ -16,6 +16,8 @@ Array = NDArray[np.float64]
 
 #: Rows of the lattice 0..n that are held at once, times the longest n: keeps memory below about 100 MB.
 LATTICE_CELLS = 2_000_000
+#: Log dispersion beyond this is the family's limit (Poisson or binomial): the likelihood is flat.
+LIMIT = 12.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,23 +40,21 @@ def negative_binomial(y: Array, eta: Array, log_theta: float) -> RowTerms:
     """Negative binomial, variance mu + mu^2 / theta, log link; expected information is block diagonal.
 
     The expected information about theta has no closed form. Minus the second derivative is used for it: the
-    estimate is the same, and theta's own standard error is that of R's MASS.
+    estimate is the same, and theta's own standard error is that of R's MASS. From `LIMIT` on it is Poisson.
     """
+    if log_theta >= LIMIT:
+        return poisson(y, eta)
     theta, mu = np.exp(log_theta), np.exp(eta)
+    log_share = -np.log1p(mu / theta)
     ll = (
         special.gammaln(y + theta)
         - special.gammaln(theta)
         - special.gammaln(y + 1)
-        + theta * np.log(theta / (theta + mu))
+        + theta * log_share
         + special.xlogy(y, mu / (theta + mu))
     )
     score_eta = (y - mu) * theta / (theta + mu)
-    first = (
-        special.digamma(y + theta)
-        - special.digamma(theta)
-        + np.log(theta / (theta + mu))
-        + (mu - y) / (theta + mu)
-    )
+    first = special.digamma(y + theta) - special.digamma(theta) + log_share + (mu - y) / (theta + mu)
     second = (
         special.polygamma(1, y + theta)
         - special.polygamma(1, theta)

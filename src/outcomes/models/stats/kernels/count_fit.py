@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.models.stats.kernels.cluster_robust import cluster_outer
-from outcomes.models.stats.kernels.count_families import RowTerms
+from outcomes.models.stats.kernels.count_families import LIMIT, RowTerms
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -19,8 +19,6 @@ MAX_STEPS = 200
 DECREMENT = 1e-18
 #: The decrement at which the estimates are good to about 1e-7 standard errors: converged.
 CONVERGED = 1e-14
-#: Log dispersion beyond this is the family's limit (Poisson or binomial): the likelihood is flat.
-LIMIT = 12.0
 #: A step on log dispersion longer than this leaves the region where the quadratic holds.
 LONGEST_STEP = 2.0
 

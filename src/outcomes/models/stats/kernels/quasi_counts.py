@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from outcomes.models.stats.kernels.cluster_robust import cluster_outer
-from outcomes.models.stats.kernels.count_families import RowTerms, moment_rho, quasi_beta_binomial
-from outcomes.models.stats.kernels.count_fit import LIMIT, CountFit, fit_counts
+from outcomes.models.stats.kernels.count_families import LIMIT, RowTerms, moment_rho, quasi_beta_binomial
+from outcomes.models.stats.kernels.count_fit import CountFit, fit_counts
 
 __all__ = ["fit_quasi"]
 
