@@ -1,4 +1,4 @@
-"""Dates as day numbers, and timestamps as UTC arrays."""
+"""Dates as day numbers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["FAR", "as_dates", "day_numbers", "last_day", "utc_times"]
+__all__ = ["FAR", "as_dates", "day_numbers", "last_day"]
 
 #: Day number later than any date that a study can hold: stands for "never" in comparisons.
 FAR = 10_000_000
@@ -26,11 +26,6 @@ def as_dates(
     if missing is not None:
         dates[missing] = np.datetime64("NaT", "us")
     return dates
-
-
-def utc_times(times: pd.Series) -> NDArray[np.datetime64]:
-    """Return timestamps as UTC datetime64[us]: differences are true durations on daylight-saving days too."""
-    return np.asarray(times.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(dtype="datetime64[us]"))
 
 
 def last_day(cutoff: pd.Timestamp | None, timezone: str) -> int:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from outcomes.derive.clock import utc_times
 from outcomes.derive.remember import from_parts, once
 from outcomes.derive.session_order import number_sessions
 from outcomes.schema.infused import infused
-from outcomes.schema.local_time import in_zone
+from outcomes.schema.local_time import in_zone, utc_times
 from outcomes.schema.study_data import check_study
 from outcomes.schema.substance import dose_factors, dose_substance
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from outcomes.errors import ArgumentError
 from outcomes.plots.style import BLUE, VERMILION
 
-__all__ = ["GRADES", "LOOKS", "NO_GRADE", "RAMP", "Look", "grade_patches", "looks"]
+__all__ = ["GRADES", "LOOKS", "NO_GRADE", "RAMP", "Look", "grade_patches", "interval_line", "looks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,13 @@ def grade_patches(grades: Iterable[int]) -> list[Patch]:
         Patch(facecolor=GRADES[g], edgecolor=EDGE, linewidth=0.4, label=names.get(g, f"grade {g}"))
         for g in sorted(set(grades))
     ]
+
+
+def interval_line(ax: Axes, at: pd.Series, rows: pd.DataFrame, value: str, look: Look, name: str) -> None:
+    """Draw a line through the column `value` at the places `at`, with the intervals `lower` to `upper`."""
+    ax.vlines(at, rows["lower"], rows["upper"], colors=look.colour, linewidth=1.2)
+    ax.plot(at, rows[value], color=look.colour, linestyle=look.line, marker=look.marker, markersize=5,
+            linewidth=1.2, label=name, zorder=3)  # fmt: skip
 
 
 def looks(names: Iterable[object], *, plot: str) -> dict[str, Look]:

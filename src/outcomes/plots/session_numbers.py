@@ -9,7 +9,7 @@ from outcomes.errors import ArgumentError
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import drawable
 from outcomes.plots.drawn_frame import check_most
-from outcomes.plots.series import Look, looks
+from outcomes.plots.series import interval_line, looks
 from outcomes.plots.style import INK, axes_or_new, calm
 from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import between, level_words, plural, share
@@ -76,7 +76,8 @@ def session_numbers(
     ax = axes_or_new(ax, height=3.2)
     lines = looks(shown["line"], plot="session_numbers")
     for place, (name, look) in enumerate(lines.items()):
-        _line(ax, shown[shown["line"] == name], look, name, shift=0.12 * (place - (len(lines) - 1) / 2))
+        some, shift = shown[shown["line"] == name], 0.12 * (place - (len(lines) - 1) / 2)
+        interval_line(ax, some["session_number"] + shift, some, "percent", look, name)
     counts = shown.assign(words=shown["n"].astype(int).astype(str) + "/" + shown["N"].astype(int).astype(str))
     ticks = counts.drop_duplicates("session_number").set_index("session_number")["words"]
     named = [f"{number:.0f}" if by else f"{number:.0f}\n{words}" for number, words in ticks.items()]
@@ -93,13 +94,6 @@ def session_numbers(
                   labelcolor=INK)  # fmt: skip
     beyond = rows[rows["session_number"] > most].drop_duplicates("session_number")
     return remember(ax, _words(shown, result, int(beyond["N"].sum())))
-
-
-def _line(ax: Axes, rows: pd.DataFrame, look: Look, name: str, *, shift: float) -> None:
-    at = rows["session_number"] + shift
-    ax.vlines(at, rows["lower"], rows["upper"], colors=look.colour, linewidth=1.2)
-    ax.plot(at, rows["percent"], color=look.colour, linestyle=look.line, marker=look.marker, markersize=5,
-            linewidth=1.2, label=name, zorder=3)  # fmt: skip
 
 
 def _words(rows: pd.DataFrame, result: Estimates | pd.DataFrame, beyond: int) -> str:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from outcomes.plots.describe import remember
 from outcomes.plots.drawable import drawable
 from outcomes.plots.drawn_frame import check_most
-from outcomes.plots.series import Look, looks
+from outcomes.plots.series import interval_line, looks
 from outcomes.plots.style import INK, MUTED, axes_or_new, calm
 from outcomes.plots.swift_axes import named_ticks
 from outcomes.plots.words import amount, between, level_words, plural
@@ -71,7 +71,8 @@ def within_infusion(result: Estimates | pd.DataFrame, *, ax: Axes | None = None,
     lines = looks(rows["line"].cat.categories, plot="within_infusion")
     for place, (name, look) in enumerate(lines.items()):
         some = shown[shown["line"] == name]
-        _line(ax, some, look, name, shift=step * (0.5 + 0.1 * (place - (len(lines) - 1) / 2)))
+        shift = step * (0.5 + 0.1 * (place - (len(lines) - 1) / 2))
+        interval_line(ax, some["hour"] + shift, some, "rate", look, name)
     meta = result.meta if isinstance(result, Estimates) else {}
     per = f"{meta.get('per', 100):g}"
     calm(
@@ -91,13 +92,6 @@ def within_infusion(result: Estimates | pd.DataFrame, *, ax: Axes | None = None,
                   loc="lower left", bbox_to_anchor=(0, 1), ncols=2)  # fmt: skip
     later = int(rows.loc[~rows["hour"].isin(hours), "events"].sum())
     return remember(ax, _words(shown, result, per, later))
-
-
-def _line(ax: Axes, rows: pd.DataFrame, look: Look, name: str, *, shift: float) -> None:
-    at = rows["hour"] + shift
-    ax.vlines(at, rows["lower"], rows["upper"], colors=look.colour, linewidth=1.2)
-    ax.plot(at, rows["rate"], color=look.colour, linestyle=look.line, marker=look.marker, markersize=5,
-            linewidth=1.2, label=name, zorder=3)  # fmt: skip
 
 
 def _running(ax: Axes, rows: pd.DataFrame, step: float) -> None:

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from outcomes.schema.local_time import utc_times
+
 __all__ = ["infused"]
 
 
@@ -34,8 +36,8 @@ def infused(titration: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
     code, ids = pd.factorize(log["session_id"])
     stop = log["action"].eq("stop").to_numpy(dtype=bool, na_value=False)
     rate = np.where(stop, 0.0, log["rate"].to_numpy(dtype=float))
-    ends = _utc(sessions.set_index("session_id")["end"].reindex(ids))
-    hours = _hours_held(_utc(log["time"]), code, ends, stop)
+    ends = utc_times(sessions.set_index("session_id")["end"].reindex(ids))
+    hours = _hours_held(utc_times(log["time"]), code, ends, stop)
     total, logged = (np.bincount(code, weights=w, minlength=len(ids)) for w in (rate * hours, hours))
     bolus = np.bincount(
         code, weights=log["action"].eq("bolus").to_numpy(dtype=float, na_value=0.0), minlength=len(ids)
@@ -50,10 +52,6 @@ def infused(titration: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
         "bolus_logged": bolus > 0,
     }
     return pd.DataFrame(columns, index=pd.Index(ids, name="session_id"))
-
-
-def _utc(times: pd.Series) -> NDArray[np.datetime64]:
-    return np.asarray(times.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(dtype="datetime64[us]"))
 
 
 def _hours_held(

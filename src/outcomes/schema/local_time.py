@@ -7,10 +7,20 @@ from zoneinfo import available_timezones
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, instance_of, suggest
 
-__all__ = ["MOMENT", "end_of_day", "in_zone", "known_span", "local_dates", "zone_names", "zone_of"]
+__all__ = [
+    "MOMENT",
+    "end_of_day",
+    "in_zone",
+    "known_span",
+    "local_dates",
+    "utc_times",
+    "zone_names",
+    "zone_of",
+]
 
 #: The shortest time that a timestamp tells apart.
 MOMENT = pd.Timedelta(microseconds=1)
@@ -81,3 +91,8 @@ def _zoned(midnight: pd.Series, timezone: str) -> pd.Series:
     first_of_two = np.ones(len(midnight), dtype=bool)
     zoned = midnight.dt.tz_localize(timezone, nonexistent="shift_forward", ambiguous=first_of_two)
     return zoned.dt.tz_convert("UTC").astype("datetime64[us, UTC]")
+
+
+def utc_times(times: pd.Series) -> NDArray[np.datetime64]:
+    """Return timestamps as UTC datetime64[us]: differences are true durations on daylight-saving days too."""
+    return np.asarray(times.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(dtype="datetime64[us]"))
