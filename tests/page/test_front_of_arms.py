@@ -250,3 +250,15 @@ def test_without_an_interval_the_tile_has_none() -> None:
     assert not [text for text in tiles.values() if re.search(r"interval \N{EN DASH}|\(\N{EN DASH}", text)]
     change = next(text for label, text in tiles.items() if label.startswith("change in"))
     assert re.search(r"placebo: [+\N{MINUS SIGN}]?\d+\.\d \(n = \d\)", change)
+
+
+def test_an_arm_without_a_share_still_better_is_named() -> None:
+    row = pd.Series({"estimate": 0.8, "lower": 0.28, "upper": 0.99, "N": 5, "day": 84.0}, dtype=object)
+    arms = {"high": SimpleNamespace(still_better=row), "placebo": SimpleNamespace(still_better=None)}
+    tile = arm_tiles._lasts(SimpleNamespace(arms=arms))
+    assert tile.value == "80% high"
+    high, placebo = tile.detail.split("; ")
+    assert high.startswith("high: 80% of the 5 whose days fell by 30% or more were still better on day 84")
+    assert placebo == "placebo: no share: the days of few patients fell, or few of these were followed"
+    nobody = SimpleNamespace(arms={"high": SimpleNamespace(still_better=None)})
+    assert arm_tiles._lasts(nobody) is None

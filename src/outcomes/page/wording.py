@@ -16,6 +16,7 @@ __all__ = [
     "less_or_more",
     "per_month",
     "still_better_finding",
+    "still_better_of_arms",
 ]
 
 ENDPOINTS = {
@@ -80,3 +81,12 @@ def still_better_finding(row: Mapping[str, Any]) -> str:
         f"{share} of the {row['N']} whose days fell by 30% or more were still better on day "
         f"{row['day']:.0f}{held}"
     )
+
+
+def still_better_of_arms(rows: Mapping[str, Mapping[str, Any] | None]) -> tuple[str, list[str]]:
+    """Return the shares still better in short, and a sentence for each arm, also for one without a share."""
+    told = {arm: row for arm, row in rows.items() if row is not None}
+    shares = ", ".join(f"{percent(100 * row['estimate'], row['N'])} {arm}" for arm, row in told.items())
+    none = "no share: the days of few patients fell, or few of these were followed"
+    said = [f"{arm}: {none if row is None else still_better_finding(row)}" for arm, row in rows.items()]
+    return shares, said

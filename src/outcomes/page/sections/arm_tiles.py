@@ -18,7 +18,7 @@ from outcomes.page.sections.harm_tile import OF_PATIENTS, harm_tile
 from outcomes.page.sections.tiles import RECORDED, judgement
 from outcomes.page.view import View
 from outcomes.page.view.withheld import Withheld
-from outcomes.page.wording import less, still_better_finding
+from outcomes.page.wording import less, still_better_of_arms
 from outcomes.plots.better_same_worse import better_same_worse
 from outcomes.plots.style import axes_or_new
 from outcomes.plots.svg import svg
@@ -102,13 +102,10 @@ def _directions(view: View) -> KeyFigure | None:
 
 
 def _lasts(view: View) -> KeyFigure | None:
-    rows = {arm: one.still_better for arm, one in view.arms.items()}
-    told = {arm: row for arm, row in rows.items() if row is not None}
-    if not told:
+    shares, said = still_better_of_arms({arm: one.still_better for arm, one in view.arms.items()})
+    if not shares:
         return None
-    said = [f"{arm}: {still_better_finding(row)}" for arm, row in told.items()]
-    value = ", ".join(f"{percent(100 * row['estimate'], row['N'])} {arm}" for arm, row in told.items())
-    return KeyFigure(value, "still better, of those whose days fell by 30% or more", "; ".join(said))
+    return KeyFigure(shares, "still better, of those whose days fell by 30% or more", "; ".join(said))
 
 
 def _harmed(view: View) -> KeyFigure | None:

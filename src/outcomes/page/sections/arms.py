@@ -11,10 +11,10 @@ from outcomes.page.picture import picture
 from outcomes.page.sections.later import later_blocks
 from outcomes.page.sections.unmeasured import unmeasured
 from outcomes.page.view import View
-from outcomes.page.wording import EVENTS, per_month, still_better_finding
+from outcomes.page.wording import EVENTS, per_month, still_better_of_arms
 from outcomes.plots.forest import forest
 from outcomes.tables.changes_and_responders import change_table
-from outcomes.tables.numbers import interval, percent, signed
+from outcomes.tables.numbers import interval, signed
 from outcomes.tables.sensitivity import scales_table
 
 __all__ = ["headache_days_of_arms", "how_sure_of_arms", "lasting_of_arms"]
@@ -127,11 +127,10 @@ def lasting_of_arms(material: Material) -> Section:
     name, title = "lasting", "How long it lasts"
     if material.study.rules.endpoint in EVENTS and len(material.days):  # refused where days lie in partitions
         found = {arm: still_better(part) for arm, part in material.by_arm.items()}
-        told = {arm: row for arm, row in found.items() if row is not None}
-        if told:
-            words = [Words(f"{arm}: {still_better_finding(row)}.") for arm, row in told.items()]
-            shares = [f"{percent(100 * row['estimate'], row['N'])} {arm}" for arm, row in told.items()]
-            finding = f"Still better, of those whose days fell by 30% or more: {', '.join(shares)}"
-            return Section(name, title, tuple(words), finding=finding, folds=False)
+        shares, said = still_better_of_arms(found)
+        if shares:
+            words = tuple(Words(f"{text}.") for text in said)
+            finding = f"Still better, of those whose days fell by 30% or more: {shares}"
+            return Section(name, title, words, finding=finding, folds=False)
     reason = "In no arm did the days of enough patients fall, or enough of these were not followed."
     return Section(name, title, (Words(reason),), "absent", reason)
