@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,9 +17,9 @@ import pytest
 
 from outcomes.calibrate import run_grid, summarise, write_summary
 from outcomes.calibrate.bands import table
-from outcomes.calibrate.run_cells import COLUMNS, Cell, Grid, run_cell, true_value
+from outcomes.calibrate.run_cells import COLUMNS, Cell, Grid, _append, read_results, run_cell, true_value
 from outcomes.calibrate.worlds import WORLDS
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, DataError
 from shared import ROOT
 
 
@@ -86,3 +93,58 @@ def test_the_truth_of_the_calm_world_is_the_closed_form():
         assert true_value("calm", False, "hypothetical", period, "change") == pytest.approx(
             exact[period], abs=0.2
         )
+
+
+@pytest.mark.parametrize(
+    "content", ["hello,world\n1,2\n", "\x00\x01", "world\n"], ids=["other", "no table", "cut"]
+)
+def test_a_folder_with_other_results_is_named(tmp_path, content):
+    (tmp_path / "results.csv").write_text(content)
+    with pytest.raises(DataError, match=r"results\.csv: these are not the results of a calibration"):
+        run_grid(Grid((10,), 1, 1), tmp_path)
+
+
+def test_a_full_disk_leaves_whole_cells(tmp_path):
+    rows = pd.DataFrame([("calm", 10, False, 0, 0, "change, t", -1.0, -1.0, -2.0, 0.0, "")], columns=COLUMNS)
+    file = tmp_path / "results.csv"
+    file.touch()  # a run was stopped before its first cell
+    _append(file, rows)
+    whole = file.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 20, hard))
+    try:
+        with pytest.raises(OSError, match=r"space|large"):
+            _append(file, rows.assign(batch=1))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert file.read_bytes() == whole
+    assert list(read_results(tmp_path)["batch"]) == [0]
+
+
+def test_results_of_another_grid_and_of_two_runs_count_once(tmp_path, monkeypatch):
+    grid = Grid((10,), 1, 1)
+    rows = pd.DataFrame(
+        [(*cell.key, 0, "change, t", -1.0, -1.0, -2.0, 0.0, "") for cell in grid.cells()], columns=COLUMNS
+    )
+    for found in (rows, rows, rows.assign(patients=60)):
+        _append(tmp_path / "results.csv", found)
+    assert len(run_grid(grid, tmp_path, workers=1)) == len(rows)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("whom", ["all", "one"])
+def test_ctrl_c_ends_a_calibration_at_once(tmp_path, whom):
+    code = "from outcomes.cli import main; main(['calibrate', '--quick', '--out', 'found'])"
+    running = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+    while running.poll() is None and len(children.read_text().split()) < 2:
+        time.sleep(0.05)
+    time.sleep(6)
+    (os.killpg if whom == "all" else os.kill)(running.pid, signal.SIGINT)
+    begun = time.monotonic()
+    said = running.communicate(timeout=60)[1]
+    assert time.monotonic() - begun < 6
+    assert running.returncode == 130
+    assert said == "outcomes: interrupted\n"

@@ -226,3 +226,11 @@ def test_another_service_at_the_address_is_named(monkeypatch, says):
             over_parts(abs, 1, address)
         for call in calls:
             call.close()
+
+
+def test_a_scheduler_that_is_gone_is_one_line(cluster, monkeypatch, capfd):
+    monkeypatch.setattr("outcomes.scale.cluster.PATIENCE", 5)
+    with pytest.raises(DataError, match="the scheduler is gone"):
+        over_parts(Deadly(1, cluster.scheduler.pid), 3, cluster.address)
+    time.sleep(2)
+    assert "Traceback" not in capfd.readouterr().err

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
+import threading
 import time
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +23,7 @@ import pandas as pd
 
 from outcomes.calibrate.estimators import Found, of_study
 from outcomes.calibrate.worlds import ARMS, MONTHS, WORLDS
-from outcomes.errors import ArgumentError
+from outcomes.errors import ArgumentError, DataError, OutcomesError
 from outcomes.simulate import population_truth, simulate_tables
 from outcomes.study import Study
 
@@ -98,31 +103,81 @@ def run_grid(
     """
     folder.mkdir(parents=True, exist_ok=True)
     file, begun = folder / RESULTS, time.monotonic()
-    done = set() if not file.exists() else _keys(read_results(folder))
+    done = set() if not file.exists() or not file.stat().st_size else _keys(read_results(folder))
     left = [cell for cell in grid.cells() if cell.key not in done]
     workers = workers or os.cpu_count() or 1
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool, _ended_at_once():
         waiting = iter(left)
-        running = {pool.submit(run_cell, cell) for cell in islice(waiting, workers)}
+        with _deaf():
+            running = {pool.submit(run_cell, cell) for cell in islice(waiting, workers)}
         while running:
             ended = next(as_completed(running))
             running.remove(ended)
             _append(file, ended.result())
             if minutes is None or time.monotonic() - begun < 60 * minutes:
                 running |= {pool.submit(run_cell, cell) for cell in islice(waiting, 1)}
-    return read_results(folder)
+    found = read_results(folder)
+    asked = {cell.key for cell in grid.cells()}
+    return found[[key in asked for key in _each_key(found)]].reset_index(drop=True)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Start processes that do not hear Ctrl-C: a terminal sends it to all, and the first ends the others."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
+
+
+@contextmanager
+def _ended_at_once() -> Iterator[None]:
+    """End the processes of a run that is interrupted: their cells are made again by the next one.
+
+    Raises
+    ------
+    OutcomesError
+        When one of them was killed.
+    """
+    before = set(active_children())
+    try:
+        try:
+            yield
+        except BrokenProcessPool:
+            raise OutcomesError(
+                "a process of the calibration was killed",
+                hint="what is finished stays; the same call goes on, with fewer --workers in less memory",
+            ) from None
+    except KeyboardInterrupt:
+        for process in set(active_children()) - before:
+            process.terminate()
+        raise
+
+
+def _each_key(results: pd.DataFrame) -> Iterator[tuple[str, int, bool, int]]:
+    rows = results[["world", "patients", "arms", "batch"]]
+    yield from rows.itertuples(index=False, name=None)
 
 
 def _keys(results: pd.DataFrame) -> set[tuple[str, int, bool, int]]:
-    rows = results[["world", "patients", "arms", "batch"]].drop_duplicates()
-    return set(rows.itertuples(index=False, name=None))
+    return set(_each_key(results))
 
 
 def _append(file: Path, rows: pd.DataFrame) -> None:
-    """Add a cell's rows by one write: a stopped run leaves whole cells."""
-    text = rows.to_csv(index=False, header=not file.exists(), float_format="%.10g")
-    with file.open("a", encoding="utf-8") as out:
-        out.write(text)
+    """Add a cell's rows by one write: a stopped run leaves whole cells, and so does a full disk."""
+    size = file.stat().st_size if file.exists() else 0
+    text = rows.to_csv(index=False, header=not size, float_format="%.10g").encode()
+    with file.open("ab", buffering=0) as out:
+        try:
+            if out.write(text) != len(text):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(file))
+        except OSError:
+            out.truncate(size)
+            raise
 
 
 def read_results(folder: Path) -> pd.DataFrame:
@@ -132,14 +187,27 @@ def read_results(folder: Path) -> pd.DataFrame:
     ------
     ArgumentError
         When there are none.
+    DataError
+        When the file holds something else.
     """
     file = folder / RESULTS
     if not file.is_file():
         raise ArgumentError(
             f"{folder}: there are no results", hint="outcomes calibrate --quick --out DIR makes some"
         )
-    found = pd.read_csv(file, dtype={"failed": "str"}, keep_default_na=False, na_values=["nan", ""])
-    return found.fillna({"failed": ""})
+    try:
+        found = pd.read_csv(file, dtype={"failed": "str"}, keep_default_na=False, na_values=["nan", ""])
+    except ValueError:
+        found = pd.DataFrame()
+    if list(found.columns) != COLUMNS:
+        raise DataError(
+            f"{file}: these are not the results of a calibration",
+            got=", ".join(map(str, found.columns[:5])) or "no table",
+            allowed=", ".join(COLUMNS),
+            hint="name another folder, or remove the file",
+        )
+    # two runs at once make the same cells, to the last digit
+    return found.fillna({"failed": ""}).drop_duplicates(ignore_index=True)
 
 
 def run_cell(cell: Cell) -> pd.DataFrame:

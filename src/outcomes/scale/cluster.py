@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
 import sys
 import threading
 import time
@@ -138,11 +139,15 @@ def _connected(distributed: Any, address: str) -> Iterator[Any]:
             got=f"{address}: {type(error).__name__}{why}{silent}",
             hint="check the address, and that scheduler and workers have the versions of this machine",
         ) from None
+    chatter = logging.getLogger("distributed.client")  # tells with a trace of a scheduler that is gone
+    before = chatter.level
+    chatter.setLevel(logging.CRITICAL)
     try:
         _refuse_other_versions(client, address)
         yield client
     finally:
         client.close()
+        chatter.setLevel(before)
 
 
 def _refuse_other_versions(client: Any, address: str) -> None:
