@@ -8,6 +8,7 @@ import inspect
 import io
 import json
 import re
+import textwrap
 import tokenize
 from collections import defaultdict
 from collections.abc import Iterator
@@ -59,6 +60,24 @@ def test_no_module_is_long() -> None:
         if (text := path.read_text(encoding="utf-8")).count("\n") > LONGEST and code_lines(text) > LONGEST
     }
     assert long == set()
+
+
+#: Lines of code in a function with its signature: anywhere, and outside the models, whose formulas are long.
+LONGEST_FUNCTION, LONGEST_ELSEWHERE = 62, 50
+
+
+def test_no_function_is_long() -> None:
+    long = {}
+    for path in FILES:
+        text = path.read_text(encoding="utf-8")
+        most = LONGEST_FUNCTION if "models" in path.parts else LONGEST_ELSEWHERE
+        for node in ast.walk(ast.parse(text)):
+            # one with few lines has few of code
+            if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= most:
+                lines = text.splitlines()[node.lineno - 1 : node.end_lineno]
+                count = code_lines(textwrap.dedent("\n".join(lines)))
+                long |= {f"{path.relative_to(SOURCE)}: {node.name}": count} if count > most else {}
+    assert long == {}
 
 
 #: Rooms in which a file has the name of what it draws, shows, holds, runs, makes up or proposes.

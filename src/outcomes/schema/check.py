@@ -105,15 +105,7 @@ def check(
     faults += [_no_rows(name) for name, table in received.items() if whole and not len(table)]
     tables["diary"] = on_our_scale(tables["diary"], rules)
     tables = {name: blank_cells(name, frame, faults) for name, frame in tables.items()}
-    for name in received:
-        if name == "titration":  # the sessions before it have lost the weights that are no weight
-            tables[name], lost = convert_rates(tables[name], tables["sessions"])
-            faults += lost
-        found = check_columns(name, tables[name])
-        found += check_scale(tables[name], rules) if name == "diary" else []
-        tables[name] = _judge(name, tables[name], found, faults)
-        found = check_rows(name, tables[name], rules=rules, timezone=timezone)
-        tables[name] = _judge(name, tables[name], found, faults)
+    _within_tables(received, tables, rules, timezone, faults)
     who = coded(tables["diary"]["patient_id"])
     far, far_of_patients = far_days(tables, who)
     unread, likeness = unread_cells(received, faults), likeness_of(tables, who, far)
@@ -128,13 +120,7 @@ def check(
     faults += check_across(tables, given=listed, timezone=timezone, unread_bolus=no_bolus)
     named = substances_of(received) if substances is None else substances
     faults += check_substance(tables["sessions"], named, rules)
-    for name in [name for name in received if name not in distinct]:
-        sound = _first_costs(name, len(tables[name]), faults) < 0
-        faulty = rows_with_blanks(name, len(tables[name]), faults)
-        found = check_keys(name, tables[name], rules=rules, sound=sound, faulty=faulty)
-        if name == "adverse_events":
-            tables[name] = numbered_apart(tables[name], received[name].origin, found)
-        faults += found
+    _keys({name: part for name, part in received.items() if name not in distinct}, tables, rules, faults)
     faults = [*places_as_given(_once(faults), places), *copies]
     costs = {name: _first_costs(name, len(table), faults) for name, table in given.items()}
     accepted = {name: empty(name) for name in TABLES}
@@ -154,6 +140,38 @@ def check(
         unread,
         likeness,
     )
+
+
+def _within_tables(
+    received: Mapping[str, Received],
+    tables: dict[str, pd.DataFrame],
+    rules: Rules,
+    timezone: str,
+    faults: list[Fault],
+) -> None:
+    """Check columns and rows of each table: what is found goes to `faults`, what it costs from `tables`."""
+    for name in received:
+        if name == "titration":  # the sessions before it have lost the weights that are no weight
+            tables[name], lost = convert_rates(tables[name], tables["sessions"])
+            faults += lost
+        found = check_columns(name, tables[name])
+        found += check_scale(tables[name], rules) if name == "diary" else []
+        tables[name] = _judge(name, tables[name], found, faults)
+        found = check_rows(name, tables[name], rules=rules, timezone=timezone)
+        tables[name] = _judge(name, tables[name], found, faults)
+
+
+def _keys(
+    received: Mapping[str, Received], tables: dict[str, pd.DataFrame], rules: Rules, faults: list[Fault]
+) -> None:
+    """Check the keys of tables among the rows that nothing has cost yet; as `_within_tables`."""
+    for name, part in received.items():
+        sound = _first_costs(name, len(tables[name]), faults) < 0
+        faulty = rows_with_blanks(name, len(tables[name]), faults)
+        found = check_keys(name, tables[name], rules=rules, sound=sound, faulty=faulty)
+        if name == "adverse_events":
+            tables[name] = numbered_apart(tables[name], part.origin, found)
+        faults += found
 
 
 def _frames(received: Mapping[str, Received]) -> dict[str, pd.DataFrame]:
