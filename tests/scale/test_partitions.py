@@ -93,8 +93,8 @@ def test_any_partitions_say_what_one_machine_says(tmp_path_factory, partitions, 
 
 
 @pytest.mark.long
-@settings(max_examples=3, deadline=None)
-@given(partitions=st.integers(1, 12), seed=st.integers(0, 10_000), patients=st.sampled_from([8, 24]))
+@settings(max_examples=examples(2, 12), deadline=None)
+@given(partitions=st.integers(1, 8), seed=st.integers(0, 10_000), patients=st.sampled_from([8, 24]))
 def test_any_partitions_give_the_clinic_the_same_page(tmp_path_factory, partitions, seed, patients):
     folder = write_tempting(tmp_path_factory.mktemp("study"), patients=patients, seed=seed)
     out = oc.scale.partition(folder, tmp_path_factory.mktemp("parted") / "data", partitions=partitions).parent

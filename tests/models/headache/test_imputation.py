@@ -327,7 +327,8 @@ def test_sums_of_completed_values_say_what_the_values_say(monkeypatch, seed):
     rows.loc[(rows["set"] == "too_few_days") | (rng.random(160) < 0.1), "change"] = np.nan
     methods = ("mar", "return-to-baseline")
     kept = impute_each(rows, methods, imputations=20, seed=seed)
-    monkeypatch.setattr("outcomes.models.headache.imputation.imputing.KEPT_VALUES", 0)
+    for name, number in (("KEPT_VALUES", 0), ("PATIENTS_AT_ONCE", 25)):
+        monkeypatch.setattr(f"outcomes.models.headache.imputation.imputing.{name}", number)
     summed = impute_each(rows, methods, imputations=20, seed=seed)
     for method in methods:
         one, other = kept[method], summed[method]

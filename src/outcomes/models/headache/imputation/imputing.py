@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import deepcopy
 from numbers import Integral
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -37,6 +37,8 @@ Method = Literal["mar", "jump-to-reference", "copy-reference", "copy-increments"
 METHODS = ("mar", "jump-to-reference", "copy-reference", "copy-increments", "return-to-baseline")
 NEEDS_REFERENCE = METHODS[1:4]
 DRAWS = ("approximate-bayes", "bootstrap")
+#: Patients of whom rows for the imputation model are held at once.
+PATIENTS_AT_ONCE = 20_000
 #: Completed values that are kept of one method: 160 MB.
 KEPT_VALUES = 20_000_000
 
@@ -207,17 +209,35 @@ _WORDS = {
 
 
 def _fit(panel: Panel) -> MMRMResult:
-    """Fit the imputation model; degrees of freedom are not needed."""
-    m = panel.y.shape[1]
-    seen = ~np.isnan(panel.y)
-    subject, visit = np.nonzero(seen)
-    crossed = {f"c{j}": panel.c[subject, j] for j in range(1, panel.c.shape[1])}
-    alike = {f"d{j}": panel.d[subject, j] for j in range(panel.d.shape[1])}
-    frame = pd.DataFrame({"y": panel.y[seen], "s": subject, "v": visit, **crossed, **alike})
+    """Fit the imputation model, of many patients to cross products; degrees of freedom are not needed."""
+    n, m = panel.y.shape
     # A single visit has no factor to cross with.
     by_visit = "v" if m > 1 else "1"
+    crossed, alike = _names(panel)
     terms = [by_visit, *(f"{name}:v + {name}" if m > 1 else name for name in crossed), *alike]
-    return mmrm(f"y ~ {' + '.join(terms)}", frame, subject="s", visit="v", df="residual")
+    formula = f"y ~ {' + '.join(terms)}"
+    if n <= PATIENTS_AT_ONCE:
+        return mmrm(formula, _rows(panel, slice(0, n)), subject="s", visit="v", df="residual")
+    parts = (_rows(panel, slice(low, low + PATIENTS_AT_ONCE)) for low in range(0, n, PATIENTS_AT_ONCE))
+    every = (part.assign(v=pd.Categorical(part["v"], categories=range(m))) for part in parts)
+    sums: Any = sum(mmrm.products(formula, part, subject="s", visit="v") for part in every)
+    fitted: MMRMResult = sums.fit(df="residual")
+    return fitted
+
+
+def _names(panel: Panel) -> tuple[list[str], list[str]]:
+    """Return the names of the covariates that act at each visit on their own, and alike at all."""
+    return [f"c{j}" for j in range(1, panel.c.shape[1])], [f"d{j}" for j in range(panel.d.shape[1])]
+
+
+def _rows(panel: Panel, some: slice) -> pd.DataFrame:
+    """Return the values of some patients, one row each."""
+    y, crossed, alike = panel.y[some], *_names(panel)
+    seen = ~np.isnan(y)
+    subject, visit = np.nonzero(seen)
+    more = {name: panel.c[some][subject, place] for place, name in enumerate(crossed, 1)}
+    more |= {name: panel.d[some][subject, place] for place, name in enumerate(alike)}
+    return pd.DataFrame({"y": y[seen], "s": subject + some.start, "v": visit, **more})
 
 
 def _parameters(wide: Wide, how: str, draws: int, rng: np.random.Generator) -> tuple[Array, Array, str]:
