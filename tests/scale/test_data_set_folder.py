@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import outcomes as oc
+from outcomes.cli import main
 from outcomes.errors import ArgumentError, DataError, LockedError
 from outcomes.scale.data_set import HIDDEN, read_manifest
 from outcomes.scale.folder import alone
@@ -173,3 +174,18 @@ def test_ctrl_c_in_processes_is_one_line_and_leaves_no_process(dataset, tmp_path
             return
         time.sleep(0.1)
     raise AssertionError("a process is left")
+
+
+def test_a_log_has_a_line_for_what_is_done(study, tmp_path, capsys):
+    for words in (
+        ["partition", str(study), str(tmp_path / "data"), "--partitions", "2"],
+        ["report", str(tmp_path / "data"), "--scheduler", "threads", "--out", str(tmp_path), "--dry-run"],
+    ):
+        with pytest.raises(SystemExit):
+            main(words)
+    said = capsys.readouterr().err
+    for line in ("7 of 7 files read", "1 of 2 partitions written", "2 of 2 partitions\n"):
+        assert line in said
+    with pytest.raises(SystemExit):
+        main(["partition", str(study), str(tmp_path / "data"), "--partitions", "2"])
+    assert capsys.readouterr().err == ""

@@ -26,5 +26,7 @@ def partition(
     A call that was stopped is made again: it goes on where it was.
     """
     from outcomes.scale import partition as write
+    from outcomes.scale.progress import told_on_stderr
 
-    print(write(study, out, partitions=partitions))
+    with told_on_stderr():
+        print(write(study, out, partitions=partitions))

@@ -19,6 +19,7 @@ __all__ = ["report_partitions"]
 
 def report_partitions(studies: list[Path], out: Path, request: Request, scheduler: str) -> Outcome:
     """Publish the report of one data set of partitions."""
+    from outcomes.scale.progress import told_on_stderr
     from outcomes.scale.run import start_processes
 
     if len(studies) > 1:
@@ -28,10 +29,11 @@ def report_partitions(studies: list[Path], out: Path, request: Request, schedule
     from outcomes.publish.runs import run
     from outcomes.scale.results_of_parts import parted
 
-    with first_key_undone(out):
-        asked = partial(_page_tasks, out=out, request=request)
-        study = parted(studies[0], scheduler, asked, as_of=request.as_of)
-    return run(study, out, request)
+    with told_on_stderr():
+        with first_key_undone(out):
+            asked = partial(_page_tasks, out=out, request=request)
+            study = parted(studies[0], scheduler, asked, as_of=request.as_of)
+        return run(study, out, request)
 
 
 def _page_tasks(study: Study, *, out: Path, request: Request) -> tuple[Task, ...]:

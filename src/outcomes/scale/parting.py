@@ -16,6 +16,7 @@ from outcomes.errors import ArgumentError, named_path
 from outcomes.scale.data_set import HIDDEN, LAYOUT, MANIFEST, STUDY, write_json, write_manifest
 from outcomes.scale.folder import PLAN, alone, finished, refused
 from outcomes.scale.placing import Placing, place
+from outcomes.scale.progress import Progress
 from outcomes.scale.read_part import last_diary_day
 from outcomes.scale.spool import Streamed, has_times, spool_file, typed_dates
 from outcomes.scale.write_part import Spools, write_part
@@ -153,23 +154,32 @@ class _Run:
         write_json(self.folder / PLAN, self.plan)
         streamed = Streamed(self.study.resolve().parent, self.config.limits, self.config.timezone, self.rows)
         placing, streamed = self._placed(streamed)
-        spools = Spools(self.folder / SPOOL)
-        for table, source in _sources(self.config):
-            for number, name in enumerate(source.files):
-                place_of = spools.folder(table, number)
-                spools.add(
-                    table,
-                    spool_file(table, name, source, streamed=streamed, placing=placing, folder=place_of),
-                )
+        spools = self._spooled(placing, streamed)
         shutil.copyfile(self.study, self.folder / STUDY)
         begun = spools.manifest(self.plan)
-        parts = [write_part(self.folder, spools, begun, number) for number in range(placing.partitions)]
+        parts, progress = [], Progress(placing.partitions, "partitions written")
+        for number in range(placing.partitions):
+            parts.append(write_part(self.folder, spools, begun, number))
+            progress.one_more()
         whole = replace(begun, parts=parts)
         # with a cut-off nobody asks for the last day: the partitions need not be read and checked for it
         asked = range(placing.partitions) if self.config.cutoff is None else ()
         last = [last_diary_day(self.folder, whole, number) for number in asked]
         days = [day for day in last if day is not None]
         return write_manifest(self.folder, replace(whole, last_day=str(max(days)) if days else None))
+
+    def _spooled(self, placing: Placing, streamed: Streamed) -> Spools:
+        """Part the rows of every source file."""
+        spools = Spools(self.folder / SPOOL)
+        progress = Progress(sum(len(source.files) for _, source in _sources(self.config)), "files read")
+        for table, source in _sources(self.config):
+            for number, name in enumerate(source.files):
+                folder = spools.folder(table, number)
+                spools.add(
+                    table, spool_file(table, name, source, streamed=streamed, placing=placing, folder=folder)
+                )
+                progress.one_more()
+        return spools
 
     def _placed(self, streamed: Streamed) -> tuple[Placing, Streamed]:
         """Read the identifiers of all tables but the two large ones, and where dates have times of day."""
