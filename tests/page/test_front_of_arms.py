@@ -17,6 +17,7 @@ from outcomes.page.blocks import KeyFigure, KeyFigures, Words
 from outcomes.page.event_results import arms as event_arms
 from outcomes.page.event_results import comparison
 from outcomes.page.material import Material
+from outcomes.page.of_treated import of_treated
 from outcomes.page.primary import Primary, with_doubt
 from outcomes.page.sections import arm_tiles
 from outcomes.page.sections.arm_tiles import _recorded
@@ -262,3 +263,15 @@ def test_an_arm_without_a_share_still_better_is_named() -> None:
     assert placebo == "placebo: no share: the days of few patients fell, or few of these were followed"
     nobody = SimpleNamespace(arms={"high": SimpleNamespace(still_better=None)})
     assert arm_tiles._lasts(nobody) is None
+
+
+def test_an_arm_in_which_nobody_could_respond_has_no_share_of_responders() -> None:
+    study = with_arms(24, seed=3, names=("active", "placebo"))
+    active = study.patients.query("arm == 'active'")["patient_id"]
+    tables = {name: study.table(name) for name in ("patients", "sessions")}
+    diary = study.diary[~study.diary["patient_id"].isin(active)]
+    made = Material(oc.Study(diary=diary, **tables, timezone=study.timezone))
+    assert not [label for label in in_tiles(made) if "at least 50%" in label]
+    rows = of_treated(oc.responders(oc.periods(made.study), by="arm")).to_frame()
+    assert rows.loc[rows["arm"] == "active", "N"].eq(0).all()
+    assert rows.loc[rows["arm"] == "active", "percent"].isna().all()

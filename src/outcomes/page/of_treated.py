@@ -26,7 +26,8 @@ def of_treated(responders: Estimates) -> Estimates:
         Of `outcomes.responders`.
     """
     rows = responders.to_frame()
-    counted = (rows["missing"] == "non_responder").to_numpy()
+    # where nobody could respond there is no number, and those without a baseline make none
+    counted = ((rows["missing"] == "non_responder") & rows["N"].gt(0)).to_numpy()
     total = rows["N"] + np.where(counted, rows["no_baseline"] + rows["baseline_zero"], 0)
     rows["N"] = total
     rows["percent"] = 100 * rows["n"] / total.where(total > 0)
