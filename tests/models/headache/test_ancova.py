@@ -105,3 +105,20 @@ def test_hc3_has_no_value_where_one_patient_alone_determines_a_coefficient() -> 
     assert set(robust["status"]) == {"one patient alone determines a coefficient: HC3 is undefined"}
     plain = ancova(rows, arm="arm").to_frame().set_index("contrast")["status"]
     assert plain.to_dict() == {"x": "ok", "y": FEW_WORDS, "y - x": FEW_WORDS, "": "ok"}
+
+
+def test_a_line_that_leaves_the_days_there_are_has_no_interval() -> None:
+    """Arm b at the mean baseline would have more than 28 days: the upper limit was below the estimate."""
+    high, low = [12.0, 13, 12, 13, 22, 21], [5.0, 6, 5, 6, 5, 6]
+    rows = pd.DataFrame({"arm": ["a"] * 6 + ["b"] * 6, "baseline": low + high})
+    rows["value"] = [3.0, 1, 2, 1, 3, 0, 28, 28, 28, 28, 26, 26]
+    rows = rows.assign(period="days 1-28", period_number=1, patient_id=range(12))
+    rows["change"] = rows["value"] - rows["baseline"]
+    found = ancova(rows, arm="arm").to_frame()
+    fit = smf.ols("change ~ C(arm) + baseline", rows).fit()
+    at = pd.DataFrame({"arm": ["b"], "baseline": [rows["baseline"].mean()]})
+    row = found[(found["term"] == "adjusted mean change") & (found["contrast"] == "b")].iloc[0]
+    assert row["estimate"] == pytest.approx(float(fit.predict(at).iloc[0]), rel=1e-9)
+    assert row["estimate"] > 28 - rows["baseline"].mean()
+    assert row["status"] == "the line leaves what days can be: no interval"
+    assert np.isnan(row[["std_error", "p_value", "lower", "upper"]].astype(float)).all()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from outcomes.errors import one_of, plural
 from outcomes.models.headache.period_rows import follow_up_rows, group_columns, month_days
-from outcomes.models.stats.few_patients import FEW, FEW_WORDS, without_interval
+from outcomes.models.stats.few_patients import BEYOND, FEW, FEW_WORDS, without_interval
 from outcomes.models.stats.input_frames import TESTED, in_order
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.least_squares import least_squares
@@ -158,7 +158,9 @@ def _held(rows: pd.DataFrame, used: pd.DataFrame, centre: float) -> pd.DataFrame
     ends = {"adjusted mean change": (-centre, most - centre), "difference": (-most, most)}
     bounds = [ends.get(term, (np.nan, np.nan)) for term in rows["term"]]
     least, greatest = (np.array(side, dtype=np.float64) for side in zip(*bounds, strict=True))
-    return rows.assign(lower=rows["lower"].clip(lower=least), upper=rows["upper"].clip(upper=greatest))
+    held = rows.assign(lower=rows["lower"].clip(lower=least), upper=rows["upper"].clip(upper=greatest))
+    beyond = (held["lower"] > held["estimate"]) | (held["upper"] < held["estimate"])
+    return without_interval(held, beyond, BEYOND)
 
 
 def _labels(arms: list[Any], arm: str | None) -> pd.DataFrame:

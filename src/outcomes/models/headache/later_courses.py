@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from outcomes.errors import ArgumentError, DataError, ModelError, instance_of, plural
 from outcomes.models.headache.period_rows import MAKE, NUMBERS, eligible, month_days, one_endpoint
 from outcomes.models.mmrm import mmrm
+from outcomes.models.stats.few_patients import BEYOND, without_interval
 from outcomes.models.stats.input_frames import TESTED, check_columns
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.normal_draws import Panel, generalised_least_squares, products
@@ -204,10 +205,13 @@ def _held(frame: pd.DataFrame, rows: pd.DataFrame, changes: pd.DataFrame) -> pd.
         return frame
     pair, most = frame["term"].str.contains(" - "), float(top.iloc[0])
     centre = float(seen.groupby("patient_id")["base"].first().mean())
-    lower = frame["lower"].clip(lower=(-most * pair).where(pair, -centre))
-    return frame.assign(
-        lower=lower, upper=frame["upper"].clip(upper=(most * pair).where(pair, most - centre))
+    held = frame.assign(
+        lower=frame["lower"].clip(lower=(-most * pair).where(pair, -centre)),
+        upper=frame["upper"].clip(upper=(most * pair).where(pair, most - centre)),
     )
+    beyond = (held["lower"] > held["estimate"]) | (held["upper"] < held["estimate"])
+    held["status"] = held["status"].mask(beyond, "ok")
+    return without_interval(held, beyond, BEYOND)
 
 
 def _counted(frame: pd.DataFrame, changes: pd.DataFrame, status: str) -> pd.DataFrame:

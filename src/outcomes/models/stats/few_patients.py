@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-__all__ = ["FEW", "FEW_WORDS", "without_interval"]
+__all__ = ["BEYOND", "FEW", "FEW_WORDS", "without_interval"]
 
 #: Below this many patients the values themselves are shown: no interval, no test.
 FEW = 5
 FEW_WORDS = f"fewer than {FEW} patients: no interval"
+#: A line may lead to more, or fewer, days than there are.
+BEYOND = "the line leaves what days can be: no interval"
 
 #: What an interval and a test consist of.
 _BLANKED = (
@@ -19,7 +21,7 @@ _BLANKED = (
 )  # fmt: skip
 
 
-def without_interval(frame: pd.DataFrame, few: ArrayLike) -> pd.DataFrame:
+def without_interval(frame: pd.DataFrame, few: ArrayLike, words: str = FEW_WORDS) -> pd.DataFrame:
     """Return a table of estimates without interval and test in some rows, which say why in `status`.
 
     Parameters
@@ -28,6 +30,8 @@ def without_interval(frame: pd.DataFrame, few: ArrayLike) -> pd.DataFrame:
         Columns as in the glossary.
     few : array_like of bool, (rows,)
         The rows that stand on too few patients. A row that has no number for another reason keeps its words.
+    words : str
+        Why they have no interval.
 
     Examples
     --------
@@ -41,5 +45,5 @@ def without_interval(frame: pd.DataFrame, few: ArrayLike) -> pd.DataFrame:
     frame = frame.astype(other) if other else frame.copy()
     if at.any():
         frame.loc[at, blank] = np.nan
-        frame["status"] = frame["status"].mask(at & (frame["status"] == "ok").to_numpy(), FEW_WORDS)
+        frame["status"] = frame["status"].mask(at & (frame["status"] == "ok").to_numpy(), words)
     return frame

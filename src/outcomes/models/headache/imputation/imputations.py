@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from outcomes.errors import ArgumentError, DataError, one_of
 from outcomes.models.headache.period_rows import month_days
-from outcomes.models.stats.few_patients import FEW
+from outcomes.models.stats.few_patients import BEYOND, FEW
 from outcomes.models.stats.intervals.arguments import check_level
 from outcomes.models.stats.kernels.fill import last_seen
 from outcomes.models.stats.kernels.rubin import Shifts
@@ -251,9 +251,7 @@ class Imputations(Tabular):
         out = []
         for term, contrast, arms in rows:
             weights = np.zeros(len(self.arms))
-            weights[arms[0]] = 1.0
-            if len(arms) == 2:
-                weights[0] = -1.0
+            weights[arms[0]], weights[arms[1:]] = 1.0, -1.0
             members = np.isin(self.arm_code, arms)
             row = {"visit": self.visits[visit], "term": term, "contrast": contrast}
             counted = {"n": int((members & ~self.missing[:, visit]).sum()), "N": int(members.sum())}
@@ -265,10 +263,11 @@ class Imputations(Tabular):
         if reason:
             return no_pooled() | {"status": reason}
         found = self.shifts(visit, weights, np.zeros(len(self.baseline), dtype=bool)).pooled()
-        if few := self.few(visit, weights):
-            return no_pooled(found.estimate) | {"missing_share": found.missing_share, "status": few}
-        numbers = pooled_numbers(found, level)
+        numbers, few = pooled_numbers(found, level), self.few(visit, weights)
         lower, upper = self._possible(numbers["lower"], numbers["upper"], weights)
+        if few or lower > found.estimate or upper < found.estimate:
+            known = {"missing_share": found.missing_share, "status": few or BEYOND}
+            return no_pooled(found.estimate) | known
         return numbers | {"lower": lower, "upper": upper, "status": self.status}
 
     def _possible(self, lower: float, upper: float, weights: Array) -> tuple[float, float]:
