@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import outcomes as oc
@@ -20,7 +21,7 @@ from outcomes.cli import main
 from outcomes.errors import ArgumentError, DataError, LockedError
 from outcomes.scale.data_set import HIDDEN, read_manifest
 from outcomes.scale.folder import alone
-from parted import write_tempting
+from parted import hold_same, write_tempting
 
 
 @pytest.fixture(scope="module")
@@ -189,3 +190,23 @@ def test_a_log_has_a_line_for_what_is_done(study, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["partition", str(study), str(tmp_path / "data"), "--partitions", "2"])
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_table_of_no_rows_is_parted_as_it_is_read(study, tmp_path, kind):
+    """No event yet: a header alone is a table on one machine."""
+    folder = Path(shutil.copytree(study, tmp_path / "study"))
+    events = pd.read_csv(folder / "adverse_events.csv", dtype="str").head(0)
+    later = pd.read_csv(folder / "later.csv", dtype="str").head(0)
+    if kind == "csv":
+        events.to_csv(folder / "adverse_events.csv", index=False)
+        later.to_csv(folder / "later.csv", index=False)
+    else:
+        events.to_parquet(folder / "adverse_events.parquet")
+        later.to_parquet(folder / "later.parquet")
+        text = (folder / "study.toml").read_text()
+        for name in ("adverse_events", "later"):
+            text = text.replace(f"{name}.csv", f"{name}.parquet")
+        (folder / "study.toml").write_text(text)
+    oc.scale.partition(folder, tmp_path / "data", partitions=2)
+    hold_same(oc.scale.analyse(tmp_path / "data"), oc.read_study(folder))

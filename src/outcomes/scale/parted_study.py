@@ -19,7 +19,7 @@ from outcomes.scale.data_set import Manifest, part_name, read_manifest
 from outcomes.scale.read_part import Asked, settings_of_dataset
 from outcomes.scale.run import over_parts
 from outcomes.scale.work import SMALL, Checks, Task, Work, one_row_a_rule, task
-from outcomes.schema.check import Checked
+from outcomes.schema.check import Checked, no_rows
 from outcomes.schema.contract import empty
 from outcomes.schema.declared import alarms_frame, declared_wrongly
 from outcomes.schema.findings import Received, findings_frame
@@ -106,8 +106,9 @@ class PartedStudy(Study):
         """Return what the checks left of the whole; refuse a study of which nothing could be said."""
         facts = sum_facts([part.facts for part in parts])
         alarms = declared_wrongly(facts.unread, self._settings.waivers, facts.likeness.alarms())
-        faults = [*alarms, *facts.likeness.faults(self.rules)]
         rows = self._manifest.rows
+        none = [no_rows(name) for name, count in rows.items() if not count]
+        faults = [*none, *alarms, *facts.likeness.faults(self.rules)]
         told = {name: self._without_rows(name) for name in rows}
         whole = findings_frame(faults, told, self._settings.waivers)
         found = one_row_a_rule([whole, *(part.findings for part in parts)])

@@ -99,6 +99,7 @@ def spool_file(
     try:
         for raw, facts in streamed.chunks(table, name, source):
             told = facts or told
+            spool.name(raw)
             if facts is not None and not len(raw.frame):
                 continue
             ids = read_ids(table, raw, source, timezone=streamed.timezone)
@@ -122,10 +123,13 @@ class _Spool:
         self.columns: list[str] = []
         self.typed: list[str] = []
 
-    def append(self, raw: RawTable, number: NDArray[np.int64]) -> None:
-        """Write each row of a chunk behind those of its partition."""
+    def name(self, raw: RawTable) -> None:
+        """Take the columns of the first chunk; a file may have a header and no rows."""
         self.columns = self.columns or [column for column in raw.frame.columns if column != LINE]
         self.typed = self.typed or sorted(raw.typed)
+
+    def append(self, raw: RawTable, number: NDArray[np.int64]) -> None:
+        """Write each row of a chunk behind those of its partition."""
         order = np.argsort(number, kind="stable")
         parts, begin = np.unique(number[order], return_index=True)
         for part, positions in zip(parts.tolist(), np.split(order, begin)[1:], strict=True):

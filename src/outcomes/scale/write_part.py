@@ -39,10 +39,10 @@ class Spools:
             table: list(dict.fromkeys(name for file in files for name in file.columns))
             for table, files in self.files.items()
         }
-        typed = {
-            table: sorted(set.intersection(*(set(file.typed) for file in files)))
-            for table, files in self.files.items()
-        }
+        typed = {}
+        for table, files in self.files.items():
+            told = [set(file.typed) for file in files if sum(file.rows)]  # one without rows says nothing
+            typed[table] = sorted(set.intersection(*(told or [set(file.typed) for file in files])))
         rows = {table: sum(sum(file.rows) for file in files) for table, files in self.files.items()}
         sources = [file.source for files in self.files.values() for file in files]
         return Manifest(LAYOUT, plan, columns, typed, rows, None, sources, [])

@@ -28,7 +28,7 @@ from outcomes.schema.same_rows import given_once, places_as_given
 from outcomes.schema.substance import check_substance, substances_of
 from outcomes.schema.tables import TABLES
 
-__all__ = ["Checked", "check"]
+__all__ = ["Checked", "check", "no_rows"]
 
 #: Rules that say that a cell is empty.
 EMPTY = ("missing_value", "missing_end")
@@ -102,7 +102,7 @@ def check(
     received, places, copies, distinct = given_once(given)
     whole, tables = part_of is None, _frames(received)
     faults = [fault for table in received.values() for fault in table.faults]
-    faults += [_no_rows(name) for name, table in received.items() if whole and not len(table)]
+    faults += [no_rows(name) for name, table in received.items() if whole and not len(table)]
     tables["diary"] = on_our_scale(tables["diary"], rules)
     tables = {name: blank_cells(name, frame, faults) for name, frame in tables.items()}
     _within_tables(received, tables, rules, timezone, faults)
@@ -190,7 +190,8 @@ def _judge(table: str, frame: pd.DataFrame, found: list[Fault], faults: list[Fau
     return blank_cells(table, frame, found)
 
 
-def _no_rows(table: str) -> Fault:
+def no_rows(table: str) -> Fault:
+    """Return the finding on a table that has a header and no rows."""
     none = np.empty(0, dtype=np.intp)
     hint = f"remove [tables.{table}] from study.toml if there is none"
     text = "the table has a header and no rows"
