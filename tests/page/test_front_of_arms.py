@@ -16,9 +16,13 @@ from outcomes.cli.check import _check_text
 from outcomes.page.blocks import KeyFigure, KeyFigures, Words
 from outcomes.page.event_results import arms as event_arms
 from outcomes.page.event_results import comparison
+from outcomes.page.make import make
 from outcomes.page.material import Material
 from outcomes.page.of_treated import of_treated
+from outcomes.page.opening import opening_lines
+from outcomes.page.options import Options
 from outcomes.page.primary import Primary, with_doubt
+from outcomes.page.readers import CLINIC
 from outcomes.page.sections import arm_tiles
 from outcomes.page.sections.arm_tiles import _recorded
 from outcomes.page.sections.arms import _agreement
@@ -275,3 +279,28 @@ def test_an_arm_in_which_nobody_could_respond_has_no_share_of_responders() -> No
     rows = of_treated(oc.responders(oc.periods(made.study), by="arm")).to_frame()
     assert rows.loc[rows["arm"] == "active", "N"].eq(0).all()
     assert rows.loc[rows["arm"] == "active", "percent"].isna().all()
+
+
+@pytest.mark.long
+def test_the_front_of_three_arms_is_one_page_of_the_pdf() -> None:
+    study = oc.simulate(60, seed=13).study
+    tables = {name: study.table(name) for name in study.given}
+    patients = study.patients.assign(arm=[("high", "low", "placebo")[n % 3] for n in range(60)])
+    patients.loc[0, ["age", "prior_preventives"]] = 440, 440
+    sessions = study.sessions
+    sessions.loc[0, ["pain_before", "pain_after", "spo2_min", "weight_kg"]] = 70, 70, 700, 7000
+    diary = pd.concat([study.diary, study.diary.head(9).assign(headache=~study.diary["headache"].head(9))])
+    tables |= {"patients": patients, "sessions": sessions, "diary": diary}
+    made = oc.Study(
+        **tables,
+        timezone=study.timezone,
+        title="Simulated study of three arms, whose title is so long that it has two lines",
+    )
+    assert opening_lines(made, CLINIC), "what is not used is told"
+    data = make(made, CLINIC, Options(pdf=True)).outputs["report.pdf"]
+    kids = re.search(rb"/Type/Pages/Count \d+/Kids\[([^\]]*)\]", data)[1]
+    pages = re.findall(rb"(\d+) 0 R", kids)
+    places = dict(re.findall(rb"/Title\((.*?)\)/Dest (\d+) 0 R", data))
+    (lasting,) = (place for title, place in places.items() if title.startswith(b"Still better"))
+    where = re.search(rb"\b%s 0 obj\s*\[(\d+) 0 R" % lasting, data)[1]
+    assert pages.index(where) == 3, "after the front, the contents with the headache days, and their tables"
