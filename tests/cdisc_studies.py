@@ -27,10 +27,11 @@ def with_gaps(seed: int, share: float) -> oc.Study:
     frames = {name: made.table(name) for name in TABLES if name in made.given}
     events = frames["adverse_events"]
     events["term"] = events["term"].mask(rng.random(len(events)) < 0.3, "Übelkeit, „schlimm“\n痛い")
-    day = events["onset"].dt.tz_convert(ZONE).dt.normalize()
+    # without a zone: a day before the clocks change has 24 hours, and the month's first day stays its first
+    day = events["onset"].dt.tz_convert(ZONE).dt.tz_localize(None).dt.normalize()
     for precision, begin in (("day", day), ("month", day - pd.to_timedelta(day.dt.day - 1, unit="D"))):
         here = pd.Series(rng.random(len(events)) < share / 2) & events["onset"].notna()
-        first = begin.dt.tz_localize(None).dt.normalize().dt.tz_localize(ZONE).dt.tz_convert("UTC")
+        first = begin.dt.tz_localize(ZONE).dt.tz_convert("UTC")
         events["onset_precision"] = events["onset_precision"].mask(here, precision)
         events["onset_from"] = events["onset_from"].mask(here & (precision == "month"), first)
         events["onset"] = events["onset"].mask(here, first if precision == "day" else pd.NaT)

@@ -176,6 +176,8 @@ class Inference:
         """
         in_basis, estimate = self._apart(matrix)
         rank = len(in_basis)
+        if not rank:  # the coefficients' covariance is not positive definite, and the fit says so
+            return Joint(0, np.nan, np.nan)
         if self.method == "satterthwaite":
             return self._joint_by_parts(_orthonormal(matrix), rank)
         covariance = in_basis @ self.vcov_in_basis @ in_basis.T
@@ -202,7 +204,8 @@ class Inference:
         estimate = (turn[:, mine].T @ (matrix @ self.beta / unit)) / value[mine]
         rows = right[mine]
         variance, vector = np.linalg.eigh(rows @ self.vcov_in_basis @ rows.T)
-        some = variance > NO_VARIANCE * variance[-1]
+        some = variance > NO_VARIANCE * np.abs(variance).max()
+        some &= variance[0] > -NO_VARIANCE * variance[-1]  # one below zero: no covariance, so no test at all
         return np.asarray(vector[:, some].T @ rows), np.asarray(vector[:, some].T @ estimate)
 
     def _joint_by_parts(self, matrix: Array, rank: int) -> Joint:

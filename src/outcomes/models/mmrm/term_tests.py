@@ -27,6 +27,7 @@ POINTS = 16
 ESTIMABLE = 1e-8
 
 NO_F = "no F distribution has the moments of this statistic: too few subjects, so it has no df and no P"
+SINGULAR = "the covariance of these coefficients is not positive definite: no test"
 
 
 def anova_of(model: Model, kind: Any) -> Estimates:
@@ -41,7 +42,8 @@ def anova_of(model: Model, kind: Any) -> Estimates:
     rows, notes = [], []
     for term in tested:
         matrix, lost = _rows_of(model, term, terms, kind)
-        rows.append({"term": term.name} | _joint_row(model, matrix) | {"status": _status(matrix, lost)})
+        row = _joint_row(model, matrix)
+        rows.append({"term": term.name} | row | {"status": _status(row, matrix, lost)})
         notes += _about(term, terms, kind)
     frame = pd.DataFrame(rows)
     if (frame["num_df"] > 0).any() and frame.loc[frame["num_df"] > 0, "df"].isna().any():
@@ -100,9 +102,13 @@ def _joint_row(model: Model, matrix: Array) -> dict[str, float]:
     }
 
 
-def _status(matrix: Array, lost: int) -> str:
+def _status(row: dict[str, float], matrix: Array, lost: int) -> str:
     if not len(matrix):
         return "not estimable"
+    if not row["num_df"]:
+        return SINGULAR
+    if not row["df"] > 0:
+        return "no P: too few subjects for an F distribution"
     return f"{lost} of {len(matrix) + lost} df not estimable: cells without data" if lost else "ok"
 
 
@@ -129,10 +135,10 @@ def joint_of(model: Model, what: Any) -> Estimates:
     else:
         rows, label = read_matrix(model, what), "L"
     tested = _joint_row(model, rows)
-    if not tested["df"] > 0:
-        notes.append(NO_F)
     rank = int(tested["num_df"])
-    if rank < len(rows):
+    if not tested["df"] > 0:
+        notes.append(NO_F if rank or not len(rows) else SINGULAR)
+    if 0 < rank < len(rows):
         notes.append(f"{len(rows) - rank} of {len(rows)} rows of L repeat the others: {rank} df are tested")
     return model.wrap(pd.DataFrame([{"term": label} | tested]), "Joint F test", None, *notes)
 
