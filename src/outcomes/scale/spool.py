@@ -130,14 +130,26 @@ class _Spool:
 
     def append(self, raw: RawTable, number: NDArray[np.int64]) -> None:
         """Write each row of a chunk behind those of its partition."""
+        # sorted once and then cut: taken apart one by one, the rows of ever more partitions cost ever more
         order = np.argsort(number, kind="stable")
         parts, begin = np.unique(number[order], return_index=True)
-        for part, positions in zip(parts.tolist(), np.split(order, begin)[1:], strict=True):
-            own, before = raw.rows_at(positions), self.rows.get(part, 0)
-            for fault in own.faults:
-                self.faults.append(asdict(fault) | {"rows": (fault.rows + before).tolist(), "part": part})
-            self._write(_as_arrow(own), part)
-            self.rows[part] = before + len(positions)
+        self.faults += self._faults(raw, number, np.argsort(order), dict(zip(parts, begin, strict=True)))
+        rows = _as_arrow(replace(raw, faults=()).rows_at(order))
+        for part, first, size in zip(parts.tolist(), begin, np.diff(np.r_[begin, len(order)]), strict=True):
+            self._write(rows.slice(first, size), part)
+            self.rows[part] = self.rows.get(part, 0) + int(size)
+
+    def _faults(
+        self, raw: RawTable, number: NDArray[np.int64], place: NDArray[np.intp], begin: Mapping[Any, Any]
+    ) -> list[dict[str, Any]]:
+        """Return the faults of each partition, with the places that their rows will have there."""
+        found = []
+        for fault in raw.faults:
+            at = number[fault.rows]
+            for part in np.unique(at):
+                rows = place[fault.rows[at == part]] - begin[part] + self.rows.get(int(part), 0)
+                found.append(asdict(fault) | {"rows": rows.tolist(), "part": int(part)})
+        return sorted(found, key=lambda one: one["part"])
 
     def _write(self, rows: Any, part: int) -> None:
         import pyarrow.parquet as pq
