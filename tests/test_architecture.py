@@ -49,7 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "scale": RESULTS
     | {"schema", "sources", "config", "study", "derive", "estimate"}
     | {"models.harm", "models.headache", "models.mmrm"},
-    "calibrate": {"errors", "simulate", "study", "derive", "estimate", "plots"}
+    "calibrate": {"errors", "simulate", "study", "derive", "estimate", "plots", "scale"}
     | {"models.headache", "models.mmrm"},
     "publish": {"errors", "schema", "page", "study", "config"},
     "accessor": {"errors"},

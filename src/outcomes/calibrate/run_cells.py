@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
-import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -24,6 +22,7 @@ import pandas as pd
 from outcomes.calibrate.estimators import Found, of_study
 from outcomes.calibrate.worlds import ARMS, MONTHS, WORLDS
 from outcomes.errors import ArgumentError, DataError, OutcomesError
+from outcomes.scale.deaf import deaf
 from outcomes.simulate import population_truth, simulate_tables
 from outcomes.study import Study
 
@@ -108,7 +107,7 @@ def run_grid(
     workers = workers or os.cpu_count() or 1
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool, _ended_at_once():
         waiting = iter(left)
-        with _deaf():
+        with deaf():
             running = {pool.submit(run_cell, cell) for cell in islice(waiting, workers)}
         while running:
             ended = next(as_completed(running))
@@ -119,19 +118,6 @@ def run_grid(
     found = read_results(folder)
     asked = {cell.key for cell in grid.cells()}
     return found[[key in asked for key in _each_key(found)]].reset_index(drop=True)
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Start processes that do not hear Ctrl-C: a terminal sends it to all, and the first ends the others."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
 
 
 @contextmanager

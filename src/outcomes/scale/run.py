@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypeVar
 
 from outcomes.errors import ArgumentError
 from outcomes.scale.cluster import on_cluster, package
 from outcomes.scale.data_set import part_name
+from outcomes.scale.deaf import deaf
 from outcomes.scale.progress import Progress
 
 __all__ = ["EMBEDDED", "over_parts", "start_processes"]
@@ -70,21 +68,8 @@ def start_processes(scheduler: str | None) -> None:
     if scheduler == "processes" and _start() == "forkserver":
         from multiprocessing.forkserver import ensure_running
 
-        with _deaf():
+        with deaf():
             ensure_running()
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Start what does not hear Ctrl-C: a terminal sends it to all, and this process ends the others."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
 
 
 def _start() -> str:

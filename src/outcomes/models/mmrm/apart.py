@@ -46,9 +46,7 @@ def fewest_apart(table: Table, rows: NDArray[np.intp], crossed: Iterable[Crossed
     found += [standing_out(beside(one, other)) for one, other in combinations(own, 2)]
     for factors, names in crossed:
         made = [np.prod([numbers[name] for name in names], axis=0)]
-        if (
-            len(names) > 1
-        ):  # its columns hold the product of what the covariates differ by from any point, too
+        if len(names) > 1:  # the columns hold the product of what they differ by from any point, too
             made += [np.prod([_from_middle(numbers[name]) for name in names], axis=0)]
         found += [standing_out(each[at]) for each in made for at in _cells(table, rows, factors)]
     return min(found)
